@@ -1,0 +1,77 @@
+# The project's only documented commands. Each installs what it needs, below this folder.
+
+PYTHON ?= python3
+VENV := .venv
+DEMO_VENV := .venv-demo
+MINISTACK_VENV := .venv-ministack
+BIN := $(VENV)/bin
+
+# maturin, which builds the wheel in an environment of pip's own, is pinned too.
+export PIP_CONSTRAINT := requirements/build.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test dev fmt lint lock bench ci clean
+
+## The tutorial, from an IAM group to a signed request that a local AWS accepts.
+demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
+	$(call install_wheel,$(DEMO_VENV))
+	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
+
+## Rust tests, then pytest and the README's examples against the installed wheel.
+test: $(VENV)/ready $(MINISTACK_VENV)/ready
+	cargo test --no-default-features
+	$(call install_wheel,$(VENV))
+	$(BIN)/python -m pytest --ministack $(MINISTACK_VENV)/bin/ministack
+	$(BIN)/python -m doctest README.md
+
+## The package as it is being edited, with an unoptimized extension.
+dev: $(VENV)/ready
+	VIRTUAL_ENV=$(VENV) $(BIN)/maturin develop
+
+fmt: $(VENV)/ready
+	cargo fmt
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lint: $(VENV)/ready
+	cargo fmt --check
+	cargo clippy --no-default-features --all-targets -- -D warnings
+	cargo clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(call install_wheel,$(VENV))
+	$(BIN)/mypy python tests/typing_api.py
+	$(BIN)/python -m mypy.stubtest rsigv4._core --allowlist tests/stubtest-allowlist.txt
+
+## The lock files of requirements/, anew.
+lock: $(VENV)/ready
+	for name in build demo dev ministack; do \
+	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
+	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+## Ratios against the peers, release build only.
+bench: $(VENV)/ready
+	$(call install_wheel,$(VENV))
+	$(BIN)/python tests/bench/bench.py
+
+ci: lint test
+
+clean:
+	rm -rf .venv* dist target
+
+# Built by cargo only where something changed, and always installed, so that no stale binary is used.
+define install_wheel
+	rm -rf dist
+	$(1)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(1)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/rsigv4-*.whl
+endef
+
+$(VENV)/ready: requirements/build.txt requirements/dev.txt
+$(DEMO_VENV)/ready: requirements/demo.txt
+$(MINISTACK_VENV)/ready: requirements/ministack.txt
+%/ready:
+	$(PYTHON) -m venv --clear $*
+	$*/bin/python -m pip install --quiet $(addprefix -r ,$^)
+	touch $@

@@ -1,0 +1,80 @@
+"""
+The drop-in for ``aws_requests_auth.aws_auth``: change the package's name in the import.
+
+Names, arguments, attributes and hooks are the original's, and so are the headers wherever the
+original's were right. The modules it imported are here too, since callers patch them here.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlparse
+
+import requests
+import requests.auth
+
+from rsigv4._bodies import buffer_body
+from rsigv4._core import AWSRequestsAuthBase, getSignatureKey, sign
+from rsigv4._redirects import RedirectSigner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AWSRequestsAuth",
+    "RedirectSigner",
+    "buffer_body",
+    "datetime",
+    "getSignatureKey",
+    "hashlib",
+    "hmac",
+    "quote",
+    "requests",
+    "sign",
+    "urlparse",
+]
+
+
+class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
+    """
+    Sign the requests of the requests library with AWS Signature Version 4.
+
+    Pass it as ``auth=``. Its attributes are read at each request, so they may be changed between two.
+    Override ``get_aws_request_headers_handler`` to choose credentials for each request.
+
+    Args:
+        aws_access_key: The access key's id.
+        aws_secret_access_key: Its secret.
+        aws_host: The host to sign, verbatim: that of the URL with its port if that is not the
+            scheme's own, or the host at the other end of a tunnel.
+        aws_region: Such as ``"us-east-1"``.
+        aws_service: The service's signing name, such as ``"execute-api"`` or ``"es"``.
+        aws_token: The session token of temporary credentials.
+
+    """
+
+    #: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``; ``"*"`` is every
+    #: header but the hop-by-hop ones. Set it on an object or a subclass.
+    also_sign: Iterable[str] = ()
+
+    #: How many bytes of a body that can be read only once are kept in memory to sign it.
+    max_buffered_body: int = 16 * 1024 * 1024
+
+    def __init__(  # noqa: PLR0913 - the original's signature
+        self,
+        aws_access_key: str | None,
+        aws_secret_access_key: str | None,
+        aws_host: str,
+        aws_region: str,
+        aws_service: str,
+        aws_token: str | None = None,
+    ) -> None:
+        self.aws_access_key = aws_access_key
+        self.aws_secret_access_key = aws_secret_access_key
+        self.aws_host = aws_host
+        self.aws_region = aws_region
+        self.service = aws_service
+        self.aws_token = aws_token

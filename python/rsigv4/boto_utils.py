@@ -1,0 +1,64 @@
+"""The drop-in for ``aws_requests_auth.boto_utils``: credentials found and refreshed by botocore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.session import Session
+
+from rsigv4.aws_auth import AWSRequestsAuth
+from rsigv4.exceptions import MissingCredentialsError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["AWSRequestsAuth", "BotoAWSRequestsAuth", "Session", "get_credentials"]
+
+
+def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
+    """
+    Return credentials as the keyword arguments of ``AWSRequestsAuth``.
+
+    Args:
+        credentials_obj: botocore's credentials; None looks for them as botocore does.
+
+    Returns:
+        ``aws_access_key``, ``aws_secret_access_key`` and ``aws_token``, all of one refresh.
+
+    Raises:
+        MissingCredentialsError: botocore finds none.
+
+    """
+    if credentials_obj is None:
+        credentials_obj = Session().get_credentials()
+    if credentials_obj is None:
+        raise MissingCredentialsError(
+            "botocore finds no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or configure a profile"
+        )
+    frozen = credentials_obj.get_frozen_credentials()
+    return {
+        "aws_access_key": frozen.access_key,
+        "aws_secret_access_key": frozen.secret_key,
+        "aws_token": frozen.token,
+    }
+
+
+class BotoAWSRequestsAuth(AWSRequestsAuth):
+    """
+    Sign with the credentials that botocore finds, fresh for each request.
+
+    Args:
+        aws_host: The host to sign, verbatim.
+        aws_region: Such as ``"us-east-1"``.
+        aws_service: The service's signing name, such as ``"es"``.
+
+    """
+
+    def __init__(self, aws_host: str, aws_region: str, aws_service: str) -> None:
+        super().__init__(None, None, aws_host, aws_region, aws_service)
+        self._refreshable_credentials = Session().get_credentials()
+
+    def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]:
+        """Return the headers that sign this request, with the credentials of this moment."""
+        return self.get_aws_request_headers(r, **get_credentials(self._refreshable_credentials))

@@ -1,0 +1,127 @@
+"""Credentials, and where they come from."""
+
+from __future__ import annotations
+
+import csv
+import os
+from typing import TYPE_CHECKING
+
+from rsigv4._core import CredentialsBase
+from rsigv4.exceptions import MissingCredentialsError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import Self
+
+__all__ = ["Credentials", "resolve_credentials"]
+
+
+class Credentials(CredentialsBase):
+    """
+    An access key: its id, its secret, and for temporary ones the session token and when they end.
+
+    The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
+    Pickling carries both.
+
+    Args:
+        access_key_id: The public half.
+        secret_access_key: The secret half.
+        session_token: Goes with temporary credentials; None or empty for a user's own key.
+        expires_at: When they end: an aware datetime, or seconds since the epoch.
+
+    Raises:
+        InvalidCredentialsError: One of them is of the wrong type, empty, or can't be sent.
+
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """
+        Return the credentials in ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+
+        Raises:
+            MissingCredentialsError: One of the first two is not set.
+
+        """
+        access_key_id = os.environ.get("AWS_ACCESS_KEY_ID")
+        secret_access_key = os.environ.get("AWS_SECRET_ACCESS_KEY")
+        if not access_key_id or not secret_access_key:
+            raise MissingCredentialsError(
+                "the environment has no credentials: "
+                "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        return cls(access_key_id, secret_access_key, os.environ.get("AWS_SESSION_TOKEN") or None)
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str]) -> Self:
+        """
+        Return the credentials in the CSV file that the console offers when it creates an access key.
+
+        The older form of the file, with a user's name in front, is read too.
+
+        Raises:
+            MissingCredentialsError: The file has no such columns, or no row below them.
+            OSError: The file can't be read.
+
+        """
+        # The console writes a byte order mark.
+        with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - takes any path
+            rows = csv.DictReader(file, skipinitialspace=True)
+            row = next(rows, None) or {}
+        columns = {
+            name.strip().lower(): value.strip() for name, value in row.items() if name and value
+        }
+        try:
+            return cls(columns["access key id"], columns["secret access key"])
+        except KeyError:
+            raise MissingCredentialsError(
+                f"{os.fspath(path)} has no access key: it must have the columns "
+                "'Access key ID' and 'Secret access key' and a row below them"
+            ) from None
+
+
+def resolve_credentials(profile: str | None = None) -> Any:
+    """
+    Return the first provider that has credentials: the environment, then botocore's whole chain.
+
+    botocore, where it is installed, adds profiles, SSO, web identity, containers, instances and
+    processes, and refreshes what it finds. It is imported only when the environment has nothing.
+
+    Args:
+        profile: The profile to use; the environment's credentials are then passed over.
+
+    Returns:
+        What the constructors of signers take as their credentials.
+
+    Raises:
+        MissingCredentialsError: Nothing has any.
+
+    """
+    if profile is None:
+        try:
+            return Credentials.from_env()
+        except MissingCredentialsError:
+            pass
+    try:
+        from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - costs half a second
+        from botocore.session import Session  # noqa: PLC0415
+    except ImportError:
+        raise MissingCredentialsError(
+            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or install botocore for profiles, SSO, roles and the rest of AWS's chain"
+        ) from None
+    try:
+        provider = Session(profile=profile).get_credentials()
+    except ProfileNotFound as error:
+        raise MissingCredentialsError(
+            f"there is no profile {profile!r} in AWS's configuration files: create or correct it"
+        ) from error
+    if provider is None:
+        raise MissingCredentialsError(
+            "no credentials found in the environment or by botocore: "
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or configure a profile"
+        )
+    return provider

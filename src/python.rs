@@ -1,0 +1,22 @@
+//! The binding: arguments in, errors out, the GIL. No signing logic.
+
+mod arguments;
+mod aws_requests_auth;
+mod body;
+mod clock;
+mod credentials;
+mod errors;
+mod signer;
+
+/// The extension module behind the package `rsigv4`.
+#[pyo3::pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
+    #[pymodule_export]
+    use super::body::PayloadHash;
+    #[pymodule_export]
+    use super::credentials::CredentialsBase;
+    #[pymodule_export]
+    use super::signer::Signer;
+}

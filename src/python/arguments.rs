@@ -1,0 +1,154 @@
+//! Python's arguments as the core takes them.
+
+use std::borrow::Cow;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyMapping, PyString};
+
+use crate::sigv4::{Header, SigningError};
+
+/// The text of a `str`; anything else is an error that names the argument.
+pub(super) fn text<'a>(
+    argument: &'static str,
+    value: &'a Bound<'_, PyAny>,
+) -> Result<&'a str, SigningError> {
+    read_text(value).map_err(|problem| SigningError::request(argument, problem))
+}
+
+/// The same for an argument that is part of the credentials.
+pub(super) fn secret_text<'a>(
+    argument: &'static str,
+    value: &'a Bound<'_, PyAny>,
+) -> Result<&'a str, SigningError> {
+    read_text(value).map_err(|problem| SigningError::credentials(argument, problem))
+}
+
+fn read_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a str, String> {
+    let Ok(text) = value.cast::<PyString>() else {
+        let way_out = if value.is_none() {
+            "pass its text"
+        } else if value.is_instance_of::<PyBytes>() {
+            "decode it first"
+        } else {
+            "pass text"
+        };
+        return Err(format!("must be str, not {}: {way_out}", type_name(value)));
+    };
+    text.to_str().map_err(|_| "has a lone surrogate: pass text that UTF-8 can encode".to_owned())
+}
+
+/// The name of a value's type, for messages that must not show the value.
+pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "an unknown type".to_owned(), |name| name.to_string())
+}
+
+/// How the client turns a header's text into the bytes that it sends.
+#[derive(Clone, Copy)]
+pub(super) enum HeaderEncoding {
+    /// `http.client`, and so all that is built on it.
+    Latin1,
+    Utf8,
+}
+
+/// Headers as Python holds them: a mapping, or an iterable of pairs.
+pub(super) struct HeaderArguments<'py> {
+    pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    encoding: HeaderEncoding,
+}
+
+impl<'py> HeaderArguments<'py> {
+    pub(super) fn extract(
+        headers: Option<&Bound<'py, PyAny>>,
+        encoding: HeaderEncoding,
+    ) -> PyResult<Self> {
+        let Some(headers) = headers.filter(|headers| !headers.is_none()) else {
+            return Ok(Self { pairs: Vec::new(), encoding });
+        };
+        // The multidicts of aiohttp and others yield repeats from `items()` too.
+        let items = if headers.cast::<PyMapping>().is_ok() {
+            headers.call_method0(intern!(headers.py(), "items"))?
+        } else {
+            headers.clone()
+        };
+        let not_pairs = || {
+            SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
+        };
+        let pairs = items
+            .try_iter()
+            .map_err(|_| not_pairs())?
+            .map(|pair| pair?.extract().map_err(|_| not_pairs().into()))
+            .collect::<PyResult<_>>()?;
+        Ok(Self { pairs, encoding })
+    }
+
+    /// The bytes of each header, in the order they are sent.
+    pub(super) fn encode(&self) -> Result<Vec<(&str, Cow<'_, [u8]>)>, SigningError> {
+        self.pairs
+            .iter()
+            .map(|(name, value)| Ok((header_name(name)?, self.header_value(value)?)))
+            .collect()
+    }
+
+    fn header_value<'a>(
+        &self,
+        value: &'a Bound<'_, PyAny>,
+    ) -> Result<Cow<'a, [u8]>, SigningError> {
+        if let Ok(bytes) = value.cast::<PyBytes>() {
+            return Ok(Cow::Borrowed(bytes.as_bytes()));
+        }
+        let text = read_text(value)
+            .map_err(|problem| SigningError::request("headers", format!("value {problem}")))?;
+        match self.encoding {
+            HeaderEncoding::Latin1 if !text.is_ascii() => text
+                .chars()
+                .map(|char| u8::try_from(char).ok())
+                .collect::<Option<Vec<_>>>()
+                .map(Cow::Owned)
+                .ok_or_else(|| {
+                    SigningError::request(
+                        "headers",
+                        "have a value that this client can't send as text: pass bytes",
+                    )
+                }),
+            _ => Ok(Cow::Borrowed(text.as_bytes())),
+        }
+    }
+}
+
+fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> {
+    let problem = match name.cast::<PyBytes>() {
+        Ok(bytes) => str::from_utf8(bytes.as_bytes()).map_err(|_| "is not ASCII".to_owned()),
+        Err(_) => read_text(name),
+    };
+    problem.map_err(|problem| SigningError::request("headers", format!("name {problem}")))
+}
+
+/// Parses what [`HeaderArguments::encode`] returned.
+pub(super) fn parse_headers<'a>(
+    encoded: &'a [(&'a str, Cow<'a, [u8]>)],
+) -> Result<Vec<Header<'a>>, SigningError> {
+    encoded.iter().map(|(name, value)| Header::new(name, value)).collect()
+}
+
+/// Names of headers, in lowercase.
+pub(super) fn header_names(
+    argument: &'static str,
+    names: &Bound<'_, PyAny>,
+) -> PyResult<Vec<String>> {
+    let not_names =
+        || SigningError::request(argument, "must be header names, such as (\"content-type\",)");
+    if names.is_instance_of::<PyString>() {
+        return Err(not_names().into());
+    }
+    names
+        .try_iter()
+        .map_err(|_| not_names())?
+        .map(|name| {
+            let name = name?;
+            let name = text(argument, &name)?;
+            Header::new(name, b"").map_err(|_| not_names())?;
+            Ok(name.to_ascii_lowercase())
+        })
+        .collect()
+}

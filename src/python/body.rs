@@ -1,0 +1,179 @@
+//! Bodies: anything a client can send, hashed with the GIL released where that pays.
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyBufferError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySlice, PyString};
+
+use super::arguments::{text, type_name};
+use crate::sigv4::payload::PayloadHasher;
+use crate::sigv4::{HashedPayload, SigningError};
+
+/// Below this many bytes, releasing the GIL costs more than the hash; hashlib draws the same line.
+const GIL_RELEASE_BYTES: usize = 2048;
+/// How many bytes of a file or of a mutable buffer are in memory at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// What stands for a body in a signature when the body itself is not passed.
+///
+/// `PayloadHash(hashlib.sha256(body).hexdigest())` for a hash that is already known.
+/// `UNSIGNED_PAYLOAD` is the one that covers no body at all.
+#[pyclass(frozen, eq, hash, module = "rsigv4._core")]
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct PayloadHash {
+    value: String,
+}
+
+#[pymethods]
+impl PayloadHash {
+    #[new]
+    fn new(value: &Bound<'_, PyAny>) -> Result<Self, SigningError> {
+        let hash = HashedPayload::parse(text("value", value)?)
+            .map_err(|error| error.rename_argument(|_| "value"))?;
+        Ok(Self { value: hash.as_str().to_owned() })
+    }
+
+    /// The lowercase hexadecimal digits, or the literal.
+    #[getter]
+    fn value(&self) -> &str {
+        &self.value
+    }
+
+    fn __repr__(&self) -> String {
+        format!("PayloadHash('{}')", self.value)
+    }
+
+    fn __getnewargs__(&self) -> (&str,) {
+        (&self.value,)
+    }
+}
+
+/// A body, as far as its type tells how it can be hashed.
+pub(super) enum Body {
+    /// It was hashed, and is as it was.
+    Hashed(HashedPayload),
+    /// It can be read only once, so reading it is the sender's business.
+    SinglePass,
+}
+
+impl Body {
+    /// Hashes any body that can be sent again afterwards.
+    ///
+    /// A file is hashed from its present offset and put back there.
+    pub(super) fn hash(body: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = body.py();
+        let hashed = if body.is_none() {
+            HashedPayload::EMPTY
+        } else if let Ok(bytes) = body.cast::<PyBytes>() {
+            hash_bytes(py, bytes.as_bytes())
+        } else if body.is_instance_of::<PyString>() {
+            hash_bytes(py, text("body", body)?.as_bytes())
+        } else if let Ok(hash) = body.cast::<PayloadHash>() {
+            HashedPayload::parse(&hash.get().value)?
+        } else if is_buffer(body) {
+            hash_buffer(body)?
+        } else if body.hasattr(intern!(py, "read"))? {
+            match file_offset(body) {
+                Some(offset) => hash_file(body, &offset)?,
+                None => return Ok(Self::SinglePass),
+            }
+        } else if body.hasattr(intern!(py, "__buffer__"))? || PyMemoryView::from(body).is_ok() {
+            hash_buffer(body)?
+        } else if body.hasattr(intern!(py, "__next__"))? || body.hasattr(intern!(py, "__iter__"))? {
+            return Ok(Self::SinglePass);
+        } else {
+            return Err(SigningError::request(
+                "body",
+                format!(
+                    "must be None, str, bytes, a buffer or a readable file, not {}: \
+                     encode it first",
+                    type_name(body)
+                ),
+            )
+            .into());
+        };
+        Ok(Self::Hashed(hashed))
+    }
+}
+
+fn is_buffer(body: &Bound<'_, PyAny>) -> bool {
+    body.is_instance_of::<PyByteArray>() || body.is_instance_of::<PyMemoryView>()
+}
+
+fn hash_bytes(py: Python<'_>, bytes: &[u8]) -> HashedPayload {
+    if bytes.len() < GIL_RELEASE_BYTES {
+        return HashedPayload::of(bytes);
+    }
+    py.detach(|| HashedPayload::of(bytes))
+}
+
+/// Hashes a buffer that other threads could change, so each chunk is copied before the GIL is released.
+fn hash_buffer(body: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
+    let py = body.py();
+    let view = PyMemoryView::from(body)?;
+    let bytes = view.call_method1(intern!(py, "cast"), ("B",)).map_err(|_| {
+        SigningError::request("body", "is a buffer that is not contiguous: copy it with bytes()")
+    })?;
+    let length = bytes.len()?;
+    let mut hasher = PayloadHasher::default();
+    let mut chunk = vec![0; CHUNK_BYTES.min(length)];
+    for start in (0..length).step_by(CHUNK_BYTES) {
+        let end = length.min(start + CHUNK_BYTES);
+        let slice = bytes.get_item(PySlice::new(py, to_isize(start)?, to_isize(end)?, 1))?;
+        let chunk = &mut chunk[..end - start];
+        PyBuffer::<u8>::get(&slice)?.copy_to_slice(py, chunk)?;
+        update(py, &mut hasher, chunk);
+    }
+    Ok(hasher.finish())
+}
+
+fn to_isize(offset: usize) -> PyResult<isize> {
+    isize::try_from(offset).map_err(|_| PyBufferError::new_err("the buffer is too long"))
+}
+
+/// Where a file is now, or `None` when it can't be put back there.
+fn file_offset<'py>(file: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = file.py();
+    if let Ok(seekable) = file.call_method0(intern!(py, "seekable"))
+        && !seekable.is_truthy().unwrap_or(false)
+    {
+        return None;
+    }
+    let offset = file.call_method0(intern!(py, "tell")).ok()?;
+    file.hasattr(intern!(py, "seek")).is_ok_and(|seekable| seekable).then_some(offset)
+}
+
+fn hash_file(file: &Bound<'_, PyAny>, offset: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
+    let hashed = hash_rest_of_file(file);
+    // Put back whether or not reading went well.
+    file.call_method1(intern!(file.py(), "seek"), (offset,))?;
+    hashed
+}
+
+fn hash_rest_of_file(file: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
+    let py = file.py();
+    let mut hasher = PayloadHasher::default();
+    loop {
+        let chunk = file.call_method1(intern!(py, "read"), (CHUNK_BYTES,))?;
+        let Ok(chunk) = chunk.cast::<PyBytes>() else {
+            return Err(SigningError::request(
+                "body",
+                format!("is a file that reads {}: open it in binary mode", type_name(&chunk)),
+            )
+            .into());
+        };
+        if chunk.as_bytes().is_empty() {
+            return Ok(hasher.finish());
+        }
+        update(py, &mut hasher, chunk.as_bytes());
+    }
+}
+
+fn update(py: Python<'_>, hasher: &mut PayloadHasher, chunk: &[u8]) {
+    if chunk.len() < GIL_RELEASE_BYTES {
+        hasher.update(chunk);
+    } else {
+        py.detach(|| hasher.update(chunk));
+    }
+}

@@ -1,0 +1,215 @@
+//! Credentials, and everything that can stand in for them.
+
+use chrono::{DateTime, Utc};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+use zeroize::Zeroizing;
+
+use super::arguments::{secret_text, type_name};
+use super::clock::timestamp;
+use super::errors::missing_credentials;
+use crate::sigv4::{Credentials, SigningError, SigningTime};
+
+/// An access key: its id, its secret, and for temporary ones the session token and when they end.
+///
+/// The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
+/// Pickling carries both.
+#[pyclass(subclass, frozen, module = "rsigv4._core")]
+pub(super) struct CredentialsBase {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+#[pymethods]
+impl CredentialsBase {
+    #[new]
+    #[pyo3(signature = (access_key_id, secret_access_key, session_token=None, *, expires_at=None))]
+    fn new(
+        access_key_id: &Bound<'_, PyAny>,
+        secret_access_key: &Bound<'_, PyAny>,
+        session_token: Option<&Bound<'_, PyAny>>,
+        expires_at: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let credentials = Credentials::new(
+            secret_text("access_key_id", access_key_id)?,
+            secret_text("secret_access_key", secret_access_key)?,
+            session_token.map(|token| secret_text("session_token", token)).transpose()?,
+        )?;
+        let expires_at = expires_at
+            .map(|expires_at| {
+                let seconds = timestamp("expires_at", expires_at)?;
+                SigningTime::from_timestamp(seconds)
+                    .map(|time| time.instant())
+                    .map_err(|error| PyErr::from(error.rename_argument(|_| "expires_at")))
+            })
+            .transpose()?;
+        Ok(Self {
+            access_key_id: credentials.access_key_id().to_owned(),
+            secret_access_key: Zeroizing::new(credentials.secret_access_key().to_owned()),
+            session_token: credentials.session_token().map(str::to_owned).map(Zeroizing::new),
+            expires_at,
+        })
+    }
+
+    /// The public half of the key.
+    #[getter]
+    fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The secret half of the key.
+    #[getter]
+    fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+
+    /// The token of temporary credentials.
+    #[getter]
+    fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref().map(String::as_str)
+    }
+
+    /// When temporary credentials end, to the second.
+    #[getter]
+    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(expires_at) = self.expires_at else { return Ok(None) };
+        let datetime = py.import("datetime")?;
+        let utc = datetime.getattr("timezone")?.getattr("utc")?;
+        let class = datetime.getattr("datetime")?;
+        class.call_method1("fromtimestamp", (expires_at.timestamp(), utc)).map(Some)
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let this = slf.get();
+        let name = slf.get_type().name()?;
+        let mut repr = format!("{name}(access_key_id='{}', secret_access_key=***", this.access_key_id);
+        if this.session_token.is_some() {
+            repr += ", session_token=***";
+        }
+        if let Some(expires_at) = this.expires_at {
+            let expires_at = SigningTime::from_timestamp(expires_at.timestamp())?;
+            repr.push_str(", expires_at=");
+            repr.push_str(expires_at.as_str());
+        }
+        Ok(repr + ")")
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let other = other.get();
+            self.access_key_id == other.access_key_id
+                && self.secret_access_key == other.secret_access_key
+                && self.session_token == other.session_token
+                && self.expires_at == other.expires_at
+        })
+    }
+
+    fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
+        pyo3::types::PyString::new(slf.py(), &slf.get().access_key_id).hash()
+    }
+
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("expires_at", self.expires_at.map(|expires_at| expires_at.timestamp()))?;
+        let key = (self.access_key_id(), self.secret_access_key(), self.session_token());
+        Ok((key.into_pyobject(py)?, keywords))
+    }
+}
+
+impl CredentialsBase {
+    /// The credentials as the core takes them.
+    pub(super) fn borrow(&self) -> Result<Credentials<'_>, SigningError> {
+        let credentials =
+            Credentials::new(&self.access_key_id, &self.secret_access_key, self.session_token())?;
+        Ok(credentials.with_expiry(self.expires_at))
+    }
+}
+
+/// Credentials at one moment: two of their parts never come from different refreshes.
+pub(super) enum FrozenCredentials {
+    Ours(Py<CredentialsBase>),
+    Theirs(CredentialsBase),
+}
+
+impl FrozenCredentials {
+    /// Refuses what can't be a provider before a request depends on it.
+    pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = provider.py();
+        let is_class = provider.is_instance_of::<PyType>();
+        let is_provider = provider.is_instance_of::<CredentialsBase>()
+            || provider.hasattr(intern!(py, "get_frozen_credentials"))?
+            || provider.hasattr(intern!(py, "secret_key"))?
+            || provider.is_callable();
+        if is_provider && !is_class { Ok(()) } else { Err(not_a_provider(provider).into()) }
+    }
+
+    /// Asks a provider: our own class, botocore's and what looks like it, or a callable that returns either.
+    pub(super) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match Self::try_from_object(provider)? {
+            Some(credentials) => Ok(credentials),
+            None if provider.is_callable() => {
+                let returned = provider.call0()?;
+                match Self::try_from_object(&returned)? {
+                    Some(credentials) => Ok(credentials),
+                    None if returned.is_none() => Err(missing_credentials(
+                        "the credentials provider returned None: it found no credentials",
+                    )),
+                    None => Err(SigningError::credentials(
+                        "credentials",
+                        format!(
+                            "is a callable that returned {}: it must return Credentials",
+                            type_name(&returned)
+                        ),
+                    )
+                    .into()),
+                }
+            }
+            None => Err(not_a_provider(provider).into()),
+        }
+    }
+
+    pub(super) fn get(&self) -> &CredentialsBase {
+        match self {
+            Self::Ours(credentials) => credentials.get(),
+            Self::Theirs(credentials) => credentials,
+        }
+    }
+
+    fn try_from_object(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = object.py();
+        if let Ok(ours) = object.cast::<CredentialsBase>() {
+            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        }
+        let frozen = match object.getattr_opt(intern!(py, "get_frozen_credentials"))? {
+            Some(freeze) => freeze.call0()?,
+            None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
+            None => return Ok(None),
+        };
+        let token = frozen.getattr(intern!(py, "token"))?;
+        CredentialsBase::new(
+            &frozen.getattr(intern!(py, "access_key"))?,
+            &frozen.getattr(intern!(py, "secret_key"))?,
+            Some(&token).filter(|token| !token.is_none()),
+            None,
+        )
+        .map(Self::Theirs)
+        .map(Some)
+    }
+}
+
+fn not_a_provider(object: &Bound<'_, PyAny>) -> SigningError {
+    SigningError::credentials(
+        "credentials",
+        format!(
+            "must be Credentials, an object with get_frozen_credentials(), or a callable that \
+             returns either, not {}",
+            type_name(object)
+        ),
+    )
+}

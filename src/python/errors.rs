@@ -1,0 +1,30 @@
+//! The one map from the core's errors to Python's exceptions.
+
+use pyo3::PyErr;
+
+use crate::sigv4::SigningError;
+
+mod exceptions {
+    pyo3::import_exception!(rsigv4.exceptions, ExpiredCredentialsError);
+    pyo3::import_exception!(rsigv4.exceptions, InvalidCredentialsError);
+    pyo3::import_exception!(rsigv4.exceptions, InvalidRequestError);
+    pyo3::import_exception!(rsigv4.exceptions, MissingCredentialsError);
+}
+
+impl From<SigningError> for PyErr {
+    fn from(error: SigningError) -> Self {
+        let message = error.to_string();
+        match error {
+            SigningError::ExpiredCredentials => exceptions::ExpiredCredentialsError::new_err(message),
+            SigningError::InvalidCredentials { .. } => {
+                exceptions::InvalidCredentialsError::new_err(message)
+            }
+            SigningError::InvalidRequest { .. } => exceptions::InvalidRequestError::new_err(message),
+        }
+    }
+}
+
+/// A provider had no credentials to give.
+pub(super) fn missing_credentials(message: &'static str) -> PyErr {
+    exceptions::MissingCredentialsError::new_err(message)
+}

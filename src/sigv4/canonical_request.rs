@@ -1,0 +1,117 @@
+//! Stage 1: the canonical request.
+//!
+//! ```text
+//! method \n
+//! CanonicalUri \n
+//! CanonicalQueryString \n
+//! CanonicalHeaders \n
+//! SignedHeaders \n
+//! HashedPayload
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::credentials::Credentials;
+use super::error::SigningError;
+use super::headers::{AddedHeaders, CanonicalHeaders};
+use super::request::Request;
+use super::scope::CredentialScope;
+use super::settings::Settings;
+
+/// Stage 1; [`CanonicalRequest::to_bytes`] yields the bytes that are hashed.
+pub struct CanonicalRequest<'a> {
+    method: &'a str,
+    canonical_uri: Cow<'a, str>,
+    canonical_query_string: String,
+    canonical_headers: CanonicalHeaders<'a>,
+    hashed_payload: &'a str,
+    added: AddedHeaders<'a>,
+}
+
+impl<'a> CanonicalRequest<'a> {
+    /// The request as it will be once signing has added its headers.
+    ///
+    /// # Errors
+    ///
+    /// The `Host` header is not text.
+    pub fn new(
+        request: &'a Request<'a>,
+        credentials: &Credentials<'a>,
+        scope: &'a CredentialScope<'a>,
+        settings: &Settings<'_>,
+    ) -> Result<Self, SigningError> {
+        let hashed_payload = request.hashed_payload.as_str();
+        let added = AddedHeaders {
+            x_amz_date: scope.time.as_str(),
+            x_amz_content_sha256: settings.content_sha256_header.then_some(hashed_payload),
+            x_amz_security_token: credentials.session_token(),
+        };
+        let canonical_headers = CanonicalHeaders::new(
+            request.headers,
+            request.host()?,
+            &added,
+            settings.sign_session_token,
+            &settings.headers,
+        );
+        Ok(Self {
+            method: request.method,
+            canonical_uri: request.url.canonical_uri(settings),
+            canonical_query_string: request.url.canonical_query_string(),
+            canonical_headers,
+            hashed_payload,
+            added,
+        })
+    }
+
+    /// The same with a path that was made canonical elsewhere.
+    #[must_use]
+    pub fn with_canonical_uri(self, canonical_uri: String) -> Self {
+        Self { canonical_uri: Cow::Owned(canonical_uri), ..self }
+    }
+
+    /// The same with a query that was made canonical elsewhere.
+    #[must_use]
+    pub fn with_canonical_query_string(self, canonical_query_string: String) -> Self {
+        Self { canonical_query_string, ..self }
+    }
+
+    /// The names of the headers that are signed, sorted and joined with semicolons.
+    pub fn signed_headers(&self) -> &str {
+        self.canonical_headers.signed_headers()
+    }
+
+    /// What stands for the body.
+    pub fn hashed_payload(&self) -> &'a str {
+        self.hashed_payload
+    }
+
+    /// The headers that signing adds beside `Authorization`.
+    pub fn added(&self) -> AddedHeaders<'a> {
+        self.added
+    }
+
+    /// The bytes that are hashed. Header values need not be UTF-8, so neither need these.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(512);
+        for line in [self.method, &self.canonical_uri, &self.canonical_query_string] {
+            out.extend_from_slice(line.as_bytes());
+            out.push(b'\n');
+        }
+        self.canonical_headers.write(&mut out);
+        out.push(b'\n');
+        out.extend_from_slice(self.signed_headers().as_bytes());
+        out.push(b'\n');
+        out.extend_from_slice(self.hashed_payload.as_bytes());
+        out
+    }
+}
+
+impl fmt::Debug for CanonicalRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CanonicalRequest")
+            .field("method", &self.method)
+            .field("signed_headers", &self.signed_headers())
+            .finish_non_exhaustive()
+    }
+}

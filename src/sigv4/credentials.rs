@@ -1,0 +1,90 @@
+//! Who signs.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+use super::error::SigningError;
+use super::scope::SigningTime;
+
+/// An access key, borrowed from whoever keeps it.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: Option<&'a str>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Accepts an access key; an empty session token is none.
+    ///
+    /// # Errors
+    ///
+    /// The key id or the secret is empty, or one of the two that are sent could break out of its header.
+    pub fn new(
+        access_key_id: &'a str,
+        secret_access_key: &'a str,
+        session_token: Option<&'a str>,
+    ) -> Result<Self, SigningError> {
+        if access_key_id.is_empty() {
+            return Err(SigningError::credentials("access_key_id", "is empty: pass the key's id"));
+        }
+        if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+            return Err(SigningError::credentials(
+                "access_key_id",
+                "has white space, a comma, or characters that are not ASCII: pass only the id",
+            ));
+        }
+        if secret_access_key.is_empty() {
+            return Err(SigningError::credentials("secret_access_key", "is empty: pass the secret"));
+        }
+        let session_token = session_token.filter(|token| !token.is_empty());
+        if session_token.is_some_and(|token| token.contains(['\r', '\n', '\0'])) {
+            return Err(SigningError::credentials(
+                "session_token",
+                "has a line break or NUL, which a header can't carry: strip it",
+            ));
+        }
+        Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
+    }
+
+    /// The same key, known to end at `expires_at`.
+    #[must_use]
+    pub fn with_expiry(self, expires_at: Option<DateTime<Utc>>) -> Self {
+        Self { expires_at, ..self }
+    }
+
+    /// The public half.
+    pub fn access_key_id(&self) -> &'a str {
+        self.access_key_id
+    }
+
+    /// The secret half.
+    pub fn secret_access_key(&self) -> &'a str {
+        self.secret_access_key
+    }
+
+    /// The token that goes with temporary credentials.
+    pub fn session_token(&self) -> Option<&'a str> {
+        self.session_token
+    }
+
+    pub(super) fn check_expiry(&self, time: &SigningTime) -> Result<(), SigningError> {
+        match self.expires_at {
+            Some(expires_at) if expires_at <= time.instant() => {
+                Err(SigningError::ExpiredCredentials)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! What can be wrong with what a caller passes in.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// Why something could not be signed.
+///
+/// A message names the argument and the way out; it never holds a header's value or a secret.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SigningError {
+    /// The credentials expired before the time of the signature.
+    ExpiredCredentials,
+    /// A credential is empty or has characters that no header can carry.
+    InvalidCredentials {
+        /// The argument at fault, by its public name.
+        argument: &'static str,
+        /// What is wrong with it and what to do.
+        problem: Cow<'static, str>,
+    },
+    /// The request, or how it is to be signed, makes no sense.
+    InvalidRequest {
+        /// The argument at fault, by its public name.
+        argument: &'static str,
+        /// What is wrong with it and what to do.
+        problem: Cow<'static, str>,
+    },
+}
+
+impl SigningError {
+    pub(crate) fn credentials(
+        argument: &'static str,
+        problem: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::InvalidCredentials { argument, problem: problem.into() }
+    }
+
+    pub(crate) fn request(argument: &'static str, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self::InvalidRequest { argument, problem: problem.into() }
+    }
+
+    /// The same error under the argument names of another interface.
+    #[must_use]
+    pub fn rename_argument(mut self, rename: impl Fn(&'static str) -> &'static str) -> Self {
+        if let Self::InvalidCredentials { argument, .. } | Self::InvalidRequest { argument, .. } =
+            &mut self
+        {
+            *argument = rename(argument);
+        }
+        self
+    }
+}
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExpiredCredentials => f.write_str(
+                "the credentials have expired at the time of this signature: get new ones, \
+                 or pass a provider that refreshes them",
+            ),
+            Self::InvalidCredentials { argument, problem }
+            | Self::InvalidRequest { argument, problem } => write!(f, "{argument} {problem}"),
+        }
+    }
+}
+
+impl Error for SigningError {}

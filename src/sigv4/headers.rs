@@ -1,0 +1,189 @@
+//! The headers of a request, and those of them that are signed.
+//!
+//! ```text
+//! lowercase(name) ":" trim(value) \n
+//! ```
+//!
+//! Sorted by name; values of a repeated name are joined with a comma, in the order they are sent.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::error::SigningError;
+use super::settings::HeaderSelection;
+
+/// One header as it is sent. Values are bytes, as they are on the wire.
+#[derive(Clone, Copy)]
+pub struct Header<'a> {
+    name: &'a str,
+    value: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// Accepts a header that HTTP can carry.
+    ///
+    /// # Errors
+    ///
+    /// The name is not a token of RFC 9110, or the value could start another header.
+    pub fn new(name: &'a str, value: &'a [u8]) -> Result<Self, SigningError> {
+        if name.is_empty() || !name.bytes().all(is_token) {
+            return Err(SigningError::request(
+                "headers",
+                "have a name that HTTP does not allow: use letters, digits and hyphens",
+            ));
+        }
+        if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
+            return Err(SigningError::request(
+                "headers",
+                format!("have a line break or NUL in the value of {name}: remove it"),
+            ));
+        }
+        Ok(Self { name, value })
+    }
+
+    /// Whether this is the header of that lowercase name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The value as sent.
+    pub fn value(&self) -> &'a [u8] {
+        self.value
+    }
+}
+
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The headers that signing adds beside `Authorization`.
+#[derive(Clone, Copy)]
+pub struct AddedHeaders<'a> {
+    /// When it was signed.
+    pub x_amz_date: &'a str,
+    /// What stands for the body, where it is sent as a header.
+    pub x_amz_content_sha256: Option<&'a str>,
+    /// The token of temporary credentials.
+    pub x_amz_security_token: Option<&'a str>,
+}
+
+impl<'a> AddedHeaders<'a> {
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        [
+            ("x-amz-content-sha256", self.x_amz_content_sha256),
+            ("x-amz-date", Some(self.x_amz_date)),
+            ("x-amz-security-token", self.x_amz_security_token),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+    }
+}
+
+impl fmt::Debug for AddedHeaders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AddedHeaders").field("x_amz_date", &self.x_amz_date).finish_non_exhaustive()
+    }
+}
+
+/// The headers block of the canonical request.
+pub(super) struct CanonicalHeaders<'a> {
+    headers: Vec<(Cow<'a, str>, Cow<'a, [u8]>)>,
+    signed_headers: String,
+}
+
+impl<'a> CanonicalHeaders<'a> {
+    /// Picks the headers that `selection` signs, and `host`, and all that signing adds.
+    pub(super) fn new(
+        sent: &'a [Header<'a>],
+        host: &'a str,
+        added: &AddedHeaders<'a>,
+        sign_session_token: bool,
+        selection: &HeaderSelection<'_>,
+    ) -> Self {
+        let mut headers = Vec::with_capacity(sent.len() + 4);
+        headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
+        for header in sent {
+            let name = lowercase(header.name);
+            let replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
+            if !replaced && selection.includes(&name) {
+                headers.push((name, trim(header.value)));
+            }
+        }
+        for (name, value) in added.pairs() {
+            if sign_session_token || name != "x-amz-security-token" {
+                headers.push((Cow::Borrowed(name), trim(value.as_bytes())));
+            }
+        }
+        // The sort is stable, so that repeats stay in the order they are sent.
+        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        headers.dedup_by(|(name, value), (first_name, first_value)| {
+            let repeated = name == first_name;
+            if repeated {
+                let joined = first_value.to_mut();
+                joined.push(b',');
+                joined.extend_from_slice(value);
+            }
+            repeated
+        });
+        let signed_headers = join_names(&headers);
+        Self { headers, signed_headers }
+    }
+
+    /// The names, sorted and joined with semicolons.
+    pub(super) fn signed_headers(&self) -> &str {
+        &self.signed_headers
+    }
+
+    /// Appends `name:value\n` for each header.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        for (name, value) in &self.headers {
+            out.extend_from_slice(name.as_bytes());
+            out.push(b':');
+            out.extend_from_slice(value);
+            out.push(b'\n');
+        }
+    }
+}
+
+fn join_names(headers: &[(Cow<'_, str>, Cow<'_, [u8]>)]) -> String {
+    let mut joined = String::with_capacity(64);
+    for (name, _) in headers {
+        if !joined.is_empty() {
+            joined.push(';');
+        }
+        joined.push_str(name);
+    }
+    joined
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn lowercase(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(name.to_ascii_lowercase());
+    }
+    Cow::Borrowed(name)
+}
+
+/// Removes white space around a value and folds each run of it inside to one space.
+fn trim(value: &[u8]) -> Cow<'_, [u8]> {
+    let value = value.trim_ascii();
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let has_run = value.windows(2).any(|pair| is_blank(pair[0]) && is_blank(pair[1]));
+    if !has_run && !value.contains(&b'\t') {
+        return Cow::Borrowed(value);
+    }
+    let mut folded = Vec::with_capacity(value.len());
+    for word in value.split(|&byte| is_blank(byte)).filter(|word| !word.is_empty()) {
+        if !folded.is_empty() {
+            folded.push(b' ');
+        }
+        folded.extend_from_slice(word);
+    }
+    Cow::Owned(folded)
+}

@@ -1,0 +1,69 @@
+//! The body, as it enters the canonical request.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::error::SigningError;
+use super::signature::to_hex;
+
+/// The last line of the canonical request: a hash of the body, or the literal that stands in its place.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HashedPayload(Cow<'static, str>);
+
+impl HashedPayload {
+    /// The hash of no body at all.
+    pub const EMPTY: Self = Self(Cow::Borrowed(
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ));
+    /// The body is not covered by the signature.
+    pub const UNSIGNED: Self = Self(Cow::Borrowed("UNSIGNED-PAYLOAD"));
+
+    /// Hashes a body that is all in memory.
+    pub fn of(body: &[u8]) -> Self {
+        if body.is_empty() {
+            return Self::EMPTY;
+        }
+        Self(Cow::Owned(to_hex(&Sha256::digest(body).into())))
+    }
+
+    /// Takes a hash that was computed elsewhere, or a literal that AWS defines.
+    ///
+    /// # Errors
+    ///
+    /// `text` is neither.
+    pub fn parse(text: &str) -> Result<Self, SigningError> {
+        let is_hash = text.len() == 64
+            && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hash || text == Self::UNSIGNED.as_str() {
+            return Ok(Self(Cow::Owned(text.to_owned())));
+        }
+        Err(SigningError::request(
+            "payload hash",
+            "is not the 64 lowercase hexadecimal digits of a SHA-256, nor UNSIGNED-PAYLOAD",
+        ))
+    }
+
+    /// What is signed, and sent as `x-amz-content-sha256`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hashes a body that arrives in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct PayloadHasher(Sha256);
+
+impl PayloadHasher {
+    /// Adds the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    pub fn finish(self) -> HashedPayload {
+        HashedPayload(Cow::Owned(to_hex(&self.0.finalize().into())))
+    }
+}

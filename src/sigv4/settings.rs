@@ -1,0 +1,59 @@
+//! How to sign, where callers may choose.
+
+/// The choices that are left once credentials and scope are known.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// Encode the path as sent once more; otherwise decode it and encode it once.
+    pub double_encode_path: bool,
+    /// Resolve `.` and `..` and merge slashes before the path is signed.
+    pub normalize_path: bool,
+    /// Send and sign `x-amz-content-sha256`.
+    pub content_sha256_header: bool,
+    /// Sign the session token's header, rather than add it afterwards.
+    pub sign_session_token: bool,
+    /// Which of the request's own headers are signed.
+    pub headers: HeaderSelection<'a>,
+}
+
+/// Which of the request's own headers are signed. `host` always is.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderSelection<'a> {
+    /// Sign the headers that give a request its meaning and that no proxy rewrites:
+    /// `content-type`, `content-md5` and all of `x-amz-*`.
+    pub stable: bool,
+    /// Sign these too: lowercase names, or `*` for all but the hop-by-hop ones.
+    pub also: &'a [String],
+}
+
+impl HeaderSelection<'_> {
+    /// Whether the header of this lowercase name is signed.
+    pub fn includes(&self, name: &str) -> bool {
+        if NEVER.contains(&name) {
+            return false;
+        }
+        let stable = || {
+            name.starts_with("x-amz-") || matches!(name, "host" | "content-type" | "content-md5")
+        };
+        (self.stable && stable())
+            || self.also.iter().any(|also| match also.as_str() {
+                "*" => !HOP_BY_HOP.contains(&name),
+                also => also == name,
+            })
+    }
+}
+
+/// The signature can't cover the header that carries it.
+const NEVER: [&str; 1] = ["authorization"];
+
+/// RFC 9110, section 7.6.1: what every intermediary removes or replaces.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];

@@ -1,0 +1,203 @@
+//! URLs: the host, and the path and query in their canonical forms.
+//!
+//! ```text
+//! CanonicalUri         = path, encoded; "/" where it is empty
+//! CanonicalQueryString = name "=" value, each encoded, sorted, joined with "&"
+//! ```
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
+
+use super::error::SigningError;
+use super::settings::Settings;
+
+/// All but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The same for a path, whose slashes separate.
+const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
+/// What no client can put on the wire as it is: the set adds all that is not ASCII.
+const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
+
+/// The parts of a URL that a signature covers.
+#[derive(Clone, Debug)]
+pub struct Url<'a> {
+    host: Cow<'a, str>,
+    path: Cow<'a, str>,
+    query: Option<&'a str>,
+}
+
+impl<'a> Url<'a> {
+    /// Reads an absolute URL, already percent-encoded as it will be sent.
+    ///
+    /// Spaces and characters that are not ASCII are encoded, as every client does before it sends them.
+    ///
+    /// # Errors
+    ///
+    /// There is no scheme or host, the host is not ASCII, or a control character could end a line early.
+    pub fn parse(url: &'a str) -> Result<Self, SigningError> {
+        if url.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(SigningError::request(
+                "url",
+                "has a control character such as a line break: remove or percent-encode it",
+            ));
+        }
+        let no_host = || {
+            SigningError::request(
+                "url",
+                "has no scheme and host: pass all of it, such as https://example.com/path",
+            )
+        };
+        let (scheme, rest) = url.split_once("://").ok_or_else(no_host)?;
+        if !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
+            return Err(no_host());
+        }
+        let (authority, rest) = split_before(rest, |c| matches!(c, '/' | '?' | '#'));
+        let (rest, _fragment) = split_before(rest, |c| c == '#');
+        let (path, query) = match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (rest, None),
+        };
+        let path = if path.is_empty() { "/" } else { path };
+        Ok(Self {
+            host: host_header(scheme, authority).ok_or_else(no_host)??,
+            path: percent_encode(path.as_bytes(), UNSENDABLE).into(),
+            query,
+        })
+    }
+
+    /// What a client sends as `Host`: the name in lowercase, and the port where the scheme implies another.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The path as the signature covers it.
+    ///
+    /// Most services sign the path as sent, normalized and then encoded once more. S3 signs the
+    /// object's key, encoded once.
+    pub fn canonical_uri(&self, settings: &Settings<'_>) -> Cow<'_, str> {
+        let path = &*self.path;
+        let path =
+            if settings.normalize_path { normalize(path) } else { Cow::Borrowed(path) };
+        if settings.double_encode_path {
+            return encode(path, RESERVED_IN_PATH);
+        }
+        match percent_decode(path.as_bytes()).into() {
+            Cow::Borrowed(_) => encode(path, RESERVED_IN_PATH),
+            Cow::<[u8]>::Owned(decoded) => {
+                Cow::Owned(percent_encode(&decoded, RESERVED_IN_PATH).to_string())
+            }
+        }
+    }
+
+    /// The query as the signature covers it, whatever way its client wrote it.
+    pub fn canonical_query_string(&self) -> String {
+        let Some(query) = self.query else { return String::new() };
+        let mut pairs: Vec<_> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| (canonical_query_part(name), canonical_query_part(value)))
+            .collect();
+        pairs.sort_unstable();
+        let mut canonical = String::with_capacity(query.len() + query.len() / 2);
+        for (name, value) in pairs {
+            if !canonical.is_empty() {
+                canonical.push('&');
+            }
+            canonical.push_str(&name);
+            canonical.push('=');
+            canonical.push_str(&value);
+        }
+        canonical
+    }
+}
+
+fn split_before(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(is_end).unwrap_or(text.len()))
+}
+
+/// `None` where the authority names no host.
+fn host_header<'a>(
+    scheme: &str,
+    authority: &'a str,
+) -> Option<Result<Cow<'a, str>, SigningError>> {
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_userinfo, rest)| rest);
+    // The colons of an IPv6 address are inside brackets.
+    let (host, port) = match host_and_port.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port),
+        _ => (host_and_port, ""),
+    };
+    if host.is_empty() {
+        return None;
+    }
+    if !host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        return Some(Err(SigningError::request(
+            "url",
+            "has a host with white space, a backslash or characters that are not ASCII: \
+             pass its ASCII form (xn--...)",
+        )));
+    }
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Err(SigningError::request("url", "has a port that is not a number")));
+    }
+    let default_port = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "ws" => "80",
+        "https" | "wss" => "443",
+        _ => "",
+    };
+    let sent = if port.is_empty() || port == default_port { host } else { host_and_port };
+    Some(Ok(if sent.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(sent.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(sent)
+    }))
+}
+
+/// Removes empty and `.` segments, and with each `..` the segment before it.
+fn normalize(path: &str) -> Cow<'_, str> {
+    if !path.contains("//") && !path.contains("/.") {
+        return Cow::Borrowed(path);
+    }
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            segment => segments.push(segment),
+        }
+    }
+    let mut normalized = String::with_capacity(path.len());
+    for segment in &segments {
+        normalized.push('/');
+        normalized.push_str(segment);
+    }
+    if path.ends_with('/') || segments.is_empty() {
+        normalized.push('/');
+    }
+    Cow::Owned(normalized)
+}
+
+fn canonical_query_part(part: &str) -> Cow<'_, str> {
+    let is_canonical = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if part.bytes().all(is_canonical) {
+        return Cow::Borrowed(part);
+    }
+    let spaced = part.replace('+', " ");
+    let decoded: Cow<'_, [u8]> = percent_decode(spaced.as_bytes()).into();
+    Cow::Owned(percent_encode(&decoded, RESERVED).to_string())
+}
+
+/// Encodes text, and copies it only where that changes it.
+fn encode<'a>(text: Cow<'a, str>, set: &'static AsciiSet) -> Cow<'a, str> {
+    let encoded = match percent_encode(text.as_bytes(), set).into() {
+        Cow::Borrowed(_) => None,
+        Cow::<str>::Owned(encoded) => Some(encoded),
+    };
+    encoded.map_or(text, Cow::Owned)
+}
