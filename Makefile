@@ -21,7 +21,7 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 test: $(VENV)/ready $(MINISTACK_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest --ministack $(MINISTACK_VENV)/bin/ministack
+	$(BIN)/python -m pytest --ministack=$(MINISTACK_VENV)/bin/ministack
 	$(BIN)/python -m doctest README.md
 
 ## The package as it is being edited, with an unoptimized extension.

@@ -1,11 +1,14 @@
 //! The binding: arguments in, errors out, the GIL. No signing logic.
 
+#![allow(clippy::doc_markdown, reason = "what is documented here is read as Python's docstrings")]
+
 mod arguments;
 mod aws_requests_auth;
 mod body;
 mod clock;
 mod credentials;
 mod errors;
+mod redirects;
 mod signer;
 
 /// The extension module behind the package `rsigv4`.
@@ -17,6 +20,8 @@ mod _core {
     use super::body::PayloadHash;
     #[pymodule_export]
     use super::credentials::CredentialsBase;
+    #[pymodule_export]
+    use super::redirects::RedirectSigner;
     #[pymodule_export]
     use super::signer::Signer;
 }

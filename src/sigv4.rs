@@ -30,7 +30,7 @@ pub use headers::Header;
 pub use payload::HashedPayload;
 pub use request::Request;
 pub use scope::{CredentialScope, SigningTime};
-pub use service::ServiceRules;
+pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
@@ -67,5 +67,5 @@ pub fn sign_canonical_request<'a>(
     let string_to_sign = StringToSign::new(scope, canonical_request);
     let signature = signing_key.sign(&string_to_sign);
     let authorization = Authorization::new(credentials, scope, canonical_request, &signature);
-    HeadersToAdd { authorization: authorization.to_string(), added: canonical_request.added() }
+    HeadersToAdd { authorization: authorization.to_text(), added: canonical_request.added() }
 }

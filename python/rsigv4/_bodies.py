@@ -27,21 +27,30 @@ def buffer_body(request: Any, limit: int) -> bytes:
         limit: How many bytes may be kept in memory.
 
     Raises:
-        InvalidRequestError: The body is longer, or yields something else. What was read of it is put
-            back in front of the rest.
+        InvalidRequestError: The body is longer or yields something else, and then what was read of
+            it is put back in front of the rest; or the request's body can't be replaced.
 
     """
     body = request.body
+    try:
+        request.body = body
+    except AttributeError:
+        raise InvalidRequestError(
+            "body can be read only once, and this request can't take its bytes in exchange: "
+            "read it into bytes first"
+        ) from None
     chunks = _chunks(body)
-    read: list[bytes] = []
+    read: list[Any] = []
     length = 0
     for chunk in chunks:
+        read.append(chunk)
         if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            request.body = itertools.chain(read, chunks)
             raise InvalidRequestError(
-                f"body yields {type(chunk).__name__}: let it yield bytes, or open it in binary mode"
+                f"body yields {type(chunk).__name__}: let it yield bytes, open it in binary mode, "
+                "or let it block"
             )
-        read.append(bytes(chunk))
-        length += len(read[-1])
+        length += memoryview(chunk).nbytes
         if length > limit:
             request.body = itertools.chain(read, chunks)
             raise InvalidRequestError(
@@ -50,6 +59,9 @@ def buffer_body(request: Any, limit: int) -> bytes:
             )
     data = b"".join(read)
     request.body = data
+    if hasattr(request, "_body_position"):
+        # requests marks a stream that it can't rewind for a redirect; bytes need no rewinding.
+        request._body_position = None  # noqa: SLF001
     headers = getattr(request, "headers", None)
     if headers is not None:
         # It is no longer sent in chunks of unknown number.
@@ -60,5 +72,5 @@ def buffer_body(request: Any, limit: int) -> bytes:
 
 def _chunks(body: Any) -> Iterator[Any]:
     if hasattr(body, "read"):
-        return iter(lambda: body.read(_CHUNK_BYTES) or b"", b"")
+        return iter(lambda: body.read(_CHUNK_BYTES), b"")
     return iter(body)

@@ -11,7 +11,7 @@ from requests.utils import requote_uri, rewind_body
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["RedirectSigner"]
+__all__ = ["sign_redirect"]
 
 #: The headers that make up a signature. None of them may reach another origin.
 _SIGNATURE_HEADERS = (
@@ -28,52 +28,46 @@ _METHOD_AND_BODY_KEPT = (307, 308)
 _requests = SessionRedirectMixin()
 
 
-class RedirectSigner:
+def sign_redirect(response: Any, auth: Any) -> None:
     """
-    A response hook: signs a redirect to the same origin again, and keeps the signature from others.
+    Prepare the request of a redirected response for the one that follows it.
 
-    requests copies the headers of the redirected request to the one that follows it and then calls no
-    auth object, so this is the last moment to change them. Once a redirect has left the origin,
+    requests copies the headers of the redirected request to the one that follows it and then calls
+    no auth object, so this is the last moment to change them. Once a redirect has left the origin,
     nothing is signed any more, not even when it leads back.
 
-    It is a class so that pickling a response, which pickles its request's hooks, carries no secret:
-    what is unpickled still strips, but no longer signs.
+    Args:
+        response: Any response; those that are no redirects are left alone.
+        auth: Signs the request that follows if it goes to the same origin; None signs nothing.
+
     """
+    location = _requests.get_redirect_target(response)
+    if location is None:
+        return
+    request = response.request
+    # The history keeps the request as it was sent.
+    response.request = sent = request.copy()
+    was_signed = str(sent.headers.get("Authorization", "")).startswith("AWS4-")
+    if was_signed:
+        for name in _SIGNATURE_HEADERS:
+            request.headers.pop(name, None)
+    url = urljoin(response.url, requote_uri(location))
+    if was_signed and auth is not None and _origin(url) == _origin(sent.url):
+        following = _following_request(response, request.copy(), url)
+        request.headers.update(auth(following).headers)
 
-    __slots__ = ("_auth",)
 
-    def __init__(self, auth: Any = None) -> None:
-        self._auth = auth
-
-    def __reduce__(self) -> tuple[type[RedirectSigner], tuple[()]]:
-        return RedirectSigner, ()
-
-    def __call__(self, response: Any, **_kwargs: Any) -> None:
-        location = _requests.get_redirect_target(response)
-        if location is None:
-            return
-        request = response.request
-        # The history keeps the request as it was sent.
-        response.request = sent = request.copy()
-        was_signed = str(sent.headers.get("Authorization", "")).startswith("AWS4-")
-        if was_signed:
-            for name in _SIGNATURE_HEADERS:
-                request.headers.pop(name, None)
-        url = urljoin(response.url, requote_uri(location))
-        if was_signed and self._auth is not None and _origin(url) == _origin(sent.url):
-            request.headers.update(self._headers(response, request.copy(), url))
-
-    def _headers(self, response: Any, following: Any, url: str) -> Any:
-        """Return the signed headers of the request that follows the redirect."""
-        following.url = requote_uri(url)
-        _requests.rebuild_method(following, response)
-        if response.status_code not in _METHOD_AND_BODY_KEPT:
-            for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
-                following.headers.pop(name, None)
-            following.body = None
-        elif hasattr(following.body, "seek"):
-            rewind_body(following)
-        return self._auth(following).headers
+def _following_request(response: Any, request: Any, url: str) -> Any:
+    """Turn a copy of the redirected request into the one that follows it."""
+    request.url = requote_uri(url)
+    _requests.rebuild_method(request, response)
+    if response.status_code not in _METHOD_AND_BODY_KEPT:
+        for name in ("Content-Length", "Content-Type", "Transfer-Encoding"):
+            request.headers.pop(name, None)
+        request.body = None
+    elif hasattr(request.body, "seek"):
+        rewind_body(request)
+    return request
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsigv4._core import CredentialsBase
@@ -21,8 +22,8 @@ class Credentials(CredentialsBase):
     """
     An access key: its id, its secret, and for temporary ones the session token and when they end.
 
-    The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
-    Pickling carries both.
+    The secret is wiped from memory when the object goes, and no repr or error shows it or the
+    token. Pickling carries both.
 
     Args:
         access_key_id: The public half.
@@ -40,7 +41,10 @@ class Credentials(CredentialsBase):
     @classmethod
     def from_env(cls) -> Self:
         """
-        Return the credentials in ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``.
+        Return the credentials in the environment.
+
+        They are ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and, for temporary ones,
+        ``AWS_SESSION_TOKEN``.
 
         Raises:
             MissingCredentialsError: One of the first two is not set.
@@ -58,29 +62,35 @@ class Credentials(CredentialsBase):
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str]) -> Self:
         """
-        Return the credentials in the CSV file that the console offers when it creates an access key.
+        Return the credentials in the CSV file that the console offers with a new access key.
 
         The older form of the file, with a user's name in front, is read too.
 
         Raises:
-            MissingCredentialsError: The file has no such columns, or no row below them.
+            MissingCredentialsError: The file is no such CSV, or has no row below its header.
             OSError: The file can't be read.
 
         """
         # The console writes a byte order mark.
-        with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - takes any path
-            rows = csv.DictReader(file, skipinitialspace=True)
-            row = next(rows, None) or {}
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            try:
+                row = next(csv.DictReader(file, skipinitialspace=True), {})
+            except (csv.Error, UnicodeDecodeError):
+                # The cause is left out, since it may quote the file.
+                row = {}
         columns = {
-            name.strip().lower(): value.strip() for name, value in row.items() if name and value
+            name.strip().lower(): value.strip()
+            for name, value in row.items()
+            if name and isinstance(value, str)
         }
-        try:
-            return cls(columns["access key id"], columns["secret access key"])
-        except KeyError:
+        access_key_id = columns.get("access key id")
+        secret_access_key = columns.get("secret access key")
+        if not access_key_id or not secret_access_key:
             raise MissingCredentialsError(
-                f"{os.fspath(path)} has no access key: it must have the columns "
+                f"{os.fspath(path)} has no access key: it must be a CSV file with the columns "
                 "'Access key ID' and 'Secret access key' and a row below them"
-            ) from None
+            )
+        return cls(access_key_id, secret_access_key)
 
 
 def resolve_credentials(profile: str | None = None) -> Any:

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMapping, PyString};
+use pyo3::types::{PyBytes, PyMapping, PyString, PyTuple};
 
 use crate::sigv4::{Header, SigningError};
 
@@ -51,6 +51,9 @@ pub(super) enum HeaderEncoding {
     Utf8,
 }
 
+/// A name, and a value as it is sent.
+pub(super) type EncodedHeader<'a> = (&'a str, Cow<'a, [u8]>);
+
 /// Headers as Python holds them: a mapping, or an iterable of pairs.
 pub(super) struct HeaderArguments<'py> {
     pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
@@ -83,17 +86,14 @@ impl<'py> HeaderArguments<'py> {
     }
 
     /// The bytes of each header, in the order they are sent.
-    pub(super) fn encode(&self) -> Result<Vec<(&str, Cow<'_, [u8]>)>, SigningError> {
+    pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
         self.pairs
             .iter()
             .map(|(name, value)| Ok((header_name(name)?, self.header_value(value)?)))
             .collect()
     }
 
-    fn header_value<'a>(
-        &self,
-        value: &'a Bound<'_, PyAny>,
-    ) -> Result<Cow<'a, [u8]>, SigningError> {
+    fn header_value<'a>(&self, value: &'a Bound<'_, PyAny>) -> Result<Cow<'a, [u8]>, SigningError> {
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Ok(Cow::Borrowed(bytes.as_bytes()));
         }
@@ -126,7 +126,7 @@ fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> 
 
 /// Parses what [`HeaderArguments::encode`] returned.
 pub(super) fn parse_headers<'a>(
-    encoded: &'a [(&'a str, Cow<'a, [u8]>)],
+    encoded: &'a [EncodedHeader<'a>],
 ) -> Result<Vec<Header<'a>>, SigningError> {
     encoded.iter().map(|(name, value)| Header::new(name, value)).collect()
 }
@@ -138,6 +138,9 @@ pub(super) fn header_names(
 ) -> PyResult<Vec<String>> {
     let not_names =
         || SigningError::request(argument, "must be header names, such as (\"content-type\",)");
+    if names.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty) {
+        return Ok(Vec::new());
+    }
     if names.is_instance_of::<PyString>() {
         return Err(not_names().into());
     }

@@ -1,9 +1,10 @@
 //! The time of a signature, as Python's callers give it.
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyModule};
+use pyo3::types::{PyDateTime, PyDict, PyFloat};
 
 use super::arguments::type_name;
 use crate::sigv4::{SigningError, SigningTime};
@@ -21,17 +22,20 @@ pub(super) fn signing_time(
 
 /// Reads the clock through Python at each call, so that whatever freezes time there freezes it here.
 pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
-    static TIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = TIME.get_or_try_init(py, || py.import("time").map(Bound::unbind))?;
-    let seconds = module.bind(py).call_method0(intern!(py, "time"))?;
-    Ok(SigningTime::from_timestamp(timestamp("time", &seconds)?)?)
+    static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let globals = TIME.get_or_try_init(py, || PyResult::Ok(py.import("time")?.dict().unbind()))?;
+    let time = globals.bind(py).get_item(intern!(py, "time"))?;
+    let time = time.ok_or_else(|| PyAttributeError::new_err("module 'time' has lost its time"))?;
+    Ok(SigningTime::from_timestamp(timestamp("time", &time.call0()?)?)?)
 }
 
 /// Whole seconds since the epoch of an aware datetime or a number.
 pub(super) fn timestamp(argument: &'static str, time: &Bound<'_, PyAny>) -> PyResult<i64> {
     let py = time.py();
     let problem = |problem: String| SigningError::request(argument, problem);
-    let seconds = if time.is_instance_of::<PyDateTime>() {
+    let seconds = if let Ok(seconds) = time.cast_exact::<PyFloat>() {
+        seconds.value()
+    } else if time.is_instance_of::<PyDateTime>() {
         if time.call_method0(intern!(py, "utcoffset"))?.is_none() {
             return Err(problem(
                 "is a datetime without a time zone: pass one such as datetime.now(timezone.utc)"

@@ -85,7 +85,8 @@ impl CredentialsBase {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let this = slf.get();
         let name = slf.get_type().name()?;
-        let mut repr = format!("{name}(access_key_id='{}', secret_access_key=***", this.access_key_id);
+        let mut repr =
+            format!("{name}(access_key_id='{}', secret_access_key=***", this.access_key_id);
         if this.session_token.is_some() {
             repr += ", session_token=***";
         }
@@ -116,7 +117,8 @@ impl CredentialsBase {
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let keywords = PyDict::new(py);
-        keywords.set_item("expires_at", self.expires_at.map(|expires_at| expires_at.timestamp()))?;
+        keywords
+            .set_item("expires_at", self.expires_at.map(|expires_at| expires_at.timestamp()))?;
         let key = (self.access_key_id(), self.secret_access_key(), self.session_token());
         Ok((key.into_pyobject(py)?, keywords))
     }

@@ -15,11 +15,15 @@ impl From<SigningError> for PyErr {
     fn from(error: SigningError) -> Self {
         let message = error.to_string();
         match error {
-            SigningError::ExpiredCredentials => exceptions::ExpiredCredentialsError::new_err(message),
+            SigningError::ExpiredCredentials => {
+                exceptions::ExpiredCredentialsError::new_err(message)
+            }
             SigningError::InvalidCredentials { .. } => {
                 exceptions::InvalidCredentialsError::new_err(message)
             }
-            SigningError::InvalidRequest { .. } => exceptions::InvalidRequestError::new_err(message),
+            SigningError::InvalidRequest { .. } => {
+                exceptions::InvalidRequestError::new_err(message)
+            }
         }
     }
 }

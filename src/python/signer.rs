@@ -9,8 +9,8 @@ use super::clock::signing_time;
 use super::credentials::FrozenCredentials;
 use crate::sigv4::scope::check_part;
 use crate::sigv4::{
-    self, CanonicalRequest, CredentialScope, HeaderSelection, Request, ServiceRules, Settings,
-    SigningError, SigningKeyCache, StringToSign, Url,
+    self, CanonicalRequest, CredentialScope, HeaderSelection, PathRules, Request, ServiceRules,
+    Settings, SigningError, SigningKeyCache, StringToSign, Url,
 };
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -64,8 +64,10 @@ impl Signer {
         credentials=None, region=None, service=None, *, double_encode_path=None, normalize_path=None,
         content_sha256_header=None, sign_session_token=true, also_sign=None,
     ))]
-    #[pyo3(text_signature = "(credentials=None, region=None, service=None, *, double_encode_path=None, \
-        normalize_path=None, content_sha256_header=None, sign_session_token=True, also_sign=())")]
+    #[pyo3(
+        text_signature = "(credentials=None, region=None, service=None, *, double_encode_path=None, \
+        normalize_path=None, content_sha256_header=None, sign_session_token=True, also_sign=())"
+    )]
     #[expect(clippy::too_many_arguments, reason = "they are the options of the public constructor")]
     fn new(
         py: Python<'_>,
@@ -180,7 +182,7 @@ impl Signer {
         let arguments = Arguments { method, url, headers, body, time };
         self.with_request(py, &arguments, |request, credentials, scope, settings| {
             let canonical_request = CanonicalRequest::new(request, credentials, scope, settings)?;
-            Ok(StringToSign::new(scope, &canonical_request).to_string())
+            Ok(StringToSign::new(scope, &canonical_request).to_text())
         })
     }
 
@@ -240,19 +242,12 @@ impl Signer {
         let headers = HeaderArguments::extract(arguments.headers, HeaderEncoding::Utf8)?;
         let headers = headers.encode()?;
         let headers = parse_headers(&headers)?;
-        let hashed_payload = match arguments.body.map(Body::hash).transpose()? {
-            None => sigv4::HashedPayload::EMPTY,
-            Some(Body::Hashed(hashed_payload)) => hashed_payload,
-            Some(Body::SinglePass) => {
-                return Err(SigningError::request(
-                    "body",
-                    "can be read only once: read it into bytes, pass a seekable file, or pass \
-                     UNSIGNED_PAYLOAD where the service allows it",
-                )
-                .into());
-            }
-        };
-        let request = Request::new(&method, url, &headers, hashed_payload)?;
+        let mut request = Request::new(&method, url, &headers)?;
+        if let Some(body) = arguments.body
+            && !request.is_payload_preset()
+        {
+            request = request.with_payload(hash_body(body)?);
+        }
         let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
         stage(&request, &credentials.get().borrow()?, &scope, &self.settings(scope.service))
     }
@@ -273,12 +268,26 @@ impl Signer {
     fn settings(&self, service: &str) -> Settings<'_> {
         let rules = ServiceRules::of(service);
         Settings {
-            double_encode_path: self.double_encode_path.unwrap_or(rules.double_encode_path),
-            normalize_path: self.normalize_path.unwrap_or(rules.normalize_path),
+            path: PathRules {
+                double_encode: self.double_encode_path.unwrap_or(rules.path.double_encode),
+                normalize: self.normalize_path.unwrap_or(rules.path.normalize),
+            },
             content_sha256_header: self.content_sha256_header.unwrap_or(true),
             sign_session_token: self.sign_session_token,
             headers: HeaderSelection { stable: true, also: &self.also_sign },
         }
+    }
+}
+
+fn hash_body(body: &Bound<'_, PyAny>) -> PyResult<sigv4::HashedPayload> {
+    match Body::hash(body)? {
+        Body::Hashed(hashed_payload) => Ok(hashed_payload),
+        Body::SinglePass => Err(SigningError::request(
+            "body",
+            "can be read only once: read it into bytes, pass a seekable file, or pass \
+             UNSIGNED_PAYLOAD where the service allows it",
+        )
+        .into()),
     }
 }
 

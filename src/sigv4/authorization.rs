@@ -4,8 +4,6 @@
 //! AWS4-HMAC-SHA256 Credential=key/scope, SignedHeaders=a;b, Signature=hex
 //! ```
 
-use std::fmt;
-
 use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::headers::AddedHeaders;
@@ -18,7 +16,7 @@ use super::string_to_sign::ALGORITHM;
 pub struct Authorization<'a> {
     access_key_id: &'a str,
     scope: &'a CredentialScope<'a>,
-    signed_headers: &'a str,
+    canonical_request: &'a CanonicalRequest<'a>,
     signature: &'a Signature,
 }
 
@@ -27,26 +25,24 @@ impl<'a> Authorization<'a> {
     pub fn new(
         credentials: &Credentials<'a>,
         scope: &'a CredentialScope<'a>,
-        canonical_request: &'a CanonicalRequest<'_>,
+        canonical_request: &'a CanonicalRequest<'a>,
         signature: &'a Signature,
     ) -> Self {
-        Self {
-            access_key_id: credentials.access_key_id(),
-            scope,
-            signed_headers: canonical_request.signed_headers(),
-            signature,
-        }
+        Self { access_key_id: credentials.access_key_id(), scope, canonical_request, signature }
     }
-}
 
-impl fmt::Display for Authorization<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { access_key_id, scope, signed_headers, signature } = self;
-        write!(
-            f,
-            "{ALGORITHM} Credential={access_key_id}/{scope}, \
-             SignedHeaders={signed_headers}, Signature={signature}"
-        )
+    /// The header's value.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(256);
+        for part in [ALGORITHM, " Credential=", self.access_key_id, "/"] {
+            text.push_str(part);
+        }
+        self.scope.write(&mut text);
+        for part in [", SignedHeaders=", self.canonical_request.signed_headers(), ", Signature="] {
+            text.push_str(part);
+        }
+        text.push_str(self.signature.hex_digits().as_str());
+        text
     }
 }
 

@@ -56,7 +56,7 @@ impl<'a> CanonicalRequest<'a> {
         );
         Ok(Self {
             method: request.method,
-            canonical_uri: request.url.canonical_uri(settings),
+            canonical_uri: request.url.canonical_uri(settings.path),
             canonical_query_string: request.url.canonical_query_string(),
             canonical_headers,
             hashed_payload,
@@ -76,7 +76,7 @@ impl<'a> CanonicalRequest<'a> {
         Self { canonical_query_string, ..self }
     }
 
-    /// The names of the headers that are signed, sorted and joined with semicolons.
+    /// `SignedHeaders`: the names of the headers that are signed, sorted, joined with semicolons.
     pub fn signed_headers(&self) -> &str {
         self.canonical_headers.signed_headers()
     }

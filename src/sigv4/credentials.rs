@@ -37,7 +37,10 @@ impl<'a> Credentials<'a> {
             ));
         }
         if secret_access_key.is_empty() {
-            return Err(SigningError::credentials("secret_access_key", "is empty: pass the secret"));
+            return Err(SigningError::credentials(
+                "secret_access_key",
+                "is empty: pass the secret",
+            ));
         }
         let session_token = session_token.filter(|token| !token.is_empty());
         if session_token.is_some_and(|token| token.contains(['\r', '\n', '\0'])) {

@@ -69,15 +69,14 @@ pub struct AddedHeaders<'a> {
     pub x_amz_security_token: Option<&'a str>,
 }
 
-impl<'a> AddedHeaders<'a> {
-    fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [
-            ("x-amz-content-sha256", self.x_amz_content_sha256),
-            ("x-amz-date", Some(self.x_amz_date)),
-            ("x-amz-security-token", self.x_amz_security_token),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
+impl AddedHeaders<'_> {
+    fn replace(&self, name: &str) -> bool {
+        match name {
+            "x-amz-date" => true,
+            "x-amz-content-sha256" => self.x_amz_content_sha256.is_some(),
+            "x-amz-security-token" => self.x_amz_security_token.is_some(),
+            _ => false,
+        }
     }
 }
 
@@ -87,9 +86,12 @@ impl fmt::Debug for AddedHeaders<'_> {
     }
 }
 
-/// The headers block of the canonical request.
+/// A name in lowercase, and a trimmed value.
+type CanonicalHeader<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
+
+/// The headers block of the canonical request, sorted by name.
 pub(super) struct CanonicalHeaders<'a> {
-    headers: Vec<(Cow<'a, str>, Cow<'a, [u8]>)>,
+    headers: Vec<CanonicalHeader<'a>>,
     signed_headers: String,
 }
 
@@ -106,32 +108,35 @@ impl<'a> CanonicalHeaders<'a> {
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
             let name = lowercase(header.name);
-            let replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
-            if !replaced && selection.includes(&name) {
+            if name != "host" && !added.replace(&name) && selection.includes(&name) {
                 headers.push((name, trim(header.value)));
             }
         }
-        for (name, value) in added.pairs() {
-            if sign_session_token || name != "x-amz-security-token" {
-                headers.push((Cow::Borrowed(name), trim(value.as_bytes())));
-            }
+        let mut add = |name, value: &'a str| {
+            headers.push((Cow::Borrowed(name), trim(value.as_bytes())));
+        };
+        if let Some(hashed_payload) = added.x_amz_content_sha256 {
+            add("x-amz-content-sha256", hashed_payload);
         }
-        // The sort is stable, so that repeats stay in the order they are sent.
-        headers.sort_by(|(one, _), (other, _)| one.cmp(other));
-        headers.dedup_by(|(name, value), (first_name, first_value)| {
-            let repeated = name == first_name;
-            if repeated {
-                let joined = first_value.to_mut();
-                joined.push(b',');
-                joined.extend_from_slice(value);
+        add("x-amz-date", added.x_amz_date);
+        if let Some(token) = added.x_amz_security_token.filter(|_| sign_session_token) {
+            add("x-amz-security-token", token);
+        }
+        // Nothing to do for most requests, whose few headers are in order and unlike.
+        if !headers.is_sorted_by(|(one, _), (other, _)| one < other) {
+            sort_and_join(&mut headers);
+        }
+        let mut signed_headers = String::with_capacity(64);
+        for (name, _) in &headers {
+            if !signed_headers.is_empty() {
+                signed_headers.push(';');
             }
-            repeated
-        });
-        let signed_headers = join_names(&headers);
+            signed_headers.push_str(name);
+        }
         Self { headers, signed_headers }
     }
 
-    /// The names, sorted and joined with semicolons.
+    /// The names, joined with semicolons.
     pub(super) fn signed_headers(&self) -> &str {
         &self.signed_headers
     }
@@ -147,15 +152,18 @@ impl<'a> CanonicalHeaders<'a> {
     }
 }
 
-fn join_names(headers: &[(Cow<'_, str>, Cow<'_, [u8]>)]) -> String {
-    let mut joined = String::with_capacity(64);
-    for (name, _) in headers {
-        if !joined.is_empty() {
-            joined.push(';');
+fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
+    // The sort is stable, so that repeats stay in the order they are sent.
+    headers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    headers.dedup_by(|(name, value), (first_name, first_value)| {
+        let repeated = name == first_name;
+        if repeated {
+            let joined = first_value.to_mut();
+            joined.push(b',');
+            joined.extend_from_slice(value);
         }
-        joined.push_str(name);
-    }
-    joined
+        repeated
+    });
 }
 
 /// RFC 9110, section 5.6.2.
@@ -172,8 +180,12 @@ fn lowercase(name: &str) -> Cow<'_, str> {
 
 /// Removes white space around a value and folds each run of it inside to one space.
 fn trim(value: &[u8]) -> Cow<'_, [u8]> {
-    let value = value.trim_ascii();
+    // Most values have no blank at all.
+    if !value.contains(&b' ') && !value.contains(&b'\t') {
+        return Cow::Borrowed(value);
+    }
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let value = value.trim_ascii();
     let has_run = value.windows(2).any(|pair| is_blank(pair[0]) && is_blank(pair[1]));
     if !has_run && !value.contains(&b'\t') {
         return Cow::Borrowed(value);

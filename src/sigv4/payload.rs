@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 
 use super::error::SigningError;
-use super::signature::to_hex;
+use super::signature::{HexDigits, Sha256Output};
 
 /// The last line of the canonical request: a hash of the body, or the literal that stands in its place.
 ///
@@ -14,10 +14,11 @@ use super::signature::to_hex;
 pub struct HashedPayload(Cow<'static, str>);
 
 impl HashedPayload {
+    /// The hash of no body at all, as text.
+    pub const EMPTY_SHA256: &'static str =
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     /// The hash of no body at all.
-    pub const EMPTY: Self = Self(Cow::Borrowed(
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    ));
+    pub const EMPTY: Self = Self(Cow::Borrowed(Self::EMPTY_SHA256));
     /// The body is not covered by the signature.
     pub const UNSIGNED: Self = Self(Cow::Borrowed("UNSIGNED-PAYLOAD"));
 
@@ -26,7 +27,7 @@ impl HashedPayload {
         if body.is_empty() {
             return Self::EMPTY;
         }
-        Self(Cow::Owned(to_hex(&Sha256::digest(body).into())))
+        Self::from_hash(Sha256::digest(body).into())
     }
 
     /// Takes a hash that was computed elsewhere, or a literal that AWS defines.
@@ -35,8 +36,8 @@ impl HashedPayload {
     ///
     /// `text` is neither.
     pub fn parse(text: &str) -> Result<Self, SigningError> {
-        let is_hash = text.len() == 64
-            && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_hash =
+            text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if is_hash || text == Self::UNSIGNED.as_str() {
             return Ok(Self(Cow::Owned(text.to_owned())));
         }
@@ -44,6 +45,10 @@ impl HashedPayload {
             "payload hash",
             "is not the 64 lowercase hexadecimal digits of a SHA-256, nor UNSIGNED-PAYLOAD",
         ))
+    }
+
+    fn from_hash(hash: Sha256Output) -> Self {
+        Self(Cow::Owned(HexDigits::of(&hash).as_str().to_owned()))
     }
 
     /// What is signed, and sent as `x-amz-content-sha256`.
@@ -64,6 +69,6 @@ impl PayloadHasher {
 
     /// The hash of all pieces.
     pub fn finish(self) -> HashedPayload {
-        HashedPayload(Cow::Owned(to_hex(&self.0.finalize().into())))
+        HashedPayload::from_hash(self.0.finalize().into())
     }
 }

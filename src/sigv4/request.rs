@@ -12,12 +12,13 @@ pub struct Request<'a> {
     pub(super) url: Url<'a>,
     pub(super) headers: &'a [Header<'a>],
     pub(super) hashed_payload: HashedPayload,
+    is_payload_preset: bool,
 }
 
 impl<'a> Request<'a> {
     /// Puts a request together; nothing of it is copied.
     ///
-    /// A request that already has `x-amz-content-sha256` is signed with what that header says of its body.
+    /// Its body is taken to be empty, unless it has an `x-amz-content-sha256` that says otherwise.
     ///
     /// # Errors
     ///
@@ -26,7 +27,6 @@ impl<'a> Request<'a> {
         method: &'a str,
         url: Url<'a>,
         headers: &'a [Header<'a>],
-        hashed_payload: HashedPayload,
     ) -> Result<Self, SigningError> {
         if method.contains(|c: char| !c.is_ascii_graphic()) {
             return Err(SigningError::request(
@@ -37,20 +37,23 @@ impl<'a> Request<'a> {
         if headers.iter().filter(|header| header.is("host")).count() > 1 {
             return Err(SigningError::request("headers", "have more than one Host: pass one"));
         }
-        let hashed_payload = match headers.iter().find(|header| header.is("x-amz-content-sha256")) {
-            Some(header) => str::from_utf8(header.value())
-                .map_err(|_| ())
-                .and_then(|value| HashedPayload::parse(value.trim()).map_err(|_| ()))
-                .map_err(|()| {
-                    SigningError::request(
-                        "headers",
-                        "have an x-amz-content-sha256 that is neither a SHA-256 in lowercase \
-                         hexadecimal digits nor UNSIGNED-PAYLOAD: correct or remove it",
-                    )
-                })?,
-            None => hashed_payload,
+        let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
+        let hashed_payload = match preset {
+            Some(header) => preset_payload(header)?,
+            None => HashedPayload::EMPTY,
         };
-        Ok(Self { method, url, headers, hashed_payload })
+        Ok(Self { method, url, headers, hashed_payload, is_payload_preset: preset.is_some() })
+    }
+
+    /// Whether the request says itself what stands for its body, so that the body need not be hashed.
+    pub fn is_payload_preset(&self) -> bool {
+        self.is_payload_preset
+    }
+
+    /// The same request with a body.
+    #[must_use]
+    pub fn with_payload(self, hashed_payload: HashedPayload) -> Self {
+        Self { hashed_payload, ..self }
     }
 
     /// The value of the `Host` header: the request's own, or the one its URL makes.
@@ -63,4 +66,17 @@ impl<'a> Request<'a> {
             None => Ok(self.url.host()),
         }
     }
+}
+
+fn preset_payload(header: &Header<'_>) -> Result<HashedPayload, SigningError> {
+    str::from_utf8(header.value())
+        .ok()
+        .and_then(|value| HashedPayload::parse(value.trim()).ok())
+        .ok_or_else(|| {
+            SigningError::request(
+                "headers",
+                "have an x-amz-content-sha256 that is neither a SHA-256 in lowercase hexadecimal \
+                 digits nor UNSIGNED-PAYLOAD: correct or remove it",
+            )
+        })
 }

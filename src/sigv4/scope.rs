@@ -4,8 +4,6 @@
 //! YYYYMMDD/region/service/aws4_request
 //! ```
 
-use std::fmt;
-
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
 
 use super::error::SigningError;
@@ -30,11 +28,7 @@ impl<'a> CredentialScope<'a> {
     /// # Errors
     ///
     /// One of them is empty, or has a character that ends it early in the credential scope.
-    pub fn new(
-        time: SigningTime,
-        region: &'a str,
-        service: &'a str,
-    ) -> Result<Self, SigningError> {
+    pub fn new(time: SigningTime, region: &'a str, service: &'a str) -> Result<Self, SigningError> {
         check_part("region", region, "us-east-1")?;
         check_part("service", service, "execute-api")?;
         Ok(Self { time, region, service })
@@ -44,14 +38,12 @@ impl<'a> CredentialScope<'a> {
     pub fn date(&self) -> &str {
         self.time.date()
     }
-}
 
-impl fmt::Display for CredentialScope<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Appends the scope as it stands in the string to sign and in the `Authorization` header.
+    pub(super) fn write(&self, out: &mut String) {
         for part in [self.date(), "/", self.region, "/", self.service, "/", TERMINATOR] {
-            f.write_str(part)?;
+            out.push_str(part);
         }
-        Ok(())
     }
 }
 
@@ -66,7 +58,10 @@ pub fn check_part(
     example: &'static str,
 ) -> Result<(), SigningError> {
     if part.is_empty() {
-        return Err(SigningError::request(argument, format!("is empty: pass one, such as {example:?}")));
+        return Err(SigningError::request(
+            argument,
+            format!("is empty: pass one, such as {example:?}"),
+        ));
     }
     if part.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',')) {
         return Ok(());
@@ -97,7 +92,9 @@ impl SigningTime {
         DateTime::from_timestamp(seconds, 0)
             .filter(|instant| (0..=9999).contains(&instant.year()))
             .map(Self::from_instant)
-            .ok_or_else(|| SigningError::request("time", "is out of range: pass a time before the year 10000"))
+            .ok_or_else(|| {
+                SigningError::request("time", "is out of range: pass a time before the year 10000")
+            })
     }
 
     /// Reads `YYYYMMDD'T'HHMMSS'Z'`.
@@ -132,13 +129,14 @@ impl SigningTime {
 
     fn from_instant(instant: DateTime<Utc>) -> Self {
         // Written digit by digit, as the format strings of chrono cost more than a hash.
-        let mut text = String::with_capacity("YYYYMMDDTHHMMSSZ".len());
-        let year = instant.year().unsigned_abs();
-        for number in [year / 100, year % 100, instant.month(), instant.day()] {
+        let utc = instant.naive_utc();
+        let year = utc.year().unsigned_abs();
+        let mut text = String::with_capacity("YYYYMMDDThhmmssZ".len());
+        for number in [year / 100, year % 100, utc.month(), utc.day()] {
             push_two_digits(&mut text, number);
         }
         text.push('T');
-        for number in [instant.hour(), instant.minute(), instant.second()] {
+        for number in [utc.hour(), utc.minute(), utc.second()] {
             push_two_digits(&mut text, number);
         }
         text.push('Z');
@@ -147,7 +145,6 @@ impl SigningTime {
 }
 
 fn push_two_digits(text: &mut String, number: u32) {
-    for digit in [number / 10, number % 10] {
-        text.extend(char::from_digit(digit, 10));
-    }
+    text.push(char::from(b'0' + (number / 10 % 10) as u8));
+    text.push(char::from(b'0' + (number % 10) as u8));
 }

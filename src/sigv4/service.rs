@@ -3,10 +3,17 @@
 /// What a service expects of a signature where it is not told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceRules {
-    /// The path as sent is encoded once more.
-    pub double_encode_path: bool,
-    /// `.`, `..` and empty segments are resolved before the path is signed.
-    pub normalize_path: bool,
+    /// How the path enters the canonical request.
+    pub path: PathRules,
+}
+
+/// How a path enters the canonical request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathRules {
+    /// Encode the path as sent once more; otherwise decode it and encode it once.
+    pub double_encode: bool,
+    /// Resolve `.` and `..` and merge slashes first.
+    pub normalize: bool,
 }
 
 impl ServiceRules {
@@ -16,6 +23,13 @@ impl ServiceRules {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
     pub fn of(service: &str) -> Self {
         let s3_family = matches!(service, "s3" | "s3express" | "s3-object-lambda" | "s3-outposts");
-        Self { double_encode_path: !s3_family, normalize_path: !s3_family }
+        Self { path: if s3_family { PathRules::S3 } else { PathRules::MOST } }
     }
+}
+
+impl PathRules {
+    /// Most services sign the path as sent.
+    pub const MOST: Self = Self { double_encode: true, normalize: true };
+    /// S3 and its kin sign an object's key.
+    pub const S3: Self = Self { double_encode: false, normalize: false };
 }

@@ -1,12 +1,12 @@
 //! How to sign, where callers may choose.
 
+use super::service::PathRules;
+
 /// The choices that are left once credentials and scope are known.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// Encode the path as sent once more; otherwise decode it and encode it once.
-    pub double_encode_path: bool,
-    /// Resolve `.` and `..` and merge slashes before the path is signed.
-    pub normalize_path: bool,
+    /// How the path enters the canonical request.
+    pub path: PathRules,
     /// Send and sign `x-amz-content-sha256`.
     pub content_sha256_header: bool,
     /// Sign the session token's header, rather than add it afterwards.

@@ -16,9 +16,10 @@ pub type Sha256Output = [u8; 32];
 #[derive(Clone, Copy, Debug)]
 pub struct Signature(pub(super) Sha256Output);
 
-impl fmt::Display for Signature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&to_hex(&self.0))
+impl Signature {
+    /// What is sent.
+    pub fn hex_digits(&self) -> HexDigits {
+        HexDigits::of(&self.0)
     }
 }
 
@@ -33,10 +34,28 @@ pub(super) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
-/// Lowercase hexadecimal digits.
-#[expect(clippy::expect_used, reason = "both invariants are in sight")]
-pub(super) fn to_hex(bytes: &Sha256Output) -> String {
-    let mut digits = vec![0; 2 * bytes.len()];
-    hex::encode_to_slice(bytes, &mut digits).expect("there is room for two digits a byte");
-    String::from_utf8(digits).expect("hexadecimal digits are ASCII")
+/// A SHA-256 or HMAC in lowercase hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HexDigits([u8; 64]);
+
+impl HexDigits {
+    /// Encodes a hash.
+    pub fn of(hash: &Sha256Output) -> Self {
+        let mut digits = [0; 64];
+        let encoded = hex::encode_to_slice(hash, &mut digits);
+        debug_assert!(encoded.is_ok(), "there is room for two digits a byte");
+        Self(digits)
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        // They are ASCII, as `of` writes nothing else.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for HexDigits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

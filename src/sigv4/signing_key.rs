@@ -37,8 +37,9 @@ impl SigningKey {
 
     /// Signs the output of stage 2.
     pub fn sign(&self, string_to_sign: &StringToSign<'_>) -> Signature {
-        let text = string_to_sign.to_string();
-        Signature(self.0.clone().chain_update(text).finalize().into_bytes().into())
+        Signature(
+            self.0.clone().chain_update(string_to_sign.to_text()).finalize().into_bytes().into(),
+        )
     }
 }
 
@@ -88,7 +89,8 @@ impl SigningKeyCache {
     ) -> Arc<SigningKey> {
         // A panic while the lock was held can't leave a wrong key behind, so poison is ignored.
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.iter().rev().find(|entry| entry.is_for(secret_access_key, scope))
+        if let Some(entry) =
+            entries.iter().rev().find(|entry| entry.is_for(secret_access_key, scope))
         {
             return Arc::clone(&entry.signing_key);
         }

@@ -7,38 +7,39 @@
 //! hex(SHA-256(canonical request))
 //! ```
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 
 use super::canonical_request::CanonicalRequest;
 use super::scope::CredentialScope;
-use super::signature::to_hex;
+use super::signature::HexDigits;
 
 /// The name of the algorithm, first in the string to sign and in the `Authorization` header.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// Stage 2; [`fmt::Display`] yields the bytes that are signed.
+/// Stage 2; [`StringToSign::to_text`] yields what is signed.
 #[derive(Debug)]
 pub struct StringToSign<'a> {
     scope: &'a CredentialScope<'a>,
-    hashed_canonical_request: String,
+    hashed_canonical_request: HexDigits,
 }
 
 impl<'a> StringToSign<'a> {
     /// Hashes stage 1 and puts it into its scope.
     pub fn new(scope: &'a CredentialScope<'a>, canonical_request: &CanonicalRequest<'_>) -> Self {
-        let hash = Sha256::digest(canonical_request.to_bytes()).into();
-        Self { scope, hashed_canonical_request: to_hex(&hash) }
+        let hash = Sha256::digest(canonical_request.to_bytes());
+        Self { scope, hashed_canonical_request: HexDigits::of(&hash.into()) }
     }
-}
 
-impl fmt::Display for StringToSign<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(ALGORITHM)?;
-        f.write_str("\n")?;
-        f.write_str(self.scope.time.as_str())?;
-        write!(f, "\n{}\n", self.scope)?;
-        f.write_str(&self.hashed_canonical_request)
+    /// The text that is signed.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(192);
+        text.push_str(ALGORITHM);
+        text.push('\n');
+        text.push_str(self.scope.time.as_str());
+        text.push('\n');
+        self.scope.write(&mut text);
+        text.push('\n');
+        text.push_str(self.hashed_canonical_request.as_str());
+        text
     }
 }

@@ -1,0 +1,139 @@
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias, final
+
+from typing_extensions import Buffer, Self, disjoint_base
+
+from rsigv4.credentials import Credentials
+
+class _FrozenCredentials(Protocol):
+    @property
+    def access_key(self) -> str: ...
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def token(self) -> str | None: ...
+
+class _RefreshableCredentials(Protocol):
+    def get_frozen_credentials(self) -> Any: ...
+
+class _ReadableFile(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> Any: ...
+    def tell(self) -> int: ...
+
+_Provided: TypeAlias = Credentials | _FrozenCredentials | _RefreshableCredentials
+_Provider: TypeAlias = _Provided | Callable[[], _Provided]
+_HeaderText: TypeAlias = str | bytes
+_Headers: TypeAlias = (
+    Mapping[str, str]
+    | Mapping[str, bytes]
+    | Mapping[bytes, bytes]
+    | Iterable[tuple[_HeaderText, _HeaderText]]
+)
+_Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
+_Time: TypeAlias = datetime | float
+
+class AWSRequestsAuthBase:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __call__(self, r: Any) -> Any: ...
+    def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]: ...
+    def get_aws_request_headers(
+        self,
+        r: Any,
+        aws_access_key: str | None,
+        aws_secret_access_key: str | None,
+        aws_token: str | None,
+    ) -> dict[str, str]: ...
+    @classmethod
+    def get_canonical_path(cls, r: Any) -> str: ...
+    @classmethod
+    def get_canonical_querystring(cls, r: Any) -> str: ...
+
+@disjoint_base
+class CredentialsBase:
+    def __new__(
+        cls,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+        *,
+        expires_at: _Time | None = None,
+    ) -> Self: ...
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def secret_access_key(self) -> str: ...
+    @property
+    def session_token(self) -> str | None: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str, str | None], dict[str, Any]]: ...
+
+@final
+class PayloadHash:
+    def __new__(cls, value: str) -> PayloadHash: ...
+    @property
+    def value(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[str]: ...
+
+@final
+class Signer:
+    def __new__(
+        cls,
+        credentials: _Provider | None = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        double_encode_path: bool | None = None,
+        normalize_path: bool | None = None,
+        content_sha256_header: bool | None = None,
+        sign_session_token: bool = True,
+        also_sign: Iterable[str] = (),
+    ) -> Signer: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def service(self) -> str | None: ...
+    def sign(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None = None,
+        body: _Body | None = None,
+        *,
+        time: _Time | None = None,
+    ) -> dict[str, str]: ...
+    def canonical_request(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None = None,
+        body: _Body | None = None,
+        *,
+        time: _Time | None = None,
+    ) -> str: ...
+    def string_to_sign(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None = None,
+        body: _Body | None = None,
+        *,
+        time: _Time | None = None,
+    ) -> str: ...
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
+
+def getSignatureKey(  # noqa: N802 - the original's name
+    key: str,
+    dateStamp: str,  # noqa: N803 - the original's names
+    regionName: str,  # noqa: N803
+    serviceName: str,  # noqa: N803
+) -> bytes: ...
+def sign(key: bytes, msg: str) -> bytes: ...

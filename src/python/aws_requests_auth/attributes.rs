@@ -1,0 +1,75 @@
+//! Attributes, read at each call, from wherever they are.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyType};
+
+/// An object whose attributes are about to be read.
+pub(super) struct Attributes<'a, 'py> {
+    object: &'a Bound<'py, PyAny>,
+    /// The object's own attributes, where its class is known to be neither subclassed nor hooked.
+    own: Option<Bound<'py, PyDict>>,
+}
+
+impl<'a, 'py> Attributes<'a, 'py> {
+    /// Looks into the `__dict__` first if the object is of exactly this class.
+    ///
+    /// The class's attributes need no look then, which halves the price of an attribute.
+    pub(super) fn of(object: &'a Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Self> {
+        let own = if object.get_type().is(class) {
+            object.getattr(intern!(object.py(), "__dict__"))?.cast_into().ok()
+        } else {
+            None
+        };
+        Ok(Self { object, own })
+    }
+
+    /// Looks where Python looks.
+    pub(super) fn anywhere(object: &'a Bound<'py, PyAny>) -> Self {
+        Self { object, own: None }
+    }
+
+    pub(super) fn object(&self) -> &'a Bound<'py, PyAny> {
+        self.object
+    }
+
+    /// Whether the object's class is exactly the expected one.
+    pub(super) fn is_original(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Whether the object certainly takes this attribute from the expected class.
+    pub(super) fn is_inherited(&self, name: &Bound<'py, PyString>) -> PyResult<bool> {
+        match &self.own {
+            Some(own) => Ok(!own.contains(name)?),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether signing calls none of the two methods that a caller may have overridden.
+    pub(super) fn has_original_hooks(&self) -> PyResult<bool> {
+        let py = self.object.py();
+        Ok(self.is_inherited(intern!(py, "get_aws_request_headers_handler"))?
+            && self.is_inherited(intern!(py, "get_aws_request_headers"))?)
+    }
+
+    pub(super) fn get(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(own) = &self.own
+            && let Some(value) = own.get_item(name)?
+        {
+            return Ok(value);
+        }
+        self.object.getattr(name)
+    }
+
+    /// The same for an attribute that need not be there.
+    pub(super) fn get_opt(
+        &self,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match &self.own {
+            Some(own) => own.get_item(name),
+            None => self.object.getattr_opt(name),
+        }
+    }
+}

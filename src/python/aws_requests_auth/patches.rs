@@ -1,0 +1,118 @@
+//! What callers of the original replace in its module and on its class, looked up at each call.
+
+use pyo3::exceptions::PyAttributeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
+
+use super::attributes::Attributes;
+use crate::python::arguments::text;
+use crate::python::clock;
+use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
+
+/// The module `rsigv4.aws_auth`, and what stands in it while nobody has replaced anything.
+pub(super) struct Module {
+    globals: Py<PyDict>,
+    class: Py<PyType>,
+    /// A live view of the class's attributes.
+    class_dict: Py<PyMappingProxy>,
+    class_len: usize,
+    get_signature_key: Py<PyAny>,
+}
+
+impl Module {
+    pub(super) fn get(py: Python<'_>) -> PyResult<&Self> {
+        static MODULE: PyOnceLock<Module> = PyOnceLock::new();
+        MODULE.get_or_try_init(py, || {
+            let module = py.import("rsigv4.aws_auth")?;
+            let class = module.getattr("AWSRequestsAuth")?.cast_into::<PyType>()?;
+            let class_dict = class.getattr("__dict__")?.cast_into::<PyMappingProxy>()?;
+            Ok(Self {
+                globals: module.dict().unbind(),
+                class: class.unbind(),
+                class_len: class_dict.len()?,
+                class_dict: class_dict.unbind(),
+                get_signature_key: py.import("rsigv4._core")?.getattr("getSignatureKey")?.unbind(),
+            })
+        })
+    }
+
+    /// Reads an auth object straight from its `__dict__` where neither a subclass nor a patch of the
+    /// class could come before that.
+    ///
+    /// The class inherits its methods, so a method that is put on it is one attribute more.
+    pub(super) fn attributes<'a, 'py>(
+        &self,
+        auth: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Attributes<'a, 'py>> {
+        let py = auth.py();
+        if self.class_dict.bind(py).len()? != self.class_len {
+            return Ok(Attributes::anywhere(auth));
+        }
+        Attributes::of(auth, self.class.bind(py))
+    }
+
+    /// A global of the module as it is now.
+    pub(super) fn global<'py>(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        self.globals.bind(name.py()).get_item(name)?.ok_or_else(|| {
+            PyAttributeError::new_err(format!("module 'rsigv4.aws_auth' has lost its {name}"))
+        })
+    }
+
+    /// Reads the clock as the original does, through `datetime.datetime`, where tests replace it.
+    pub(super) fn now(&self, py: Python<'_>) -> PyResult<SigningTime> {
+        let class = self.global(intern!(py, "datetime"))?.getattr(intern!(py, "datetime"))?;
+        if class.is(py.get_type::<PyDateTime>()) {
+            return clock::now(py);
+        }
+        let time = class.call_method0(intern!(py, "utcnow"))?;
+        let time = time.call_method1(intern!(py, "strftime"), (intern!(py, "%Y%m%dT%H%M%SZ"),))?;
+        Ok(SigningTime::parse(text("datetime.utcnow()", &time)?)?)
+    }
+
+    /// Takes path and query from the class's own methods where they were replaced.
+    ///
+    /// The original looks them up on the base class, so a subclass's override is not used.
+    pub(super) fn canonicalize<'a>(
+        &self,
+        auth: &Attributes<'_, '_>,
+        r: &Bound<'_, PyAny>,
+        mut canonical_request: CanonicalRequest<'a>,
+    ) -> PyResult<CanonicalRequest<'a>> {
+        if auth.is_original() {
+            return Ok(canonical_request);
+        }
+        let py = r.py();
+        let class = self.global(intern!(py, "AWSRequestsAuth"))?;
+        let class_dict = self.class_dict.bind(py);
+        let name = intern!(py, "get_canonical_path");
+        if !class.is(&self.class) || class_dict.contains(name)? {
+            let path = class.call_method1(name, (r,))?.extract()?;
+            canonical_request = canonical_request.with_canonical_uri(path);
+        }
+        let name = intern!(py, "get_canonical_querystring");
+        if !class.is(&self.class) || class_dict.contains(name)? {
+            let query = class.call_method1(name, (r,))?.extract()?;
+            canonical_request = canonical_request.with_canonical_query_string(query);
+        }
+        Ok(canonical_request)
+    }
+
+    /// Derives the key with the module's `getSignatureKey` where that was replaced.
+    pub(super) fn signing_key(
+        &self,
+        py: Python<'_>,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+    ) -> PyResult<Option<SigningKey>> {
+        let derive = self.global(intern!(py, "getSignatureKey"))?;
+        if derive.is(&self.get_signature_key) {
+            return Ok(None);
+        }
+        let arguments =
+            (credentials.secret_access_key(), scope.date(), scope.region, scope.service);
+        let key = derive.call1(arguments)?;
+        Ok(Some(SigningKey::from_bytes(key.extract::<&[u8]>()?)))
+    }
+}
