@@ -203,7 +203,7 @@ def test_body_that_can_be_read_only_once_is_not_read(make):
 
 
 def test_message_about_a_single_pass_body_names_the_ways_out():
-    with pytest.raises(InvalidRequestError, match="bytes.*seekable file.*UNSIGNED_PAYLOAD"):
+    with pytest.raises(InvalidRequestError, match=r"bytes.*seekable file.*UNSIGNED_PAYLOAD"):
         call(body=generator())
 
 
@@ -218,12 +218,12 @@ def test_text_file_is_refused_and_put_back(tmp_path):
     path.write_text("some text", encoding="utf-8")
     with path.open(encoding="utf-8") as file:
         file.seek(5)
-        with pytest.raises(InvalidRequestError, match="^body .*binary mode"):
+        with pytest.raises(InvalidRequestError, match=r"^body .*binary mode"):
             call(body=file)
         assert file.tell() == 5
     text = io.StringIO("some text")
     text.seek(5)
-    with pytest.raises(InvalidRequestError, match="^body .*binary mode"):
+    with pytest.raises(InvalidRequestError, match=r"^body .*binary mode"):
         call(body=text)
     assert text.tell() == 5
 
@@ -296,7 +296,9 @@ def test_missing_part_of_the_scope_is_named(name, missing, given):
 
 
 @pytest.mark.parametrize(
-    "credentials", [3, SECRET, SECRET.encode(), object(), Credentials, ("AKIDEXAMPLE", SECRET)]
+    "credentials",
+    [3, SECRET, SECRET.encode(), object(), Credentials, ("AKIDEXAMPLE", SECRET)],
+    ids=["int", "str", "bytes", "object", "class", "tuple"],
 )
 def test_what_can_not_provide_credentials_is_refused_at_once(credentials):
     with pytest.raises(InvalidCredentialsError) as caught:
@@ -305,7 +307,11 @@ def test_what_can_not_provide_credentials_is_refused_at_once(credentials):
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("returned", [3, SECRET, object(), {"secret": SECRET}, Credentials])
+@pytest.mark.parametrize(
+    "returned",
+    [3, SECRET, object(), {"secret": SECRET}, Credentials],
+    ids=["int", "str", "object", "dict", "class"],
+)
 @pytest.mark.parametrize("name", METHODS)
 def test_callable_that_returns_no_credentials_is_refused(name, returned):
     with pytest.raises(InvalidCredentialsError) as caught:
@@ -338,9 +344,15 @@ class Frozen:
 
 
 @pytest.mark.parametrize(
-    "frozen", [None, 3, SECRET, object(), {"secret_key": SECRET}, ReadOnlyCredentials]
+    "frozen",
+    [None, 3, SECRET, object(), {"secret_key": SECRET}, ReadOnlyCredentials],
+    ids=["None", "int", "str", "object", "dict", "class"],
 )
-@pytest.mark.parametrize("wrap", [lambda provider: provider, lambda provider: lambda: provider])
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda provider: provider, lambda provider: lambda: provider],
+    ids=["provider", "callable"],
+)
 def test_get_frozen_credentials_that_returns_none_or_junk_is_refused(wrap, frozen):
     with pytest.raises(CredentialsError) as caught:
         call(signer=signer_of(wrap(Frozen(frozen))))
@@ -372,7 +384,7 @@ def test_botocore_credentials_without_a_secret_are_refused():
     provider = BotocoreCredentials("AKIDEXAMPLE", SECRET)
     signer = signer_of(provider)
     provider.secret_key = None
-    with pytest.raises(InvalidCredentialsError, match="^secret_access_key "):
+    with pytest.raises(InvalidCredentialsError, match=r"^secret_access_key "):
         call(signer=signer)
 
 

@@ -20,7 +20,6 @@ from rsigv4._bodies import buffer_body
 from rsigv4._core import AWSRequestsAuthBase, getSignatureKey, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any, SupportsIndex
 
 __all__ = [
@@ -53,14 +52,13 @@ class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
         aws_service: The service's signing name, such as ``"execute-api"`` or ``"es"``.
         aws_token: The session token of temporary credentials.
 
+    Attributes:
+        also_sign: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``;
+            ``"*"`` is every header but the hop-by-hop ones. Empty; set it on an object or a subclass.
+        max_buffered_body: How many bytes of a body that can be read only once are kept in memory to
+            sign it: 16 MiB; set it likewise.
+
     """
-
-    #: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``; ``"*"`` is
-    #: every header but the hop-by-hop ones. Empty; set it on an object or a subclass.
-    also_sign: Iterable[str]
-
-    #: How many bytes of a body that can be read only once are kept in memory to sign it: 16 MiB.
-    max_buffered_body: int
 
     def __init__(  # noqa: PLR0913, PLR0917 - the original's signature
         self,

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::error::SigningError;
+use super::headers::breaks_header;
 use super::scope::SigningTime;
 
 /// An access key, borrowed from whoever keeps it.
@@ -43,7 +44,7 @@ impl<'a> Credentials<'a> {
             ));
         }
         let session_token = session_token.filter(|token| !token.is_empty());
-        if session_token.is_some_and(|token| token.contains(['\r', '\n', '\0'])) {
+        if session_token.is_some_and(|token| breaks_header(token.as_bytes())) {
             return Err(SigningError::credentials(
                 "session_token",
                 "has a line break or NUL, which a header can't carry: strip it",

@@ -32,7 +32,7 @@ impl<'a> Header<'a> {
                 "have a name that HTTP does not allow: use letters, digits and hyphens",
             ));
         }
-        if value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
+        if breaks_header(value) {
             return Err(SigningError::request(
                 "headers",
                 format!("have a line break or NUL in the value of {name}: remove it"),
@@ -164,6 +164,12 @@ fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
         }
         repeated
     });
+}
+
+/// Whether a value has a character that could end its header and start another.
+pub(super) fn breaks_header(value: &[u8]) -> bool {
+    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    value.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | b'\0'))
 }
 
 /// RFC 9110, section 5.6.2.
