@@ -1,16 +1,48 @@
 from __future__ import annotations
 
+import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from servers.juicefs import juicefs_gateway
 from servers.ministack import LocalAwsError, local_aws
+from servers.processes import ServerError
+from servers.swift import swift_s3api
 
-MINISTACK = Path(__file__).parents[1] / ".venv-ministack" / "bin" / "ministack"
+REPOSITORY = Path(__file__).parents[1]
+MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"
+JUICEFS = REPOSITORY / ".venv-juicefs" / "bin" / "juicefs"
+SWIFT = REPOSITORY / ".venv-swift" / "bin"
+
+# A test that asks for one of these, itself or through another fixture, needs a server.
+SERVER_FIXTURES = {"juicefs", "ministack_program", "s3_server", "swift"}
 
 
 def pytest_addoption(parser):
     parser.addoption("--ministack", metavar="PATH", default=MINISTACK, help="MiniStack's program")
+    parser.addoption("--juicefs", metavar="PATH", default=JUICEFS, help="JuiceFS's program")
+    parser.addoption("--swift", metavar="FOLDER", default=SWIFT, help="where Swift's programs are")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "servers: needs the servers that make test installs")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if not SERVER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+
+
+@contextmanager
+def failing_loudly():
+    """Fail the tests with what the server has said, if it doesn't start."""
+    try:
+        yield
+    except (LocalAwsError, ServerError) as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +52,32 @@ def ministack_program(request):
 
 @pytest.fixture(scope="session")
 def ministack(ministack_program):
-    try:
-        with local_aws(ministack_program) as server:
-            yield server
-    except LocalAwsError as error:
-        pytest.fail(str(error), pytrace=False)
+    with failing_loudly(), local_aws(ministack_program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def juicefs(request):
+    with failing_loudly(), juicefs_gateway(request.config.getoption("--juicefs")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def swift(request):
+    with failing_loudly(), swift_s3api(request.config.getoption("--swift")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["juicefs", "swift"])
+def s3_server(request):
+    """Each server that verifies the signatures of S3, in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def bucket(s3_server):
+    """Return the path of a new, empty bucket of that server."""
+    path = f"/bucket-{uuid.uuid4()}"
+    answer = s3_server.call("PUT", path)
+    assert answer.status == 200, answer.text
+    return path

@@ -374,7 +374,7 @@ def test_profile_of_the_environment_is_found(profiles):
 
 @pytest.mark.usefixtures("profiles")
 def test_unknown_profile_is_named():
-    with pytest.raises(MissingCredentialsError, match="'home'"):
+    with pytest.raises(MissingCredentialsError, match="home"):
         resolve_credentials("home")
 
 

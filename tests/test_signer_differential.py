@@ -112,7 +112,9 @@ RAW = st.text(alphabet=ALPHANUMERIC + "-_.~:@!$&'()*+,=;%", max_size=12)
 
 
 def paths(service):
-    segments = st.one_of(ESCAPED, DOTS) if service == "s3" else st.one_of(ESCAPED, DOTS, RAW)
+    # An encoded slash in a key of S3 is a known difference.
+    keys = TEXT.map(lambda text: escaped(text.replace("/", "")))
+    segments = st.one_of(keys, DOTS) if service == "s3" else st.one_of(ESCAPED, DOTS, RAW)
     return st.lists(segments, max_size=6).map(lambda found: "/" + "/".join(found))
 
 
@@ -198,7 +200,6 @@ def same_settings(test):
 
 
 def check_equal_at_every_stage(case):
-    note(f"{SEED_VARIABLE}={SEED}")
     expected = stages_of_botocore(case)
     # One after the other, so that a failure shows the first stage that differs.
     for ours, theirs in zip(stages_of_ours(case), expected):
@@ -208,12 +209,14 @@ def check_equal_at_every_stage(case):
 @same_settings
 @given(cases(["es", "execute-api", "dynamodb"]))
 def test_every_stage_equals_that_of_botocore(case):
+    note(f"{SEED_VARIABLE}={SEED}")
     check_equal_at_every_stage(case)
 
 
 @same_settings
 @given(cases(["s3"]))
 def test_every_stage_for_s3_equals_that_of_botocore(case):
+    note(f"{SEED_VARIABLE}={SEED}")
     check_equal_at_every_stage(case)
 
 
@@ -267,7 +270,7 @@ KNOWN_DIFFERENCES = (
     Difference("an ampersand at the end", "/?a=1&", canonical_query_string="a=1"),
     # "If the absolute path is empty, use a forward slash."
     Difference("no path", "", "s3"),
-    # S3 decodes the key and encodes it once, and only its unreserved characters are left as they are.
+    # S3 decodes the key and encodes it once; only unreserved characters are left as they are.
     Difference("reserved characters of a key", "/a+b:(c)", "s3", canonical_uri="/a%2Bb%3A%28c%29"),
     Difference("parameters of a key", "/a;b=1", "s3", canonical_uri="/a%3Bb%3D1"),
     Difference("a key encoded in lowercase", "/%c3%a9", "s3", canonical_uri="/%C3%A9"),
@@ -284,7 +287,7 @@ KNOWN_DIFFERENCES = (
         headers=[("x-amz-meta-a", "a\u00a0\u00a0b")],
         signed=("x-amz-meta-a:a\u00a0\u00a0b",),
     ),
-    # AWS asks for every header that is sent to be signed where possible, and the caller asked for all.
+    # The caller asked for all headers but the hop-by-hop ones, and AWS lets any be signed.
     Difference(
         "headers that botocore leaves to proxies",
         headers=[("User-Agent", "a"), ("Expect", "b"), ("X-Amzn-Trace-Id", "c"), ("baggage", "d")],

@@ -145,6 +145,8 @@ BAD_HEADERS = (
     {"x-amz-content-sha256": ""},
     {"x-amz-content-sha256": b"\xff"},
     {"x-amz-content-sha256": "AB" * 32},
+    # Only one of the two could be what stands for the body.
+    [("x-amz-content-sha256", "ab" * 32), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")],
 )
 BAD_ARGUMENTS = [
     *(("url", url) for url in BAD_URLS),
@@ -279,10 +281,9 @@ def test_bad_option_of_a_signer_is_named(option, value):
     ["double_encode_path", "normalize_path", "content_sha256_header", "sign_session_token"],
 )
 @pytest.mark.parametrize("value", ["yes", 1, b""])
-def test_switch_that_is_no_bool_is_named(option, value):
-    with pytest.raises(InvalidRequestError) as caught:
+def test_switch_that_is_no_bool_is_a_type_error(option, value):
+    with pytest.raises(TypeError):
         signer_of(**{option: value})
-    check_message(caught.value, option)
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def resolve_credentials(profile: str | None = None) -> Any:
         except MissingCredentialsError:
             pass
     try:
-        from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - costs half a second
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - costs half a second
         from botocore.session import Session  # noqa: PLC0415
     except ImportError:
         raise MissingCredentialsError(
@@ -125,10 +125,8 @@ def resolve_credentials(profile: str | None = None) -> Any:
         ) from None
     try:
         provider = Session(profile=profile).get_credentials()
-    except ProfileNotFound as error:
-        raise MissingCredentialsError(
-            f"there is no profile {profile!r} in AWS's configuration files: create or correct it"
-        ) from error
+    except BotoCoreError as error:
+        raise MissingCredentialsError(f"botocore can't get credentials: {error}") from error
     if provider is None:
         raise MissingCredentialsError(
             "no credentials found in the environment or by botocore: "

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use crate::sigv4::{Header, SigningError};
 
@@ -69,10 +69,9 @@ impl<'py> HeaderArguments<'py> {
             return Ok(Self { pairs: Vec::new(), encoding });
         };
         // The multidicts of aiohttp and others yield repeats from `items()` too.
-        let items = if headers.cast::<PyMapping>().is_ok() {
-            headers.call_method0(intern!(headers.py(), "items"))?
-        } else {
-            headers.clone()
+        let items = match headers.getattr_opt(intern!(headers.py(), "items"))? {
+            Some(items) => items.call0()?,
+            None => headers.clone(),
         };
         let not_pairs = || {
             SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
@@ -80,7 +79,17 @@ impl<'py> HeaderArguments<'py> {
         let pairs = items
             .try_iter()
             .map_err(|_| not_pairs())?
-            .map(|pair| pair?.extract().map_err(|_| not_pairs().into()))
+            .map(|pair| {
+                let pair = pair?;
+                // Text of two characters is a sequence of two too.
+                let is_text = pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>();
+                let (Ok(name), Ok(value), Ok(2), false) =
+                    (pair.get_item(0), pair.get_item(1), pair.len(), is_text)
+                else {
+                    return Err(not_pairs().into());
+                };
+                Ok((name, value))
+            })
             .collect::<PyResult<_>>()?;
         Ok(Self { pairs, encoding })
     }

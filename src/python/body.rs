@@ -4,7 +4,9 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySlice, PyString};
+use pyo3::types::{
+    PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PySet, PySlice, PyString, PyTuple,
+};
 
 use super::arguments::{text, type_name};
 use crate::sigv4::payload::PayloadHasher;
@@ -80,7 +82,7 @@ impl Body {
             }
         } else if body.hasattr(intern!(py, "__buffer__"))? || PyMemoryView::from(body).is_ok() {
             hash_buffer(body)?
-        } else if body.hasattr(intern!(py, "__next__"))? || body.hasattr(intern!(py, "__iter__"))? {
+        } else if !is_container(body) && body.hasattr(intern!(py, "__iter__"))? {
             return Ok(Self::SinglePass);
         } else {
             return Err(SigningError::request(
@@ -95,6 +97,14 @@ impl Body {
         };
         Ok(Self::Hashed(hashed))
     }
+}
+
+/// Whether it looks like data that somebody forgot to encode, rather than a stream of bytes.
+fn is_container(body: &Bound<'_, PyAny>) -> bool {
+    body.is_instance_of::<PyDict>()
+        || body.is_instance_of::<PyList>()
+        || body.is_instance_of::<PySet>()
+        || body.is_instance_of::<PyTuple>()
 }
 
 fn is_buffer(body: &Bound<'_, PyAny>) -> bool {

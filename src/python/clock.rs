@@ -4,7 +4,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDict, PyFloat};
+use pyo3::types::{PyDateTime, PyDict, PyFloat, PyInt};
 
 use super::arguments::type_name;
 use crate::sigv4::{SigningError, SigningTime};
@@ -16,7 +16,10 @@ pub(super) fn signing_time(
 ) -> PyResult<SigningTime> {
     match time.filter(|time| !time.is_none()) {
         None => now(py),
-        Some(time) => Ok(SigningTime::from_timestamp(timestamp("time", time)?)?),
+        Some(time) => {
+            let problem = |problem| SigningError::request("time", problem);
+            Ok(SigningTime::from_timestamp(timestamp(time, problem)?)?)
+        }
     }
 }
 
@@ -26,13 +29,17 @@ pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     let globals = TIME.get_or_try_init(py, || PyResult::Ok(py.import("time")?.dict().unbind()))?;
     let time = globals.bind(py).get_item(intern!(py, "time"))?;
     let time = time.ok_or_else(|| PyAttributeError::new_err("module 'time' has lost its time"))?;
-    Ok(SigningTime::from_timestamp(timestamp("time", &time.call0()?)?)?)
+    let problem = |problem| SigningError::request("time.time()", problem);
+    Ok(SigningTime::from_timestamp(timestamp(&time.call0()?, problem)?)?)
 }
 
 /// Whole seconds since the epoch of an aware datetime or a number.
-pub(super) fn timestamp(argument: &'static str, time: &Bound<'_, PyAny>) -> PyResult<i64> {
+pub(super) fn timestamp(
+    time: &Bound<'_, PyAny>,
+    problem: impl Fn(String) -> SigningError,
+) -> PyResult<i64> {
     let py = time.py();
-    let problem = |problem: String| SigningError::request(argument, problem);
+    let out_of_range = || problem("is out of range: pass a time of the years 0 to 9999".to_owned());
     let seconds = if let Ok(seconds) = time.cast_exact::<PyFloat>() {
         seconds.value()
     } else if time.is_instance_of::<PyDateTime>() {
@@ -43,18 +50,25 @@ pub(super) fn timestamp(argument: &'static str, time: &Bound<'_, PyAny>) -> PyRe
             )
             .into());
         }
+        // A float can't tell the last microsecond of a second from the next second in all years.
+        let keywords = PyDict::new(py);
+        keywords.set_item(intern!(py, "microsecond"), 0)?;
+        let time = time.call_method(intern!(py, "replace"), (), Some(&keywords))?;
         time.call_method0(intern!(py, "timestamp"))?.extract::<f64>()?
+    } else if let Ok(seconds) = time.extract::<f64>() {
+        seconds
+    } else if time.is_instance_of::<PyInt>() {
+        return Err(out_of_range().into());
     } else {
-        time.extract::<f64>().map_err(|_| {
-            problem(format!(
-                "must be an aware datetime or seconds since the epoch, not {}",
-                type_name(time)
-            ))
-        })?
+        return Err(problem(format!(
+            "must be an aware datetime or seconds since the epoch, not {}",
+            type_name(time)
+        ))
+        .into());
     };
     // Any float in this range has an exact whole part in i64; the core narrows it to four-digit years.
     if !seconds.is_finite() || seconds.abs() >= 1e15 {
-        return Err(problem("is out of range: pass a time before the year 10000".to_owned()).into());
+        return Err(out_of_range().into());
     }
     #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
     Ok(seconds.floor() as i64)

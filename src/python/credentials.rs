@@ -40,10 +40,10 @@ impl CredentialsBase {
         )?;
         let expires_at = expires_at
             .map(|expires_at| {
-                let seconds = timestamp("expires_at", expires_at)?;
-                SigningTime::from_timestamp(seconds)
-                    .map(|time| time.instant())
-                    .map_err(|error| PyErr::from(error.rename_argument(|_| "expires_at")))
+                let problem = |problem| SigningError::credentials("expires_at", problem);
+                let seconds = timestamp(expires_at, problem)?;
+                DateTime::from_timestamp(seconds, 0)
+                    .ok_or_else(|| PyErr::from(problem("is out of range".to_owned())))
             })
             .transpose()?;
         Ok(Self {
@@ -193,10 +193,28 @@ impl FrozenCredentials {
             None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
             None => return Ok(None),
         };
-        let token = frozen.getattr(intern!(py, "token"))?;
+        if frozen.is_none() {
+            return Err(missing_credentials(
+                "get_frozen_credentials() returned None: the provider has no credentials",
+            ));
+        }
+        if !frozen.hasattr(intern!(py, "secret_key"))? {
+            return Err(SigningError::credentials(
+                "credentials",
+                format!(
+                    "has a get_frozen_credentials() that returned {}: it must return an object \
+                     with access_key, secret_key and token",
+                    type_name(&frozen)
+                ),
+            )
+            .into());
+        }
+        let part =
+            |name| Ok::<_, PyErr>(frozen.getattr_opt(name)?.unwrap_or(py.None().into_bound(py)));
+        let token = part(intern!(py, "token"))?;
         CredentialsBase::new(
-            &frozen.getattr(intern!(py, "access_key"))?,
-            &frozen.getattr(intern!(py, "secret_key"))?,
+            &part(intern!(py, "access_key"))?,
+            &part(intern!(py, "secret_key"))?,
             Some(&token).filter(|token| !token.is_none()),
             None,
         )

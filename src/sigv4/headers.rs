@@ -191,7 +191,9 @@ fn trim(value: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(value);
     }
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
-    let value = value.trim_ascii();
+    let start = value.iter().position(|&byte| !is_blank(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|&byte| !is_blank(byte)).map_or(start, |last| last + 1);
+    let value = &value[start..end];
     let has_run = value.windows(2).any(|pair| is_blank(pair[0]) && is_blank(pair[1]));
     if !has_run && !value.contains(&b'\t') {
         return Cow::Borrowed(value);

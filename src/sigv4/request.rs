@@ -34,8 +34,13 @@ impl<'a> Request<'a> {
                 "has white space or characters that are not ASCII: pass one such as GET",
             ));
         }
-        if headers.iter().filter(|header| header.is("host")).count() > 1 {
-            return Err(SigningError::request("headers", "have more than one Host: pass one"));
+        for name in ["host", "x-amz-content-sha256"] {
+            if headers.iter().filter(|header| header.is(name)).count() > 1 {
+                return Err(SigningError::request(
+                    "headers",
+                    format!("have more than one {name}: pass one"),
+                ));
+            }
         }
         let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
         let hashed_payload = match preset {
@@ -62,7 +67,11 @@ impl<'a> Request<'a> {
     pub(super) fn host(&self) -> Result<&str, SigningError> {
         match self.headers.iter().find(|header| header.is("host")) {
             Some(header) => str::from_utf8(header.value())
-                .map_err(|_| SigningError::request("headers", "have a Host that is not text")),
+                .ok()
+                .filter(|host| !host.trim_ascii().is_empty())
+                .ok_or_else(|| {
+                    SigningError::request("headers", "have a Host that is empty or not text")
+                }),
             None => Ok(self.url.host()),
         }
     }

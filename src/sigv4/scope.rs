@@ -93,7 +93,7 @@ impl SigningTime {
             .filter(|instant| (0..=9999).contains(&instant.year()))
             .map(Self::from_instant)
             .ok_or_else(|| {
-                SigningError::request("time", "is out of range: pass a time before the year 10000")
+                SigningError::request("time", "is out of range: pass a time of the years 0 to 9999")
             })
     }
 

@@ -95,6 +95,9 @@ impl SigningKeyCache {
             return Arc::clone(&entry.signing_key);
         }
         let signing_key = Arc::new(SigningKey::derive(secret_access_key, scope));
+        if self.capacity == 0 {
+            return signing_key;
+        }
         if entries.len() >= self.capacity {
             entries.remove(0);
         }

@@ -109,8 +109,8 @@ impl<'a> Url<'a> {
 
 fn split_scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = split_before(url, |byte| byte == b':');
-    let is_scheme =
-        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_scheme = !scheme.is_empty()
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     is_scheme.then_some((scheme, rest.strip_prefix("://")?))
 }
 
@@ -131,6 +131,9 @@ fn host_header<'a>(scheme: &str, authority: &'a str) -> Result<Cow<'a, str>, Sig
     if plain && !authority.is_empty() {
         return Ok(Cow::Borrowed(authority));
     }
+    if authority.contains('\\') {
+        return Err(SigningError::request("url", "has a backslash before its path: use slashes"));
+    }
     let host_and_port = authority.rsplit_once('@').map_or(authority, |(_userinfo, rest)| rest);
     // The colons of an IPv6 address are inside brackets.
     let (host, port) = match host_and_port.rsplit_once(':') {
@@ -140,29 +143,41 @@ fn host_header<'a>(scheme: &str, authority: &'a str) -> Result<Cow<'a, str>, Sig
     if host.is_empty() {
         return Err(SigningError::request("url", "has no host: put one after ://"));
     }
-    if !host.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+    if !host.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(SigningError::request(
             "url",
-            "has a host with white space, a backslash or characters that are not ASCII: \
+            "has a host with white space or characters that are not ASCII: \
              pass its ASCII form (xn--...)",
         ));
     }
-    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(SigningError::request("url", "has a port that is not a number"));
+    if host.starts_with('[') != host.ends_with(']') {
+        return Err(SigningError::request("url", "has an IPv6 address that lacks a bracket"));
     }
-    let is = |schemes: [&str; 2]| schemes.iter().any(|name| scheme.eq_ignore_ascii_case(name));
-    let is_default = match port {
-        "" => true,
-        "80" => is(["http", "ws"]),
-        "443" => is(["https", "wss"]),
-        _ => false,
-    };
-    let sent = if is_default { host } else { host_and_port };
-    Ok(if sent.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(sent.to_ascii_lowercase())
+    let port = if port.is_empty() { None } else { Some(parse_port(port)?) };
+    let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(host.to_ascii_lowercase())
     } else {
-        Cow::Borrowed(sent)
+        Cow::Borrowed(host)
+    };
+    Ok(match port {
+        Some(port) if Some(port) != default_port(scheme) => Cow::Owned(format!("{host}:{port}")),
+        _ => host,
     })
+}
+
+fn parse_port(port: &str) -> Result<u16, SigningError> {
+    let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| port.parse().ok()).flatten().ok_or_else(|| {
+        SigningError::request("url", "has a port that is not a number from 0 to 65535")
+    })
+}
+
+fn default_port(scheme: &str) -> Option<u16> {
+    let is = |schemes: [&str; 2]| schemes.iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    if is(["http", "ws"]) {
+        return Some(80);
+    }
+    is(["https", "wss"]).then_some(443)
 }
 
 /// Removes empty and `.` segments, and with each `..` the segment before it.

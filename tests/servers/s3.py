@@ -1,0 +1,94 @@
+"""What the tests know of an S3 server, and one request to it, sent exactly as it was signed."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import string
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import quote
+
+from rsigv4 import Credentials, Signer
+
+_TIMEOUT_SECONDS = 30
+
+# What http.client lets through in a target.
+_ASCII = string.punctuation
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def code(self) -> str | None:
+        """The error code that AWS's documentation lists, such as ``SignatureDoesNotMatch``."""
+        return self.element("Code")
+
+    def element(self, name: str) -> str | None:
+        """Return the text of the first XML element of this name, or None."""
+        return next(iter(self.elements(name)), None)
+
+    def elements(self, name: str) -> list[str]:
+        """Return the texts of all XML elements of this name, none of which has children."""
+        return [unescape(text) for text in re.findall(f"<{name}>([^<]*)</{name}>", self.text)]
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A server that runs: where it listens, and the one key that it knows."""
+
+    endpoint: str
+    access_key_id: str
+    secret_access_key: str
+    region: str
+
+    @property
+    def host(self) -> str:
+        """What a client sends as ``Host``."""
+        return self.endpoint.partition("//")[2]
+
+    def signer(self, *, access_key_id=None, secret_access_key=None, **changed) -> Signer:
+        credentials = Credentials(
+            access_key_id or self.access_key_id, secret_access_key or self.secret_access_key
+        )
+        return Signer(credentials, **{"region": self.region, "service": "s3", **changed})
+
+    def call(self, method, target, headers=(), body=b"", *, signer=None, time=None) -> Answer:
+        """Sign a request and send it, with the target percent-encoded as browsers would."""
+        headers = list(headers)
+        signer = signer or self.signer()
+        added = signer.sign(method, self.endpoint + target, headers, body, time=time)
+        return self.send(method, target, [*headers, *added.items()], body)
+
+    def send(self, method, target, headers=(), body=b"") -> Answer:
+        """
+        Send a request, with nothing between what is given and the wire.
+
+        But what can't be there is percent-encoded in the target: controls, spaces and non-ASCII.
+        Of its own it sends ``Host``, and ``Content-Length`` for a body of bytes; a body may also be
+        an iterable of bytes, whose length the headers tell.
+        """
+        connection = http.client.HTTPConnection(self.host, timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.putrequest(method, quote(target, safe=_ASCII), skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if isinstance(body, bytes):
+                connection.putheader("Content-Length", str(len(body)))
+                connection.endheaders(body)
+            else:
+                connection.endheaders()
+                for part in body:
+                    connection.send(part)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
