@@ -483,7 +483,7 @@ fn requests_that_make_no_sense_are_named() {
     let result = request.and_then(|request| {
         CanonicalRequest::new(&request, &credentials(None), &scope, &settings(&[])).map(|_| ())
     });
-    assert_eq!(message(result), "headers have a Host that is not text");
+    assert_eq!(message(result), "headers have a Host that is empty or not text");
 }
 
 #[test]
