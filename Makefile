@@ -3,14 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 DEMO_VENV := .venv-demo
+# Each server of the tests has its own environment, as they pin what others need newer.
 MINISTACK_VENV := .venv-ministack
+JUICEFS_VENV := .venv-juicefs
+SWIFT_VENV := .venv-swift
 BIN := $(VENV)/bin
 
 # maturin, which builds the wheel in an environment of pip's own, is pinned too.
 export PIP_CONSTRAINT := requirements/build.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test dev fmt lint lock bench ci clean
+.PHONY: demo test test-fast dev fmt lint lock bench ci clean
 
 ## The tutorial, from an IAM group to a signed request that a local AWS accepts.
 demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
@@ -18,10 +21,17 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
 
 ## Rust tests, then pytest and the README's examples against the installed wheel.
-test: $(VENV)/ready $(MINISTACK_VENV)/ready
+test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest --ministack=$(MINISTACK_VENV)/bin/ministack
+	$(BIN)/python -m pytest
+	$(BIN)/python -m doctest README.md
+
+## The same without the tests that need servers.
+test-fast: $(VENV)/ready
+	cargo test --no-default-features
+	$(call install_wheel,$(VENV))
+	$(BIN)/python -m pytest -m "not servers"
 	$(BIN)/python -m doctest README.md
 
 ## The package as it is being edited, with an unoptimized extension.
@@ -46,7 +56,7 @@ lint: $(VENV)/ready
 
 ## The lock files of requirements/, anew.
 lock: $(VENV)/ready
-	for name in build demo dev ministack; do \
+	for name in build demo dev juicefs ministack swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -71,6 +81,8 @@ endef
 $(VENV)/ready: requirements/build.txt requirements/dev.txt
 $(DEMO_VENV)/ready: requirements/demo.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
+$(JUICEFS_VENV)/ready: requirements/juicefs.txt
+$(SWIFT_VENV)/ready: requirements/swift.txt
 %/ready:
 	$(PYTHON) -m venv --clear $*
 	$*/bin/python -m pip install --quiet $(addprefix -r ,$^)

@@ -23,5 +23,5 @@ mod _core {
     #[pymodule_export]
     use super::redirects::RedirectSigner;
     #[pymodule_export]
-    use super::signer::Signer;
+    use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
 }

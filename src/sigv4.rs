@@ -1,7 +1,8 @@
 //! Signature Version 4, as its stages.
 //!
 //! ```text
-//! Request -> CanonicalRequest -> StringToSign -> SigningKey -> Signature -> Authorization
+//! Request -> CanonicalRequest -> StringToSign -> SigningKey -> Signature -> Authorization header
+//!                                                                        \-> presigned URL
 //! ```
 //!
 //! Each stage is a type in a file of its own, and what it writes is the bytes that AWS defines:
@@ -9,10 +10,17 @@
 
 pub mod authorization;
 pub mod canonical_request;
+pub mod checksum;
+pub mod chunked;
 pub mod credentials;
+pub mod endpoint;
 pub mod error;
+pub mod event_stream;
 pub mod headers;
+pub mod key_pair;
 pub mod payload;
+pub mod post_policy;
+pub mod presigned_url;
 pub mod request;
 pub mod scope;
 pub mod service;
@@ -25,17 +33,20 @@ pub mod uri;
 pub use authorization::{Authorization, HeadersToAdd};
 pub use canonical_request::CanonicalRequest;
 pub use credentials::Credentials;
+pub use endpoint::Endpoint;
 pub use error::SigningError;
 pub use headers::Header;
 pub use payload::HashedPayload;
 pub use request::Request;
-pub use scope::{CredentialScope, SigningTime};
+pub use scope::{Algorithm, CredentialScope, SigningTime};
 pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
 pub use uri::Url;
+
+use presigned_url::PresignedQuery;
 
 /// Signs `request`: returns the headers to add to it, and changes nothing.
 ///
@@ -52,9 +63,10 @@ pub fn sign<'a>(
     keys: &SigningKeyCache,
 ) -> Result<HeadersToAdd<'a>, SigningError> {
     credentials.check_expiry(&scope.time)?;
-    let canonical_request = CanonicalRequest::new(request, credentials, scope, settings)?;
-    let signing_key = keys.signing_key(credentials.secret_access_key(), scope);
-    Ok(sign_canonical_request(&canonical_request, credentials, scope, &signing_key))
+    request.check_secrecy()?;
+    let canonical_request = CanonicalRequest::with_headers(request, credentials, scope, settings)?;
+    let signing_key = keys.signing_key(credentials, scope);
+    sign_canonical_request(&canonical_request, credentials, scope, &signing_key)
 }
 
 /// The stages after the first, for a canonical request that is already built.
@@ -63,9 +75,33 @@ pub fn sign_canonical_request<'a>(
     credentials: &Credentials<'a>,
     scope: &CredentialScope<'a>,
     signing_key: &SigningKey,
-) -> HeadersToAdd<'a> {
+) -> Result<HeadersToAdd<'a>, SigningError> {
     let string_to_sign = StringToSign::new(scope, canonical_request);
-    let signature = signing_key.sign(&string_to_sign);
+    let signature = signing_key.sign(&string_to_sign.to_text())?;
     let authorization = Authorization::new(credentials, scope, canonical_request, &signature);
-    HeadersToAdd { authorization: authorization.to_text(), added: canonical_request.added() }
+    let authorization = authorization.to_text();
+    Ok(HeadersToAdd { authorization, signature, added: canonical_request.added() })
+}
+
+/// Signs `request` in its query: returns a URL that anyone may use for `expires_in` seconds.
+///
+/// The lifetime ends with the credentials, where it is known when they end.
+///
+/// # Errors
+///
+/// The lifetime is none or longer than seven days, the credentials have expired, or the URL is
+/// presigned already.
+pub fn presign<'a>(
+    request: &'a Request<'a>,
+    credentials: &Credentials<'a>,
+    scope: &CredentialScope<'a>,
+    settings: &Settings<'_>,
+    expires_in: u32,
+    keys: &SigningKeyCache,
+) -> Result<String, SigningError> {
+    let query = PresignedQuery::new(request, credentials, scope, settings, expires_in)?;
+    let canonical_request = CanonicalRequest::with_query(request, settings, &query);
+    let signing_key = keys.signing_key(credentials, scope);
+    let string_to_sign = StringToSign::new(scope, &canonical_request);
+    Ok(query.url(&signing_key.sign(&string_to_sign.to_text())?))
 }

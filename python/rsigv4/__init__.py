@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rsigv4._core import PayloadHash, Signer
+from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer
+from rsigv4.chunked import ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
     CredentialsError,
@@ -14,18 +15,25 @@ from rsigv4.exceptions import (
 )
 
 __all__ = [
+    "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "ChunkedBody",
     "Credentials",
     "CredentialsError",
+    "EventSigner",
     "ExpiredCredentialsError",
     "InvalidCredentialsError",
     "InvalidRequestError",
     "MissingCredentialsError",
     "PayloadHash",
+    "PresignedPost",
     "SigV4Error",
     "Signer",
     "resolve_credentials",
 ]
+
+#: Passed as a body: a stream of events follows, signed one by one.
+STREAMING_EVENTS = PayloadHash("STREAMING-AWS4-HMAC-SHA256-EVENTS")
 
 #: Passed as a body: the signature does not cover the body.
 UNSIGNED_PAYLOAD = PayloadHash("UNSIGNED-PAYLOAD")

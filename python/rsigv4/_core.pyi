@@ -1,9 +1,10 @@
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer, Self, disjoint_base
 
+from rsigv4.chunked import ChunkedBody
 from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
@@ -33,6 +34,7 @@ _Headers: TypeAlias = (
 )
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
+_Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]
@@ -76,6 +78,24 @@ class CredentialsBase:
     def __getnewargs_ex__(self) -> tuple[tuple[str, str, str | None], dict[str, Any]]: ...
 
 @final
+class ChunkedEncoder:
+    def encode(self, chunk: bytes) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class EventSigner:
+    def sign(self, message: bytes, *, time: _Time | None = None) -> bytes: ...
+    @staticmethod
+    def encode(headers: dict[str, str | bytes], payload: bytes) -> bytes: ...
+
+@final
+class PresignedPost:
+    @property
+    def url(self) -> str: ...
+    @property
+    def fields(self) -> dict[str, str]: ...
+
+@final
 class PayloadHash:
     def __new__(cls, value: str) -> PayloadHash: ...
     @property
@@ -99,6 +119,7 @@ class Signer:
         region: str | None = None,
         service: str | None = None,
         *,
+        algorithm: str = "AWS4-HMAC-SHA256",
         double_encode_path: bool | None = None,
         normalize_path: bool | None = None,
         content_sha256_header: bool | None = None,
@@ -136,6 +157,48 @@ class Signer:
         *,
         time: _Time | None = None,
     ) -> str: ...
+    def presign(
+        self,
+        method: str,
+        url: str,
+        *,
+        expires_in: int = 3600,
+        headers: _Headers | None = None,
+        body: _Body | None = None,
+        time: _Time | None = None,
+    ) -> str: ...
+    def presign_many(
+        self,
+        method: str,
+        urls: Iterable[str],
+        *,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> list[str]: ...
+    def presign_post(
+        self,
+        url: str,
+        *,
+        key: str,
+        conditions: Iterable[Any] = (),
+        fields: dict[str, str] | None = None,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> PresignedPost: ...
+    def chunked(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None,
+        stream: _Stream,
+        *,
+        length: int,
+        trailer_checksum: str | None = None,
+        chunk_size: int = 65536,
+        signed: bool = True,
+        time: _Time | None = None,
+    ) -> ChunkedBody: ...
+    def event_stream(self, seed_signature: str) -> EventSigner: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 
 def getSignatureKey(  # noqa: N802 - the original's name

@@ -20,9 +20,9 @@ use patches::Module;
 use request::{Added, SignatureHeaders, hash_body, prepared_request_class, watch_redirects};
 
 use crate::sigv4::{
-    CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header, HeaderSelection,
-    PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache, Url,
-    sign_canonical_request,
+    Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
+    HeaderSelection, PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache,
+    Url, sign_canonical_request,
 };
 
 /// Instances keep no state here, since subclasses need not call `__init__`; so they share one cache.
@@ -168,7 +168,8 @@ fn sign_request<'py>(
     let region = text("aws_region", &region)?;
     let service = auth.get(intern!(py, "service"))?;
     let service = text("aws_service", &service)?;
-    let scope = CredentialScope::new(module.now(py)?, region, service).map_err(original_names)?;
+    let scope = CredentialScope::new(Algorithm::HmacSha256, module.now(py)?, region, service)
+        .map_err(original_names)?;
 
     let url = request.get(intern!(py, "url"))?;
     let url = Url::parse(text("url", &url)?)?;
@@ -194,25 +195,28 @@ fn sign_request<'py>(
 
     // The body comes last, since hashing it may have to replace it.
     let signable = Request::new(method, url, &headers)?;
-    let signable = signable.with_payload(hash_body(auth, request, module)?);
+    let signable = signable.with_payload(hash_body(auth, request, module)?)?;
+    let rules = ServiceRules::of(service);
     let settings = Settings {
-        path: ServiceRules::of(service).path,
+        path: rules.path,
+        session_token_header: rules.session_token_header,
         content_sha256_header: also_sign
             .iter()
             .any(|name| matches!(name.as_str(), "*" | "x-amz-content-sha256")),
         sign_session_token: true,
         headers: HeaderSelection { stable: false, also: &also_sign },
     };
-    let canonical_request = CanonicalRequest::new(&signable, &credentials, &scope, &settings)?;
+    let canonical_request =
+        CanonicalRequest::with_headers(&signable, &credentials, &scope, &settings)?;
     let canonical_request = module.canonicalize(auth, request.object(), canonical_request)?;
     let signing_key = match module.signing_key(py, &credentials, &scope)? {
         Some(replaced) => Arc::new(replaced),
-        None => KEYS.signing_key(credentials.secret_access_key(), &scope),
+        None => KEYS.signing_key(&credentials, &scope),
     };
-    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &signing_key);
+    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &signing_key)?;
     Ok(SignatureHeaders {
         authorization: PyString::new(py, &signed.authorization),
-        x_amz_date: PyString::new(py, signed.added.x_amz_date),
+        x_amz_date: PyString::new(py, scope.time.as_str()),
         x_amz_content_sha256: match canonical_request.hashed_payload() {
             HashedPayload::EMPTY_SHA256 => intern!(py, HashedPayload::EMPTY_SHA256).clone(),
             hash => PyString::new(py, hash),

@@ -51,6 +51,12 @@ impl PayloadHash {
     }
 }
 
+impl PayloadHash {
+    pub(super) fn from_literal(value: &str) -> Self {
+        Self { value: value.to_owned() }
+    }
+}
+
 /// A body, as far as its type tells how it can be hashed.
 pub(super) enum Body {
     /// It was hashed, and is as it was.

@@ -9,6 +9,7 @@ mod exceptions {
     pyo3::import_exception!(rsigv4.exceptions, InvalidCredentialsError);
     pyo3::import_exception!(rsigv4.exceptions, InvalidRequestError);
     pyo3::import_exception!(rsigv4.exceptions, MissingCredentialsError);
+    pyo3::import_exception!(rsigv4.exceptions, SigV4Error);
 }
 
 impl From<SigningError> for PyErr {
@@ -21,6 +22,7 @@ impl From<SigningError> for PyErr {
             SigningError::InvalidCredentials { .. } => {
                 exceptions::InvalidCredentialsError::new_err(message)
             }
+            SigningError::NoRandomNumbers => exceptions::SigV4Error::new_err(message),
             SigningError::InvalidRequest { .. } => {
                 exceptions::InvalidRequestError::new_err(message)
             }

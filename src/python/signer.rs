@@ -1,16 +1,26 @@
 //! `Signer`: signs any request by its parts.
 
-use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+#![expect(clippy::too_many_arguments, reason = "they are those of the public methods")]
 
-use super::arguments::{HeaderArguments, HeaderEncoding, header_names, parse_headers, text};
-use super::body::Body;
-use super::clock::signing_time;
+mod call;
+mod chunked;
+mod presign_many;
+mod presigned_post;
+mod streams;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use self::call::{Arguments, Call};
+use self::chunked::Stream;
+use self::presigned_post::Form;
+pub(super) use self::presigned_post::PresignedPost;
+pub(super) use self::streams::{ChunkedEncoder, EventSigner};
+use super::arguments::{header_names, text};
 use super::credentials::FrozenCredentials;
-use crate::sigv4::scope::check_part;
+use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
-    self, CanonicalRequest, CredentialScope, HeaderSelection, PathRules, Request, ServiceRules,
-    Settings, SigningError, SigningKeyCache, StringToSign, Url,
+    self, Algorithm, CanonicalRequest, HeadersToAdd, SigningKeyCache, SigningTime, StringToSign,
 };
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -24,8 +34,10 @@ const KEYS: usize = 8;
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
 ///         or a callable that returns either; asked once for each signature. None: what
 ///         `resolve_credentials` finds, once.
-///     region: Such as `"eu-central-1"`.
-///     service: The service's signing name, such as `"execute-api"`.
+///     region: Such as `"eu-central-1"`; for SigV4a a set, such as `"us-east-1,eu-*"` or `"*"`. None
+///         reads it from the URL's host.
+///     service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
+///     algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
 ///     double_encode_path: Encode the path as sent once more. None: all services but the S3 family.
 ///     normalize_path: Resolve `.`, `..` and `//` in what is signed. None: all but the S3 family.
 ///     content_sha256_header: Send and sign `x-amz-content-sha256`. None: as the service wants it.
@@ -38,6 +50,7 @@ const KEYS: usize = 8;
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
     credentials: Py<PyAny>,
+    algorithm: Algorithm,
     region: Option<String>,
     service: Option<String>,
     double_encode_path: Option<bool>,
@@ -48,32 +61,22 @@ pub(super) struct Signer {
     keys: SigningKeyCache,
 }
 
-/// The parts of a request that the methods share.
-struct Arguments<'a, 'py> {
-    method: &'a Bound<'py, PyAny>,
-    url: &'a Bound<'py, PyAny>,
-    headers: Option<&'a Bound<'py, PyAny>>,
-    body: Option<&'a Bound<'py, PyAny>>,
-    time: Option<&'a Bound<'py, PyAny>>,
-}
-
 #[pymethods]
 impl Signer {
     #[new]
     #[pyo3(signature = (
-        credentials=None, region=None, service=None, *, double_encode_path=None, normalize_path=None,
-        content_sha256_header=None, sign_session_token=true, also_sign=None,
+        credentials=None, region=None, service=None, *, algorithm=None, double_encode_path=None,
+        normalize_path=None, content_sha256_header=None, sign_session_token=true, also_sign=None,
     ))]
-    #[pyo3(
-        text_signature = "(credentials=None, region=None, service=None, *, double_encode_path=None, \
-        normalize_path=None, content_sha256_header=None, sign_session_token=True, also_sign=())"
-    )]
-    #[expect(clippy::too_many_arguments, reason = "they are the options of the public constructor")]
+    #[pyo3(text_signature = "(credentials=None, region=None, service=None, *, \
+        algorithm='AWS4-HMAC-SHA256', double_encode_path=None, normalize_path=None, \
+        content_sha256_header=None, sign_session_token=True, also_sign=())")]
     fn new(
         py: Python<'_>,
         credentials: Option<Bound<'_, PyAny>>,
         region: Option<&Bound<'_, PyAny>>,
         service: Option<&Bound<'_, PyAny>>,
+        algorithm: Option<&Bound<'_, PyAny>>,
         double_encode_path: Option<bool>,
         normalize_path: Option<bool>,
         content_sha256_header: Option<bool>,
@@ -85,10 +88,19 @@ impl Signer {
             None => py.import("rsigv4.credentials")?.call_method0("resolve_credentials")?,
         };
         FrozenCredentials::check_provider(&credentials)?;
+        let algorithm = match algorithm {
+            Some(name) => Algorithm::parse(text("algorithm", name)?)?,
+            None => Algorithm::HmacSha256,
+        };
+        let region = region.map(|region| text("region", region)).transpose()?;
+        let service = service.map(|service| text("service", service)).transpose()?;
+        region.map(|region| check_region(algorithm, region)).transpose()?;
+        service.map(check_service).transpose()?;
         Ok(Self {
             credentials: credentials.unbind(),
-            region: scope_part("region", region, "us-east-1")?,
-            service: scope_part("service", service, "execute-api")?,
+            algorithm,
+            region: region.map(str::to_owned),
+            service: service.map(str::to_owned),
             double_encode_path,
             normalize_path,
             content_sha256_header,
@@ -131,18 +143,10 @@ impl Signer {
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
         let arguments = Arguments { method, url, headers, body, time };
-        self.with_request(py, &arguments, |request, credentials, scope, settings| {
+        self.call(py, &arguments, &[], |call| {
+            let Call { request, credentials, scope, settings } = call;
             let signed = sigv4::sign(request, credentials, scope, settings, &self.keys)?;
-            let headers = PyDict::new(py);
-            headers.set_item("Authorization", &signed.authorization)?;
-            headers.set_item("X-Amz-Date", signed.added.x_amz_date)?;
-            if let Some(hash) = signed.added.x_amz_content_sha256 {
-                headers.set_item("X-Amz-Content-Sha256", hash)?;
-            }
-            if let Some(token) = signed.added.x_amz_security_token {
-                headers.set_item("X-Amz-Security-Token", token)?;
-            }
-            Ok(headers)
+            headers_to_add(py, &signed)
         })
     }
 
@@ -160,8 +164,10 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let arguments = Arguments { method, url, headers, body, time };
-        self.with_request(py, &arguments, |request, credentials, scope, settings| {
-            let canonical_request = CanonicalRequest::new(request, credentials, scope, settings)?;
+        self.call(py, &arguments, &[], |call| {
+            let Call { request, credentials, scope, settings } = call;
+            let canonical_request =
+                CanonicalRequest::with_headers(request, credentials, scope, settings)?;
             Ok(String::from_utf8_lossy(&canonical_request.to_bytes()).into_owned())
         })
     }
@@ -180,10 +186,169 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let arguments = Arguments { method, url, headers, body, time };
-        self.with_request(py, &arguments, |request, credentials, scope, settings| {
-            let canonical_request = CanonicalRequest::new(request, credentials, scope, settings)?;
+        self.call(py, &arguments, &[], |call| {
+            let Call { request, credentials, scope, settings } = call;
+            let canonical_request =
+                CanonicalRequest::with_headers(request, credentials, scope, settings)?;
             Ok(StringToSign::new(scope, &canonical_request).to_text())
         })
+    }
+
+    /// Return a URL that carries the signature in its query, for anyone to use for a while.
+    ///
+    /// The URL's own query is kept. For the S3 family the body is not signed, unless one is passed:
+    /// then it must be sent with its hash as `x-amz-content-sha256`.
+    ///
+    /// Args:
+    ///     method: The one method that the URL will be good for.
+    ///     url: As for `sign`.
+    ///     expires_in: How long it will be good, from 1 to 604,800 seconds (seven days); less where the
+    ///         credentials are known to end sooner.
+    ///     headers: Those that are signed must be sent with the request, as they are here.
+    ///     body: As for `sign`.
+    ///     time: When that time begins, as for `sign`.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument can't be signed; the message names it.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (method, url, *, expires_in=3600, headers=None, body=None, time=None))]
+    fn presign(
+        &self,
+        py: Python<'_>,
+        method: &Bound<'_, PyAny>,
+        url: &Bound<'_, PyAny>,
+        expires_in: i64,
+        headers: Option<&Bound<'_, PyAny>>,
+        body: Option<&Bound<'_, PyAny>>,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let arguments = Arguments { method, url, headers, body, time };
+        self.call(py, &arguments, &[], |call| {
+            let Call { request, credentials, scope, settings } = call;
+            let expires_in = to_u32(expires_in);
+            Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
+        })
+    }
+
+    /// Return the presigned URLs of many, in their order.
+    ///
+    /// All cores share the work, without the GIL.
+    ///
+    /// Args:
+    ///     method: As for `presign`, for all of them.
+    ///     urls: An iterable of URLs.
+    ///     expires_in: As for `presign`, for all of them.
+    ///     time: As for `presign`, for all of them.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument or one of the URLs can't be signed; no URL is returned.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
+    fn presign_many<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, PyAny>,
+        urls: &Bound<'py, PyAny>,
+        expires_in: i64,
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        self.presign_all(py, &call::method(method)?, urls, to_u32(expires_in), time)
+    }
+
+    /// Return a form with which a browser uploads a file to S3.
+    ///
+    /// Args:
+    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`.
+    ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
+    ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
+    ///         or `["starts-with", "$Content-Type", "image/"]`.
+    ///     fields: More fields of the form, such as `{"acl": "private"}`; each is a condition too.
+    ///     expires_in: How long it will be good, from 1 to 604,800 seconds; less where the credentials
+    ///         are known to end sooner.
+    ///     time: When that time begins, as for `sign`.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument can't be signed; the message names it.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (url, *, key, conditions=None, fields=None, expires_in=3600, time=None))]
+    #[pyo3(
+        text_signature = "($self, url, *, key, conditions=(), fields=None, expires_in=3600, time=None)"
+    )]
+    fn presign_post(
+        &self,
+        py: Python<'_>,
+        url: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        conditions: Option<&Bound<'_, PyAny>>,
+        fields: Option<&Bound<'_, PyAny>>,
+        expires_in: i64,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PresignedPost> {
+        let method = "POST".into_pyobject(py)?.into_any();
+        let arguments = Arguments { method: &method, url, headers: None, body: None, time };
+        let form = Form { url, key, conditions, fields, expires_in: to_u32(expires_in) };
+        self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
+    }
+
+    /// Return a body for S3 that is signed chunk by chunk as it is sent, and the headers to send.
+    ///
+    /// No more of it than a chunk is in memory at once, and its length on the wire is known beforehand.
+    ///
+    /// Args:
+    ///     method: As for `sign`.
+    ///     url: As for `sign`.
+    ///     headers: As for `sign`; those of the result are to replace them.
+    ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
+    ///     length: How many bytes it has.
+    ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
+    ///         `"sha1"` or `"sha256"`.
+    ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
+    ///     signed: False signs only the request; the body then needs a checksum, and https.
+    ///     time: As for `sign`.
+    ///
+    /// Returns:
+    ///     A `ChunkedBody`: iterate over it, or hand it to a client as the body.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream
+    ///         is shorter or longer than its length.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (
+        method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
+        signed=true, time=None,
+    ))]
+    fn chunked<'py>(
+        &self,
+        method: &Bound<'py, PyAny>,
+        url: &Bound<'py, PyAny>,
+        headers: Option<&Bound<'py, PyAny>>,
+        stream: &Bound<'py, PyAny>,
+        length: u64,
+        trailer_checksum: Option<&Bound<'py, PyAny>>,
+        chunk_size: usize,
+        signed: bool,
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
+        stream.sign(self, &Arguments { method, url, headers, body: None, time })
+    }
+
+    /// Return what signs the messages of an event stream, after the request that opens it.
+    ///
+    /// Args:
+    ///     seed_signature: The signature of that request: the end of its `Authorization`, or the
+    ///         `X-Amz-Signature` of its presigned URL.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: It is no signature of SigV4, or this signer was given no region or
+    ///         service.
+    ///     CredentialsError: There are no credentials.
+    fn event_stream(
+        slf: &Bound<'_, Self>,
+        seed_signature: &Bound<'_, PyAny>,
+    ) -> PyResult<EventSigner> {
+        slf.get().scope(SigningTime::from_timestamp(0)?)?;
+        EventSigner::new(slf, text("seed_signature", seed_signature)?)
     }
 
     /// The region that this signer was given.
@@ -210,6 +375,7 @@ impl Signer {
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let keywords = PyDict::new(py);
+        keywords.set_item("algorithm", self.algorithm.name())?;
         keywords.set_item("double_encode_path", self.double_encode_path)?;
         keywords.set_item("normalize_path", self.normalize_path)?;
         keywords.set_item("content_sha256_header", self.content_sha256_header)?;
@@ -220,84 +386,24 @@ impl Signer {
     }
 }
 
-impl Signer {
-    /// Parses the arguments once and hands them to a stage of the core.
-    fn with_request<T>(
-        &self,
-        py: Python<'_>,
-        arguments: &Arguments<'_, '_>,
-        stage: impl FnOnce(
-            &Request<'_>,
-            &sigv4::Credentials<'_>,
-            &CredentialScope<'_>,
-            &Settings<'_>,
-        ) -> PyResult<T>,
-    ) -> PyResult<T> {
-        let method = text("method", arguments.method)?.to_ascii_uppercase();
-        if method.is_empty() {
-            return Err(SigningError::request("method", "is empty: pass one such as GET").into());
-        }
-        let url = Url::parse(text("url", arguments.url)?)?;
-        let scope = self.scope(py, arguments.time)?;
-        let headers = HeaderArguments::extract(arguments.headers, HeaderEncoding::Utf8)?;
-        let headers = headers.encode()?;
-        let headers = parse_headers(&headers)?;
-        let mut request = Request::new(&method, url, &headers)?;
-        if let Some(body) = arguments.body
-            && !request.is_payload_preset()
-        {
-            request = request.with_payload(hash_body(body)?);
-        }
-        let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
-        stage(&request, &credentials.get().borrow()?, &scope, &self.settings(scope.service))
+fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {
+    let headers = PyDict::new(py);
+    headers.set_item("Authorization", &signed.authorization)?;
+    for (name, value) in signed.added.pairs() {
+        headers.set_item(title_case(name), value)?;
     }
-
-    fn scope(
-        &self,
-        py: Python<'_>,
-        time: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<CredentialScope<'_>> {
-        let missing = |argument, example| {
-            SigningError::request(argument, format!("is missing: pass {argument}=\"{example}\""))
-        };
-        let region = self.region.as_deref().ok_or_else(|| missing("region", "us-east-1"))?;
-        let service = self.service.as_deref().ok_or_else(|| missing("service", "execute-api"))?;
-        Ok(CredentialScope::new(signing_time(py, time)?, region, service)?)
-    }
-
-    fn settings(&self, service: &str) -> Settings<'_> {
-        let rules = ServiceRules::of(service);
-        Settings {
-            path: PathRules {
-                double_encode: self.double_encode_path.unwrap_or(rules.path.double_encode),
-                normalize: self.normalize_path.unwrap_or(rules.path.normalize),
-            },
-            content_sha256_header: self.content_sha256_header.unwrap_or(true),
-            sign_session_token: self.sign_session_token,
-            headers: HeaderSelection { stable: true, also: &self.also_sign },
-        }
-    }
+    Ok(headers)
 }
 
-fn hash_body(body: &Bound<'_, PyAny>) -> PyResult<sigv4::HashedPayload> {
-    match Body::hash(body)? {
-        Body::Hashed(hashed_payload) => Ok(hashed_payload),
-        Body::SinglePass => Err(SigningError::request(
-            "body",
-            "can be read only once: read it into bytes, pass a seekable file, or pass \
-             UNSIGNED_PAYLOAD where the service allows it",
-        )
-        .into()),
-    }
+/// `x-amz-date` as `X-Amz-Date`, which is how most clients write headers.
+fn title_case(name: &str) -> String {
+    name.split('-')
+        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
-fn scope_part(
-    argument: &'static str,
-    part: Option<&Bound<'_, PyAny>>,
-    example: &'static str,
-) -> Result<Option<String>, SigningError> {
-    let Some(part) = part else { return Ok(None) };
-    let part = text(argument, part)?;
-    check_part(argument, part, example)?;
-    Ok(Some(part.to_owned()))
+/// What is out of range stays so, for the core to say what is in it.
+fn to_u32(seconds: i64) -> u32 {
+    u32::try_from(seconds).unwrap_or(0)
 }

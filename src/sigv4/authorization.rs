@@ -1,7 +1,7 @@
 //! Where a signature goes: the `Authorization` header and those that come with it.
 //!
 //! ```text
-//! AWS4-HMAC-SHA256 Credential=key/scope, SignedHeaders=a;b, Signature=hex
+//! algorithm Credential=key/scope, SignedHeaders=a;b, Signature=hex
 //! ```
 
 use super::canonical_request::CanonicalRequest;
@@ -9,7 +9,6 @@ use super::credentials::Credentials;
 use super::headers::AddedHeaders;
 use super::scope::CredentialScope;
 use super::signature::Signature;
-use super::string_to_sign::ALGORITHM;
 
 /// The value of the `Authorization` header.
 #[derive(Debug)]
@@ -34,14 +33,14 @@ impl<'a> Authorization<'a> {
     /// The header's value.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(256);
-        for part in [ALGORITHM, " Credential=", self.access_key_id, "/"] {
+        for part in [self.scope.algorithm.name(), " Credential=", self.access_key_id, "/"] {
             text.push_str(part);
         }
         self.scope.write(&mut text);
         for part in [", SignedHeaders=", self.canonical_request.signed_headers(), ", Signature="] {
             text.push_str(part);
         }
-        text.push_str(self.signature.hex_digits().as_str());
+        self.signature.write(&mut text);
         text
     }
 }
@@ -51,6 +50,8 @@ impl<'a> Authorization<'a> {
 pub struct HeadersToAdd<'a> {
     /// The header that carries the signature.
     pub authorization: String,
+    /// The signature itself, which chunks and events of a stream continue.
+    pub signature: Signature,
     /// Those that the signature needs beside it.
     pub added: AddedHeaders<'a>,
 }

@@ -15,6 +15,8 @@ use std::fmt;
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
+use super::payload::HashedPayload;
+use super::presigned_url::PresignedQuery;
 use super::request::Request;
 use super::scope::CredentialScope;
 use super::settings::Settings;
@@ -35,17 +37,20 @@ impl<'a> CanonicalRequest<'a> {
     /// # Errors
     ///
     /// The `Host` header is not text.
-    pub fn new(
+    pub fn with_headers(
         request: &'a Request<'a>,
         credentials: &Credentials<'a>,
         scope: &'a CredentialScope<'a>,
         settings: &Settings<'_>,
     ) -> Result<Self, SigningError> {
-        let hashed_payload = request.hashed_payload.as_str();
+        let hashed_payload = request.hashed_payload().unwrap_or(HashedPayload::EMPTY_SHA256);
         let added = AddedHeaders {
-            x_amz_date: scope.time.as_str(),
             x_amz_content_sha256: settings.content_sha256_header.then_some(hashed_payload),
-            x_amz_security_token: credentials.session_token(),
+            x_amz_date: Some(scope.time.as_str()),
+            x_amz_region_set: scope.region_set(),
+            session_token: credentials
+                .session_token()
+                .map(|token| (settings.session_token_header, token)),
         };
         let canonical_headers = CanonicalHeaders::new(
             request.headers,
@@ -54,14 +59,49 @@ impl<'a> CanonicalRequest<'a> {
             settings.sign_session_token,
             &settings.headers,
         );
-        Ok(Self {
-            method: request.method,
-            canonical_uri: request.url.canonical_uri(settings.path),
-            canonical_query_string: request.url.canonical_query_string(),
+        let canonical_query_string = request.url.canonical_query_string();
+        Ok(Self::new(
+            request,
+            settings,
+            canonical_query_string,
             canonical_headers,
             hashed_payload,
             added,
-        })
+        ))
+    }
+
+    /// The request as it will be once its URL carries the signature and all that goes with it.
+    pub(super) fn with_query(
+        request: &'a Request<'a>,
+        settings: &Settings<'_>,
+        query: &PresignedQuery<'a>,
+    ) -> Self {
+        Self::new(
+            request,
+            settings,
+            query.canonical_query_string(),
+            query.canonical_headers.clone(),
+            query.hashed_payload,
+            AddedHeaders::default(),
+        )
+    }
+
+    fn new(
+        request: &'a Request<'a>,
+        settings: &Settings<'_>,
+        canonical_query_string: String,
+        canonical_headers: CanonicalHeaders<'a>,
+        hashed_payload: &'a str,
+        added: AddedHeaders<'a>,
+    ) -> Self {
+        Self {
+            method: request.method,
+            canonical_uri: request.url.canonical_uri(settings.path),
+            canonical_query_string,
+            canonical_headers,
+            hashed_payload,
+            added,
+        }
     }
 
     /// The same with a path that was made canonical elsewhere.

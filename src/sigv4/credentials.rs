@@ -75,12 +75,17 @@ impl<'a> Credentials<'a> {
     }
 
     pub(super) fn check_expiry(&self, time: &SigningTime) -> Result<(), SigningError> {
-        match self.expires_at {
-            Some(expires_at) if expires_at <= time.instant() => {
-                Err(SigningError::ExpiredCredentials)
-            }
-            _ => Ok(()),
+        self.seconds_left(time).map(|_| ())
+    }
+
+    /// For how long the credentials will be good, where that is known.
+    pub(super) fn seconds_left(&self, time: &SigningTime) -> Result<Option<u32>, SigningError> {
+        let Some(expires_at) = self.expires_at else { return Ok(None) };
+        let left = expires_at.timestamp() - time.instant().timestamp();
+        if left <= 0 {
+            return Err(SigningError::ExpiredCredentials);
         }
+        Ok(Some(u32::try_from(left).unwrap_or(u32::MAX)))
     }
 }
 

@@ -19,6 +19,8 @@ pub enum SigningError {
         /// What is wrong with it and what to do.
         problem: Cow<'static, str>,
     },
+    /// The system has no random numbers, which SigV4a needs.
+    NoRandomNumbers,
     /// The request, or how it is to be signed, makes no sense.
     InvalidRequest {
         /// The argument at fault, by its public name.
@@ -59,6 +61,9 @@ impl fmt::Display for SigningError {
                 "the credentials have expired at the time of this signature: get new ones, \
                  or pass a provider that refreshes them",
             ),
+            Self::NoRandomNumbers => {
+                f.write_str("the system gives no random numbers, which SigV4a needs")
+            }
             Self::InvalidCredentials { argument, problem }
             | Self::InvalidRequest { argument, problem } => write!(f, "{argument} {problem}"),
         }

@@ -58,25 +58,31 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// The headers that signing adds beside `Authorization`.
-#[derive(Clone, Copy)]
+/// The headers that signing adds beside `Authorization`. A presigned URL needs almost none of them.
+#[derive(Clone, Copy, Default)]
 pub struct AddedHeaders<'a> {
-    /// When it was signed.
-    pub x_amz_date: &'a str,
     /// What stands for the body, where it is sent as a header.
     pub x_amz_content_sha256: Option<&'a str>,
-    /// The token of temporary credentials.
-    pub x_amz_security_token: Option<&'a str>,
+    /// When it was signed.
+    pub x_amz_date: Option<&'a str>,
+    /// Where a signature of SigV4a is valid.
+    pub x_amz_region_set: Option<&'a str>,
+    /// The name of the header for the token of temporary credentials, and the token.
+    pub session_token: Option<(&'static str, &'a str)>,
 }
 
-impl AddedHeaders<'_> {
-    fn replace(&self, name: &str) -> bool {
-        match name {
-            "x-amz-date" => true,
-            "x-amz-content-sha256" => self.x_amz_content_sha256.is_some(),
-            "x-amz-security-token" => self.x_amz_security_token.is_some(),
-            _ => false,
-        }
+impl<'a> AddedHeaders<'a> {
+    /// The lowercase names and values, in the order of their names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let named = |name, value: Option<&'a str>| value.map(|value| (name, value));
+        [
+            named("x-amz-content-sha256", self.x_amz_content_sha256),
+            named("x-amz-date", self.x_amz_date),
+            named("x-amz-region-set", self.x_amz_region_set),
+            self.session_token,
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
@@ -90,6 +96,7 @@ impl fmt::Debug for AddedHeaders<'_> {
 type CanonicalHeader<'a> = (Cow<'a, str>, Cow<'a, [u8]>);
 
 /// The headers block of the canonical request, sorted by name.
+#[derive(Clone)]
 pub(super) struct CanonicalHeaders<'a> {
     headers: Vec<CanonicalHeader<'a>>,
     signed_headers: String,
@@ -104,23 +111,18 @@ impl<'a> CanonicalHeaders<'a> {
         sign_session_token: bool,
         selection: &HeaderSelection<'_>,
     ) -> Self {
-        let mut headers = Vec::with_capacity(sent.len() + 4);
+        let mut headers = Vec::with_capacity(sent.len() + 5);
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
             let name = lowercase(header.name);
-            if name != "host" && !added.replace(&name) && selection.includes(&name) {
+            let is_replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
+            if !is_replaced && selection.includes(&name) {
                 headers.push((name, trim(header.value)));
             }
         }
-        let mut add = |name, value: &'a str| {
-            headers.push((Cow::Borrowed(name), trim(value.as_bytes())));
-        };
-        if let Some(hashed_payload) = added.x_amz_content_sha256 {
-            add("x-amz-content-sha256", hashed_payload);
-        }
-        add("x-amz-date", added.x_amz_date);
-        if let Some(token) = added.x_amz_security_token.filter(|_| sign_session_token) {
-            add("x-amz-security-token", token);
+        let unsigned = added.session_token.filter(|_| !sign_session_token);
+        for pair in added.pairs().filter(|pair| Some(*pair) != unsigned) {
+            headers.push((Cow::Borrowed(pair.0), trim(pair.1.as_bytes())));
         }
         // Nothing to do for most requests, whose few headers are in order and unlike.
         if !headers.is_sorted_by(|(one, _), (other, _)| one < other) {

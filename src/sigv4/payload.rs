@@ -19,8 +19,26 @@ impl HashedPayload {
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     /// The hash of no body at all.
     pub const EMPTY: Self = Self(Cow::Borrowed(Self::EMPTY_SHA256));
+    /// Stands for a body that the signature does not cover.
+    pub const UNSIGNED_PAYLOAD: &'static str = "UNSIGNED-PAYLOAD";
     /// The body is not covered by the signature.
-    pub const UNSIGNED: Self = Self(Cow::Borrowed("UNSIGNED-PAYLOAD"));
+    pub const UNSIGNED: Self = Self(Cow::Borrowed(Self::UNSIGNED_PAYLOAD));
+
+    /// Stands for a body in chunks that are signed one by one.
+    pub const STREAMING: &'static str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    /// The same with a signed trailer.
+    pub const STREAMING_TRAILER: &'static str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+    /// Stands for a body in chunks that are not signed, with a trailer that isn't either.
+    pub const STREAMING_UNSIGNED_TRAILER: &'static str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    /// Stands for a stream of events that are signed one by one.
+    pub const STREAMING_EVENTS: &'static str = "STREAMING-AWS4-HMAC-SHA256-EVENTS";
+    const LITERALS: [&'static str; 5] = [
+        Self::UNSIGNED_PAYLOAD,
+        Self::STREAMING,
+        Self::STREAMING_TRAILER,
+        Self::STREAMING_UNSIGNED_TRAILER,
+        Self::STREAMING_EVENTS,
+    ];
 
     /// Hashes a body that is all in memory.
     pub fn of(body: &[u8]) -> Self {
@@ -36,19 +54,27 @@ impl HashedPayload {
     ///
     /// `text` is neither.
     pub fn parse(text: &str) -> Result<Self, SigningError> {
-        let is_hash =
-            text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if is_hash || text == Self::UNSIGNED.as_str() {
+        if let Some(literal) = Self::LITERALS.iter().find(|literal| **literal == text) {
+            return Ok(Self(Cow::Borrowed(literal)));
+        }
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(is_digit) {
             return Ok(Self(Cow::Owned(text.to_owned())));
         }
         Err(SigningError::request(
             "payload hash",
-            "is not the 64 lowercase hexadecimal digits of a SHA-256, nor UNSIGNED-PAYLOAD",
+            "is not the 64 lowercase hexadecimal digits of a SHA-256, nor UNSIGNED-PAYLOAD or \
+             another literal of AWS's",
         ))
     }
 
     fn from_hash(hash: Sha256Output) -> Self {
         Self(Cow::Owned(HexDigits::of(&hash).as_str().to_owned()))
+    }
+
+    /// Whether nothing of the body is signed.
+    pub fn is_unsigned(&self) -> bool {
+        matches!(self.as_str(), Self::UNSIGNED_PAYLOAD | Self::STREAMING_UNSIGNED_TRAILER)
     }
 
     /// What is signed, and sent as `x-amz-content-sha256`.

@@ -11,8 +11,9 @@ pub struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) url: Url<'a>,
     pub(super) headers: &'a [Header<'a>],
-    pub(super) hashed_payload: HashedPayload,
-    is_payload_preset: bool,
+    /// What the request's own header says of its body.
+    preset_payload: Option<HashedPayload>,
+    payload: Option<HashedPayload>,
 }
 
 impl<'a> Request<'a> {
@@ -43,22 +44,53 @@ impl<'a> Request<'a> {
             }
         }
         let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
-        let hashed_payload = match preset {
-            Some(header) => preset_payload(header)?,
-            None => HashedPayload::EMPTY,
-        };
-        Ok(Self { method, url, headers, hashed_payload, is_payload_preset: preset.is_some() })
+        let preset_payload = preset.map(preset_payload).transpose()?;
+        Ok(Self { method, url, headers, preset_payload, payload: None })
+    }
+
+    /// Where it goes.
+    pub fn url(&self) -> &Url<'a> {
+        &self.url
     }
 
     /// Whether the request says itself what stands for its body, so that the body need not be hashed.
     pub fn is_payload_preset(&self) -> bool {
-        self.is_payload_preset
+        self.preset_payload.is_some()
     }
 
     /// The same request with a body.
-    #[must_use]
-    pub fn with_payload(self, hashed_payload: HashedPayload) -> Self {
-        Self { hashed_payload, ..self }
+    ///
+    /// # Errors
+    ///
+    /// The request's own header says something else of it.
+    pub fn with_payload(self, hashed_payload: HashedPayload) -> Result<Self, SigningError> {
+        if self.preset_payload.as_ref().is_some_and(|preset| *preset != hashed_payload) {
+            return Err(SigningError::request(
+                "headers",
+                "have an x-amz-content-sha256 that does not fit the body: remove it",
+            ));
+        }
+        Ok(Self { payload: Some(hashed_payload), ..self })
+    }
+
+    /// What stands for the body, where there is one.
+    pub fn hashed_payload(&self) -> Option<&str> {
+        self.preset_payload.as_ref().or(self.payload.as_ref()).map(HashedPayload::as_str)
+    }
+
+    /// Refuses an unsigned body on an insecure connection, where anyone on the way could replace it,
+    /// unless both the body and the request's own header ask for it.
+    pub(super) fn check_secrecy(&self) -> Result<(), SigningError> {
+        let asked = [&self.preset_payload, &self.payload]
+            .map(|payload| payload.as_ref().is_some_and(HashedPayload::is_unsigned));
+        if self.url.is_insecure() && asked[0] != asked[1] {
+            return Err(SigningError::request(
+                "body",
+                "would be unsigned on an insecure connection: use https, or ask for it twice, as \
+                 the body and by the header x-amz-content-sha256",
+            ));
+        }
+        Ok(())
     }
 
     /// The value of the `Host` header: the request's own, or the one its URL makes.

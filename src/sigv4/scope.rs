@@ -1,7 +1,8 @@
 //! Where and when a signature is valid.
 //!
 //! ```text
-//! YYYYMMDD/region/service/aws4_request
+//! SigV4   YYYYMMDD/region/service/aws4_request
+//! SigV4a  YYYYMMDD/service/aws4_request, and the regions in a header or parameter of their own
 //! ```
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
@@ -11,12 +12,52 @@ use super::error::SigningError;
 /// The last part of every scope.
 pub const TERMINATOR: &str = "aws4_request";
 
+/// How a request is signed: SigV4, or SigV4a for several regions at once.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// SigV4: a key that is derived for one day, region and service.
+    HmacSha256,
+    /// SigV4a: a key pair that is derived from the access key, for a set of regions.
+    EcdsaP256Sha256,
+}
+
+impl Algorithm {
+    /// Reads the name that AWS gives it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such algorithm.
+    pub fn parse(name: &str) -> Result<Self, SigningError> {
+        [Self::HmacSha256, Self::EcdsaP256Sha256]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or_else(|| {
+                SigningError::request(
+                    "algorithm",
+                    "is unknown: pass \"AWS4-HMAC-SHA256\", or \"AWS4-ECDSA-P256-SHA256\" for SigV4a",
+                )
+            })
+    }
+
+    /// First in the string to sign and in the `Authorization` header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::HmacSha256 => "AWS4-HMAC-SHA256",
+            Self::EcdsaP256Sha256 => "AWS4-ECDSA-P256-SHA256",
+        }
+    }
+}
+
 /// The day, region and service that a signature is good for.
 #[derive(Clone, Debug)]
 pub struct CredentialScope<'a> {
+    /// How it is signed.
+    pub algorithm: Algorithm,
     /// When the request is signed, to the second.
     pub time: SigningTime,
-    /// Such as `eu-central-1`.
+    /// Such as `eu-central-1`; for SigV4a a set, such as `us-east-1,eu-*` or `*`.
     pub region: &'a str,
     /// The service's signing name, such as `execute-api`.
     pub service: &'a str,
@@ -28,10 +69,15 @@ impl<'a> CredentialScope<'a> {
     /// # Errors
     ///
     /// One of them is empty, or has a character that ends it early in the credential scope.
-    pub fn new(time: SigningTime, region: &'a str, service: &'a str) -> Result<Self, SigningError> {
-        check_part("region", region, "us-east-1")?;
-        check_part("service", service, "execute-api")?;
-        Ok(Self { time, region, service })
+    pub fn new(
+        algorithm: Algorithm,
+        time: SigningTime,
+        region: &'a str,
+        service: &'a str,
+    ) -> Result<Self, SigningError> {
+        check_region(algorithm, region)?;
+        check_service(service)?;
+        Ok(Self { algorithm, time, region, service })
     }
 
     /// The day, `YYYYMMDD`.
@@ -39,20 +85,52 @@ impl<'a> CredentialScope<'a> {
         self.time.date()
     }
 
+    /// What SigV4a sends and signs as the set of regions.
+    pub fn region_set(&self) -> Option<&'a str> {
+        (self.algorithm == Algorithm::EcdsaP256Sha256).then_some(self.region)
+    }
+
     /// Appends the scope as it stands in the string to sign and in the `Authorization` header.
     pub(super) fn write(&self, out: &mut String) {
-        for part in [self.date(), "/", self.region, "/", self.service, "/", TERMINATOR] {
+        out.push_str(self.date());
+        if self.algorithm == Algorithm::HmacSha256 {
+            out.push('/');
+            out.push_str(self.region);
+        }
+        for part in ["/", self.service, "/", TERMINATOR] {
             out.push_str(part);
         }
     }
 }
 
-/// Checks one part of the scope on its own.
+/// Checks a region on its own, or for SigV4a a set of regions.
+///
+/// # Errors
+///
+/// It is empty, is a set where one region is needed, or has a character that no region has.
+pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningError> {
+    match algorithm {
+        Algorithm::HmacSha256 if region.contains([',', '*']) => Err(SigningError::request(
+            "region",
+            "is a set of regions: pass one, or algorithm=\"AWS4-ECDSA-P256-SHA256\" for SigV4a",
+        )),
+        Algorithm::HmacSha256 => check_part("region", region, "us-east-1"),
+        Algorithm::EcdsaP256Sha256 => {
+            region.split(',').try_for_each(|region| check_part("region", region, "us-east-1,eu-*"))
+        }
+    }
+}
+
+/// Checks a service's signing name on its own.
 ///
 /// # Errors
 ///
 /// It is empty, or has a character that ends it early.
-pub fn check_part(
+pub fn check_service(service: &str) -> Result<(), SigningError> {
+    check_part("service", service, "execute-api")
+}
+
+fn check_part(
     argument: &'static str,
     part: &str,
     example: &'static str,

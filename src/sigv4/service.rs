@@ -1,10 +1,25 @@
 //! The one place that knows how services differ.
 
+use super::error::SigningError;
+
 /// What a service expects of a signature where it is not told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact about a service, none a state")]
 pub struct ServiceRules {
     /// How the path enters the canonical request.
     pub path: PathRules,
+    /// A `+` in a query is sent as `%20`, since what reads it may take it for itself.
+    pub plus_is_ambiguous: bool,
+    /// A presigned URL leaves the body unsigned, since it is made before there is one.
+    pub presigns_unsigned_payload: bool,
+    /// Where a presigned URL has the session token.
+    pub session_token_parameter: &'static str,
+    /// The lowercase name of the header that has it.
+    pub session_token_header: &'static str,
+    /// The token is signed; otherwise it is added after the signature.
+    pub sign_session_token: bool,
+    /// A body that can be read only once may be sent in chunks that are each signed.
+    pub accepts_aws_chunked: bool,
 }
 
 /// How a path enters the canonical request.
@@ -16,20 +31,77 @@ pub struct PathRules {
     pub normalize: bool,
 }
 
-impl ServiceRules {
-    /// The rules of the service with this signing name.
-    ///
-    /// The S3 family signs an object's key as it is, encoded once: `//` and `..` may be part of a key.
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
-    pub fn of(service: &str) -> Self {
-        let s3_family = matches!(service, "s3" | "s3express" | "s3-object-lambda" | "s3-outposts");
-        Self { path: if s3_family { PathRules::S3 } else { PathRules::MOST } }
-    }
-}
-
 impl PathRules {
     /// Most services sign the path as sent.
     pub const MOST: Self = Self { double_encode: true, normalize: true };
-    /// S3 and its kin sign an object's key.
+    /// S3 and its kin sign an object's key, encoded once: `//` and `..` may be part of it.
     pub const S3: Self = Self { double_encode: false, normalize: false };
+}
+
+impl ServiceRules {
+    const MOST: Self = Self {
+        path: PathRules::MOST,
+        plus_is_ambiguous: false,
+        presigns_unsigned_payload: false,
+        session_token_parameter: "X-Amz-Security-Token",
+        session_token_header: "x-amz-security-token",
+        sign_session_token: true,
+        accepts_aws_chunked: false,
+    };
+    const S3: Self = Self {
+        path: PathRules::S3,
+        plus_is_ambiguous: true,
+        presigns_unsigned_payload: true,
+        accepts_aws_chunked: true,
+        ..Self::MOST
+    };
+
+    /// The rules of the service with this signing name, for a request with this query.
+    ///
+    /// They differ by request only for S3 Express, whose sessions begin with a token of STS.
+    pub fn of_request(service: &str, query: Option<&str>) -> Self {
+        let rules = Self::of(service);
+        match (service, query) {
+            ("s3express", Some("session" | "session=")) => Self {
+                session_token_parameter: Self::MOST.session_token_parameter,
+                session_token_header: Self::MOST.session_token_header,
+                ..rules
+            },
+            _ => rules,
+        }
+    }
+
+    /// Refuses a body in signed chunks for a service that can't read it.
+    ///
+    /// # Errors
+    ///
+    /// The service isn't of the S3 family.
+    pub fn check_aws_chunked(&self) -> Result<(), SigningError> {
+        if self.accepts_aws_chunked {
+            return Ok(());
+        }
+        Err(SigningError::request(
+            "service",
+            "is not of the S3 family, which alone takes bodies in chunks: sign the whole body",
+        ))
+    }
+
+    /// The rules of the service with this signing name.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
+    pub fn of(service: &str) -> Self {
+        match service {
+            "s3" | "s3-object-lambda" | "s3-outposts" => Self::S3,
+            // Its sessions have a token of their own, which CreateSession gives.
+            // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
+            "s3express" => Self {
+                session_token_parameter: "X-Amz-S3session-Token",
+                session_token_header: "x-amz-s3session-token",
+                ..Self::S3
+            },
+            // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
+            "iotdevicegateway" => Self { sign_session_token: false, ..Self::MOST },
+            _ => Self::MOST,
+        }
+    }
 }

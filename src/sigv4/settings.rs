@@ -9,7 +9,9 @@ pub struct Settings<'a> {
     pub path: PathRules,
     /// Send and sign `x-amz-content-sha256`.
     pub content_sha256_header: bool,
-    /// Sign the session token's header, rather than add it afterwards.
+    /// The lowercase name of the header that carries the session token.
+    pub session_token_header: &'static str,
+    /// Sign the session token, rather than add it afterwards.
     pub sign_session_token: bool,
     /// Which of the request's own headers are signed.
     pub headers: HeaderSelection<'a>,

@@ -1,7 +1,8 @@
 //! Stage 4: the signature.
 //!
 //! ```text
-//! hex(HMAC-SHA256(signing key, string to sign))
+//! SigV4   hex(HMAC-SHA256(signing key, string to sign))
+//! SigV4a  hex(ECDSA-P256-SHA256(signing key, string to sign)), in DER
 //! ```
 
 use std::fmt;
@@ -13,13 +14,28 @@ use sha2::Sha256;
 pub type Sha256Output = [u8; 32];
 
 /// A finished signature; it is public once the request is sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Signature(pub(super) Sha256Output);
+#[derive(Clone, Debug)]
+pub enum Signature {
+    /// Of SigV4.
+    Hmac(Sha256Output),
+    /// Of SigV4a: DER, of a length that varies.
+    Ecdsa(Vec<u8>),
+}
 
 impl Signature {
-    /// What is sent.
-    pub fn hex_digits(&self) -> HexDigits {
-        HexDigits::of(&self.0)
+    /// Appends the digits that are sent.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Self::Hmac(hash) => out.push_str(HexDigits::of(hash).as_str()),
+            Self::Ecdsa(der) => out.push_str(&hex::encode(der)),
+        }
+    }
+
+    /// The digits that are sent.
+    pub fn to_text(&self) -> String {
+        let mut text = String::with_capacity(64);
+        self.write(&mut text);
+        text
     }
 }
 

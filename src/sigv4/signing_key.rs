@@ -6,6 +6,8 @@
 //! date_region_service_key = HMAC(date_region_key, service)
 //! signing_key             = HMAC(date_region_service_key, "aws4_request")
 //! ```
+//!
+//! SigV4a has a key pair instead; see [`super::key_pair`].
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,32 +16,51 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::scope::{CredentialScope, TERMINATOR};
+use super::credentials::Credentials;
+use super::error::SigningError;
+use super::key_pair::KeyPair;
+use super::scope::{Algorithm, CredentialScope, TERMINATOR};
 use super::signature::{Sha256Output, Signature, hmac_sha256, keyed_hmac};
-use super::string_to_sign::StringToSign;
 
-/// A key that signs for one day, region and service.
-///
-/// The HMAC with the key already absorbed is kept, so that a signature costs half as much hashing.
+/// A key that signs strings to sign.
 #[derive(Clone)]
-pub struct SigningKey(Hmac<Sha256>);
+pub enum SigningKey {
+    /// Good for one day, region and service. The HMAC has absorbed the key already, so that a
+    /// signature costs half as much hashing.
+    Hmac(Hmac<Sha256>),
+    /// Good for as long as the access key is.
+    Ecdsa(Arc<KeyPair>),
+}
 
 impl SigningKey {
     /// Derives the key of `scope` from the secret.
-    pub fn derive(secret_access_key: &str, scope: &CredentialScope<'_>) -> Self {
-        Self::from_bytes(&*derive(secret_access_key, scope.date(), scope.region, scope.service))
+    pub fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self {
+        let secret = credentials.secret_access_key();
+        match scope.algorithm {
+            Algorithm::HmacSha256 => {
+                Self::from_bytes(&*derive(secret, scope.date(), scope.region, scope.service))
+            }
+            Algorithm::EcdsaP256Sha256 => Self::Ecdsa(Arc::new(KeyPair::derive(credentials))),
+        }
     }
 
-    /// Takes a key that was derived elsewhere.
+    /// Takes a key of SigV4 that was derived elsewhere.
     pub fn from_bytes(signing_key: &[u8]) -> Self {
-        Self(keyed_hmac(signing_key))
+        Self::Hmac(keyed_hmac(signing_key))
     }
 
-    /// Signs the output of stage 2.
-    pub fn sign(&self, string_to_sign: &StringToSign<'_>) -> Signature {
-        Signature(
-            self.0.clone().chain_update(string_to_sign.to_text()).finalize().into_bytes().into(),
-        )
+    /// Signs a text.
+    ///
+    /// # Errors
+    ///
+    /// SigV4a finds no random numbers.
+    pub fn sign(&self, text: &str) -> Result<Signature, SigningError> {
+        match self {
+            Self::Hmac(hmac) => {
+                Ok(Signature::Hmac(hmac.clone().chain_update(text).finalize().into_bytes().into()))
+            }
+            Self::Ecdsa(key_pair) => key_pair.sign(text).map(Signature::Ecdsa),
+        }
     }
 }
 
@@ -84,17 +105,15 @@ impl SigningKeyCache {
     /// The key of `scope`, derived only when it isn't at hand.
     pub fn signing_key(
         &self,
-        secret_access_key: &str,
+        credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Arc<SigningKey> {
         // A panic while the lock was held can't leave a wrong key behind, so poison is ignored.
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) =
-            entries.iter().rev().find(|entry| entry.is_for(secret_access_key, scope))
-        {
+        if let Some(entry) = entries.iter().rev().find(|entry| entry.is_for(credentials, scope)) {
             return Arc::clone(&entry.signing_key);
         }
-        let signing_key = Arc::new(SigningKey::derive(secret_access_key, scope));
+        let signing_key = Arc::new(SigningKey::derive(credentials, scope));
         if self.capacity == 0 {
             return signing_key;
         }
@@ -102,7 +121,8 @@ impl SigningKeyCache {
             entries.remove(0);
         }
         entries.push(Entry {
-            secret_access_key: secret_access_key.to_owned(),
+            access_key_id: credentials.access_key_id().to_owned(),
+            secret_access_key: credentials.secret_access_key().to_owned(),
             date: scope.date().to_owned(),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
@@ -113,6 +133,7 @@ impl SigningKeyCache {
 }
 
 struct Entry {
+    access_key_id: String,
     secret_access_key: String,
     date: String,
     region: String,
@@ -121,11 +142,20 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_for(&self, secret_access_key: &str, scope: &CredentialScope<'_>) -> bool {
-        self.service == scope.service
-            && self.region == scope.region
-            && self.date == scope.date()
-            && self.secret_access_key == secret_access_key
+    fn is_for(&self, credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> bool {
+        let is_of_scope = match *self.signing_key {
+            SigningKey::Hmac(_) => {
+                scope.algorithm == Algorithm::HmacSha256
+                    && self.service == scope.service
+                    && self.region == scope.region
+                    && self.date == scope.date()
+            }
+            SigningKey::Ecdsa(_) => {
+                scope.algorithm == Algorithm::EcdsaP256Sha256
+                    && self.access_key_id == credentials.access_key_id()
+            }
+        };
+        is_of_scope && self.secret_access_key == credentials.secret_access_key()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Stage 2: the string to sign.
 //!
 //! ```text
-//! AWS4-HMAC-SHA256 \n
+//! algorithm \n
 //! YYYYMMDD'T'HHMMSS'Z' \n
 //! credential scope \n
 //! hex(SHA-256(canonical request))
@@ -12,9 +12,6 @@ use sha2::{Digest, Sha256};
 use super::canonical_request::CanonicalRequest;
 use super::scope::CredentialScope;
 use super::signature::HexDigits;
-
-/// The name of the algorithm, first in the string to sign and in the `Authorization` header.
-pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
 /// Stage 2; [`StringToSign::to_text`] yields what is signed.
 #[derive(Debug)]
@@ -33,7 +30,7 @@ impl<'a> StringToSign<'a> {
     /// The text that is signed.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(192);
-        text.push_str(ALGORITHM);
+        text.push_str(self.scope.algorithm.name());
         text.push('\n');
         text.push_str(self.scope.time.as_str());
         text.push('\n');

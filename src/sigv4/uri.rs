@@ -8,9 +8,11 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
 
 use std::borrow::Cow;
+use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
+use super::endpoint::Endpoint;
 use super::error::SigningError;
 use super::service::PathRules;
 
@@ -22,8 +24,9 @@ const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
 
 /// The parts of a URL that a signature covers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Url<'a> {
+    before_path: &'a str,
     host: Cow<'a, str>,
     path: Cow<'a, str>,
     query: Option<&'a str>,
@@ -55,6 +58,7 @@ impl<'a> Url<'a> {
         let (rest, _fragment) = split_before(rest, |byte| byte == b'#');
         let (path, query) = split_before(rest, |byte| byte == b'?');
         Ok(Self {
+            before_path: &url[..scheme.len() + "://".len() + authority.len()],
             host: host_header(scheme, authority)?,
             path: if path.is_empty() { "/".into() } else { encode_unsendable(path) },
             query: query.strip_prefix('?'),
@@ -64,6 +68,33 @@ impl<'a> Url<'a> {
     /// What a client sends as `Host`: the name in lowercase, and the port where the scheme implies another.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// What the host name tells of region and service.
+    pub fn endpoint(&self) -> Endpoint<'_> {
+        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
+        Endpoint::of(scheme, &self.host)
+    }
+
+    /// The scheme and the authority, as they are.
+    pub(super) fn before_path(&self) -> &'a str {
+        self.before_path
+    }
+
+    /// Whether what is sent can be read and changed on its way.
+    pub(super) fn is_insecure(&self) -> bool {
+        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
+        default_port(scheme) == Some(80)
+    }
+
+    /// The path as it will be sent.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query as it is.
+    pub fn query(&self) -> Option<&'a str> {
+        self.query
     }
 
     /// The path as the signature covers it.
@@ -86,25 +117,50 @@ impl<'a> Url<'a> {
 
     /// The query as the signature covers it, whatever way its client wrote it.
     pub fn canonical_query_string(&self) -> String {
-        let Some(query) = self.query else { return String::new() };
-        let mut pairs: Vec<_> = query
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (canonical_query_part(name), canonical_query_part(value)))
-            .collect();
-        pairs.sort_unstable();
-        let mut canonical = String::with_capacity(query.len() + query.len() / 2);
-        for (name, value) in pairs {
-            if !canonical.is_empty() {
-                canonical.push('&');
-            }
-            canonical.push_str(&name);
-            canonical.push('=');
-            canonical.push_str(&value);
-        }
-        canonical
+        self.query.map(canonical_query_string).unwrap_or_default()
     }
+}
+
+impl fmt::Debug for Url<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Before the host may be a password, and in the query a token.
+        f.debug_struct("Url").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// Decodes and encodes each name and value, and sorts.
+pub(super) fn canonical_query_string(query: &str) -> String {
+    let mut pairs: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (canonical_query_part(name), canonical_query_part(value)))
+        .collect();
+    pairs.sort_unstable();
+    let mut canonical = String::with_capacity(query.len() + query.len() / 2);
+    for (name, value) in pairs {
+        push_pair(&mut canonical, &name, &value);
+    }
+    canonical
+}
+
+/// Appends a parameter that is not encoded yet.
+pub(super) fn push_parameter(query: &mut String, name: &str, value: &str) {
+    push_pair(query, name, &encode_query_part(value));
+}
+
+/// Encodes a name or value of a query.
+pub(super) fn encode_query_part(part: &str) -> Cow<'_, str> {
+    percent_encode(part.as_bytes(), RESERVED).into()
+}
+
+fn push_pair(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.push_str(name);
+    query.push('=');
+    query.push_str(value);
 }
 
 fn split_scheme(url: &str) -> Option<(&str, &str)> {

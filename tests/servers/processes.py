@@ -65,7 +65,7 @@ class Program:
         """
         try:
             subprocess.run(  # noqa: S603 - the caller names the program
-                [self.path, *arguments],
+                [str(self.path), *map(str, arguments)],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import http.client
 import re
 import string
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import quote
+
+import pytest
 
 from rsigv4 import Credentials, Signer
 
@@ -15,6 +18,20 @@ _TIMEOUT_SECONDS = 30
 
 # What http.client lets through in a target.
 _ASCII = string.punctuation
+
+
+# What both servers answer, as S3 does, to a signature that isn't that of the request.
+WRONG_SIGNATURE = (403, "SignatureDoesNotMatch")
+
+
+def by_server(*, juicefs, swift):
+    """Parametrize a test with what each of the servers answers."""
+    return pytest.mark.parametrize(
+        ("s3_server", "expected"),
+        [("juicefs", juicefs), ("swift", swift)],
+        indirect=["s3_server"],
+        ids=["juicefs", "swift"],
+    )
 
 
 @dataclass(frozen=True)
@@ -32,6 +49,11 @@ class Answer:
         """The error code that AWS's documentation lists, such as ``SignatureDoesNotMatch``."""
         return self.element("Code")
 
+    @property
+    def refusal(self) -> tuple[int, str | None]:
+        """What tells one refusal from another."""
+        return self.status, self.code
+
     def element(self, name: str) -> str | None:
         """Return the text of the first XML element of this name, or None."""
         return next(iter(self.elements(name)), None)
@@ -47,7 +69,7 @@ class S3Server:
 
     endpoint: str
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = field(repr=False)
     region: str
 
     @property
@@ -61,11 +83,18 @@ class S3Server:
         )
         return Signer(credentials, **{"region": self.region, "service": "s3", **changed})
 
-    def call(self, method, target, headers=(), body=b"", *, signer=None, time=None) -> Answer:
+    def new_bucket(self) -> str:
+        """Return the path of a bucket that is created for the caller."""
+        path = f"/bucket-{uuid.uuid4()}"
+        answer = self.call("PUT", path)
+        assert answer.status == http.HTTPStatus.OK, answer.text
+        return path
+
+    def call(self, method, target, headers=(), body=b"", *, signer=None) -> Answer:
         """Sign a request and send it, with the target percent-encoded as browsers would."""
         headers = list(headers)
         signer = signer or self.signer()
-        added = signer.sign(method, self.endpoint + target, headers, body, time=time)
+        added = signer.sign(method, self.endpoint + target, headers, body)
         return self.send(method, target, [*headers, *added.items()], body)
 
     def send(self, method, target, headers=(), body=b"") -> Answer:

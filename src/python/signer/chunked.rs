@@ -1,0 +1,86 @@
+//! Bodies for S3 in chunks.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::call::{Arguments, Call};
+use super::streams::ChunkedEncoder;
+use super::{Signer, headers_to_add};
+use crate::python::arguments::{HeaderArguments, HeaderEncoding, text};
+use crate::python::body::PayloadHash;
+use crate::sigv4::checksum::Checksum;
+use crate::sigv4::chunked::{self, ChunkedPayload};
+use crate::sigv4::{self, ServiceRules};
+
+/// A body, and how it is to be sent.
+pub(super) struct Stream<'a, 'py> {
+    pub(super) source: &'a Bound<'py, PyAny>,
+    pub(super) length: u64,
+    pub(super) trailer_checksum: Option<&'a Bound<'py, PyAny>>,
+    pub(super) chunk_size: usize,
+    pub(super) signed: bool,
+}
+
+impl<'py> Stream<'_, 'py> {
+    /// Signs the request that carries it; the chunks are signed as they are sent.
+    pub(super) fn sign(
+        &self,
+        signer: &Signer,
+        arguments: &Arguments<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.source.py();
+        let module = py.import("rsigv4.chunked")?;
+        module.call_method1("check_stream", (self.source, self.length))?;
+        let checksum = self
+            .trailer_checksum
+            .map(|name| Checksum::new(text("trailer_checksum", name)?))
+            .transpose()?;
+        let payload = ChunkedPayload {
+            length: self.length,
+            chunk_size: self.chunk_size,
+            signed: self.signed,
+            checksum,
+        };
+        payload.check()?;
+        let added = added_headers(&payload, arguments.headers)?;
+        let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
+        let arguments = Arguments { body: Some(&body), ..*arguments };
+        signer.call(py, &arguments, &added, |call| {
+            let Call { request, credentials, scope, settings } = call;
+            ServiceRules::of(scope.service).check_aws_chunked()?;
+            let to_add = sigv4::sign(request, credentials, scope, settings, &signer.keys)?;
+            let headers = PyDict::new(py);
+            for (name, value) in &added {
+                headers.set_item(name, value)?;
+            }
+            headers.update(headers_to_add(py, &to_add)?.as_mapping())?;
+            let signing_key = signer.signing_key(credentials, scope);
+            let encoder =
+                chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
+            let encoder = ChunkedEncoder::new(encoder);
+            module.call_method1("ChunkedBody", (headers, encoder, self.source, self.chunk_size))
+        })
+    }
+}
+
+/// The headers that a body in chunks needs, but for those of its signature.
+fn added_headers(
+    payload: &ChunkedPayload,
+    headers: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<(&'static str, String)>> {
+    let own = HeaderArguments::extract(headers, HeaderEncoding::Utf8)?;
+    let encoding = own
+        .encode()?
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))
+        .map(|(_, value)| format!("aws-chunked,{}", String::from_utf8_lossy(value)));
+    let mut added = vec![
+        ("Content-Encoding", encoding.unwrap_or_else(|| "aws-chunked".to_owned())),
+        ("Content-Length", payload.encoded_length().to_string()),
+        ("X-Amz-Decoded-Content-Length", payload.length.to_string()),
+    ];
+    if let Some(checksum) = &payload.checksum {
+        added.push(("X-Amz-Trailer", checksum.header().to_owned()));
+    }
+    Ok(added)
+}

@@ -1,0 +1,132 @@
+//! Bodies that are signed piece by piece, without any input or output of their own.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use super::Signer;
+use crate::python::arguments::{text, type_name};
+use crate::python::clock::signing_time;
+use crate::python::credentials::FrozenCredentials;
+use crate::sigv4::event_stream::{self, HeaderValue, encode_message};
+use crate::sigv4::{SigningError, chunked};
+
+/// Encodes a body as `aws-chunked`; `rsigv4.ChunkedBody` feeds it.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(in crate::python) struct ChunkedEncoder {
+    encoder: Mutex<Option<chunked::ChunkedEncoder>>,
+}
+
+#[pymethods]
+impl ChunkedEncoder {
+    /// Return the next chunk, bytes, as it is sent.
+    fn encode<'py>(&self, py: Python<'py>, chunk: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        // Taken out, as a thread must not wait for a lock while it holds the GIL.
+        let mut encoder = self.take()?;
+        let sent = py.detach(|| encoder.encode(chunk))?;
+        *self.lock() = Some(encoder);
+        Ok(PyBytes::new(py, &sent))
+    }
+
+    /// Return the end of the body, bytes, as it is sent.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.take()?.finish()?))
+    }
+}
+
+impl ChunkedEncoder {
+    pub(super) fn new(encoder: chunked::ChunkedEncoder) -> Self {
+        Self { encoder: Mutex::new(Some(encoder)) }
+    }
+
+    fn take(&self) -> Result<chunked::ChunkedEncoder, SigningError> {
+        self.lock().take().ok_or_else(|| {
+            SigningError::request("stream", "was sent already: sign it anew to send it again")
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<chunked::ChunkedEncoder>> {
+        self.encoder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Signs the messages of one event stream, each after the one before it.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(in crate::python) struct EventSigner {
+    signer: Py<Signer>,
+    credentials: FrozenCredentials,
+    events: Mutex<event_stream::EventSigner>,
+}
+
+#[pymethods]
+impl EventSigner {
+    /// Return a signed message, bytes, with an encoded message as its payload.
+    ///
+    /// Args:
+    ///     message: What `encode` returned; empty bytes end the stream.
+    ///     time: An aware datetime or seconds since the epoch; None reads the clock.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: The message is too long.
+    #[pyo3(signature = (message, *, time=None))]
+    fn sign<'py>(
+        &self,
+        py: Python<'py>,
+        message: &[u8],
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let signer = self.signer.get();
+        let scope = signer.scope(signing_time(py, time)?)?;
+        let credentials = self.credentials.get().borrow()?;
+        let signing_key = signer.signing_key(&credentials, &scope);
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(PyBytes::new(py, &events.sign(message, &scope, &signing_key)?))
+    }
+
+    /// Return an event stream message, bytes, that isn't signed yet.
+    ///
+    /// Args:
+    ///     headers: Names such as `":event-type"`, and values as text or bytes.
+    ///     payload: Bytes; 16 MiB at the most.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: A header or the payload is too long.
+    #[staticmethod]
+    fn encode<'py>(
+        py: Python<'py>,
+        headers: &Bound<'py, PyDict>,
+        payload: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let pairs: Vec<_> = headers.iter().collect();
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| Ok((text("headers", name)?, header_value(value)?)))
+            .collect::<Result<Vec<_>, SigningError>>()?;
+        Ok(PyBytes::new(py, &encode_message(&headers, payload)?))
+    }
+}
+
+impl EventSigner {
+    pub(super) fn new(signer: &Bound<'_, Signer>, seed_signature: &str) -> PyResult<Self> {
+        let provider = signer.get().credentials.bind(signer.py());
+        Ok(Self {
+            signer: signer.clone().unbind(),
+            credentials: FrozenCredentials::from_provider(provider)?,
+            events: Mutex::new(event_stream::EventSigner::new(seed_signature)?),
+        })
+    }
+}
+
+fn header_value<'a>(value: &'a Bound<'_, PyAny>) -> Result<HeaderValue<'a>, SigningError> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(HeaderValue::Bytes(bytes.as_bytes()));
+    }
+    if value.is_instance_of::<PyString>() {
+        return text("headers", value).map(HeaderValue::Text);
+    }
+    Err(SigningError::request(
+        "headers",
+        format!("have a value that is {}: pass text or bytes", type_name(value)),
+    ))
+}

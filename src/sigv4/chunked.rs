@@ -1,0 +1,220 @@
+//! Where a signature goes: `aws-chunked`, a body in chunks that are each signed.
+//!
+//! ```text
+//! chunk   = hex(size) ";chunk-signature=" signature \r\n bytes \r\n
+//! body    = chunk ... "0;chunk-signature=" signature \r\n [trailer] \r\n
+//! trailer = name ":" value \r\n "x-amz-trailer-signature:" signature \r\n
+//! ```
+//!
+//! Unsigned, a chunk has no `;chunk-signature` and a trailer no signature. Each signature covers the
+//! one before it, the first that of the request.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html>
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::checksum::Checksum;
+use super::error::SigningError;
+use super::payload::HashedPayload;
+use super::scope::CredentialScope;
+use super::signature::{HexDigits, Signature};
+use super::signing_key::SigningKey;
+
+/// The least size of a chunk that S3 accepts, but for the last, in bytes.
+pub const LEAST_CHUNK_SIZE: usize = 8 * 1024;
+
+const CHUNK_SIGNATURE: &str = ";chunk-signature=";
+const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
+const SIGNATURE_LENGTH: usize = 64;
+
+/// How a body is put into chunks, and what their trailer holds.
+#[derive(Debug)]
+pub struct ChunkedPayload {
+    /// How many bytes the body has before it is encoded.
+    pub length: u64,
+    /// How many of them go into each chunk but the last.
+    pub chunk_size: usize,
+    /// Sign each chunk, and the trailer.
+    pub signed: bool,
+    /// Sent in the trailer.
+    pub checksum: Option<Checksum>,
+}
+
+impl ChunkedPayload {
+    /// Checks that S3 would take it.
+    ///
+    /// # Errors
+    ///
+    /// The chunks are too small, or there is neither a signature nor a checksum.
+    pub fn check(&self) -> Result<(), SigningError> {
+        if self.chunk_size < LEAST_CHUNK_SIZE {
+            return Err(SigningError::request(
+                "chunk_size",
+                format!("is less than {LEAST_CHUNK_SIZE} bytes, the least that S3 accepts"),
+            ));
+        }
+        if !self.signed && self.checksum.is_none() {
+            return Err(SigningError::request(
+                "trailer_checksum",
+                "is missing: chunks that aren't signed need one, such as \"crc64nvme\"",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What stands for the body in the request's own signature.
+    pub fn hashed_payload(&self) -> &'static str {
+        match (self.signed, &self.checksum) {
+            (true, None) => HashedPayload::STREAMING,
+            (true, Some(_)) => HashedPayload::STREAMING_TRAILER,
+            (false, _) => HashedPayload::STREAMING_UNSIGNED_TRAILER,
+        }
+    }
+
+    /// How many bytes are sent: the request's `Content-Length`.
+    pub fn encoded_length(&self) -> u64 {
+        let chunk_size = self.chunk_size as u64;
+        let signature = if self.signed { CHUNK_SIGNATURE.len() + SIGNATURE_LENGTH } else { 0 };
+        let line = |size: u64| (format!("{size:x}").len() + signature + 2) as u64;
+        let chunk = |size: u64| line(size) + size + 2;
+        let last = match self.length % chunk_size {
+            0 => 0,
+            size => chunk(size),
+        };
+        let trailer = self.checksum.as_ref().map_or(0, |checksum| {
+            let signature =
+                if self.signed { TRAILER_SIGNATURE.len() + SIGNATURE_LENGTH + 2 } else { 0 };
+            checksum.header().len() + 1 + checksum.value_length() + 2 + signature
+        });
+        self.length / chunk_size * chunk(chunk_size) + last + line(0) + trailer as u64 + 2
+    }
+}
+
+/// Encodes a body chunk by chunk; nothing is kept but the last signature.
+#[derive(Debug)]
+pub struct ChunkedEncoder {
+    signer: Option<ChunkSigner>,
+    checksum: Option<Checksum>,
+    remaining: u64,
+}
+
+impl ChunkedEncoder {
+    /// Continues from the signature of the request that carries the body.
+    ///
+    /// # Errors
+    ///
+    /// The signature is one of SigV4a, whose chunks no service describes.
+    pub fn new(
+        payload: ChunkedPayload,
+        signing_key: Arc<SigningKey>,
+        scope: &CredentialScope<'_>,
+        seed_signature: &Signature,
+    ) -> Result<Self, SigningError> {
+        if payload.signed && scope.region_set().is_some() {
+            return Err(SigningError::request(
+                "algorithm",
+                "is SigV4a, which can't sign chunks: pass signed=False, or another algorithm",
+            ));
+        }
+        let signer = payload.signed.then(|| ChunkSigner::new(signing_key, scope, seed_signature));
+        Ok(Self { signer, checksum: payload.checksum, remaining: payload.length })
+    }
+
+    /// Encodes the next chunk, which isn't empty.
+    ///
+    /// # Errors
+    ///
+    /// The body is longer than it was said to be.
+    pub fn encode(&mut self, chunk: &[u8]) -> Result<Vec<u8>, SigningError> {
+        self.remaining = self.remaining.checked_sub(chunk.len() as u64).ok_or_else(|| {
+            SigningError::request("stream", "is longer than length: pass its length in bytes")
+        })?;
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(chunk);
+        }
+        let mut encoded = Vec::with_capacity(chunk.len() + 128);
+        self.write_line(chunk, &mut encoded)?;
+        encoded.extend_from_slice(chunk);
+        encoded.extend_from_slice(b"\r\n");
+        Ok(encoded)
+    }
+
+    /// Encodes the end of the body.
+    ///
+    /// # Errors
+    ///
+    /// The body is shorter than it was said to be.
+    pub fn finish(mut self) -> Result<Vec<u8>, SigningError> {
+        if self.remaining > 0 {
+            return Err(SigningError::request(
+                "stream",
+                format!("ends {} bytes before length: pass its length in bytes", self.remaining),
+            ));
+        }
+        let mut encoded = Vec::with_capacity(256);
+        self.write_line(b"", &mut encoded)?;
+        if let Some(checksum) = self.checksum.take() {
+            let header = checksum.header();
+            let value = checksum.finish();
+            encoded.extend_from_slice(format!("{header}:{value}\r\n").as_bytes());
+            if let Some(signer) = &mut self.signer {
+                let signature = signer.sign_trailer(&format!("{header}:{value}\n"))?;
+                let line = format!("{TRAILER_SIGNATURE}{signature}\r\n");
+                encoded.extend_from_slice(line.as_bytes());
+            }
+        }
+        encoded.extend_from_slice(b"\r\n");
+        Ok(encoded)
+    }
+
+    fn write_line(&mut self, chunk: &[u8], encoded: &mut Vec<u8>) -> Result<(), SigningError> {
+        encoded.extend_from_slice(format!("{:x}", chunk.len()).as_bytes());
+        if let Some(signer) = &mut self.signer {
+            encoded.extend_from_slice(CHUNK_SIGNATURE.as_bytes());
+            encoded.extend_from_slice(signer.sign_chunk(chunk)?.as_bytes());
+        }
+        encoded.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct ChunkSigner {
+    signing_key: Arc<SigningKey>,
+    time_and_scope: String,
+    previous_signature: String,
+}
+
+impl ChunkSigner {
+    fn new(
+        signing_key: Arc<SigningKey>,
+        scope: &CredentialScope<'_>,
+        seed_signature: &Signature,
+    ) -> Self {
+        let mut time_and_scope = format!("{}\n", scope.time.as_str());
+        scope.write(&mut time_and_scope);
+        Self { signing_key, time_and_scope, previous_signature: seed_signature.to_text() }
+    }
+
+    fn sign_chunk(&mut self, chunk: &[u8]) -> Result<&str, SigningError> {
+        let hash = HexDigits::of(&Sha256::digest(chunk).into());
+        let hashes = format!("{}\n{}", HashedPayload::EMPTY_SHA256, hash.as_str());
+        self.sign("AWS4-HMAC-SHA256-PAYLOAD", &hashes)
+    }
+
+    fn sign_trailer(&mut self, trailer: &str) -> Result<&str, SigningError> {
+        let hash = HexDigits::of(&Sha256::digest(trailer).into());
+        self.sign("AWS4-HMAC-SHA256-TRAILER", hash.as_str())
+    }
+
+    fn sign(&mut self, algorithm: &str, hashes: &str) -> Result<&str, SigningError> {
+        let Self { signing_key, time_and_scope, previous_signature } = self;
+        let string_to_sign =
+            format!("{algorithm}\n{time_and_scope}\n{previous_signature}\n{hashes}");
+        *previous_signature = signing_key.sign(&string_to_sign)?.to_text();
+        Ok(previous_signature)
+    }
+}

@@ -1,0 +1,156 @@
+//! Where a signature goes: the messages of an event stream, each signed after the one before it.
+//!
+//! ```text
+//! message = total length, headers length, CRC-32 of both, headers, payload, CRC-32 of all
+//! header  = length of name, name, type, value
+//! signed  = message(":date", ":chunk-signature"; payload is a message, or nothing at the end)
+//! ```
+//!
+//! Numbers are big-endian.
+//! <https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html>
+
+use crc_fast::{CrcAlgorithm, checksum};
+use sha2::{Digest, Sha256};
+
+use super::error::SigningError;
+use super::scope::CredentialScope;
+use super::signature::{HexDigits, Signature};
+use super::signing_key::SigningKey;
+
+/// The most bytes that a message's payload may have.
+const LARGEST_PAYLOAD: usize = 16 * 1024 * 1024;
+/// The most bytes that its headers may have.
+const LARGEST_HEADERS: usize = 128 * 1024;
+
+/// The value of a message's header, of the types that AWS's services use.
+#[derive(Clone, Debug)]
+pub enum HeaderValue<'a> {
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// Text.
+    Text(&'a str),
+    /// Milliseconds since the epoch.
+    Timestamp(i64),
+}
+
+/// Encodes a message.
+///
+/// # Errors
+///
+/// A name or a value is too long, or all of it is.
+pub fn encode_message(
+    headers: &[(&str, HeaderValue<'_>)],
+    payload: &[u8],
+) -> Result<Vec<u8>, SigningError> {
+    let headers = encode_headers(headers)?;
+    if payload.len() > LARGEST_PAYLOAD {
+        return Err(SigningError::request("payload", "is over 16 MiB, the most of a message"));
+    }
+    if headers.len() > LARGEST_HEADERS {
+        return Err(SigningError::request("headers", "are over 128 KiB, the most of a message"));
+    }
+    let total = 16 + headers.len() + payload.len();
+    let mut message = Vec::with_capacity(total);
+    message.extend_from_slice(&to_length(total));
+    message.extend_from_slice(&to_length(headers.len()));
+    message.extend_from_slice(&crc32(&message));
+    message.extend_from_slice(&headers);
+    message.extend_from_slice(payload);
+    message.extend_from_slice(&crc32(&message));
+    Ok(message)
+}
+
+/// Signs the messages of one stream.
+#[derive(Debug)]
+pub struct EventSigner {
+    previous_signature: String,
+}
+
+impl EventSigner {
+    /// Continues from the signature of the request that opened the stream.
+    ///
+    /// # Errors
+    ///
+    /// The signature is not one of SigV4.
+    pub fn new(seed_signature: &str) -> Result<Self, SigningError> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if seed_signature.len() != 64 || !seed_signature.bytes().all(is_digit) {
+            return Err(SigningError::request(
+                "seed_signature",
+                "is not the 64 lowercase hexadecimal digits that end the Authorization header",
+            ));
+        }
+        Ok(Self { previous_signature: seed_signature.to_owned() })
+    }
+
+    /// Wraps an encoded message in a signed one; an empty one ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// It is too long, or the key is one of SigV4a.
+    pub fn sign(
+        &mut self,
+        message: &[u8],
+        scope: &CredentialScope<'_>,
+        signing_key: &SigningKey,
+    ) -> Result<Vec<u8>, SigningError> {
+        let date = (":date", HeaderValue::Timestamp(scope.time.instant().timestamp_millis()));
+        let hash = |bytes: &[u8]| HexDigits::of(&Sha256::digest(bytes).into());
+        let mut string_to_sign = format!("AWS4-HMAC-SHA256-PAYLOAD\n{}\n", scope.time.as_str());
+        scope.write(&mut string_to_sign);
+        for line in [
+            &self.previous_signature,
+            hash(&encode_headers(std::slice::from_ref(&date))?).as_str(),
+            hash(message).as_str(),
+        ] {
+            string_to_sign.push('\n');
+            string_to_sign.push_str(line);
+        }
+        let signature = signing_key.sign(&string_to_sign)?;
+        let Signature::Hmac(bytes) = &signature else {
+            return Err(SigningError::request("algorithm", "is SigV4a, which can't sign events"));
+        };
+        let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
+        let signed = encode_message(&[date, chunk_signature], message)?;
+        self.previous_signature = signature.to_text();
+        Ok(signed)
+    }
+}
+
+fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, SigningError> {
+    let mut encoded = Vec::new();
+    for (name, value) in headers {
+        let name_length = u8::try_from(name.len()).ok().filter(|length| *length > 0);
+        encoded.push(name_length.ok_or_else(|| {
+            SigningError::request("headers", "have a name that is empty or over 255 bytes long")
+        })?);
+        encoded.extend_from_slice(name.as_bytes());
+        let (value_type, bytes) = match value {
+            HeaderValue::Bytes(bytes) => (6, *bytes),
+            HeaderValue::Text(text) => (7, text.as_bytes()),
+            HeaderValue::Timestamp(milliseconds) => {
+                encoded.push(8);
+                encoded.extend_from_slice(&milliseconds.to_be_bytes());
+                continue;
+            }
+        };
+        let value_length = i16::try_from(bytes.len()).map_err(|_| {
+            SigningError::request("headers", format!("have a value of {name} over 32,767 bytes"))
+        })?;
+        encoded.push(value_type);
+        encoded.extend_from_slice(&value_length.to_be_bytes());
+        encoded.extend_from_slice(bytes);
+    }
+    Ok(encoded)
+}
+
+/// The limits on a message keep every length far below 32 bits.
+fn to_length(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+/// A CRC-32 is the lower half of what the library returns for every width.
+#[expect(clippy::cast_possible_truncation, reason = "a CRC-32 has 32 bits")]
+fn crc32(bytes: &[u8]) -> [u8; 4] {
+    (checksum(CrcAlgorithm::Crc32IsoHdlc, bytes) as u32).to_be_bytes()
+}

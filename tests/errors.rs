@@ -1,0 +1,120 @@
+//! What is refused, and that neither errors nor debug output show what is private.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
+
+mod common;
+
+use _core::sigv4::headers::AddedHeaders;
+use _core::sigv4::signing_key::derive;
+use _core::sigv4::{
+    self, CanonicalRequest, Credentials, HashedPayload, Header, Request, SigningError,
+    SigningKeyCache, SigningTime, Url,
+};
+use common::{ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, settings};
+
+#[test]
+fn debug_output_shows_no_secret_token_or_header_value() {
+    let keys = SigningKeyCache::new(1);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let headers = headers(&[("x-amz-meta-a", "private-value")]);
+    let url = Url::parse("https://user:private-value@example.com/").unwrap();
+    let request = Request::new("GET", url, &headers).unwrap();
+    let (credentials, settings) = (credentials(Some(TOKEN)), settings(&[]));
+    let signing_key = keys.signing_key(&credentials, &scope);
+    let canonical_request =
+        CanonicalRequest::with_headers(&request, &credentials, &scope, &settings).unwrap();
+    let signed = sigv4::sign(&request, &credentials, &scope, &settings, &keys).unwrap();
+    let added: AddedHeaders<'_> = signed.added;
+    let shown = format!(
+        "{credentials:?} {credentials:#?} {signing_key:?} {keys:?} {request:?} {headers:?} \
+         {canonical_request:?} {added:?} {signed:?}"
+    );
+    let key_digits = hex::encode(*derive(SECRET, "20150830", "us-east-1", "es"));
+    for private in [SECRET, TOKEN, "private-value", &key_digits] {
+        assert!(!shown.contains(private));
+    }
+    assert!(shown.contains(ACCESS_KEY) && shown.contains("SigningKey { .. }"));
+}
+
+#[test]
+fn headers_that_can_not_be_sent_are_named_and_not_shown() {
+    for name in ["", "a b", "a:b", "a\r\nb", "a\0", "ä", "(a)"] {
+        let message = message(Header::new(name, b"private"));
+        assert!(message.starts_with("headers have a name"), "{name:?}: {message}");
+    }
+    for value in ["private\r", "private\n", "private\r\nX-Evil: 1", "private\0"] {
+        let message = message(Header::new("x-a", value.as_bytes()));
+        assert!(message.starts_with("headers have a line break or NUL in the value of x-a"));
+        assert!(!message.contains("private"), "{message}");
+    }
+    assert_eq!(Header::new("x-a", b"\xff\x80").unwrap().value(), b"\xff\x80");
+}
+
+#[test]
+fn requests_that_make_no_sense_are_named() {
+    let url = || Url::parse("https://example.com/").unwrap();
+    for method in ["GE T", "GET\n", "GÉT", "\0"] {
+        let message = message(Request::new(method, url(), &[]));
+        assert!(message.starts_with("method has "), "{message}");
+    }
+    let two_hosts = headers(&[("Host", "a.example"), ("host", "b.example")]);
+    let text = message(Request::new("GET", url(), &two_hosts));
+    assert_eq!(text, "headers have more than one host: pass one");
+    let hash = HashedPayload::EMPTY_SHA256;
+    let two_hashes = headers(&[("x-amz-content-sha256", hash), ("X-Amz-Content-Sha256", hash)]);
+    let text = message(Request::new("GET", url(), &two_hashes));
+    assert_eq!(text, "headers have more than one x-amz-content-sha256: pass one");
+    for value in ["", "private", &"AB".repeat(32), &"a".repeat(63)] {
+        let headers = headers(&[("x-amz-content-sha256", value)]);
+        let text = message(Request::new("GET", url(), &headers));
+        assert!(text.starts_with("headers have an x-amz-content-sha256 that is neither"));
+    }
+    let host = [Header::new("Host", b"\xff").unwrap()];
+    let request = Request::new("GET", url(), &host);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let result = request.and_then(|request| {
+        CanonicalRequest::with_headers(&request, &credentials(None), &scope, &settings(&[]))
+            .map(|_| ())
+    });
+    assert_eq!(message(result), "headers have a Host that is empty or not text");
+}
+
+#[test]
+fn credentials_that_can_not_be_sent_are_named_and_not_shown() {
+    let table = [
+        ("access_key_id", Credentials::new("", SECRET, None)),
+        ("access_key_id", Credentials::new("AKID EXAMPLE", SECRET, None)),
+        ("access_key_id", Credentials::new("AKID,EXAMPLE", SECRET, None)),
+        ("access_key_id", Credentials::new("AKID\r\nX-Evil: 1", SECRET, None)),
+        ("secret_access_key", Credentials::new(ACCESS_KEY, "", None)),
+        ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\r"))),
+        ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\n"))),
+        ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\0"))),
+    ];
+    for (argument, result) in table {
+        let error = result.unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("{argument} ")), "{message}");
+        assert!(!message.contains(SECRET) && !message.contains("session//token"), "{message}");
+        assert!(!format!("{error:?}").contains(SECRET));
+        let renamed = error.rename_argument(|_| "other").to_string();
+        assert_eq!(renamed, message.replacen(argument, "other", 1));
+    }
+    assert_eq!(credentials(Some("")).session_token(), None);
+}
+
+#[test]
+fn credentials_sign_until_the_second_they_expire() {
+    let request = Request::new("GET", Url::parse("https://example.com/").unwrap(), &[]).unwrap();
+    let expires_at = SigningTime::parse(AMZ_DATE).unwrap().instant();
+    let credentials = credentials(Some(TOKEN)).with_expiry(Some(expires_at));
+    let sign = |amz_date: &str| {
+        let scope = scope(amz_date, "us-east-1", "es");
+        let keys = SigningKeyCache::new(1);
+        sigv4::sign(&request, &credentials, &scope, &settings(&[]), &keys).map(|_| ())
+    };
+    assert_eq!(sign("20150830T123559Z"), Ok(()));
+    assert_eq!(sign(AMZ_DATE), Err(SigningError::ExpiredCredentials));
+    assert_eq!(sign("20150830T123601Z"), Err(SigningError::ExpiredCredentials));
+    assert!(SigningError::ExpiredCredentials.to_string().starts_with("the credentials have"));
+}

@@ -1,0 +1,109 @@
+//! The cache of signing keys.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
+
+mod common;
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use _core::sigv4::{self, Credentials, Request, SigningKeyCache, Url};
+use common::{ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, scope, scope_of_set, settings};
+
+fn of_secret(secret: &str) -> Credentials<'_> {
+    Credentials::new(ACCESS_KEY, secret, None).unwrap()
+}
+
+#[test]
+fn cache_returns_the_same_key_for_the_same_scope_and_secret() {
+    let keys = SigningKeyCache::new(8);
+    let credentials = credentials(None);
+    let base = scope(AMZ_DATE, "us-east-1", "es");
+    let first = keys.signing_key(&credentials, &base);
+    // The time of day is no part of a key.
+    let later = scope("20150830T235959Z", "us-east-1", "es");
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &later)));
+    let others = [
+        keys.signing_key(&of_secret("other"), &base),
+        keys.signing_key(&credentials, &scope("20150831T000000Z", "us-east-1", "es")),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-2", "es")),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "s3")),
+    ];
+    assert!(others.iter().all(|other| !Arc::ptr_eq(&first, other)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &base)));
+}
+
+#[test]
+fn cache_forgets_the_oldest_key_when_it_is_full() {
+    let keys = SigningKeyCache::new(2);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let [first, second] = ["one", "two"].map(|secret| keys.signing_key(&of_secret(secret), &scope));
+    let third = keys.signing_key(&of_secret("three"), &scope);
+    assert!(Arc::ptr_eq(&second, &keys.signing_key(&of_secret("two"), &scope)));
+    assert!(Arc::ptr_eq(&third, &keys.signing_key(&of_secret("three"), &scope)));
+    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&of_secret("one"), &scope)));
+}
+
+#[test]
+fn cache_keeps_the_key_pair_of_an_access_key_for_every_day_region_and_service() {
+    let keys = SigningKeyCache::new(8);
+    let credentials = credentials(None);
+    let base = scope_of_set(AMZ_DATE, "us-east-1,eu-*", "es");
+    let first = keys.signing_key(&credentials, &base);
+    let elsewhere = scope_of_set("20160101T000000Z", "*", "s3");
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &elsewhere)));
+    let with_token = Credentials::new(ACCESS_KEY, SECRET, Some(TOKEN)).unwrap();
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&with_token, &base)));
+    // The pair is derived from the public half of the access key too, unlike the keys of SigV4.
+    let others = [
+        keys.signing_key(&of_secret("other"), &base),
+        keys.signing_key(&Credentials::new("AKIDOTHER", SECRET, None).unwrap(), &base),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "es")),
+    ];
+    assert!(others.iter().all(|other| !Arc::ptr_eq(&first, other)));
+}
+
+#[test]
+fn keys_of_sigv4_are_shared_by_access_keys_of_one_secret() {
+    let keys = SigningKeyCache::new(2);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let first = keys.signing_key(&credentials(None), &scope);
+    let other = Credentials::new("AKIDOTHER", SECRET, None).unwrap();
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&other, &scope)));
+}
+
+#[test]
+fn cache_without_room_derives_each_time() {
+    let keys = SigningKeyCache::new(0);
+    let credentials = credentials(None);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let first = keys.signing_key(&credentials, &scope);
+    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&credentials, &scope)));
+}
+
+#[test]
+fn cache_is_shared_by_threads() {
+    let keys = SigningKeyCache::new(2);
+    let barrier = Barrier::new(8);
+    let request = Request::new("GET", Url::parse("https://example.com/").unwrap(), &[]).unwrap();
+    let settings = settings(&[]);
+    let sign = |secret: &str, keys: &SigningKeyCache| {
+        let credentials = of_secret(secret);
+        let scope = scope(AMZ_DATE, "us-east-1", "es");
+        sigv4::sign(&request, &credentials, &scope, &settings, keys).unwrap().authorization
+    };
+    let secrets = ["one", "two", "three", "four"];
+    let expected = secrets.map(|secret| sign(secret, &SigningKeyCache::new(1)));
+    thread::scope(|threads| {
+        for first in 0..8 {
+            let (keys, barrier, expected, sign) = (&keys, &barrier, &expected, &sign);
+            threads.spawn(move || {
+                barrier.wait();
+                for number in 0..100 {
+                    let index = (first + number) % secrets.len();
+                    assert_eq!(sign(secrets[index], keys), expected[index]);
+                }
+            });
+        }
+    });
+}

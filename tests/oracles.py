@@ -1,0 +1,185 @@
+"""The two signers of AWS's own that ours is held against: botocore's, and that of its C runtime."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qsl, urlsplit
+
+from awscrt.auth import (
+    AwsCredentialsProvider,
+    AwsSignatureType,
+    AwsSignedBodyHeaderType,
+    AwsSigningAlgorithm,
+    AwsSigningConfig,
+    aws_sign_request,
+)
+from awscrt.http import HttpHeaders, HttpRequest
+from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+
+from rsigv4 import Credentials, Signer
+
+__all__ = [
+    "MOMENT",
+    "QuerySigned",
+    "Request",
+    "clock_of_botocore",
+    "parameters",
+    "presigned_by_awscrt",
+    "presigned_by_botocore",
+    "presigned_by_us",
+    "signed_by_awscrt",
+]
+
+#: The moment of AWS's own examples.
+MOMENT = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
+
+#: Neither botocore nor we sign them, and the C runtime lets itself be told.
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_TIMEOUT_SECONDS = 30
+_UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, and what signs it."""
+
+    service: str = "es"
+    method: str = "GET"
+    url: str = "https://example.com/"
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: Any = b""
+    region: str = "us-east-1"
+    key: tuple[str, str, str | None] = ("AKIDEXAMPLE", "secret", None)
+    moment: dt.datetime = MOMENT
+    expires_in: int = 3600
+
+    @property
+    def is_s3(self) -> bool:
+        return self.service == "s3"
+
+    @property
+    def host(self) -> str:
+        """What a client sends as ``Host``."""
+        parts = urlsplit(self.url)
+        host = parts.netloc.lower()
+        default_port = {"http": ":80", "https": ":443"}[parts.scheme]
+        return host.removesuffix(default_port)
+
+    @property
+    def target(self) -> str:
+        """The first line's part of the URL."""
+        parts = urlsplit(self.url)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@dataclass(frozen=True)
+class QuerySigned:
+    """What of a presigned URL must be alike, whatever the order in which its signer writes it."""
+
+    base: str
+    parameters: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, url: str) -> QuerySigned:
+        return cls(url.partition("?")[0], sorted(parameters(url)))
+
+
+def parameters(url):
+    """Return the decoded names and values of a URL's query, in order."""
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True, strict_parsing=True)
+
+
+def clock_of_botocore(moment):
+    """Set the clock that botocore's signers read."""
+    naive = moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    return mock.patch("botocore.auth.get_current_datetime", return_value=naive)
+
+
+def presigned_by_us(request, *, body=None):
+    signer = Signer(
+        Credentials(*request.key),
+        request.region,
+        request.service,
+        # The others sign all headers but those of one connection.
+        also_sign=("*",),
+    )
+    return signer.presign(
+        request.method,
+        request.url,
+        expires_in=request.expires_in,
+        headers=request.headers,
+        body=body,
+        time=request.moment,
+    )
+
+
+def presigned_by_botocore(request):
+    auth_class = S3SigV4QueryAuth if request.is_s3 else SigV4QueryAuth
+    credentials = BotocoreCredentials(*request.key)
+    auth = auth_class(credentials, request.service, request.region, expires=request.expires_in)
+    signed = AWSRequest(method=request.method, url=request.url)
+    for name, value in request.headers:
+        signed.headers[name] = value
+    with clock_of_botocore(request.moment):
+        auth.add_auth(signed)
+    return signed.url
+
+
+def presigned_by_awscrt(request, **config):
+    """Return the presigned URL, with what else the caller sets of the configuration."""
+    signed = _sign(
+        request,
+        signature_type=AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
+        expiration_in_seconds=request.expires_in,
+        # None has it hash the body.
+        signed_body_value=_UNSIGNED_PAYLOAD if request.is_s3 else None,
+        **config,
+    )
+    scheme, netloc, *_ = urlsplit(request.url)
+    return f"{scheme}://{netloc}{signed.path}"
+
+
+def signed_by_awscrt(request, **config):
+    """Return the headers that signing adds, by their lowercase names."""
+    body_header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
+    signed = _sign(request, signed_body_header_type=body_header, **config)
+    # It appends its own headers.
+    added = list(signed.headers)[len(request.headers) + 1 :]
+    return {name.lower(): value for name, value in added}
+
+
+def _sign(request, *, algorithm=AwsSigningAlgorithm.V4, **config):
+    headers = HttpHeaders([*request.headers, ("Host", request.host)])
+    body = io.BytesIO(request.body) if request.body else None
+    signed = HttpRequest(request.method.upper(), request.target, headers, body)
+    config = AwsSigningConfig(
+        algorithm=algorithm,
+        credentials_provider=AwsCredentialsProvider.new_static(*request.key),
+        region=request.region,
+        service=request.service,
+        date=request.moment,
+        should_sign_header=lambda name: name.lower() not in HOP_BY_HOP,
+        use_double_uri_encode=not request.is_s3,
+        should_normalize_uri_path=not request.is_s3,
+        **config,
+    )
+    aws_sign_request(signed, config).result(_TIMEOUT_SECONDS)
+    return signed
