@@ -43,6 +43,44 @@ pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "an unknown type".to_owned(), |name| name.to_string())
 }
 
+/// The `expires_in` argument, in seconds. What is out of range stays so, for the core to say what is in it.
+pub(super) fn expires_in(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let seconds = whole_number("expires_in", value)?;
+    Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(0))
+}
+
+/// The `length` argument, in bytes.
+pub(super) fn length(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let out_of_range = || {
+        SigningError::request("length", "is negative or too large: pass how many bytes there are")
+    };
+    Ok(whole_number("length", value)?.ok_or_else(out_of_range)?)
+}
+
+/// The `chunk_size` argument, in bytes.
+pub(super) fn chunk_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let out_of_range = || {
+        SigningError::request("chunk_size", "is negative or too large: pass a size such as 65536")
+    };
+    let size = whole_number("chunk_size", value)?.and_then(|size| usize::try_from(size).ok());
+    Ok(size.ok_or_else(out_of_range)?)
+}
+
+/// A whole number, or `None` for one that is negative or doesn't fit.
+fn whole_number(
+    argument: &'static str,
+    value: &Bound<'_, PyAny>,
+) -> Result<Option<u64>, SigningError> {
+    let is_whole = value.hasattr(intern!(value.py(), "__index__")).unwrap_or(false);
+    if !is_whole {
+        return Err(SigningError::request(
+            argument,
+            format!("must be int, not {}: pass a whole number", type_name(value)),
+        ));
+    }
+    Ok(value.extract().ok())
+}
+
 /// How the client turns a header's text into the bytes that it sends.
 #[derive(Clone, Copy)]
 pub(super) enum HeaderEncoding {

@@ -11,17 +11,15 @@ mod streams;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use self::call::{Arguments, Call};
+use self::call::{Arguments, Call, headers_to_add};
 use self::chunked::Stream;
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{header_names, text};
+use super::arguments::{chunk_size, expires_in, header_names, length, text};
 use super::credentials::FrozenCredentials;
 use crate::sigv4::scope::{check_region, check_service};
-use crate::sigv4::{
-    self, Algorithm, CanonicalRequest, HeadersToAdd, SigningKeyCache, SigningTime, StringToSign,
-};
+use crate::sigv4::{self, Algorithm, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign};
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
 const KEYS: usize = 8;
@@ -217,7 +215,7 @@ impl Signer {
         py: Python<'_>,
         method: &Bound<'_, PyAny>,
         url: &Bound<'_, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         headers: Option<&Bound<'_, PyAny>>,
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
@@ -225,7 +223,6 @@ impl Signer {
         let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
-            let expires_in = to_u32(expires_in);
             Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
         })
     }
@@ -249,16 +246,19 @@ impl Signer {
         py: Python<'py>,
         method: &Bound<'py, PyAny>,
         urls: &Bound<'py, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.presign_all(py, &call::method(method)?, urls, to_u32(expires_in), time)
+        self.presign_all(py, &call::method(method)?, urls, expires_in, time)
     }
 
     /// Return a form with which a browser uploads a file to S3.
     ///
+    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
+    ///
     /// Args:
-    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`.
+    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
+    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
     ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
     ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
     ///         or `["starts-with", "$Content-Type", "image/"]`.
@@ -281,12 +281,12 @@ impl Signer {
         key: &Bound<'_, PyAny>,
         conditions: Option<&Bound<'_, PyAny>>,
         fields: Option<&Bound<'_, PyAny>>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
         let arguments = Arguments { method: &method, url, headers: None, body: None, time };
-        let form = Form { url, key, conditions, fields, expires_in: to_u32(expires_in) };
+        let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
 
@@ -303,7 +303,8 @@ impl Signer {
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
     ///         `"sha1"` or `"sha256"`.
     ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
-    ///     signed: False signs only the request; the body then needs a checksum, and https.
+    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
+    ///         signs no chunks here, so it needs this.
     ///     time: As for `sign`.
     ///
     /// Returns:
@@ -323,9 +324,9 @@ impl Signer {
         url: &Bound<'py, PyAny>,
         headers: Option<&Bound<'py, PyAny>>,
         stream: &Bound<'py, PyAny>,
-        length: u64,
+        #[pyo3(from_py_with = length)] length: u64,
         trailer_checksum: Option<&Bound<'py, PyAny>>,
-        chunk_size: usize,
+        #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
         signed: bool,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
@@ -384,26 +385,4 @@ impl Signer {
         let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
     }
-}
-
-fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {
-    let headers = PyDict::new(py);
-    headers.set_item("Authorization", &signed.authorization)?;
-    for (name, value) in signed.added.pairs() {
-        headers.set_item(title_case(name), value)?;
-    }
-    Ok(headers)
-}
-
-/// `x-amz-date` as `X-Amz-Date`, which is how most clients write headers.
-fn title_case(name: &str) -> String {
-    name.split('-')
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
-        .collect::<Vec<_>>()
-        .join("-")
-}
-
-/// What is out of range stays so, for the core to say what is in it.
-fn to_u32(seconds: i64) -> u32 {
-    u32::try_from(seconds).unwrap_or(0)
 }

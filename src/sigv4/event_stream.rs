@@ -18,7 +18,7 @@ use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
 
 /// The most bytes that a message's payload may have.
-const LARGEST_PAYLOAD: usize = 16 * 1024 * 1024;
+const LARGEST_PAYLOAD: usize = 24 * 1024 * 1024;
 /// The most bytes that its headers may have.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
@@ -44,7 +44,7 @@ pub fn encode_message(
 ) -> Result<Vec<u8>, SigningError> {
     let headers = encode_headers(headers)?;
     if payload.len() > LARGEST_PAYLOAD {
-        return Err(SigningError::request("payload", "is over 16 MiB, the most of a message"));
+        return Err(SigningError::request("payload", "is over 24 MiB, the most of a message"));
     }
     if headers.len() > LARGEST_HEADERS {
         return Err(SigningError::request("headers", "are over 128 KiB, the most of a message"));
@@ -108,7 +108,10 @@ impl EventSigner {
         }
         let signature = signing_key.sign(&string_to_sign)?;
         let Signature::Hmac(bytes) = &signature else {
-            return Err(SigningError::request("algorithm", "is SigV4a, which can't sign events"));
+            return Err(SigningError::request(
+                "algorithm",
+                "is SigV4a, with which events can't be signed: pass \"AWS4-HMAC-SHA256\" to the signer",
+            ));
         };
         let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
         let signed = encode_message(&[date, chunk_signature], message)?;

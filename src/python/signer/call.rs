@@ -1,6 +1,7 @@
-//! One call of a signer: its arguments, and what the core makes of them.
+//! One call of a signer: its arguments as the core takes them, and what it returns.
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::Signer;
 use crate::python::arguments::{HeaderArguments, HeaderEncoding, parse_headers, text};
@@ -8,8 +9,8 @@ use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::signing_time;
 use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::{
-    CredentialScope, Credentials, HashedPayload, HeaderSelection, PathRules, Request, ServiceRules,
-    Settings, SigningError, SigningKey, SigningTime, Url,
+    CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules, Request,
+    ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,
 };
 
 /// The arguments that the methods of a signer share.
@@ -119,6 +120,27 @@ pub(super) fn method(method: &Bound<'_, PyAny>) -> Result<String, SigningError> 
         return Err(SigningError::request("method", "is empty: pass one such as GET"));
     }
     Ok(method)
+}
+
+/// The headers that sign, as Python has them.
+pub(super) fn headers_to_add<'py>(
+    py: Python<'py>,
+    signed: &HeadersToAdd<'_>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let headers = PyDict::new(py);
+    headers.set_item("Authorization", &signed.authorization)?;
+    for (name, value) in signed.added.pairs() {
+        headers.set_item(title_case(name), value)?;
+    }
+    Ok(headers)
+}
+
+/// `x-amz-date` as `X-Amz-Date`, which is how most clients write headers.
+fn title_case(name: &str) -> String {
+    name.split('-')
+        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 fn missing(argument: &'static str, example: &str, why: &str) -> SigningError {

@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::call::{Arguments, Call};
+use super::Signer;
+use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
-use super::{Signer, headers_to_add};
 use crate::python::arguments::{HeaderArguments, HeaderEncoding, text};
 use crate::python::body::PayloadHash;
 use crate::sigv4::checksum::Checksum;
@@ -47,7 +47,7 @@ impl<'py> Stream<'_, 'py> {
         let arguments = Arguments { body: Some(&body), ..*arguments };
         signer.call(py, &arguments, &added, |call| {
             let Call { request, credentials, scope, settings } = call;
-            ServiceRules::of(scope.service).check_aws_chunked()?;
+            ServiceRules::of(scope.service).check_s3("bodies in chunks: sign the whole body")?;
             let to_add = sigv4::sign(request, credentials, scope, settings, &signer.keys)?;
             let headers = PyDict::new(py);
             for (name, value) in &added {
