@@ -13,7 +13,7 @@ use crc_fast::{CrcAlgorithm, checksum};
 use sha2::{Digest, Sha256};
 
 use super::error::SigningError;
-use super::scope::CredentialScope;
+use super::scope::{Algorithm, CredentialScope};
 use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
 
@@ -71,8 +71,11 @@ impl EventSigner {
     ///
     /// # Errors
     ///
-    /// The signature is not one of SigV4.
-    pub fn new(seed_signature: &str) -> Result<Self, SigningError> {
+    /// The signature is not one of SigV4, or the messages would not be.
+    pub fn new(seed_signature: &str, algorithm: Algorithm) -> Result<Self, SigningError> {
+        if algorithm != Algorithm::HmacSha256 {
+            return Err(cannot_sign_events());
+        }
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if seed_signature.len() != 64 || !seed_signature.bytes().all(is_digit) {
             return Err(SigningError::request(
@@ -108,16 +111,20 @@ impl EventSigner {
         }
         let signature = signing_key.sign(&string_to_sign)?;
         let Signature::Hmac(bytes) = &signature else {
-            return Err(SigningError::request(
-                "algorithm",
-                "is SigV4a, with which events can't be signed: pass \"AWS4-HMAC-SHA256\" to the signer",
-            ));
+            return Err(cannot_sign_events());
         };
         let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
         let signed = encode_message(&[date, chunk_signature], message)?;
         self.previous_signature = signature.to_text();
         Ok(signed)
     }
+}
+
+fn cannot_sign_events() -> SigningError {
+    SigningError::request(
+        "algorithm",
+        "is SigV4a, with which events can't be signed: pass \"AWS4-HMAC-SHA256\" to the signer",
+    )
 }
 
 fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, SigningError> {

@@ -44,20 +44,20 @@ impl Form<'_, '_> {
         signer: &Signer,
         call: &Call<'_>,
     ) -> PyResult<PresignedPost> {
-        let signed = post_policy::fields(call.credentials, call.scope)?;
+        let fields_of_signature = post_policy::fields(call.credentials, call.scope)?;
+        let fields_of_signature = fields_of_signature.iter().map(|(name, value)| (*name, value));
         let key = text("key", self.key)?;
         let fields = PyDict::new(py);
         fields.set_item("key", key)?;
         let conditions = PyList::empty(py);
         let own_conditions = self.own_conditions()?;
         if !own_conditions.iter().any(is_about_bucket) {
-            conditions.append([("bucket", self.bucket(call)?)].into_py_dict(py)?)?;
+            conditions.append([("bucket", bucket(call)?)].into_py_dict(py)?)?;
         }
         conditions.append(key_condition(py, key)?)?;
-        let signed = signed.iter().map(|(name, value)| (*name, value.as_str()));
         let own_fields = self.own_fields()?;
-        let own_fields = own_fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in own_fields.chain(signed) {
+        let own_fields = own_fields.iter().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in own_fields.chain(fields_of_signature) {
             conditions.append([(name, value)].into_py_dict(py)?)?;
             fields.set_item(name, value)?;
         }
@@ -73,15 +73,6 @@ impl Form<'_, '_> {
         fields.set_item("policy", policy)?;
         fields.set_item("x-amz-signature", signature.to_text())?;
         Ok(PresignedPost { url: text("url", self.url)?.to_owned(), fields: fields.unbind() })
-    }
-
-    fn bucket<'a>(&self, call: &Call<'a>) -> Result<&'a str, SigningError> {
-        call.request.url().bucket().ok_or_else(|| {
-            SigningError::request(
-                "url",
-                "does not tell the bucket: add {\"bucket\": ...} to the conditions",
-            )
-        })
     }
 
     fn own_conditions(&self) -> PyResult<Vec<Bound<'_, PyAny>>> {
@@ -126,6 +117,15 @@ impl Form<'_, '_> {
             })
             .collect()
     }
+}
+
+fn bucket<'a>(call: &Call<'a>) -> Result<&'a str, SigningError> {
+    call.request.url().bucket().ok_or_else(|| {
+        SigningError::request(
+            "url",
+            "does not tell the bucket: add {\"bucket\": ...} to the conditions",
+        )
+    })
 }
 
 /// Whether a condition is `{"bucket": ...}`, or one such as `["starts-with", "$bucket", ...]`.

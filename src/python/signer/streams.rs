@@ -113,7 +113,10 @@ impl EventSigner {
         Ok(Self {
             signer: signer.clone().unbind(),
             credentials: FrozenCredentials::from_provider(provider)?,
-            events: Mutex::new(event_stream::EventSigner::new(seed_signature)?),
+            events: Mutex::new(event_stream::EventSigner::new(
+                seed_signature,
+                signer.get().algorithm,
+            )?),
         })
     }
 }
