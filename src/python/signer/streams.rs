@@ -88,7 +88,7 @@ impl EventSigner {
     ///
     /// Args:
     ///     headers: Names such as `":event-type"`, and values as text or bytes.
-    ///     payload: Bytes; 16 MiB at the most.
+    ///     payload: Bytes; 24 MiB at the most.
     ///
     /// Raises:
     ///     InvalidRequestError: A header or the payload is too long.
@@ -113,7 +113,10 @@ impl EventSigner {
         Ok(Self {
             signer: signer.clone().unbind(),
             credentials: FrozenCredentials::from_provider(provider)?,
-            events: Mutex::new(event_stream::EventSigner::new(seed_signature)?),
+            events: Mutex::new(event_stream::EventSigner::new(
+                seed_signature,
+                signer.get().algorithm,
+            )?),
         })
     }
 }
