@@ -22,7 +22,7 @@ use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
 use super::arguments::{chunk_size, expires_in, length, text};
-use super::credentials::FrozenCredentials;
+use super::credentials::Provider;
 use super::headers::{HeaderArguments, header_names};
 use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
@@ -38,7 +38,8 @@ const KEYS: usize = 8;
 ///
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-///         or a callable that returns either; asked once for each signature. None: what
+///         or a callable that returns either; asked once for each signature, and those of botocore
+///         that refresh themselves once a second. None: what
 ///         `resolve_credentials` finds, once.
 ///     region: Such as `"eu-central-1"`; for SigV4a a set, such as `"us-east-1,eu-*"` or `"*"`. None
 ///         reads it from the URL's host.
@@ -55,7 +56,7 @@ const KEYS: usize = 8;
 ///     InvalidRequestError: *region*, *service* or *also_sign* can't be what it should be.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
-    credentials: Py<PyAny>,
+    provider: Provider,
     algorithm: Algorithm,
     region: Option<String>,
     service: Option<String>,
@@ -104,7 +105,7 @@ impl Signer {
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm,
             region: region.map(str::to_owned),
             service: service.map(str::to_owned),
@@ -379,7 +380,7 @@ impl Signer {
     ///     InvalidCredentialsError: *credentials* can't provide any.
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm: self.algorithm,
             region: self.region.clone(),
             service: self.service.clone(),
@@ -419,7 +420,7 @@ impl Signer {
     /// The provider that this signer asks for its credentials.
     #[getter]
     fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
-        self.credentials.clone_ref(py)
+        self.provider.object(py).unbind()
     }
 
     /// Seconds by which the servers' clock is ahead of this machine's, as far as it is known: 0 at first.
@@ -465,17 +466,7 @@ impl Signer {
         keywords.set_item("content_sha256_header", self.content_sha256_header)?;
         keywords.set_item("sign_session_token", self.sign_session_token)?;
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
-        let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
+        let positional = (self.provider.object(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
     }
-}
-
-/// A callable's credentials are kept for as long as they last.
-fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    FrozenCredentials::check_provider(&credentials)?;
-    if !FrozenCredentials::is_plain_callable(&credentials)? {
-        return Ok(credentials.unbind());
-    }
-    let module = credentials.py().import("rsigv4._refreshing")?;
-    Ok(module.call_method1("RefreshingCredentials", (credentials,))?.unbind())
 }

@@ -1,5 +1,6 @@
 //! One call of a signer: its arguments as the core takes them, and what it returns.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use pyo3::intern;
@@ -11,7 +12,6 @@ use super::Signer;
 use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
-use crate::python::credentials::FrozenCredentials;
 use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
 use crate::python::prepared_request::is_case_insensitive_dict;
 use crate::sigv4::{
@@ -58,7 +58,8 @@ impl Signer {
         let time = self.signing_time(py, arguments.time)?;
         let (region, service) = self.region_and_service(request.url())?;
         let scope = CredentialScope::new(self.algorithm, time, region, service)?;
-        let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
+        let clock = arguments.time.is_none().then_some(&scope.time);
+        let credentials = self.provider.freeze(py, clock)?;
         stage(Call {
             request: &request,
             credentials: &credentials.get().borrow()?,
@@ -164,12 +165,16 @@ impl Signer {
 }
 
 /// The method as nearly every client sends it.
-pub(super) fn method(method: &Bound<'_, PyAny>) -> Result<String, SigningError> {
-    let method = text("method", method)?.to_ascii_uppercase();
+pub(super) fn method<'a>(method: &'a Bound<'_, PyAny>) -> Result<Cow<'a, str>, SigningError> {
+    let method = text("method", method)?;
     if method.is_empty() {
         return Err(SigningError::request("method", "is empty: pass one such as GET"));
     }
-    Ok(method)
+    Ok(if method.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        method.to_ascii_uppercase().into()
+    } else {
+        method.into()
+    })
 }
 
 /// The headers that sign, as Python has them.
@@ -200,7 +205,11 @@ pub(in crate::python) fn signed_pairs<'py>(
             // There are no others; were there one, its name would be right in this case too.
             other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
         };
-        (name.clone(), PyString::new(py, value).into_any())
+        let value = match value {
+            HashedPayload::EMPTY_SHA256 => intern!(py, HashedPayload::EMPTY_SHA256).clone(),
+            value => PyString::new(py, value),
+        };
+        (name.clone(), value.into_any())
     });
     std::iter::once((intern!(py, "Authorization").clone(), authorization)).chain(added)
 }

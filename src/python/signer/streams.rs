@@ -1,6 +1,6 @@
 //! Bodies that are signed piece by piece, without any input or output of their own.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -55,7 +55,7 @@ impl ChunkedEncoder {
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct EventSigner {
     signer: Py<Signer>,
-    credentials: FrozenCredentials,
+    credentials: Arc<FrozenCredentials>,
     events: Mutex<event_stream::EventSigner>,
 }
 
@@ -109,10 +109,9 @@ impl EventSigner {
 
 impl EventSigner {
     pub(super) fn new(signer: &Bound<'_, Signer>, seed_signature: &str) -> PyResult<Self> {
-        let provider = signer.get().credentials.bind(signer.py());
         Ok(Self {
             signer: signer.clone().unbind(),
-            credentials: FrozenCredentials::from_provider(provider)?,
+            credentials: signer.get().provider.freeze(signer.py(), None)?,
             events: Mutex::new(event_stream::EventSigner::new(
                 seed_signature,
                 signer.get().algorithm,
