@@ -23,5 +23,7 @@ mod _core {
     #[pymodule_export]
     use super::redirects::RedirectSigner;
     #[pymodule_export]
-    use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
+    use super::signer::{
+        ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
+    };
 }
