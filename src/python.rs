@@ -14,6 +14,10 @@ mod signer;
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
 mod _core {
+    /// Whether the extension is not optimized; no benchmark measures such a build.
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
     #[pymodule_export]
     use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
     #[pymodule_export]

@@ -1,4 +1,4 @@
-"""`Signer.presign_many`: lists and iterables. Each URL is that of `presign`, which botocore checks."""
+"""`Signer.presign_many` of lists and other iterables."""
 
 from __future__ import annotations
 
