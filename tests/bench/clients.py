@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 import aiohttp
 import aiohttp_aws_auth
@@ -103,10 +104,8 @@ async def _time_middlewares(middlewares, effort):
     least = dict.fromkeys(middlewares, float("inf"))
     async with aiohttp.ClientSession(middlewares=[keep]) as session:
         for number in range(effort.count(REQUESTS)):
-            try:
+            with suppress(_NotSent):
                 await session.get(f"{URL}{number}")
-            except _NotSent:
-                pass
         for _ in range(effort.rounds):
             for name, middleware in middlewares.items():
                 for request in requests:

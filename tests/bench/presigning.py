@@ -59,15 +59,14 @@ def measure(effort):
 
 def _two_cores(topic, one, two, effort):
     """Alternate between the process that has one core and the one that has both."""
-    for kind in ("list", "arrow"):
-        least = {one: float("inf"), two: float("inf")}
+    count = effort.count(MANY)
+    for kind in ("list", "pyarrow"):
+        of_one, of_two = [], []
         for _ in range(effort.rounds):
-            for pool in least:
-                count = effort.count(MANY)
-                least[pool] = min(least[pool], pool.submit(_time_many, kind, count).result())
-        rate = f"{effort.count(MANY) / least[two]:,.0f}/s"
-        topic.figures.append((f"presign_many, {kind}, two cores", rate))
-        topic.at_least(f"two cores / one, {kind}", least[one] / least[two], 1.7)
+            of_one.append(one.submit(_time_many, kind, count).result())
+            of_two.append(two.submit(_time_many, kind, count).result())
+        topic.figures.append((f"presign_many, {kind}, two cores", f"{count / min(of_two):,.0f}/s"))
+        topic.at_least(f"two cores / one, {kind}", min(of_one) / min(of_two), 1.7)
 
 
 def _signer():
@@ -85,7 +84,7 @@ def _time_many(kind, count):
     import pyarrow as pa
 
     signer, urls = _signer(), _urls(count)
-    if kind == "arrow":
+    if kind == "pyarrow":
         urls = pa.array(urls)
     start = time.perf_counter()
     signer.presign_many("GET", urls)
@@ -96,7 +95,7 @@ def _rates(effort):
     """Return how many URLs a second each presigns."""
     import boto3
     import obstore
-    import polars
+    import polars as pl
     import pyarrow as pa
     from botocore.config import Config
     from minio import Minio
@@ -118,7 +117,7 @@ def _rates(effort):
         endpoint="s3.amazonaws.com", access_key=ACCESS_KEY, secret_key=SECRET, region=REGION
     )
     hour = timedelta(hours=1)
-    arrow, series = pa.array(urls), polars.Series(urls)
+    arrow, series = pa.array(urls), pl.Series(urls)
 
     def by_boto3(key):
         parameters = {"Bucket": BUCKET, "Key": key}

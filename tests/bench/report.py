@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import ssl
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -117,8 +118,8 @@ def markdown(topics: list[Topic]) -> str:
         "each round every candidate has its turn, and its least time of all rounds counts. The",
         "times are this machine's; the ratios travel.",
         "",
-        f"- {datetime.now(timezone.utc):%Y-%m-%d}, {_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()} {platform.machine()}, Python {python}",
+        f"- {datetime.now(timezone.utc):%Y-%m-%d}, {_machine()}, Python {python}",
+        f"- {ssl.OPENSSL_VERSION}",
         f"- {', '.join(f'{name} {version(name)}' for name in PACKAGES)}",
     ]
     for topic in topics:
@@ -138,10 +139,11 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _processor() -> str:
+def _machine() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return platform.processor()
+        lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    processor = names[0] if names else platform.processor()
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
