@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, Final, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
 
@@ -23,6 +23,12 @@ class _ReadableFile(Protocol):
     def seek(self, offset: int, /) -> Any: ...
     def tell(self) -> int: ...
 
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
 _Provided: TypeAlias = Credentials | _FrozenCredentials | _RefreshableCredentials
 _Provider: TypeAlias = _Provided | Callable[[], _Provided]
 _HeaderText: TypeAlias = str | bytes
@@ -35,6 +41,8 @@ _Headers: TypeAlias = (
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
 _Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
+
+DEBUG_BUILD: Final[bool]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]
@@ -87,6 +95,16 @@ class EventSigner:
     def sign(self, message: bytes, *, time: _Time | None = None) -> bytes: ...
     @staticmethod
     def encode(headers: dict[str, str | bytes], payload: bytes) -> bytes: ...
+
+@final
+class PresignedArray:
+    def __len__(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
+
+@final
+class PresignedChunkedArray:
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
 @final
 class PresignedPost:
@@ -177,6 +195,25 @@ class Signer:
         body: _Body | None = None,
         time: _Time | None = None,
     ) -> str: ...
+    @overload
+    def presign_many(
+        self,
+        method: str,
+        urls: _ArrowArray,
+        *,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> PresignedArray: ...
+    @overload
+    def presign_many(
+        self,
+        method: str,
+        urls: _ArrowStream,
+        *,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> PresignedChunkedArray: ...
+    @overload
     def presign_many(
         self,
         method: str,
