@@ -44,6 +44,7 @@ SigV4Error
         ├── IncompleteBodyError
         ├── MalformedChunkError
         ├── MalformedTrailerError
+        ├── MissingContentLengthError
         ├── OversizedChunkError
         └── UnsupportedPayloadError
 
@@ -78,6 +79,7 @@ __all__ = [
     "MalformedSignedHeadersError",
     "MalformedTrailerError",
     "MissingAuthenticationTokenError",
+    "MissingContentLengthError",
     "MissingCredentialsError",
     "MissingSignaturePartError",
     "MissingSignedHeaderError",
@@ -356,6 +358,13 @@ class MalformedTrailerError(InvalidBodyError):
     """The trailer is not the one that was announced."""
 
     code = "MalformedTrailerError"
+
+
+class MissingContentLengthError(InvalidBodyError):
+    """The request does not say how long the body in its chunks is."""
+
+    code = "MissingContentLength"
+    status = 411
 
 
 class OversizedChunkError(InvalidBodyError):
