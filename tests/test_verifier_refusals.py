@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import math
+import time
 
 import pytest
 
@@ -455,6 +458,35 @@ def test_payload_that_is_not_verified_here_is_refused(payload):
     error = refused(signed().with_header("X-Amz-Content-Sha256", payload))
     assert type(error) is UnsupportedPayloadError
     assert (error.code, error.status) == ("NotImplemented", 501)
+
+
+@pytest.mark.parametrize("algorithm", ["AWS4-HMAC-SHA256", SIGV4A])
+def test_an_unknown_key_takes_as_long_as_a_wrong_signature(algorithm):
+    options = {"algorithm": algorithm, "content_sha256_header": True}
+    requests = {
+        "right": signed(**options),
+        "wrong": signed(Credentials(ACCESS_KEY, "guessed"), **options),
+        "unknown": signed(Credentials("AKIDUNKNOWN", SECRET), **options),
+        "token": signed(Credentials(TEMPORARY_KEY.access_key_id, SECRET), **options),
+    }
+    warm, cold = ours(), ours()
+    requests["right"].verified(warm)
+    cases = [(name, warm) for name in requests] + [("wrong", cold), ("unknown", cold)]
+    shortest = dict.fromkeys(cases, math.inf)
+    for _ in range(300):
+        for case in cases:
+            name, by = case
+            request = requests[name]
+            verification = by.begin("GET", request.url, request.headers, time=MOMENT)
+            known = KEYS.get(verification.access_key_id)
+            start = time.perf_counter()
+            with contextlib.suppress(VerificationError):
+                verification.check(known)
+            shortest[case] = min(shortest[case], time.perf_counter() - start)
+    right = shortest.pop(("right", warm))
+    assert max(shortest.values()) < 1.5 * min(shortest.values())
+    # A key that is at hand is not derived again, and a refusal derives one whether or not it is.
+    assert right < 0.8 * min(shortest.values())
 
 
 def test_every_class_has_a_code_and_a_status():

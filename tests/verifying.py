@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rsigv4 import VerifiedIdentity
 
-__all__ = ["KEYS", "TEMPORARY_KEY", "Arrived", "arrived", "feed_all", "verifier"]
+__all__ = ["KEYS", "TEMPORARY_KEY", "Arrived", "arrived", "feed_all", "host_of", "verifier"]
 
 TEMPORARY_KEY = Credentials("ASIAEXAMPLE", SECRET[::-1], TOKEN)
 
@@ -74,6 +74,7 @@ def arrived(  # noqa: PLR0913 - they are the parts of a request
 
 
 def host_of(url: str) -> str:
+    """Return what a client sends as ``Host``."""
     parts = urlsplit(url)
     default_port = {"http": ":80", "https": ":443"}[parts.scheme]
     return parts.netloc.rpartition("@")[2].lower().removesuffix(default_port)
