@@ -13,6 +13,7 @@ mod headers;
 mod prepared_request;
 mod requests_auth;
 mod signer;
+mod verifier;
 
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
@@ -35,4 +36,6 @@ mod _core {
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
     };
+    #[pymodule_export]
+    use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 }

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, final, overload
 
@@ -40,6 +40,7 @@ _Headers: TypeAlias = (
 )
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
+_Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 _Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
 
 DEBUG_BUILD: Final[bool]
@@ -252,6 +253,66 @@ class Signer:
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 
 def is_single_pass(body: Any) -> bool: ...
+@disjoint_base
+class VerifierBase:
+    def __new__(
+        cls,
+        lookup: _Lookup,
+        *,
+        region: str | None = None,
+        service: str | None = None,
+        max_clock_skew: int = 300,
+    ) -> Self: ...
+    @property
+    def lookup(self) -> _Lookup: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def service(self) -> str | None: ...
+    @property
+    def max_clock_skew(self) -> int: ...
+    def begin(
+        self, method: str, url: str, headers: _Headers, *, time: _Time | None = None
+    ) -> Verification: ...
+
+@final
+class Verification:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def needs_body_hash(self) -> bool: ...
+    def check(
+        self, credentials: _Provided | None, body_sha256: str | None = None
+    ) -> BodyVerifier: ...
+
+@final
+class BodyVerifier:
+    @property
+    def identity(self) -> VerifiedIdentity: ...
+    @property
+    def is_streamed(self) -> bool: ...
+    def feed(self, data: bytes) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class VerifiedIdentity:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def algorithm(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def signed_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def signed_headers(self) -> tuple[str, ...]: ...
+    @property
+    def payload(self) -> str: ...
+
 def getSignatureKey(  # noqa: N802 - the original's name
     key: str,
     dateStamp: str,  # noqa: N803 - the original's names

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import ChunkedEncoder
 
-__all__ = ["ChunkedBody", "check_stream"]
+__all__ = ["ChunkedBody", "check_stream", "pieces"]
 
 
 class ChunkedBody:
@@ -59,7 +59,7 @@ class ChunkedBody:
                 "stream is an async iterable: send it with an async client, or pass another"
             )
         chunks = self._begin()
-        for piece in _pieces(self._stream, self._chunk_size):
+        for piece in pieces(self._stream, self._chunk_size):
             for chunk in chunks.of(piece):
                 yield self._encoder.encode(chunk)
         yield from self._end(chunks)
@@ -156,7 +156,8 @@ def _bytes_left(stream: Any) -> int | None:
     return end - offset if isinstance(end, int) else None
 
 
-def _pieces(stream: Any, size: int) -> Iterator[Any]:
+def pieces(stream: Any, size: int) -> Iterator[Any]:
+    """Return what a stream has left: a file in pieces of this many bytes, others as they are."""
     if hasattr(stream, "read"):
         return iter(lambda: stream.read(size), b"")
     if isinstance(stream, (bytes, bytearray, memoryview)):
