@@ -1,10 +1,10 @@
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
 
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
@@ -34,7 +34,6 @@ _Headers: TypeAlias = (
 )
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
-_Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]
@@ -185,12 +184,13 @@ class Signer:
         expires_in: int = 3600,
         time: _Time | None = None,
     ) -> PresignedPost: ...
+    @overload
     def chunked(
         self,
         method: str,
         url: str,
         headers: _Headers | None,
-        stream: _Stream,
+        stream: _ReadableFile | Iterable[bytes] | Buffer,
         *,
         length: int,
         trailer_checksum: str | None = None,
@@ -198,6 +198,20 @@ class Signer:
         signed: bool = True,
         time: _Time | None = None,
     ) -> ChunkedBody: ...
+    @overload
+    def chunked(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None,
+        stream: AsyncIterable[bytes],
+        *,
+        length: int,
+        trailer_checksum: str | None = None,
+        chunk_size: int = 65536,
+        signed: bool = True,
+        time: _Time | None = None,
+    ) -> AsyncChunkedBody: ...
     def event_stream(self, seed_signature: str) -> EventSigner: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 

@@ -58,7 +58,7 @@ impl<'py> Stream<'_, 'py> {
             let encoder =
                 chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
             let encoder = ChunkedEncoder::new(encoder);
-            module.call_method1("ChunkedBody", (headers, encoder, self.source, self.chunk_size))
+            module.call_method1("chunked_body", (headers, encoder, self.source, self.chunk_size))
         })
     }
 }
