@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import datetime as dt
 import hashlib
 import io
 import tracemalloc
@@ -52,32 +53,55 @@ async def collected(body):
     return b"".join([part async for part in body])
 
 
+def example_of_aws(also_sign, **options):
+    credentials = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    return Signer(credentials, "us-east-1", "s3", also_sign=also_sign).chunked(
+        "PUT",
+        "https://s3.amazonaws.com/examplebucket/chunkObject.txt",
+        {"x-amz-storage-class": "REDUCED_REDUNDANCY"},
+        b"a" * 66560,
+        length=66560,
+        time=dt.datetime(2013, 5, 24, tzinfo=dt.timezone.utc),
+        **options,
+    )
+
+
+def chunk(content, signature):
+    return b"%x;chunk-signature=%b\r\n%b\r\n" % (len(content), signature, content)
+
+
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 def test_example_of_aws():
-    credentials = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-    signer = Signer(
-        credentials, "us-east-1", "s3", also_sign=("content-encoding", "content-length")
-    )
-    headers = {"x-amz-storage-class": "REDUCED_REDUNDANCY"}
-    url = "https://s3.amazonaws.com/examplebucket/chunkObject.txt"
-    body = signer.chunked(
-        "PUT", url, headers, b"a" * 66560, length=66560, chunk_size=65536, time=1369353600
-    )
+    body = example_of_aws(("content-encoding", "content-length"))
     assert body.headers["Content-Length"] == "66824"
     assert body.headers["Authorization"].endswith(
         "SignedHeaders=content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;"
         "x-amz-decoded-content-length;x-amz-storage-class, "
         "Signature=4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9"
     )
-    chunks = [
-        (b"10000", b"ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648", 65536),
-        (b"400", b"0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497", 1024),
-        (b"0", b"b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9", 0),
+    assert list(body) == [
+        chunk(b"a" * 65536, b"ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"),
+        chunk(b"a" * 1024, b"0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
+        chunk(b"", b"b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"),
     ]
-    assert b"".join(body) == b"".join(
-        b"%b;chunk-signature=%b\r\n%b\r\n" % (size, signature, b"a" * length)
-        for size, signature, length in chunks
+
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+def test_example_of_aws_with_a_trailer():
+    body = example_of_aws(("content-encoding",), trailer_checksum="crc32c")
+    assert body.headers["Authorization"].endswith(
+        "Signature=106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"
     )
+    assert list(body) == [
+        chunk(b"a" * 65536, b"b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"),
+        chunk(b"a" * 1024, b"1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"),
+        (
+            b"0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n"
+            b"x-amz-checksum-crc32c:sOO8/Q==\r\n"
+            b"x-amz-trailer-signature:"
+            b"d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n"
+        ),
+    ]
 
 
 @each_mode
@@ -273,6 +297,36 @@ def test_largest_numbers_are_no_more_than_large():
     assert len(body) > 2**62
     with pytest.raises(InvalidRequestError, match=r"^stream ends"):
         next(iter(body))
+
+
+def test_headers_may_be_an_iterator():
+    given = {"content-encoding": "gzip", "x-amz-acl": "private"}
+    bodies = [
+        Signer(CREDENTIALS).chunked("PUT", URL, headers, b"12345", length=5, time=MOMENT)
+        for headers in (given, iter(given.items()))
+    ]
+    assert bodies[0].headers == bodies[1].headers
+    assert bodies[0].headers["Content-Encoding"] == "aws-chunked,gzip"
+    assert (
+        ";x-amz-acl;" in bodies[0].headers["Authorization"]
+        or "x-amz-acl," in bodies[0].headers["Authorization"]
+    )
+
+
+@pytest.mark.parametrize("given", ["aws-chunked", "aws-chunked,gzip", "AWS-Chunked, gzip"])
+def test_encoding_that_is_named_already_is_not_named_twice(given):
+    headers = {"Content-Encoding": given}
+    body = Signer(CREDENTIALS).chunked("PUT", URL, headers, b"12345", length=5)
+    assert body.headers["Content-Encoding"] == given
+
+
+@pytest.mark.parametrize("options", [{}, {"trailer_checksum": "crc32"}])
+def test_trailer_of_the_caller_s(options):
+    headers = {"x-amz-trailer": "x-amz-meta-a"}
+    with pytest.raises(
+        InvalidRequestError, match=r"^headers have x-amz-trailer: .*trailer_checksum"
+    ):
+        Signer(CREDENTIALS).chunked("PUT", URL, headers, b"12345", length=5, **options)
 
 
 def test_error_of_the_stream_is_the_caller_s():

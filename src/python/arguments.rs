@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use crate::sigv4::{Header, SigningError};
 
@@ -130,6 +130,11 @@ impl<'py> HeaderArguments<'py> {
             })
             .collect::<PyResult<_>>()?;
         Ok(Self { pairs, encoding })
+    }
+
+    /// The same pairs, to be read again.
+    pub(super) fn to_list(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyList::new(py, &self.pairs)?.into_any())
     }
 
     /// The bytes of each header, in the order they are sent.
