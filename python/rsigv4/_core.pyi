@@ -18,8 +18,10 @@ class _FrozenCredentials(Protocol):
 class _RefreshableCredentials(Protocol):
     def get_frozen_credentials(self) -> Any: ...
 
-class _ReadableFile(Protocol):
+class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+class _ReadableFile(_Readable, Protocol):
     def seek(self, offset: int, /) -> Any: ...
     def tell(self) -> int: ...
 
@@ -190,7 +192,7 @@ class Signer:
         method: str,
         url: str,
         headers: _Headers | None,
-        stream: _ReadableFile | Iterable[bytes] | Buffer,
+        stream: _Readable | Iterable[bytes] | Buffer,
         *,
         length: int,
         trailer_checksum: str | None = None,
