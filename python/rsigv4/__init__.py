@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer, VerifiedIdentity
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
     CredentialsError,
@@ -19,6 +19,7 @@ from rsigv4.verifier import Verifier
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "AsyncChunkedBody",
     "ChunkedBody",
     "Credentials",
     "CredentialsError",

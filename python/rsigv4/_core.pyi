@@ -4,7 +4,7 @@ from typing import Any, Final, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
 
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
@@ -18,8 +18,10 @@ class _FrozenCredentials(Protocol):
 class _RefreshableCredentials(Protocol):
     def get_frozen_credentials(self) -> Any: ...
 
-class _ReadableFile(Protocol):
+class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+class _ReadableFile(_Readable, Protocol):
     def seek(self, offset: int, /) -> Any: ...
     def tell(self) -> int: ...
 
@@ -41,7 +43,6 @@ _Headers: TypeAlias = (
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
-_Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
 
 DEBUG_BUILD: Final[bool]
 
@@ -233,12 +234,13 @@ class Signer:
         expires_in: int = 3600,
         time: _Time | None = None,
     ) -> PresignedPost: ...
+    @overload
     def chunked(
         self,
         method: str,
         url: str,
         headers: _Headers | None,
-        stream: _Stream,
+        stream: _Readable | Iterable[bytes] | Buffer,
         *,
         length: int,
         trailer_checksum: str | None = None,
@@ -246,6 +248,20 @@ class Signer:
         signed: bool = True,
         time: _Time | None = None,
     ) -> ChunkedBody: ...
+    @overload
+    def chunked(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None,
+        stream: AsyncIterable[bytes],
+        *,
+        length: int,
+        trailer_checksum: str | None = None,
+        chunk_size: int = 65536,
+        signed: bool = True,
+        time: _Time | None = None,
+    ) -> AsyncChunkedBody: ...
     def with_credentials(self, credentials: _Provider) -> Signer: ...
     def wire_url(self, url: str) -> str: ...
     def takes_chunks(self, url: str) -> bool: ...
@@ -253,6 +269,7 @@ class Signer:
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 
 def is_single_pass(body: Any) -> bool: ...
+
 @disjoint_base
 class VerifierBase:
     def __new__(

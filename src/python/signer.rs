@@ -330,7 +330,8 @@ impl Signer {
     ///     time: As for `sign`.
     ///
     /// Returns:
-    ///     A `ChunkedBody`: iterate over it, or hand it to a client as the body.
+    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
+    ///     to a client as the body.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream

@@ -48,13 +48,16 @@ impl ChunkedPayload {
     ///
     /// # Errors
     ///
-    /// The chunks are too small, or there is neither a signature nor a checksum.
+    /// The chunks are too small, the body is too long, or there is neither a signature nor a checksum.
     pub fn check(&self) -> Result<(), SigningError> {
         if self.chunk_size < LEAST_CHUNK_SIZE {
             return Err(SigningError::request(
                 "chunk_size",
                 format!("is less than {LEAST_CHUNK_SIZE} bytes, the least that S3 accepts"),
             ));
+        }
+        if self.encoded_length() > i64::MAX as u128 {
+            return Err(SigningError::request("length", "is more than a request can have"));
         }
         if !self.signed && self.checksum.is_none() {
             return Err(SigningError::request(
@@ -74,9 +77,7 @@ impl ChunkedPayload {
         }
     }
 
-    /// How many bytes are sent: the request's `Content-Length`.
-    ///
-    /// It may be more than the 64 bits of the lengths that it is made of.
+    /// How many bytes are sent: the request's `Content-Length`. It has no limit of its own.
     pub fn encoded_length(&self) -> u128 {
         let (length, chunk_size) = (u128::from(self.length), self.chunk_size as u128);
         let signature = if self.signed { CHUNK_SIGNATURE.len() + SIGNATURE_LENGTH } else { 0 };

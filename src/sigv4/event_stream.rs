@@ -3,7 +3,7 @@
 //! ```text
 //! message = total length, headers length, CRC-32 of both, headers, payload, CRC-32 of all
 //! header  = length of name, name, type, value
-//! signed  = message(":date", ":chunk-signature"; payload is a message, or nothing at the end)
+//! signed  = message(":chunk-signature", ":date"; payload is a message, or nothing at the end)
 //! ```
 //!
 //! Numbers are big-endian.
@@ -113,7 +113,7 @@ impl EventSigner {
             return Err(cannot_sign_events());
         };
         let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
-        let signed = encode_message(&[date, chunk_signature], message)?;
+        let signed = encode_message(&[chunk_signature, date], message)?;
         self.previous_signature = signature.to_text();
         Ok(signed)
     }
