@@ -11,6 +11,7 @@ mod streams;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+pub(super) use self::call::method;
 use self::call::{Arguments, Call};
 use self::chunked::Stream;
 use self::presigned_post::Form;
@@ -383,6 +384,13 @@ impl Signer {
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
         let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
+    }
+}
+
+impl Signer {
+    /// What gives the credentials.
+    pub(super) fn provider<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.credentials.bind(py)
     }
 }
 
