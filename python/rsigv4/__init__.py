@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer
+from rsigv4._core import Cause, EventSigner, Explanation, PayloadHash, PresignedPost, Signer
 from rsigv4.chunked import ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
@@ -14,14 +14,19 @@ from rsigv4.exceptions import (
     SigV4Error,
 )
 
+# The module of the same name stays importable, but as an attribute this is the function.
+from rsigv4.explain import explain
+
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "Cause",
     "ChunkedBody",
     "Credentials",
     "CredentialsError",
     "EventSigner",
     "ExpiredCredentialsError",
+    "Explanation",
     "InvalidCredentialsError",
     "InvalidRequestError",
     "MissingCredentialsError",
@@ -29,6 +34,7 @@ __all__ = [
     "PresignedPost",
     "SigV4Error",
     "Signer",
+    "explain",
     "resolve_credentials",
 ]
 
