@@ -8,14 +8,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsigv4._core import Cause, Explanation, LinePair, PayloadHash, explain_answer, known_causes
+from rsigv4._core import (
+    Cause,
+    Explanation,
+    LinePair,
+    PayloadHash,
+    Signer,
+    explain_answer,
+    known_causes,
+)
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
-
-    from rsigv4._core import Signer
 
     _Request = tuple[str, str, Any, Any, bool]
 
@@ -57,6 +63,8 @@ def explain(
             that makes no sense raises nothing; its cause is ``"unknown"``.
 
     """
+    if signer is not None and not isinstance(signer, Signer):
+        raise InvalidRequestError(f"signer must be a Signer, not {type(signer).__name__}")
     response = _response_of(response_or_text)
     answer = _read_answer(response)
     sign_request = request is not None and signer is not None
@@ -119,7 +127,7 @@ def _read_text(source: Any) -> str:
     elif hasattr(source, "read") and not isinstance(source, type):
         text = source.read(_MAX_BYTES)
     if isinstance(text, str):
-        return text[:_MAX_BYTES]
+        return _text(text[:_MAX_BYTES])
     if isinstance(text, (bytes, bytearray, memoryview)):
         return _decode(text)
     raise InvalidRequestError(
@@ -136,7 +144,7 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
     metadata = response.get("ResponseMetadata", {})
     headers = _pairs(metadata.get("HTTPHeaders", {}))
-    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields, ensure_ascii=False)
+    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields)
 
 
 def _body_text(response: Any) -> str:
@@ -175,7 +183,8 @@ def _read_request(request: Any) -> tuple[str, str, Any, Any]:
     """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
     if isinstance(request, Mapping):
         request = [request.get(name, rest) for name, rest in _PARTS.items()]
-    if isinstance(request, (tuple, list)):
+    # The request_info of aiohttp is a tuple with names.
+    if isinstance(request, (tuple, list)) and not hasattr(request, "method"):
         parts = [*request, *list(_PARTS.values())[len(request) :]]
         if len(parts) > len(_PARTS):
             raise InvalidRequestError("request must be method, URL, headers and body, and no more")
@@ -228,7 +237,10 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    """Return text that UTF-8 can encode, of a header or an answer."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _decode(body: bytes | bytearray | memoryview) -> str:

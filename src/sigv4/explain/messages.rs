@@ -154,6 +154,7 @@ const RULES: &[Rule] = &[
     // What is said for several reasons.
     rule(Code::UnknownPath, &[], &["missing authentication token"], &[]),
     rule(Code::Unsigned, &["MissingAuthenticationToken", "MissingSecurityHeader"], &[], &[]),
+    rule(Code::Unsigned, &[], &["valid authorization header not provided"], &[]),
     rule(
         Code::WrongEndpoint,
         &["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraint"],
@@ -162,7 +163,7 @@ const RULES: &[Rule] = &[
     ),
     rule(Code::Forbidden, &["Forbidden"], &[], &[]),
     rule(Code::Forbidden, &["", "AccessDenied"], &["forbidden"], &[]),
-    rule(Code::AccessDenied, &["AccessDenied", "AllAccessDisabled"], &[], &[]),
+    rule(Code::AccessDenied, &["AccessDenied", "AllAccessDisabled", "Unauthorized"], &[], &[]),
 ];
 
 /// Whether the answer says that the signature is not that of the request.

@@ -114,7 +114,7 @@ impl Mistakes<'_> {
     fn queries(&self) -> [String; 12] {
         let url = &self.sent.request.url;
         let canonical = url.canonical_query_string_without_signature();
-        let sent = url.query().unwrap_or_default();
+        let sent = &*url.query_without_signature();
         let plus = super::super::uri::canonical_query_string(&sent.replace('+', "%2B"));
         let with_equals = |pair: &str| {
             if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
