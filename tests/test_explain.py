@@ -172,7 +172,7 @@ def test_headers_that_open_doors_are_never_shown(name):
 
     explanation = explain(answer, signer=ours, request=("GET", f"{ES}/a", headers, b""))
 
-    assert explanation.cause.code == "header_rewritten"
+    assert explanation.cause.code in ("header_changed", "header_rewritten")
     assert name in explanation.cause.summary
     assert not re.search("hunter2-of|hunter3-of", shown(explanation))
 

@@ -223,6 +223,30 @@ def test_client_error_of_botocore(client_error):
         assert (part.ours, part.theirs) == (f"{PREFIX}/bucket/a%20key", "/bucket/a%20key")
 
 
+def test_request_of_a_client_is_what_was_sent(url):
+    """It isn't signed on behalf of somebody who forgot to."""
+    answer = '{"message":"Missing Authentication Token"}'
+    request = requests.Request("GET", url).prepare()
+
+    assert explain(answer, signer=SIGNER, request=request).cause.code == "unsigned"
+    assert explain(answer, signer=SIGNER, request=("GET", url)).cause.code == "unknown_path"
+
+
+def test_error_of_aiohttp(url):
+    async def call():
+        async with (
+            aiohttp.ClientSession(raise_for_status=True) as session,
+            session.post(url, data=BODY, headers=signed(url)),
+        ):
+            pass
+
+    with pytest.raises(aiohttp.ClientResponseError) as caught:
+        asyncio.run(call())
+
+    # It has lost the body, but not the headers.
+    assert explain(caught.value).error_code == "InvalidSignatureException"
+
+
 def test_text_of_a_client_error(client_error):
     error, _ = client_error
 

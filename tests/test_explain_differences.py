@@ -150,7 +150,7 @@ ARRIVALS = {
             "sent": JSON,
             "arrived": {"headers": {"Content-Type": "application/json; boundary=--b98b484efce0"}},
         },
-        ("header_rewritten", "canonical_headers content-type", "boundary"),
+        ("header_changed", "canonical_headers content-type", "boundary"),
     ),
     "andrewjroth/requests-auth-aws-sigv4#12": (
         {"arrived": {"headers": {"X-Amz-Date": "20150830T123601Z"}}},

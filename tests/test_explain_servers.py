@@ -55,12 +55,12 @@ SWIFT = {
     "method": ({"method": "DELETE"}, "method_changed", "method"),
     "content type": (
         {"headers": {"Content-Type": "text/plain; charset=utf-8"}},
-        "header_rewritten",
+        "header_changed",
         "canonical_headers content-type",
     ),
     "metadata": (
         {"headers": {"x-amz-meta-a": "2"}},
-        "header_rewritten",
+        "header_changed",
         "canonical_headers x-amz-meta-a",
     ),
     "hash": ({"headers": {"X-Amz-Content-Sha256": "0" * 64}}, "body_changed", "hashed_payload"),
@@ -194,7 +194,8 @@ def test_unsigned_header(swift, swift_bucket):
     explanation = refusal(swift, f"{swift_bucket}/key", sent=sent, method="PUT", body=BODY)
 
     assert explanation.error_code == "AccessDenied"
-    assert explanation.cause.code in ("headers_not_signed", "access_denied")
+    assert explanation.cause.code == "headers_not_signed"
+    assert "x-amz-acl" in explanation.cause.summary
 
 
 @pytest.mark.parametrize("server_name", ["swift", "juicefs"])
@@ -285,7 +286,7 @@ def test_api_gateway_wrong_secret(callers):
 
     explanation = explain(response, signer=signer)
 
-    assert explanation.cause.code in ("wrong_secret", "wrong_secret_or_rewritten")
+    assert explanation.cause.code == "wrong_secret_or_rewritten"
     assert caller.access_key_id in explanation.cause.summary
 
 
