@@ -191,6 +191,18 @@ def test_another_scheme_is_never_shown():
         assert "hunter2" not in shown(explanation)
 
 
+def test_name_of_the_algorithm_is_no_secret():
+    headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=hunter2hunter2"}
+    answer = api_gateway(
+        "Authorization header requires 'Signature' parameter.", "IncompleteSignatureException"
+    )
+
+    text = shown(explain(answer, request=("GET", ES, headers)))
+
+    assert "hunter2" not in text
+    assert "***" not in text
+
+
 GARBAGE = [
     "",
     " ",

@@ -71,10 +71,11 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let answer = evidence.answer;
     let claim = evidence.sent.and_then(|sent| sent.claim());
     let stages = Stages::of(evidence, claim.as_ref());
-    let mut causes = if messages::is_signature_mismatch(evidence) {
+    let said = messages::cause(evidence, claim.as_ref());
+    let mut causes = if messages::is_signature_mismatch(evidence, &said) {
         mismatch(evidence, claim.as_ref(), &stages)
     } else {
-        refusal(evidence, claim.as_ref())
+        refusal(evidence, claim.as_ref(), said)
     };
     let mut seen = Vec::new();
     causes.retain(|cause| {
@@ -152,14 +153,16 @@ fn secret(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
     other_key.into_iter().chain(padded).collect()
 }
 
-/// The server refuses for another reason, and may say which.
-fn refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
+/// The server refuses for another reason, and may have said which.
+fn refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, said: Vec<Cause>) -> Vec<Cause> {
     let answer = evidence.answer;
-    let mut causes = messages::cause(evidence, claim);
+    let mut causes = said;
     let says_little = causes.iter().all(|cause| {
         matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden | CauseCode::Unsigned)
     });
-    if says_little {
+    // An error that isn't known, nor by its status a refusal, is about something else.
+    let is_refusal = matches!(answer.status, Some(401 | 403)) || !causes.is_empty();
+    if says_little && (is_refusal || answer.error_code().is_none()) {
         let own = checks::of_refusal(evidence, claim);
         causes.splice(..0, own);
     }
@@ -193,7 +196,11 @@ fn redaction(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Redaction {
         for header in headers {
             let value = String::from_utf8_lossy(header.value());
             redaction.add(&value);
-            value.split(' ').for_each(|word| redaction.add(word));
+            let is_algorithm = |word: &&str| word.starts_with("AWS4-");
+            value
+                .split(' ')
+                .filter(|word| !is_algorithm(word))
+                .for_each(|word| redaction.add(word));
         }
     }
     redaction
