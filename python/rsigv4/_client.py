@@ -13,7 +13,7 @@ from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ClientSigner",
     "SignedRequest",
     "is_same_origin",
+    "without_signature",
 ]
 
 #: So many bytes of a body that can be read only once are kept in memory to sign it.
@@ -28,6 +29,18 @@ MAX_BUFFERED_BODY = 16 * 1024 * 1024
 
 #: An error is never longer; what is longer is no error.
 _ERROR_BYTES = 64 * 1024
+
+#: The headers that make up a signature. None of them may reach another origin.
+_SIGNATURE_HEADERS = frozenset(
+    {
+        "authorization",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-region-set",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+    }
+)
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 _FORBIDDEN = 403
@@ -172,6 +185,11 @@ class ClientSigner:
 def is_same_origin(one: str, other: str) -> bool:
     """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
     return _origin(one) == _origin(other)
+
+
+def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the pairs that another origin may see."""
+    return [(name, value) for name, value in headers if name.lower() not in _SIGNATURE_HEADERS]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
