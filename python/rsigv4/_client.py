@@ -20,6 +20,7 @@ __all__ = [
     "MAX_BUFFERED_BODY",
     "ClientSigner",
     "SignedRequest",
+    "content_length",
     "is_same_origin",
     "without_signature",
 ]
@@ -114,6 +115,10 @@ class ClientSigner:
         """Return the signer with credentials that are frozen without blocking the event loop."""
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
+    def must_read(self, headers: Any) -> bool:
+        """Return whether a body has to be read to sign it, and isn't stood for by a header."""
+        return self._payload is None and _header(headers, "x-amz-content-sha256") is None
+
     def must_buffer(self, signer: Signer, url: str, headers: Any, body: Any) -> bool:
         """Return whether the body has to be read into memory before `sign` can take it."""
         return self._how(signer, url, headers, body) == "buffered"
@@ -138,7 +143,7 @@ class ClientSigner:
         moment = time.time() + self._clock_offset if self._clock_offset else None
         how = self._how(signer, url, headers, body)
         if how == "chunked":
-            length = _content_length(headers) or 0
+            length = content_length(headers) or 0
             chunked = signer.chunked(method, url, headers, body, length=length, time=moment)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
@@ -153,7 +158,7 @@ class ClientSigner:
             return "whole"
         if _header(headers, "x-amz-content-sha256") is not None:
             return "preset"
-        if _content_length(headers) is not None and signer.takes_chunks(url):
+        if content_length(headers) is not None and signer.takes_chunks(url):
             return "chunked"
         return "buffered"
 
@@ -205,6 +210,7 @@ def _header(headers: Any, name: str) -> str | None:
     return None
 
 
-def _content_length(headers: Any) -> int | None:
+def content_length(headers: Any) -> int | None:
+    """Return the value of the header, or None."""
     value = _header(headers, "content-length")
     return int(value) if value is not None and value.strip().isdecimal() else None
