@@ -1,5 +1,5 @@
 """
-Sign the requests of aiohttp, 3.12 or later.
+Sign the requests of aiohttp, 3.12.14 or later.
 
     from rsigv4.aiohttp import SigV4Middleware
 
@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp import MultipartWriter, hdrs
-from aiohttp.payload import BytesPayload
+from aiohttp import hdrs
+from aiohttp.payload import BytesPayload, IOBasePayload
 from yarl import URL
 
 from rsigv4._bodies import BodyBuffer
@@ -171,8 +171,9 @@ async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
     """Return the hash of what can be read again, and a stream of what can't."""
     hashed = hashlib.sha256()
     async for piece in pieces:
-        # A payload knows only once it is read, and one of many parts not before the last.
-        if payload.consumed or (payload.size is None and isinstance(payload, MultipartWriter)):
+        # A file's payload knows once it is read. Others of unknown size can't be read again, or
+        # have parts that can't.
+        if payload.consumed or (payload.size is None and not isinstance(payload, IOBasePayload)):
             return _chain(piece, pieces)
         hashed.update(piece)
     return PayloadHash(hashed.hexdigest())
