@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from rsigv4._core import PayloadHash, Signer, is_single_pass
@@ -13,14 +13,17 @@ from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Generator, Mapping
     from typing import Any
 
 __all__ = [
     "MAX_BUFFERED_BODY",
     "ClientSigner",
     "SignedRequest",
+    "Wait",
     "is_same_origin",
+    "run",
+    "run_async",
 ]
 
 #: So many bytes of a body that can be read only once are kept in memory to sign it.
@@ -94,8 +97,7 @@ class ClientSigner:
         self.signer = Signer(credentials, region, service, **options)
         self.max_buffered_body = max_buffered_body
         self.explain = explain
-        self._payload = payload
-        self._clock_offset = 0.0
+        self.payload = payload
 
     async def signer_async(self) -> Signer:
         """Return the signer with credentials that are frozen without blocking the event loop."""
@@ -122,20 +124,19 @@ class ClientSigner:
 
         """
         url = signer.wire_url(url)
-        moment = time.time() + self._clock_offset if self._clock_offset else None
         how = self._how(signer, url, headers, body)
         if how == "chunked":
             length = _content_length(headers) or 0
-            chunked = signer.chunked(method, url, headers, body, length=length, time=moment)
+            chunked = signer.chunked(method, url, headers, body, length=length)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
-        added = signer.sign(method, url, headers, signed_body, time=moment)
+        added = signer.sign(method, url, headers, signed_body)
         return SignedRequest(url, added, body)
 
     def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:
         """Return how the body gets into the signature."""
-        if self._payload is not None and body:
-            return self._payload
+        if self.payload is not None and body:
+            return self.payload
         if not is_single_pass(body):
             return "whole"
         if _header(headers, "x-amz-content-sha256") is not None:
@@ -163,10 +164,39 @@ class ClientSigner:
         least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
         if said and not any(error in said for error in _CLOCK_ERRORS):
             return False
-        if abs(offset - self._clock_offset) < least_skew:
+        if abs(offset - self.signer.clock_offset) < least_skew:
             return False
-        self._clock_offset = offset
+        self.signer.clock_offset = round(offset)
         return True
+
+
+class Wait(NamedTuple):
+    """A step that needs input or output: how a client does it, and how an async one does."""
+
+    sync: Callable[[], Any]
+    asynchronous: Callable[[], Awaitable[Any]]
+
+
+def run(steps: Generator[Wait, Any, Any]) -> Any:
+    """Do all steps for a client, and return what they return."""
+    result = None
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration as stop:
+            return stop.value
+        result = step.sync()
+
+
+async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
+    """Do the same for an async client."""
+    result = None
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration as stop:
+            return stop.value
+        result = await step.asynchronous()
 
 
 def is_same_origin(one: str, other: str) -> bool:
