@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 # maturin, which builds the wheel in an environment of pip's own, is pinned too.
 export PIP_CONSTRAINT := requirements/build.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# niquests' urllib3-future takes the place of urllib3, unless it is built and told not to.
+export PIP_NO_BINARY := urllib3-future
+export URLLIB3_NO_OVERRIDE := true
 
 .PHONY: demo test test-fast dev fmt lint lock bench ci clean
 

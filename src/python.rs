@@ -3,12 +3,14 @@
 #![allow(clippy::doc_markdown, reason = "what is documented here is read as Python's docstrings")]
 
 mod arguments;
+mod attributes;
 mod aws_requests_auth;
 mod body;
 mod clock;
 mod credentials;
 mod errors;
-mod redirects;
+mod prepared_request;
+mod requests_auth;
 mod signer;
 
 /// The extension module behind the package `rsigv4`.
@@ -21,7 +23,9 @@ mod _core {
     #[pymodule_export]
     use super::credentials::CredentialsBase;
     #[pymodule_export]
-    use super::redirects::RedirectSigner;
+    use super::prepared_request::ResponseHook;
+    #[pymodule_export]
+    use super::requests_auth::RequestsAuthBase;
     #[pymodule_export]
     use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
 }

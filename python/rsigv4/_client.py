@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from rsigv4._core import PayloadHash, Signer, is_single_pass
@@ -13,15 +13,18 @@ from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
     from typing import Any
 
 __all__ = [
     "MAX_BUFFERED_BODY",
     "ClientSigner",
     "SignedRequest",
+    "Wait",
     "content_length",
     "is_same_origin",
+    "run",
+    "run_async",
     "without_signature",
 ]
 
@@ -108,8 +111,7 @@ class ClientSigner:
         self.signer = Signer(credentials, region, service, **options)
         self.max_buffered_body = max_buffered_body
         self.explain = explain
-        self._payload = payload
-        self._clock_offset = 0.0
+        self.payload = payload
 
     async def signer_async(self) -> Signer:
         """Return the signer with credentials that are frozen without blocking the event loop."""
@@ -117,7 +119,7 @@ class ClientSigner:
 
     def must_read(self, headers: Any) -> bool:
         """Return whether a body has to be read to sign it, and isn't stood for by a header."""
-        return self._payload is None and _header(headers, "x-amz-content-sha256") is None
+        return self.payload is None and _header(headers, "x-amz-content-sha256") is None
 
     def must_buffer(self, signer: Signer, url: str, headers: Any, body: Any) -> bool:
         """Return whether the body has to be read into memory before `sign` can take it."""
@@ -140,20 +142,19 @@ class ClientSigner:
 
         """
         url = signer.wire_url(url)
-        moment = time.time() + self._clock_offset if self._clock_offset else None
         how = self._how(signer, url, headers, body)
         if how == "chunked":
             length = content_length(headers) or 0
-            chunked = signer.chunked(method, url, headers, body, length=length, time=moment)
+            chunked = signer.chunked(method, url, headers, body, length=length)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
-        added = signer.sign(method, url, headers, signed_body, time=moment)
+        added = signer.sign(method, url, headers, signed_body)
         return SignedRequest(url, added, body)
 
     def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:
         """Return how the body gets into the signature."""
-        if self._payload is not None and body:
-            return self._payload
+        if self.payload is not None and body:
+            return self.payload
         if not is_single_pass(body):
             return "whole"
         if _header(headers, "x-amz-content-sha256") is not None:
@@ -181,10 +182,39 @@ class ClientSigner:
         least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
         if said and not any(error in said for error in _CLOCK_ERRORS):
             return False
-        if abs(offset - self._clock_offset) < least_skew:
+        if abs(offset - self.signer.clock_offset) < least_skew:
             return False
-        self._clock_offset = offset
+        self.signer.clock_offset = round(offset)
         return True
+
+
+class Wait(NamedTuple):
+    """A step that needs input or output: how a client does it, and how an async one does."""
+
+    sync: Callable[[], Any]
+    asynchronous: Callable[[], Awaitable[Any]]
+
+
+def run(steps: Generator[Wait, Any, Any]) -> Any:
+    """Do all steps for a client, and return what they return."""
+    result = None
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration as stop:
+            return stop.value
+        result = step.sync()
+
+
+async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
+    """Do the same for an async client."""
+    result = None
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration as stop:
+            return stop.value
+        result = await step.asynchronous()
 
 
 def is_same_origin(one: str, other: str) -> bool:

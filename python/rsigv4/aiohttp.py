@@ -18,7 +18,7 @@ from aiohttp import hdrs
 from aiohttp.payload import BytesPayload, IOBasePayload
 from yarl import URL
 
-from rsigv4._bodies import BodyBuffer
+from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
@@ -174,7 +174,7 @@ async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
         # A file's payload knows once it is read. Others of unknown size can't be read again, or
         # have parts that can't.
         if payload.consumed or (payload.size is None and not isinstance(payload, IOBasePayload)):
-            return _chain(piece, pieces)
+            return chain_async([piece], pieces)
         hashed.update(piece)
     return PayloadHash(hashed.hexdigest())
 
@@ -226,9 +226,3 @@ async def _pieces(payload: Any, length: int | None) -> AsyncIterator[Any]:
             yield piece
     finally:
         writing.cancel()
-
-
-async def _chain(first: Any, rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    yield first
-    async for piece in rest:
-        yield piece

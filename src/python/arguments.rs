@@ -81,6 +81,11 @@ impl<'py> HeaderArguments<'py> {
             .map_err(|_| not_pairs())?
             .map(|pair| {
                 let pair = pair?;
+                if let Ok(pair) = pair.cast_exact::<PyTuple>()
+                    && pair.len() == 2
+                {
+                    return Ok((pair.get_item(0)?, pair.get_item(1)?));
+                }
                 // Text of two characters is a sequence of two too.
                 let is_text = pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>();
                 let (Ok(name), Ok(value), Ok(2), false) =

@@ -1,6 +1,5 @@
 //! The drop-in for `aws_requests_auth.aws_auth`, whose attributes and hooks are all read at each call.
 
-mod attributes;
 mod functions;
 mod patches;
 mod request;
@@ -14,10 +13,11 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::arguments::{
     HeaderArguments, HeaderEncoding, header_names, parse_headers, secret_text, text,
 };
-use attributes::Attributes;
+use super::attributes::Attributes;
+use super::prepared_request::{prepared_request_class, watch_responses};
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
-use request::{Added, SignatureHeaders, hash_body, prepared_request_class, watch_redirects};
+use request::{Added, SignatureHeaders, hash_body};
 
 use crate::sigv4::{
     Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
@@ -60,14 +60,14 @@ impl AwsRequestsAuthBase {
         let module = Module::get(py)?;
         let auth = module.attributes(slf)?;
         let request = Attributes::of(&r, prepared_request_class(py)?)?;
-        let added = if auth.has_original_hooks()? {
+        let added = if has_original_hooks(&auth)? {
             Added::Ours(sign_request(&auth, &request, &AccessKey::of(&auth)?)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
         };
         added.add_to(&request.get(intern!(py, "headers"))?)?;
-        watch_redirects(slf, &request)?;
+        watch_responses(slf, &request)?;
         Ok(r)
     }
 
@@ -130,6 +130,13 @@ impl AwsRequestsAuthBase {
         let url = r.getattr(intern!(r.py(), "url"))?;
         Ok(Url::parse(text("url", &url)?)?.canonical_query_string())
     }
+}
+
+/// Whether signing calls none of the two methods that a caller may have overridden.
+fn has_original_hooks(auth: &Attributes<'_, '_>) -> PyResult<bool> {
+    let py = auth.object().py();
+    Ok(auth.is_inherited(intern!(py, "get_aws_request_headers_handler"))?
+        && auth.is_inherited(intern!(py, "get_aws_request_headers"))?)
 }
 
 /// The access key of the object, or the one an override passes in its place.

@@ -10,16 +10,18 @@ mod streams;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use self::call::{Arguments, Call};
+pub(super) use self::call::{Arguments, Call};
 use self::chunked::Stream;
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{header_names, text};
+use super::arguments::{HeaderEncoding, header_names, text};
 use super::credentials::FrozenCredentials;
 use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
@@ -63,6 +65,8 @@ pub(super) struct Signer {
     sign_session_token: bool,
     also_sign: Vec<String>,
     keys: Arc<SigningKeyCache>,
+    /// Seconds by which the server's clock is ahead of ours.
+    clock_offset: Arc<AtomicI64>,
 }
 
 #[pymethods]
@@ -113,6 +117,7 @@ impl Signer {
                 .transpose()?
                 .unwrap_or_default(),
             keys: Arc::new(SigningKeyCache::new(KEYS)),
+            clock_offset: Arc::default(),
         })
     }
 
@@ -145,12 +150,9 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
-        let arguments = Arguments { method, url, headers, body, time };
-        self.call(py, &arguments, &[], |call| {
-            let Call { request, credentials, scope, settings } = call;
-            let signed = sigv4::sign(request, credentials, scope, settings, &self.keys)?;
-            headers_to_add(py, &signed)
-        })
+        let arguments =
+            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
+        self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
     /// Return the canonical request that `sign` hashes, to hold against what a server expected.
@@ -166,7 +168,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments =
+            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -188,7 +191,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments =
+            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -225,7 +229,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments =
+            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let expires_in = to_u32(expires_in);
@@ -288,7 +293,14 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
-        let arguments = Arguments { method: &method, url, headers: None, body: None, time };
+        let arguments = Arguments {
+            method: &method,
+            url,
+            headers: None,
+            encoding: HeaderEncoding::Utf8,
+            body: None,
+            time,
+        };
         let form = Form { url, key, conditions, fields, expires_in: to_u32(expires_in) };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
@@ -333,7 +345,10 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
-        stream.sign(self, &Arguments { method, url, headers, body: None, time })
+        stream.sign(
+            self,
+            &Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body: None, time },
+        )
     }
 
     /// Return what signs the messages of an event stream, after the request that opens it.
@@ -354,7 +369,8 @@ impl Signer {
         EventSigner::new(slf, text("seed_signature", seed_signature)?)
     }
 
-    /// Return a signer that differs only in its credentials; both share the keys they derive.
+    /// Return a signer that differs only in its credentials; both share the keys they derive and
+    /// what they know of the clock.
     ///
     /// Raises:
     ///     InvalidCredentialsError: *credentials* can't provide any.
@@ -370,6 +386,7 @@ impl Signer {
             sign_session_token: self.sign_session_token,
             also_sign: self.also_sign.clone(),
             keys: Arc::clone(&self.keys),
+            clock_offset: Arc::clone(&self.clock_offset),
         })
     }
 
@@ -380,7 +397,7 @@ impl Signer {
     ///
     /// Raises:
     ///     InvalidRequestError: *url* can't be signed.
-    fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let sent = self.rules(&Url::parse(text("url", url)?)?)?.wire_url(text("url", url)?);
         Ok(match sent {
             Cow::Borrowed(_) => url.clone(),
@@ -400,6 +417,19 @@ impl Signer {
     #[getter]
     fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
         self.credentials.clone_ref(py)
+    }
+
+    /// Seconds by which the servers' clock is ahead of this machine's, as far as it is known: 0 at first.
+    ///
+    /// Signatures that are given no time of their own are made at the servers' time.
+    #[getter]
+    fn clock_offset(&self) -> i64 {
+        self.clock_offset.load(Ordering::Relaxed)
+    }
+
+    #[setter]
+    fn set_clock_offset(&self, seconds: i64) {
+        self.clock_offset.store(seconds, Ordering::Relaxed);
     }
 
     /// The region that this signer was given.
@@ -449,19 +479,31 @@ fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
 
 fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {
     let headers = PyDict::new(py);
-    headers.set_item("Authorization", &signed.authorization)?;
-    for (name, value) in signed.added.pairs() {
-        headers.set_item(title_case(name), value)?;
+    for (name, value) in signed_pairs(py, signed) {
+        headers.set_item(name, value)?;
     }
     Ok(headers)
 }
 
-/// `x-amz-date` as `X-Amz-Date`, which is how most clients write headers.
-fn title_case(name: &str) -> String {
-    name.split('-')
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
-        .collect::<Vec<_>>()
-        .join("-")
+/// Their names in the case in which most clients write headers.
+pub(super) fn signed_pairs<'py>(
+    py: Python<'py>,
+    signed: &HeadersToAdd<'_>,
+) -> impl Iterator<Item = (Bound<'py, PyString>, Bound<'py, PyAny>)> {
+    let authorization = PyString::new(py, &signed.authorization).into_any();
+    let added = signed.added.pairs().map(move |(name, value)| {
+        let name = match name {
+            "x-amz-content-sha256" => intern!(py, "X-Amz-Content-Sha256"),
+            "x-amz-date" => intern!(py, "X-Amz-Date"),
+            "x-amz-region-set" => intern!(py, "X-Amz-Region-Set"),
+            "x-amz-s3session-token" => intern!(py, "X-Amz-S3session-Token"),
+            "x-amz-security-token" => intern!(py, "X-Amz-Security-Token"),
+            // There are no others; were there one, its name would be right in this case too.
+            other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
+        };
+        (name.clone(), PyString::new(py, value).into_any())
+    });
+    std::iter::once((intern!(py, "Authorization").clone(), authorization)).chain(added)
 }
 
 /// What is out of range stays so, for the core to say what is in it.

@@ -1,39 +1,42 @@
 //! One call of a signer: its arguments, and what the core makes of them.
 
+use std::sync::atomic::Ordering;
+
 use pyo3::prelude::*;
 
 use super::Signer;
 use crate::python::arguments::{HeaderArguments, HeaderEncoding, parse_headers, text};
 use crate::python::body::{Body, PayloadHash};
-use crate::python::clock::signing_time;
+use crate::python::clock::{now, signing_time};
 use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::{
-    CredentialScope, Credentials, HashedPayload, HeaderSelection, PathRules, Request, ServiceRules,
-    Settings, SigningError, SigningKey, SigningTime, Url,
+    self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,
+    Request, ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,
 };
 
 /// The arguments that the methods of a signer share.
-pub(super) struct Arguments<'a, 'py> {
-    pub(super) method: &'a Bound<'py, PyAny>,
-    pub(super) url: &'a Bound<'py, PyAny>,
-    pub(super) headers: Option<&'a Bound<'py, PyAny>>,
-    pub(super) body: Option<&'a Bound<'py, PyAny>>,
-    pub(super) time: Option<&'a Bound<'py, PyAny>>,
+pub(in crate::python) struct Arguments<'a, 'py> {
+    pub(in crate::python) method: &'a Bound<'py, PyAny>,
+    pub(in crate::python) url: &'a Bound<'py, PyAny>,
+    pub(in crate::python) headers: Option<&'a Bound<'py, PyAny>>,
+    pub(in crate::python) encoding: HeaderEncoding,
+    pub(in crate::python) body: Option<&'a Bound<'py, PyAny>>,
+    pub(in crate::python) time: Option<&'a Bound<'py, PyAny>>,
 }
 
 /// The same, as the core takes them.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request<'a>,
-    pub(super) credentials: &'a Credentials<'a>,
-    pub(super) scope: &'a CredentialScope<'a>,
-    pub(super) settings: &'a Settings<'a>,
+pub(in crate::python) struct Call<'a> {
+    pub(in crate::python) request: &'a Request<'a>,
+    pub(in crate::python) credentials: &'a Credentials<'a>,
+    pub(in crate::python) scope: &'a CredentialScope<'a>,
+    pub(in crate::python) settings: &'a Settings<'a>,
 }
 
 impl Signer {
     /// Parses the arguments once and hands them to a stage of the core.
     ///
     /// `added` are headers that the call itself sends and signs, in place of the caller's.
-    pub(super) fn call<T>(
+    pub(in crate::python) fn call<T>(
         &self,
         py: Python<'_>,
         arguments: &Arguments<'_, '_>,
@@ -42,14 +45,14 @@ impl Signer {
     ) -> PyResult<T> {
         let method = method(arguments.method)?;
         let url = Url::parse(text("url", arguments.url)?)?;
-        let headers = HeaderArguments::extract(arguments.headers, HeaderEncoding::Utf8)?;
+        let headers = HeaderArguments::extract(arguments.headers, arguments.encoding)?;
         let mut headers = headers.encode()?;
         headers
             .retain(|(name, _)| !added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes().into())));
         let headers = parse_headers(&headers)?;
         let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
-        let time = signing_time(py, arguments.time)?;
+        let time = self.signing_time(py, arguments.time)?;
         let (region, service) = self.region_and_service(request.url())?;
         let scope = CredentialScope::new(self.algorithm, time, region, service)?;
         let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
@@ -59,6 +62,27 @@ impl Signer {
             scope: &scope,
             settings: &self.settings(service, request.url().query()),
         })
+    }
+
+    /// Signs what a call is about.
+    pub(in crate::python) fn sign_call<'a>(
+        &self,
+        call: &Call<'a>,
+    ) -> Result<HeadersToAdd<'a>, SigningError> {
+        let Call { request, credentials, scope, settings } = call;
+        sigv4::sign(request, credentials, scope, settings, &self.keys)
+    }
+
+    /// The time of a signature: the one that is passed, or the server's as far as it is known.
+    pub(super) fn signing_time(
+        &self,
+        py: Python<'_>,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<SigningTime> {
+        match (time, self.clock_offset.load(Ordering::Relaxed)) {
+            (None, offset @ (1.. | ..=-1)) => Ok(now(py)?.plus_seconds(offset)?),
+            _ => signing_time(py, time),
+        }
     }
 
     /// Where the signatures of this signer are valid, as far as neither its arguments nor a URL have

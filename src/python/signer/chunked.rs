@@ -8,9 +8,9 @@ use super::streams::ChunkedEncoder;
 use super::{Signer, headers_to_add};
 use crate::python::arguments::{HeaderArguments, HeaderEncoding, text};
 use crate::python::body::PayloadHash;
+use crate::sigv4::ServiceRules;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
-use crate::sigv4::{self, ServiceRules};
 
 /// A body, and how it is to be sent.
 pub(super) struct Stream<'a, 'py> {
@@ -46,9 +46,9 @@ impl<'py> Stream<'_, 'py> {
         let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
         let arguments = Arguments { body: Some(&body), ..*arguments };
         signer.call(py, &arguments, &added, |call| {
-            let Call { request, credentials, scope, settings } = call;
+            let Call { credentials, scope, .. } = call;
             ServiceRules::of(scope.service).check_aws_chunked()?;
-            let to_add = sigv4::sign(request, credentials, scope, settings, &signer.keys)?;
+            let to_add = signer.sign_call(&call)?;
             let headers = PyDict::new(py);
             for (name, value) in &added {
                 headers.set_item(name, value)?;
