@@ -168,7 +168,12 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             body.seek(kwargs["body_pos"])
         signing = self._signing
         pairs = list(headers.items())
-        signed = signing.sign(signing.signer, method, origin + url, pairs, body)
+        # http.client sends text as Latin-1, and what can't be sent so is its error.
+        sent_pairs = [
+            (name, value.encode("latin-1") if isinstance(value, str) else value)
+            for name, value in pairs
+        ]
+        signed = signing.sign(signing.signer, method, origin + url, sent_pairs, body)
         replaced = {name.lower() for name in signed.headers}
         sent = urllib3.HTTPHeaderDict(
             [(name, value) for name, value in pairs if name.lower() not in replaced]
