@@ -46,18 +46,21 @@ class ChunkedBody:
 
     def __iter__(self) -> Iterator[bytes]:
         """
-        Yield the chunks as they are sent.
+        Return an iterator over the chunks as they are sent.
 
         Raises:
-            InvalidRequestError: The stream is shorter or longer than its length, yields something
-                that isn't bytes, or was sent already.
+            InvalidRequestError: The stream is an async iterable; or, once it is read, is shorter or
+                longer than its length, yields something that isn't bytes, or was sent already.
 
         """
-        chunker = _Chunker(self._chunk_size)
         if not any(hasattr(self._stream, name) for name in ("read", "__iter__")):
             raise InvalidRequestError(
                 "stream is an async iterable: send it with an async client, or pass another"
             )
+        return self._chunks()
+
+    def _chunks(self) -> Iterator[bytes]:
+        chunker = _Chunker(self._chunk_size)
         for piece in _pieces(self._stream, self._chunk_size):
             for chunk in chunker.add(piece):
                 yield self._encoder.encode(chunk)

@@ -23,6 +23,7 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._core import is_single_pass
+from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -139,10 +140,12 @@ class SigV4Handler(BaseHandler):
         body = request.data
         if signing.must_buffer(signer, url, _header_items(request), body):
             body = _buffer(request, signing.max_buffered_body)
-        redirects.position = body.tell() if hasattr(body, "seek") else None
+        can_seek = hasattr(body, "seek") and not is_single_pass(body)
+        redirects.position = body.tell() if can_seek else None
         signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
-        if signed.body is not body:
-            request.data = signed.body
+        if isinstance(signed.body, ChunkedBody):
+            # An error comes here, before anything is sent.
+            request.data = iter(signed.body)
         if signed.url != url and proxied:
             request.selector = signed.url
         elif signed.url != url:

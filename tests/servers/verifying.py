@@ -273,7 +273,6 @@ class VerifyingServer:
         must = {"host"}
         if self.strict:
             must |= {name for name in head.names() if name.startswith("x-amz-")}
-            must |= head.names() & {"content-md5", "content-type"}
         unsigned = sorted(must - signed)
         if unsigned:
             message = f"There were headers present in the request which were not signed: {unsigned}"
