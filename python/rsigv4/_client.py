@@ -25,6 +25,7 @@ __all__ = [
     "is_same_origin",
     "run",
     "run_async",
+    "sent_by_http_client",
     "without_signature",
 ]
 
@@ -220,6 +221,25 @@ async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
 def is_same_origin(one: str, other: str) -> bool:
     """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
     return _origin(one) == _origin(other)
+
+
+def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
+    """
+    Return the pairs with their values as `http.client` sends them.
+
+    Raises:
+        InvalidRequestError: A value is text that it can't send.
+
+    """
+    try:
+        return [
+            (name, value if isinstance(value, bytes) else str(value).encode("latin-1"))
+            for name, value in headers
+        ]
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            "headers have a value that this client can't send as text: pass bytes"
+        ) from None
 
 
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -15,7 +15,13 @@ from urllib.request import BaseHandler
 from urllib.response import addinfourl
 
 from rsigv4._bodies import BodyBuffer, pieces
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, is_same_origin, without_signature
+from rsigv4._client import (
+    MAX_BUFFERED_BODY,
+    ClientSigner,
+    is_same_origin,
+    sent_by_http_client,
+    without_signature,
+)
 from rsigv4._core import is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 
@@ -160,9 +166,9 @@ def _redirects_to(request: Any) -> _Redirects:
     return redirects
 
 
-def _header_items(request: Request) -> list[tuple[str, str]]:
+def _header_items(request: Request) -> list[tuple[str, bytes]]:
     """Return the headers as they are sent; `Request.header_items` has another order."""
-    return list({**request.headers, **request.unredirected_hdrs}.items())
+    return sent_by_http_client({**request.headers, **request.unredirected_hdrs}.items())
 
 
 def _buffer(request: Any, limit: int) -> bytes:

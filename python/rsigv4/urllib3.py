@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 import urllib3
 
 from rsigv4._bodies import BodyBuffer, pieces
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, is_same_origin, without_signature
+from rsigv4._client import (
+    MAX_BUFFERED_BODY,
+    ClientSigner,
+    is_same_origin,
+    sent_by_http_client,
+    without_signature,
+)
 from rsigv4._core import is_single_pass
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
@@ -168,7 +174,9 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             body.seek(kwargs["body_pos"])
         signing = self._signing
         pairs = list(headers.items())
-        signed = signing.sign(signing.signer, method, origin + url, pairs, body)
+        signed = signing.sign(
+            signing.signer, method, origin + url, sent_by_http_client(pairs), body
+        )
         replaced = {name.lower() for name in signed.headers}
         sent = urllib3.HTTPHeaderDict(
             [(name, value) for name, value in pairs if name.lower() not in replaced]
