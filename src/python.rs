@@ -9,6 +9,7 @@ mod body;
 mod clock;
 mod credentials;
 mod errors;
+mod headers;
 mod prepared_request;
 mod requests_auth;
 mod signer;

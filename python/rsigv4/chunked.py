@@ -40,6 +40,7 @@ class ChunkedBody:
         self._encoder = encoder
         self._stream = stream
         self._chunk_size = chunk_size
+        self._begun = False
 
     def __len__(self) -> int:
         return int(self.headers["Content-Length"])
@@ -50,62 +51,76 @@ class ChunkedBody:
 
         Raises:
             InvalidRequestError: The stream is shorter or longer than its length, yields something
-                that isn't bytes, or was sent already.
+                that isn't bytes, is an async iterable, or was sent already.
 
         """
-        chunker = _Chunker(self._chunk_size)
         if not any(hasattr(self._stream, name) for name in ("read", "__iter__")):
             raise InvalidRequestError(
                 "stream is an async iterable: send it with an async client, or pass another"
             )
+        chunks = self._begin()
         for piece in _pieces(self._stream, self._chunk_size):
-            for chunk in chunker.add(piece):
+            for chunk in chunks.of(piece):
                 yield self._encoder.encode(chunk)
-        yield from self._rest(chunker)
+        yield from self._end(chunks)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the chunks as they are sent, as ``__iter__`` does."""
-        chunker = _Chunker(self._chunk_size)
-        if hasattr(self._stream, "__aiter__"):
-            async for piece in self._stream:
-                for chunk in chunker.add(piece):
-                    yield self._encoder.encode(chunk)
-        else:
-            for piece in _pieces(self._stream, self._chunk_size):
-                for chunk in chunker.add(piece):
-                    yield self._encoder.encode(chunk)
-        for chunk in self._rest(chunker):
-            yield chunk
+        if not hasattr(self._stream, "__aiter__"):
+            for encoded in self:
+                yield encoded
+            return
+        chunks = self._begin()
+        async for piece in self._stream:
+            for chunk in chunks.of(piece):
+                yield self._encoder.encode(chunk)
+        for encoded in self._end(chunks):
+            yield encoded
 
-    def _rest(self, chunker: _Chunker) -> Iterator[bytes]:
-        last = chunker.rest()
+    def _begin(self) -> _Chunks:
+        if self._begun:
+            raise InvalidRequestError("stream was sent already: sign it anew to send it again")
+        self._begun = True
+        return _Chunks(self._chunk_size)
+
+    def _end(self, chunks: _Chunks) -> Iterator[bytes]:
+        last = chunks.rest()
         if last:
             yield self._encoder.encode(last)
         yield self._encoder.finish()
 
 
-class _Chunker:
-    """Cuts pieces of any length into chunks of one; it holds no more than a piece and a chunk."""
+class _Chunks:
+    """Pieces of any length, cut into chunks of one; less than a chunk is kept between them."""
 
     def __init__(self, chunk_size: int) -> None:
         self._chunk_size = chunk_size
-        self._held = bytearray()
+        self._kept = bytearray()
 
-    def add(self, piece: Any) -> Iterator[bytes]:
+    def of(self, piece: Any) -> Iterator[bytes]:
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "
                 "let it yield bytes, or open it in binary mode"
             )
-        self._held += piece
-        start = 0
-        while len(self._held) - start >= self._chunk_size:
-            yield bytes(self._held[start : start + self._chunk_size])
-            start += self._chunk_size
-        del self._held[:start]
+        view = memoryview(piece)
+        # Only what is contiguous can be cut without a copy of all of it.
+        rest = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+        if self._kept:
+            missing = self._chunk_size - len(self._kept)
+            self._kept += rest[:missing]
+            rest = rest[missing:]
+            if len(self._kept) < self._chunk_size:
+                return
+            yield bytes(self._kept)
+            self._kept.clear()
+        while len(rest) >= self._chunk_size:
+            yield bytes(rest[: self._chunk_size])
+            rest = rest[self._chunk_size :]
+        self._kept += rest
 
     def rest(self) -> bytes:
-        return bytes(self._held)
+        return bytes(self._kept)
 
 
 def check_stream(stream: Any, length: int) -> None:

@@ -10,10 +10,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::arguments::{
-    HeaderArguments, HeaderEncoding, header_names, parse_headers, secret_text, text,
-};
+use super::arguments::{secret_text, text};
 use super::attributes::Attributes;
+use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
 use super::prepared_request::{prepared_request_class, watch_responses};
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
@@ -189,10 +188,12 @@ fn sign_request<'py>(
         header_names("also_sign", &auth.get(name)?)?
     };
     let headers = match also_sign.as_slice() {
-        [] => None,
-        _ => Some(request.get(intern!(py, "headers"))?),
+        [] => HeaderArguments::none(),
+        _ => HeaderArguments::extract_all(
+            &request.get(intern!(py, "headers"))?,
+            HeaderEncoding::Latin1,
+        )?,
     };
-    let headers = HeaderArguments::extract(headers.as_ref(), HeaderEncoding::Latin1)?;
     let headers = headers.encode()?;
     let mut headers = parse_headers(&headers)?;
     // The host is the one this object was given, and the payload header is always replaced.

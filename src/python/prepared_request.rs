@@ -14,10 +14,12 @@ pub(super) fn prepared_request_class(py: Python<'_>) -> PyResult<Option<&Bound<'
     class_of_requests(py, &CLASS, "requests.models", "PreparedRequest")
 }
 
-/// The class of their headers.
-fn case_insensitive_dict(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyType>>> {
+/// Whether headers are of the class that requests gives to its own requests.
+pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
     static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    class_of_requests(py, &CLASS, "requests.structures", "CaseInsensitiveDict")
+    let class =
+        class_of_requests(headers.py(), &CLASS, "requests.structures", "CaseInsensitiveDict")?;
+    Ok(class.is_some_and(|class| headers.get_type().is(class)))
 }
 
 fn class_of_requests<'py>(
@@ -45,7 +47,7 @@ pub(super) fn set_headers<'py>(
     pairs: impl Iterator<Item = (Bound<'py, PyString>, Bound<'py, PyAny>)>,
 ) -> PyResult<()> {
     let py = headers.py();
-    if case_insensitive_dict(py)?.is_some_and(|class| headers.get_type().is(class)) {
+    if is_case_insensitive_dict(headers)? {
         // What its `update` comes to, for half of the price.
         for (name, value) in pairs {
             headers.set_item(name, value)?;

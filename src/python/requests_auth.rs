@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::arguments::{HeaderEncoding, text};
+use super::arguments::text;
 use super::attributes::Attributes;
 use super::body::{PayloadHash, is_single_pass};
 use super::prepared_request::{prepared_request_class, set_headers, watch_responses};
@@ -97,16 +97,10 @@ fn sign<'py>(
     let wire_url =
         if text("url", &url)?.contains('+') { Some(signer.get().wire_url(&url)?) } else { None };
     let headers = request.get(intern!(py, "headers"))?;
-    let pairs = match headers.getattr_opt(intern!(py, "lower_items"))? {
-        // Cheaper than `items`, where there is one.
-        Some(lower_items) => lower_items.call0()?,
-        None => headers.clone(),
-    };
     let arguments = Arguments {
         method: &request.get(intern!(py, "method"))?,
         url: wire_url.as_ref().unwrap_or(&url),
-        headers: Some(&pairs),
-        encoding: HeaderEncoding::Latin1,
+        headers: signer.get().prepared_headers(&headers)?,
         body: Some(&body),
         time: None,
     };

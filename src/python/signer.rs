@@ -12,21 +12,21 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-pub(super) use self::call::{Arguments, Call};
+use self::call::headers_to_add;
+pub(super) use self::call::{Arguments, Call, signed_pairs};
 use self::chunked::Stream;
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{HeaderEncoding, header_names, text};
-use super::credentials::FrozenCredentials;
+use super::arguments::{chunk_size, expires_in, length, text};
+use super::credentials::Provider;
+use super::headers::{HeaderArguments, header_names};
 use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
-    self, Algorithm, CanonicalRequest, HeadersToAdd, SigningKeyCache, SigningTime, StringToSign,
-    Url,
+    self, Algorithm, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign, Url,
 };
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -38,7 +38,8 @@ const KEYS: usize = 8;
 ///
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-///         or a callable that returns either; asked once for each signature. None: what
+///         or a callable that returns either; asked once for each signature, and those of botocore
+///         that refresh themselves once a second. None: what
 ///         `resolve_credentials` finds, once.
 ///     region: Such as `"eu-central-1"`; for SigV4a a set, such as `"us-east-1,eu-*"` or `"*"`. None
 ///         reads it from the URL's host.
@@ -55,7 +56,7 @@ const KEYS: usize = 8;
 ///     InvalidRequestError: *region*, *service* or *also_sign* can't be what it should be.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
-    credentials: Py<PyAny>,
+    provider: Provider,
     algorithm: Algorithm,
     region: Option<String>,
     service: Option<String>,
@@ -104,7 +105,7 @@ impl Signer {
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm,
             region: region.map(str::to_owned),
             service: service.map(str::to_owned),
@@ -150,8 +151,8 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
-        let arguments =
-            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
+        let headers = HeaderArguments::extract(headers)?;
+        let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
@@ -168,8 +169,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments =
-            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
+        let headers = HeaderArguments::extract(headers)?;
+        let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -191,8 +192,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments =
-            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
+        let headers = HeaderArguments::extract(headers)?;
+        let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -224,16 +225,15 @@ impl Signer {
         py: Python<'_>,
         method: &Bound<'_, PyAny>,
         url: &Bound<'_, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         headers: Option<&Bound<'_, PyAny>>,
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let arguments =
-            Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body, time };
+        let headers = HeaderArguments::extract(headers)?;
+        let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
-            let expires_in = to_u32(expires_in);
             Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
         })
     }
@@ -257,16 +257,19 @@ impl Signer {
         py: Python<'py>,
         method: &Bound<'py, PyAny>,
         urls: &Bound<'py, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.presign_all(py, &call::method(method)?, urls, to_u32(expires_in), time)
+        self.presign_all(py, &call::method(method)?, urls, expires_in, time)
     }
 
     /// Return a form with which a browser uploads a file to S3.
     ///
+    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
+    ///
     /// Args:
-    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`.
+    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
+    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
     ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
     ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
     ///         or `["starts-with", "$Content-Type", "image/"]`.
@@ -289,19 +292,13 @@ impl Signer {
         key: &Bound<'_, PyAny>,
         conditions: Option<&Bound<'_, PyAny>>,
         fields: Option<&Bound<'_, PyAny>>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
-        let arguments = Arguments {
-            method: &method,
-            url,
-            headers: None,
-            encoding: HeaderEncoding::Utf8,
-            body: None,
-            time,
-        };
-        let form = Form { url, key, conditions, fields, expires_in: to_u32(expires_in) };
+        let headers = HeaderArguments::none();
+        let arguments = Arguments { method: &method, url, headers, body: None, time };
+        let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
 
@@ -318,7 +315,8 @@ impl Signer {
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
     ///         `"sha1"` or `"sha256"`.
     ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
-    ///     signed: False signs only the request; the body then needs a checksum, and https.
+    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
+    ///         signs no chunks here, so it needs this.
     ///     time: As for `sign`.
     ///
     /// Returns:
@@ -338,16 +336,22 @@ impl Signer {
         url: &Bound<'py, PyAny>,
         headers: Option<&Bound<'py, PyAny>>,
         stream: &Bound<'py, PyAny>,
-        length: u64,
+        #[pyo3(from_py_with = length)] length: u64,
         trailer_checksum: Option<&Bound<'py, PyAny>>,
-        chunk_size: usize,
+        #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
         signed: bool,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
         stream.sign(
             self,
-            &Arguments { method, url, headers, encoding: HeaderEncoding::Utf8, body: None, time },
+            Arguments {
+                method,
+                url,
+                headers: HeaderArguments::extract(headers)?,
+                body: None,
+                time,
+            },
         )
     }
 
@@ -376,7 +380,7 @@ impl Signer {
     ///     InvalidCredentialsError: *credentials* can't provide any.
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm: self.algorithm,
             region: self.region.clone(),
             service: self.service.clone(),
@@ -410,13 +414,13 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: *url* can't be signed.
     fn takes_chunks(&self, url: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.rules(&Url::parse(text("url", url)?)?)?.accepts_aws_chunked)
+        Ok(self.rules(&Url::parse(text("url", url)?)?)?.is_s3)
     }
 
     /// The provider that this signer asks for its credentials.
     #[getter]
     fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
-        self.credentials.clone_ref(py)
+        self.provider.object(py).unbind()
     }
 
     /// Seconds by which the servers' clock is ahead of this machine's, as far as it is known: 0 at first.
@@ -462,51 +466,7 @@ impl Signer {
         keywords.set_item("content_sha256_header", self.content_sha256_header)?;
         keywords.set_item("sign_session_token", self.sign_session_token)?;
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
-        let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
+        let positional = (self.provider.object(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
     }
-}
-
-/// A callable's credentials are kept for as long as they last.
-fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    FrozenCredentials::check_provider(&credentials)?;
-    if !FrozenCredentials::is_plain_callable(&credentials)? {
-        return Ok(credentials.unbind());
-    }
-    let module = credentials.py().import("rsigv4._refreshing")?;
-    Ok(module.call_method1("RefreshingCredentials", (credentials,))?.unbind())
-}
-
-fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {
-    let headers = PyDict::new(py);
-    for (name, value) in signed_pairs(py, signed) {
-        headers.set_item(name, value)?;
-    }
-    Ok(headers)
-}
-
-/// Their names in the case in which most clients write headers.
-pub(super) fn signed_pairs<'py>(
-    py: Python<'py>,
-    signed: &HeadersToAdd<'_>,
-) -> impl Iterator<Item = (Bound<'py, PyString>, Bound<'py, PyAny>)> {
-    let authorization = PyString::new(py, &signed.authorization).into_any();
-    let added = signed.added.pairs().map(move |(name, value)| {
-        let name = match name {
-            "x-amz-content-sha256" => intern!(py, "X-Amz-Content-Sha256"),
-            "x-amz-date" => intern!(py, "X-Amz-Date"),
-            "x-amz-region-set" => intern!(py, "X-Amz-Region-Set"),
-            "x-amz-s3session-token" => intern!(py, "X-Amz-S3session-Token"),
-            "x-amz-security-token" => intern!(py, "X-Amz-Security-Token"),
-            // There are no others; were there one, its name would be right in this case too.
-            other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
-        };
-        (name.clone(), PyString::new(py, value).into_any())
-    });
-    std::iter::once((intern!(py, "Authorization").clone(), authorization)).chain(added)
-}
-
-/// What is out of range stays so, for the core to say what is in it.
-fn to_u32(seconds: i64) -> u32 {
-    u32::try_from(seconds).unwrap_or(0)
 }

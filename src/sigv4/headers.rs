@@ -114,10 +114,10 @@ impl<'a> CanonicalHeaders<'a> {
         let mut headers = Vec::with_capacity(sent.len() + 5);
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
-            let name = lowercase(header.name);
-            let is_replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
-            if !is_replaced && selection.includes(&name) {
-                headers.push((name, trim(header.value)));
+            let is_replaced =
+                || header.is("host") || added.pairs().any(|(added, _)| header.is(added));
+            if selection.includes(header.name) && !is_replaced() {
+                headers.push((lowercase(header.name), trim(header.value)));
             }
         }
         let unsigned = added.session_token.filter(|_| !sign_session_token);

@@ -36,7 +36,7 @@ impl<'a> PresignedQuery<'a> {
     ///
     /// # Errors
     ///
-    /// The URL is presigned already, or the lifetime is none.
+    /// The URL is presigned already, the lifetime is out of range, or the credentials have expired.
     pub(super) fn new(
         request: &'a Request<'a>,
         credentials: &Credentials<'a>,
@@ -49,8 +49,10 @@ impl<'a> PresignedQuery<'a> {
         let unsigned_payload =
             rules.presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
         // A hash that the service doesn't expect has to be sent with the body, in a signed header.
+        let is_unexpected =
+            |hash: &str| unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload);
         let added = AddedHeaders {
-            x_amz_content_sha256: hash.filter(|_| rules.presigns_unsigned_payload),
+            x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
         };
         let canonical_headers = CanonicalHeaders::new(
@@ -62,10 +64,10 @@ impl<'a> PresignedQuery<'a> {
         );
 
         let mut query = match request.url.query() {
-            Some(sent) if has_signature(sent) => {
+            Some(sent) if is_presigned(sent) => {
                 return Err(SigningError::request(
                     "url",
-                    "is presigned already: pass it without its X-Amz- parameters",
+                    "is presigned already: pass it without the X-Amz- parameters of a signature",
                 ));
             }
             // Some services read a plus sign as a space, and some as itself.
@@ -128,11 +130,23 @@ impl<'a> PresignedQuery<'a> {
     }
 }
 
-fn has_signature(query: &str) -> bool {
+/// Whether a query has a parameter that only presigning adds, which would then be there twice.
+fn is_presigned(query: &str) -> bool {
+    const PARAMETERS: [&str; 9] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-Region-Set",
+        "X-Amz-S3session-Token",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+    ];
     query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .any(|name| name.eq_ignore_ascii_case("X-Amz-Signature"))
+        .any(|name| PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter)))
 }
 
 /// The lifetime in seconds, cut short where the credentials end before it does.

@@ -3,14 +3,15 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::call::{Arguments, Call};
+use super::Signer;
+use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
-use super::{Signer, headers_to_add};
-use crate::python::arguments::{HeaderArguments, HeaderEncoding, text};
+use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
-use crate::sigv4::ServiceRules;
+use crate::python::headers::HeaderArguments;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
+use crate::sigv4::{ServiceRules, SigningError};
 
 /// A body, and how it is to be sent.
 pub(super) struct Stream<'a, 'py> {
@@ -26,7 +27,7 @@ impl<'py> Stream<'_, 'py> {
     pub(super) fn sign(
         &self,
         signer: &Signer,
-        arguments: &Arguments<'_, 'py>,
+        arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = self.source.py();
         let module = py.import("rsigv4.chunked")?;
@@ -42,12 +43,12 @@ impl<'py> Stream<'_, 'py> {
             checksum,
         };
         payload.check()?;
-        let added = added_headers(&payload, arguments.headers)?;
+        let added = added_headers(&payload, &arguments.headers)?;
         let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
-        let arguments = Arguments { body: Some(&body), ..*arguments };
+        let arguments = Arguments { body: Some(&body), ..arguments };
         signer.call(py, &arguments, &added, |call| {
             let Call { credentials, scope, .. } = call;
-            ServiceRules::of(scope.service).check_aws_chunked()?;
+            ServiceRules::of(scope.service).check_s3("bodies in chunks: sign the whole body")?;
             let to_add = signer.sign_call(&call)?;
             let headers = PyDict::new(py);
             for (name, value) in &added {
@@ -66,10 +67,9 @@ impl<'py> Stream<'_, 'py> {
 /// The headers that a body in chunks needs, but for those of its signature.
 fn added_headers(
     payload: &ChunkedPayload,
-    headers: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Vec<(&'static str, String)>> {
-    let own = HeaderArguments::extract(headers, HeaderEncoding::Utf8)?;
-    let encoding = own
+    headers: &HeaderArguments<'_>,
+) -> Result<Vec<(&'static str, String)>, SigningError> {
+    let encoding = headers
         .encode()?
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))

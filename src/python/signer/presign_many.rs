@@ -8,7 +8,6 @@ use pyo3::types::{PyList, PyString};
 use super::Signer;
 use crate::python::arguments::text;
 use crate::python::clock::signing_time;
-use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::{
     self, CredentialScope, Credentials, Request, SigningError, SigningKeyCache, SigningTime, Url,
 };
@@ -43,7 +42,7 @@ impl Signer {
             .collect::<PyResult<Vec<_>>>()?;
         let urls =
             urls.iter().map(|url| text("urls", url)).collect::<Result<Vec<_>, SigningError>>()?;
-        let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
+        let credentials = self.provider.freeze(py, None)?;
         let common = Common {
             signer: self,
             method,
