@@ -312,6 +312,17 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
+def test_a_wrong_clock_is_corrected_for_all_that_were_under_way(server):
+    server.clock = lambda: time.time() + HOUR
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            sending = [session.get(server.url("/")) for _ in range(50)]
+            return [response.status for response in await asyncio.gather(*sending)]
+
+    assert asyncio.run(send()) == [200] * 50
+
+
 def test_a_stream_is_not_sent_again_for_the_clock(server):
     server.clock = lambda: time.time() + HOUR
     headers = {"Content-Length": "1"}

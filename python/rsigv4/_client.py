@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -164,9 +165,18 @@ class ClientSigner:
             return "chunked"
         return "buffered"
 
-    def learn_clock(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def learn_clock(
+        self, status: int, headers: Mapping[str, str], body: bytes, amz_date: str | None
+    ) -> bool:
         """
         Take over the server's clock if a refusal says that the request's time is off.
+
+        Args:
+            status: Of the response.
+            headers: Of the response.
+            body: Of the response.
+            amz_date: The ``X-Amz-Date`` of the request. Others may have learned the server's clock
+                since it was signed.
 
         Returns:
             Whether the request may go through if it is signed once more.
@@ -176,16 +186,17 @@ class ClientSigner:
             return False
         said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
         try:
-            offset = parsedate_to_datetime(headers["date"]).timestamp() - time.time()
+            server_time = parsedate_to_datetime(headers["date"]).timestamp()
+            signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
         except (KeyError, ValueError):
             return False
         # The answer to HEAD says nothing; only its date speaks.
         least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
         if said and not any(error in said for error in _CLOCK_ERRORS):
             return False
-        if abs(offset - self.signer.clock_offset) < least_skew:
+        if abs(server_time - signed_at) < least_skew:
             return False
-        self.signer.clock_offset = round(offset)
+        self.signer.clock_offset = round(server_time - time.time())
         return True
 
 

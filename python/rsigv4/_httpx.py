@@ -98,7 +98,10 @@ class SigV4Flow:
                     return
             elif not learned_clock and self._can_resend(request):
                 learned_clock = self._signing.learn_clock(
-                    response.status_code, response.headers, response.content
+                    response.status_code,
+                    response.headers,
+                    response.content,
+                    request.headers.get("X-Amz-Date"),
                 )
                 if not learned_clock:
                     return

@@ -110,7 +110,8 @@ class SigV4Middleware:
         response = await handler(request)
         if response.status != _FORBIDDEN or (request.body and request.body.consumed):
             return response
-        if self._signing.learn_clock(response.status, response.headers, await response.read()):
+        content, amz_date = await response.read(), request.headers.get("X-Amz-Date")
+        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
             await self._sign(request)
             return await handler(request)
         return response

@@ -117,7 +117,8 @@ class SigV4Handler(BaseHandler):
         if is_single_pass(request.data):
             return response
         content = response.read()
-        if not self._signing.learn_clock(response.code, response.headers, content):
+        amz_date = request.unredirected_hdrs["X-amz-date"]
+        if not self._signing.learn_clock(response.code, response.headers, content, amz_date):
             return _unread(response, content)
         redirects.corrected_clock = True
         if redirects.position is not None:

@@ -152,14 +152,15 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                 "body can be read only once, and was sent before the redirect: "
                 "pass bytes or a seekable file"
             )
-        response = self._send(origin, method, url, body, headers, retries, *args, **kwargs)
+        send = partial(self._send, origin, method, url, body, headers, retries, *args, **kwargs)
+        response, amz_date = send()
         # What another thread will ask for has no status yet.
         if getattr(response, "status", None) != _FORBIDDEN or is_single_pass(body):
             return response
         streamed = not kwargs.get("preload_content", True)
         content = response.read(decode_content=False) if streamed else response.data
-        if self._signing.learn_clock(response.status, response.headers, content):
-            return self._send(origin, method, url, body, headers, retries, *args, **kwargs)
+        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
+            return send()[0]
         return _unread(response, content) if streamed else response
 
     def _origin(self) -> str:
@@ -168,7 +169,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
     def _send(
         self, origin: str, method: str, url: str, body: Any, headers: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    ) -> tuple[Any, str]:
+        """Return the response, and the date of the request's signature."""
         if isinstance(kwargs.get("body_pos"), int):
             # This is no first attempt, or super() would not move it.
             body.seek(kwargs["body_pos"])
@@ -185,7 +187,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         url = signed.url[len(origin) :]
         # urllib3-future takes all that may be iterated over asynchronously for nothing else.
         body = iter(signed.body) if isinstance(signed.body, ChunkedBody) else signed.body
-        return super().urlopen(method, url, body, sent, *args, **kwargs)
+        response = super().urlopen(method, url, body, sent, *args, **kwargs)
+        return response, sent["X-Amz-Date"]
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):

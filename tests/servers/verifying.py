@@ -98,6 +98,7 @@ class VerifyingServer:
         clock: Returns the server's time, in seconds since the epoch.
         redirects: Status code and ``Location`` by path.
         content: What is answered in place of JSON.
+        headers: Those that are answered besides.
         arrived: All requests, in the order in which they were answered.
 
     """
@@ -109,6 +110,7 @@ class VerifyingServer:
     clock: Callable[[], float] = time.time
     redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
     content: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     arrived: list[Arrived] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -226,7 +228,7 @@ class VerifyingServer:
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
             f"Date: {formatdate(now, usegmt=True)}",
             f"Content-Length: {len(content)}",
-            *(f"{name}: {value}" for name, value in more.items()),
+            *(f"{name}: {value}" for name, value in {**self.headers, **more}.items()),
             "\r\n",
         ]
         # A Location may be anything; it goes out as it was given, in UTF-8.
