@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
 import pytest
-from elasticsearch import ApiError, Elasticsearch
+from elastic_transport import HttpxAsyncHttpNode
+from elasticsearch import ApiError, AsyncElasticsearch, Elasticsearch
 from elasticsearch.helpers import bulk
 
+import rsigv4.httpx
 from rsigv4.requests import SigV4Auth
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
@@ -96,3 +99,22 @@ def test_a_refusal_is_an_error_of_the_client(server, client):
         client.info()
 
     assert caught.value.status_code == 403
+
+
+def test_elasticsearch_py_2933_httpx_signs_for_the_async_client(server):
+    """https://github.com/elastic/elasticsearch-py/issues/2933."""
+
+    class SigV4Node(HttpxAsyncHttpNode):
+        def __init__(self, config):
+            super().__init__(config)
+            self.client.auth = rsigv4.httpx.SigV4Auth(TEMPORARY, "us-east-1", "es")
+
+    async def call():
+        async with AsyncElasticsearch(server.url(""), node_class=SigV4Node) as client:
+            await client.index(index="i", id=ODD_ID, document={"a": "ü"})
+            await client.search(q="a b+c:(d OR é)&x=~*/", routing="k==,/?'")
+
+    asyncio.run(call())
+
+    assert server.errors == []
+    assert server.arrived[0].target == f"/i/_doc/{ODD_ID_ESCAPED}"
