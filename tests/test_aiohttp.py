@@ -127,6 +127,18 @@ def test_ipv6():
         sent("GET", server.url("/"), middleware())
 
 
+def test_the_handshake_of_a_websocket_is_signed(server):
+    async def connect():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            await session.ws_connect(server.url("/ws").replace("http", "ws"))
+
+    # The server answers it as it does any request.
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="200"):
+        asyncio.run(connect())
+
+    assert server.errors == []
+
+
 def test_a_post_without_a_body_is_signed_with_the_content_type_that_aiohttp_adds(server):
     sent("POST", server.url("/"), middleware())
     sent("POST", server.url("/"), middleware(), skip_auto_headers=["Content-Type"])
@@ -268,6 +280,14 @@ def test_a_redirect_that_leads_back_is_not_signed(server, other):
     sent("GET", server.url("/from"), middleware())
 
     assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
+
+
+def test_redirects_are_told_apart_without_a_timeout_too(server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    sent("GET", server.url("/from"), middleware(), timeout=aiohttp.ClientTimeout(total=None))
+
+    assert not SIGNATURE & other.arrived[0].names()
 
 
 def test_a_new_request_is_signed_wherever_earlier_ones_led(server, other):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -103,6 +105,15 @@ def test_ipv6():
         server.accept(ACCESS_KEY, SECRET, TOKEN)
 
         sent(server.url("/"))
+
+
+def test_nothing_else_needs_to_be_installed():
+    others = "{'aiohttp', 'botocore', 'httpx', 'niquests', 'requests', 'urllib3'}"
+    program = f"import sys, rsigv4.urllib; print({others} & set(sys.modules))"
+
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)  # noqa: S603
+
+    assert run.stdout.split() == [b"set()"]
 
 
 def test_an_installed_opener_signs_for_urlopen(server, monkeypatch):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 from datetime import datetime, timezone
 
+import aiohttp
 import requests
 from botocore.session import Session
 
 from rsigv4 import UNSIGNED_PAYLOAD, Credentials, PayloadHash, Signer, resolve_credentials
+from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.urllib import SigV4Handler
+from rsigv4.urllib3 import SigV4PoolManager
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -39,6 +45,12 @@ requests.get("https://example.com", auth=auth, timeout=1)
 requests.get("https://example.com", auth=BotoAWSRequestsAuth("h", "r", "s"), timeout=1)
 token: str | None = get_credentials()["aws_token"]
 key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "message")
+
+pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
+status: int = pool_manager.request("GET", "https://example.com").status
+opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
+session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
+service: str | None = OpenSearchAuth(service="aoss", explain=True).service
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]

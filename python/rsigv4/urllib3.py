@@ -99,7 +99,7 @@ class SigV4PoolManager(urllib3.PoolManager):
         url: str,
         redirect: bool = True,  # noqa: FBT001, FBT002 - it is the base's
         **kwargs: Any,
-    ) -> Any:
+    ) -> urllib3.BaseHTTPResponse:
         """Send a request, signed; the arguments are those of `urllib3.PoolManager`."""
         signing, body = self._signing, kwargs.get("body")
         headers = kwargs.get("headers", self.headers)
