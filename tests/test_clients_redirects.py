@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_plus
+
 import pytest
 
 from clients import ALL, Auth
@@ -39,12 +41,34 @@ def other():
         yield other
 
 
-def follow(client, server, method, *, service="es", authority=None, headers=()):
+def follow(client, server, method, *, service="es", authority=None, headers=()):  # noqa: PLR0913
     server.strict = client.signs_all
-    # urllib follows a redirect of what has a body only for some status codes.
     body = b"body" if method == "POST" else None
     with client.session(Auth(Credentials(*KEY), service=service), authority=authority) as session:
         return session.send(method, server.url("/first?a=1"), headers, body)
+
+
+def is_followed(client, status_code, method):
+    return (client.name, method) != ("urllib", "POST") or status_code not in KEEPING
+
+
+def is_sent_again(client, status_code, method):
+    """Return whether the client follows a redirect with the same method and body."""
+    # RFC 9110 lets clients choose for the first two, and urllib3 alone keeps what there is.
+    kept = KEEPING | {301, 302} if client.name == "urllib3" else KEEPING
+    return method == "GET" or status_code in kept
+
+
+def signed(client, server):
+    """Return what arrived with a signature, once it is clear that nothing was wrong with it."""
+    arrivals = [arrived for arrived in server.arrived if arrived.authorization is not None]
+    assert [arrived.error for arrived in arrivals] == [""] * len(arrivals)
+    unsigned = [arrived for arrived in server.arrived if arrived.authorization is None]
+    # httpx asks no auth before it follows a redirect, so that is signed once it is refused.
+    assert not unsigned or "httpx" in client.name
+    for arrived in unsigned:
+        check_unsigned(arrived)
+    return arrivals
 
 
 def check_unsigned(arrived):
@@ -52,22 +76,39 @@ def check_unsigned(arrived):
     assert KEY[2] not in str(arrived.head)
 
 
+def check_left(client, redirect, reply, arrivals):
+    """Check that a redirect was followed to where nothing may be seen of the signature."""
+    (first,), followed = arrivals
+    assert first.error == ""
+    if is_followed(client, *redirect):
+        (second,) = followed
+        assert reply.status == 200
+        check_unsigned(second)
+    else:
+        assert (reply.status, followed) == (redirect[0], [])
+
+
 @every_client
 @every_method
 @every_status_code
 @pytest.mark.parametrize("service", ["es", "s3"])
 def test_same_origin_is_signed_again(client, server, status_code, method, service):
-    server.redirects["/first"] = status_code, "/second/a%20b//c;d?q=1&q2=a%2Fb+c"
+    location = "/second/a%20b//c;d?q=1&q2=a%2Fb+c"
+    server.redirects["/first"] = status_code, location
 
     reply = follow(client, server, method, service=service)
 
-    first, second = server.arrived
-    assert (reply.status, server.errors) == (200, [])
+    if not is_followed(client, status_code, method):
+        assert (reply.status, len(server.arrived)) == (status_code, 1)
+        return
+    assert reply.status == 200
+    first, second = signed(client, server)
     assert first.authorization.signature != second.authorization.signature
-    keeps = method == "GET" or status_code in KEEPING
+    keeps = is_sent_again(client, status_code, method)
     assert second.head.method == (method if keeps else "GET")
     assert second.body.content == (first.body.content if keeps else b"")
-    assert second.target.startswith("/second/a%20b//c;d?q=1&q2=a%2Fb")
+    # Clients encode the same URL in different ways.
+    assert unquote_plus(second.target) == unquote_plus(location)
 
 
 @every_client
@@ -78,9 +119,7 @@ def test_other_port_gets_nothing_of_the_signature(client, server, other, status_
 
     reply = follow(client, server, method)
 
-    (first,), (second,) = server.arrived, other.arrived
-    assert (first.error, reply.status) == ("", 200)
-    check_unsigned(second)
+    check_left(client, (status_code, method), reply, (server.arrived, other.arrived))
 
 
 @every_client
@@ -92,10 +131,9 @@ def test_other_host_gets_nothing_of_the_signature(client, server, status_code, m
 
     reply = follow(client, server, method)
 
-    first, second = server.arrived
-    assert (first.error, reply.status) == ("", 200)
-    assert second.head.value("host").startswith("localhost:")
-    check_unsigned(second)
+    followed = server.arrived[1:]
+    check_left(client, (status_code, method), reply, (server.arrived[:1], followed))
+    assert all(arrived.head.value("host").startswith("localhost:") for arrived in followed)
 
 
 @every_client
@@ -110,9 +148,7 @@ def test_http_gets_nothing_of_what_was_signed_for_https(
 
         reply = follow(client, server, method, authority=authority)
 
-    (first,), (second,) = server.arrived, other.arrived
-    assert (first.error, reply.status) == ("", 200)
-    check_unsigned(second)
+    check_left(client, (status_code, method), reply, (server.arrived, other.arrived))
 
 
 @every_client
@@ -138,11 +174,7 @@ def test_chain_on_the_same_origin_is_signed_at_each_step(client, server, other):
 
     follow(client, server, "GET")
 
-    assert [(arrived.status, arrived.error) for arrived in server.arrived] == [
-        (307, ""),
-        (302, ""),
-        (303, ""),
-    ]
+    assert [arrived.status for arrived in signed(client, server)] == [307, 302, 303]
     check_unsigned(other.arrived[0])
 
 
@@ -163,5 +195,5 @@ def test_own_headers_of_the_caller_are_signed_where_they_are_sent(client, server
 
     follow(client, server, "GET", headers=[("x-amz-meta-a", b"b   c")])
 
-    assert server.errors == []
-    assert [arrived.head.value("x-amz-meta-a") for arrived in server.arrived] == ["b   c"] * 2
+    arrivals = signed(client, server)
+    assert [arrived.head.value("x-amz-meta-a") for arrived in arrivals] == ["b   c"] * 2

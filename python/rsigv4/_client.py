@@ -190,10 +190,12 @@ class ClientSigner:
             signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
         except (KeyError, ValueError):
             return False
-        # The answer to HEAD says nothing; only its date speaks.
-        least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
-        if said and not any(error in said for error in _CLOCK_ERRORS):
+        is_said = any(error in said for error in _CLOCK_ERRORS)
+        if body and not is_said:
             return False
+        # The answer to HEAD has no message, and the type of error is that of any wrong signature;
+        # only its date speaks.
+        least_skew = _LEAST_SKEW_SECONDS if is_said else _CERTAIN_SKEW_SECONDS
         if abs(server_time - signed_at) < least_skew:
             return False
         self.signer.clock_offset = round(server_time - time.time())
