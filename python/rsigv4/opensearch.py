@@ -54,6 +54,7 @@ class SigV4Auth(RequestsAuthBase):
       that make up the signature are signed, and a ``Host`` of your own isn't.
     - `AsyncHttpConnection`: credentials are asked for on the event loop, which waits meanwhile, and
       redirects are followed with all headers; `SigV4AsyncHttpConnection` does neither.
+      Before opensearch-py 3.1 it doesn't show its headers either.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
