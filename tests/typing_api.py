@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import aiohttp
 import requests
 from botocore.session import Session
 
@@ -24,9 +26,13 @@ from rsigv4 import (
     explain,
     resolve_credentials,
 )
+from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
 from rsigv4.explain import log_explanation
+from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.urllib import SigV4Handler
+from rsigv4.urllib3 import SigV4PoolManager
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,6 +115,12 @@ explanation: Explanation = explain(response, signer=signer)
 cause: Cause = explain("text", request=("GET", "https://example.com")).cause
 lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
 log_explanation(response, signer=signer)
+
+pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
+answered: int = pool_manager.request("GET", "https://example.com").status
+opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
+session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
+service: str | None = OpenSearchAuth(service="aoss", explain=True).service
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
