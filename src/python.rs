@@ -13,10 +13,15 @@ mod headers;
 mod prepared_request;
 mod requests_auth;
 mod signer;
+mod verifier;
 
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
 mod _core {
+    /// Whether the extension is not optimized; no benchmark measures such a build.
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
     #[pymodule_export]
     use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
     #[pymodule_export]
@@ -28,5 +33,9 @@ mod _core {
     #[pymodule_export]
     use super::requests_auth::RequestsAuthBase;
     #[pymodule_export]
-    use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
+    use super::signer::{
+        ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
+    };
+    #[pymodule_export]
+    use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 }

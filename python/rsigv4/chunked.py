@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rsigv4.exceptions import InvalidRequestError
 
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
     from rsigv4._core import ChunkedEncoder
 
-__all__ = ["ChunkedBody", "check_stream"]
+__all__ = ["AsyncChunkedBody", "ChunkedBody", "check_stream", "chunked_body", "pieces"]
 
 
-class ChunkedBody:
-    """
-    A body as it goes on the wire, and the headers that go before it.
-
-    It can be sent once, by iterating over it: synchronously, or asynchronously where the stream is
-    an async iterable or a client asks for one. ``len()`` of it is the request's ``Content-Length``.
-
-    ``Signer.chunked`` makes it.
-
-    Attributes:
-        headers: All headers that signing adds; they replace those of the same names.
-
-    """
-
+class _Body:
     def __init__(
         self,
         headers: dict[str, str],
@@ -45,51 +32,100 @@ class ChunkedBody:
     def __len__(self) -> int:
         return int(self.headers["Content-Length"])
 
-    def __iter__(self) -> Iterator[bytes]:
-        """
-        Return an iterator over the chunks as they are sent.
-
-        Raises:
-            InvalidRequestError: The stream is an async iterable, or was sent already; or, as it is
-                read, is shorter or longer than its length, or yields something that isn't bytes.
-
-        """
-        if not any(hasattr(self._stream, name) for name in ("read", "__iter__")):
-            raise InvalidRequestError(
-                "stream is an async iterable: send it with an async client, or pass another"
-            )
-        return self._encoded(self._begin())
-
-    def _encoded(self, chunks: _Chunks) -> Iterator[bytes]:
-        for piece in _pieces(self._stream, self._chunk_size):
-            for chunk in chunks.of(piece):
-                yield self._encoder.encode(chunk)
-        yield from self._end(chunks)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the chunks as they are sent, as ``__iter__`` does."""
-        if not hasattr(self._stream, "__aiter__"):
-            for encoded in self:
-                yield encoded
-            return
-        chunks = self._begin()
-        async for piece in self._stream:
-            for chunk in chunks.of(piece):
-                yield self._encoder.encode(chunk)
-        for encoded in self._end(chunks):
-            yield encoded
-
     def _begin(self) -> _Chunks:
         if self._begun:
             raise InvalidRequestError("stream was sent already: sign it anew to send it again")
         self._begun = True
         return _Chunks(self._chunk_size)
 
+    def _encode(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        return map(self._encoder.encode, chunks)
+
     def _end(self, chunks: _Chunks) -> Iterator[bytes]:
-        last = chunks.rest()
-        if last:
-            yield self._encoder.encode(last)
+        yield from self._encode(chunks.rest())
         yield self._encoder.finish()
+
+
+class ChunkedBody(_Body):
+    """
+    A body as it goes on the wire, and the headers that go before it.
+
+    It can be sent once, by iterating over it. ``len()`` of it is the request's ``Content-Length``.
+
+    ``Signer.chunked`` makes it.
+
+    Attributes:
+        headers: All headers that signing adds; they replace those of the same names.
+
+    """
+
+    def __iter__(self) -> Iterator[bytes]:
+        """
+        Yield the chunks as they are sent.
+
+        Raises:
+            InvalidRequestError: The stream is shorter or longer than its length, yields something
+                that isn't bytes, or was sent already.
+
+        """
+        chunks = self._begin()
+        for piece in pieces(self._stream, self._chunk_size):
+            yield from self._encode(chunks.of(piece))
+        yield from self._end(chunks)
+
+    async def aiter(self) -> AsyncIterator[bytes]:
+        """
+        Yield the same for an async client, which waits while the stream is read.
+
+        Raises:
+            InvalidRequestError: As for iterating.
+
+        """
+        for encoded in self:
+            yield encoded
+
+
+class AsyncChunkedBody(_Body):
+    """
+    The same for a stream that is an async iterable.
+
+    ``Signer.chunked`` makes it. Clients look for what a body can do, so it can do nothing else.
+
+    Attributes:
+        headers: All headers that signing adds; they replace those of the same names.
+
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """
+        Yield the chunks as they are sent.
+
+        Raises:
+            InvalidRequestError: The stream is shorter or longer than its length, yields something
+                that isn't bytes, or was sent already.
+
+        """
+        chunks = self._begin()
+        async for piece in self._stream:
+            for encoded in self._encode(chunks.of(piece)):
+                yield encoded
+        for encoded in self._end(chunks):
+            yield encoded
+
+
+class _EitherChunkedBody(ChunkedBody, AsyncChunkedBody):
+    """Of a stream that sync and async clients can read, such as httpx's own for a form."""
+
+
+def chunked_body(
+    headers: dict[str, str], encoder: ChunkedEncoder, stream: Any, chunk_size: int
+) -> ChunkedBody | AsyncChunkedBody:
+    """Return the body of a stream, for the clients that could read the stream itself."""
+    body: type[ChunkedBody | AsyncChunkedBody] = ChunkedBody
+    if hasattr(stream, "__aiter__"):
+        is_sync = hasattr(stream, "read") or hasattr(stream, "__iter__")
+        body = _EitherChunkedBody if is_sync else AsyncChunkedBody
+    return body(headers, encoder, stream, chunk_size)
 
 
 class _Chunks:
@@ -121,8 +157,9 @@ class _Chunks:
             rest = rest[self._chunk_size :]
         self._kept += rest
 
-    def rest(self) -> bytes:
-        return bytes(self._kept)
+    def rest(self) -> Iterator[bytes]:
+        if self._kept:
+            yield bytes(self._kept)
 
 
 def check_stream(stream: Any, length: int) -> None:
@@ -158,7 +195,8 @@ def _bytes_left(stream: Any) -> int | None:
     return end - offset if isinstance(end, int) else None
 
 
-def _pieces(stream: Any, size: int) -> Iterator[Any]:
+def pieces(stream: Any, size: int) -> Iterator[Any]:
+    """Return what a stream has left: a file in pieces of this many bytes, others as they are."""
     if hasattr(stream, "read"):
         return iter(lambda: stream.read(size), b"")
     if isinstance(stream, (bytes, bytearray, memoryview)):

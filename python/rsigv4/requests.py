@@ -18,6 +18,7 @@ from rsigv4._bodies import buffer_body, buffer_body_async
 from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
+from rsigv4.chunked import ChunkedBody
 
 try:
     from requests.auth import AuthBase
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
     from rsigv4._core import Signer
-    from rsigv4.chunked import ChunkedBody
 
 __all__ = ["AsyncSigV4Auth", "SigV4Auth"]
 
@@ -134,7 +134,7 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
         return again
 
     @staticmethod
-    def _iterate(body: ChunkedBody) -> Any:
+    def _iterate(body: Any) -> Any:
         return iter(body)
 
     def _signature(self, r: Any) -> Wait:
@@ -181,8 +181,8 @@ class AsyncSigV4Auth(SigV4Auth):
         return r
 
     @staticmethod
-    def _iterate(body: ChunkedBody) -> Any:
-        return body.__aiter__()
+    def _iterate(body: Any) -> Any:
+        return body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
 
 
 class _Unpickled:

@@ -1,5 +1,7 @@
 //! The one map from the core's errors to Python's exceptions.
 
+mod verification;
+
 use pyo3::PyErr;
 
 use crate::sigv4::SigningError;
@@ -23,7 +25,7 @@ impl From<SigningError> for PyErr {
                 exceptions::InvalidCredentialsError::new_err(message)
             }
             SigningError::NoRandomNumbers => exceptions::SigV4Error::new_err(message),
-            SigningError::InvalidRequest { .. } => {
+            SigningError::InvalidRequest { .. } | SigningError::InvalidUrl { .. } => {
                 exceptions::InvalidRequestError::new_err(message)
             }
         }

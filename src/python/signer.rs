@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use self::call::headers_to_add;
 pub(super) use self::call::{Arguments, Call, signed_pairs};
 use self::chunked::Stream;
+pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
@@ -240,16 +241,25 @@ impl Signer {
 
     /// Return the presigned URLs of many, in their order.
     ///
-    /// All cores share the work, without the GIL.
+    /// All cores share the work, without the GIL. Beside what is passed and what is returned, memory
+    /// does not grow with the number of URLs.
     ///
     /// Args:
     ///     method: As for `presign`, for all of them.
-    ///     urls: An iterable of URLs.
+    ///     urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
+    ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
+    ///         or a query of DuckDB's for one column.
     ///     expires_in: As for `presign`, for all of them.
     ///     time: As for `presign`, for all of them.
     ///
+    /// Returns:
+    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls:
+    ///     pass it to `pyarrow.array`, or for data in chunks to `pyarrow.chunked_array`, or to
+    ///     `polars.Series`.
+    ///
     /// Raises:
-    ///     InvalidRequestError: An argument or one of the URLs can't be signed; no URL is returned.
+    ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
+    ///         index of the first such URL, and no URL is returned.
     ///     CredentialsError: There are no credentials, or they have expired.
     #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
     fn presign_many<'py>(
@@ -259,7 +269,7 @@ impl Signer {
         urls: &Bound<'py, PyAny>,
         #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.presign_all(py, &call::method(method)?, urls, expires_in, time)
     }
 
@@ -320,7 +330,8 @@ impl Signer {
     ///     time: As for `sign`.
     ///
     /// Returns:
-    ///     A `ChunkedBody`: iterate over it, or hand it to a client as the body.
+    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
+    ///     to a client as the body.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream

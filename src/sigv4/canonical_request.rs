@@ -16,7 +16,6 @@ use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
 use super::payload::HashedPayload;
-use super::presigned_url::PresignedQuery;
 use super::request::Request;
 use super::scope::CredentialScope;
 use super::settings::Settings;
@@ -25,7 +24,7 @@ use super::settings::Settings;
 pub struct CanonicalRequest<'a> {
     method: &'a str,
     canonical_uri: Cow<'a, str>,
-    canonical_query_string: String,
+    canonical_query_string: Cow<'a, str>,
     canonical_headers: CanonicalHeaders<'a>,
     hashed_payload: &'a str,
     added: AddedHeaders<'a>,
@@ -63,7 +62,7 @@ impl<'a> CanonicalRequest<'a> {
         Ok(Self::new(
             request,
             settings,
-            canonical_query_string,
+            canonical_query_string.into(),
             canonical_headers,
             hashed_payload,
             added,
@@ -74,22 +73,54 @@ impl<'a> CanonicalRequest<'a> {
     pub(super) fn with_query(
         request: &'a Request<'a>,
         settings: &Settings<'_>,
-        query: &PresignedQuery<'a>,
+        canonical_query_string: Cow<'a, str>,
+        canonical_headers: CanonicalHeaders<'a>,
+        hashed_payload: &'a str,
     ) -> Self {
         Self::new(
             request,
             settings,
-            query.canonical_query_string(),
-            query.canonical_headers.clone(),
-            query.hashed_payload,
+            canonical_query_string,
+            canonical_headers,
+            hashed_payload,
             AddedHeaders::default(),
         )
+    }
+
+    /// The request as it arrived: with its own headers, of which exactly those are signed that the
+    /// settings name.
+    ///
+    /// # Errors
+    ///
+    /// The `Host` header is not text.
+    pub(super) fn as_arrived(
+        request: &'a Request<'a>,
+        settings: &Settings<'_>,
+        canonical_query_string: String,
+        hashed_payload: &'a str,
+    ) -> Result<Self, SigningError> {
+        let added = AddedHeaders::default();
+        let canonical_headers = CanonicalHeaders::new(
+            request.headers,
+            request.host()?,
+            &added,
+            true,
+            &settings.headers,
+        );
+        Ok(Self::new(
+            request,
+            settings,
+            canonical_query_string.into(),
+            canonical_headers,
+            hashed_payload,
+            added,
+        ))
     }
 
     fn new(
         request: &'a Request<'a>,
         settings: &Settings<'_>,
-        canonical_query_string: String,
+        canonical_query_string: Cow<'a, str>,
         canonical_headers: CanonicalHeaders<'a>,
         hashed_payload: &'a str,
         added: AddedHeaders<'a>,
@@ -113,7 +144,7 @@ impl<'a> CanonicalRequest<'a> {
     /// The same with a query that was made canonical elsewhere.
     #[must_use]
     pub fn with_canonical_query_string(self, canonical_query_string: String) -> Self {
-        Self { canonical_query_string, ..self }
+        Self { canonical_query_string: Cow::Owned(canonical_query_string), ..self }
     }
 
     /// `SignedHeaders`: the names of the headers that are signed, sorted, joined with semicolons.

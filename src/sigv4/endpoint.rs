@@ -155,9 +155,10 @@ impl<'a> Endpoint<'a> {
 /// The bucket that a URL of S3 names: in its host, or else first in its path.
 pub fn bucket<'a>(host: &'a str, path: &'a str) -> Option<&'a str> {
     let in_host = split_suffix(host).and_then(|(labels, _)| S3Host::parse(labels)).and_then(|s3| {
-        // An interface endpoint's own name: `bucket.vpce-id`, and before it perhaps a bucket's.
-        let bucket = match s3.before.split_once("bucket.vpce-") {
-            Some((bucket, _id)) => bucket.strip_suffix('.').unwrap_or(bucket),
+        // An interface endpoint's own name is `bucket.vpce-id`, with the bucket's before it.
+        let bucket = match s3.before.split_once(".bucket.vpce-") {
+            Some((bucket, _id)) => bucket,
+            None if s3.before.starts_with("bucket.vpce-") => "",
             None => s3.before,
         };
         Some(bucket).filter(|bucket| s3.has_buckets() && !bucket.is_empty())

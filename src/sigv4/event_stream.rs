@@ -3,13 +3,12 @@
 //! ```text
 //! message = total length, headers length, CRC-32 of both, headers, payload, CRC-32 of all
 //! header  = length of name, name, type, value
-//! signed  = message(":date", ":chunk-signature"; payload is a message, or nothing at the end)
+//! signed  = message(":chunk-signature", ":date"; payload is a message, or nothing at the end)
 //! ```
 //!
 //! Numbers are big-endian.
 //! <https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html>
 
-use crc_fast::{CrcAlgorithm, checksum};
 use sha2::{Digest, Sha256};
 
 use super::error::SigningError;
@@ -53,10 +52,10 @@ pub fn encode_message(
     let mut message = Vec::with_capacity(total);
     message.extend_from_slice(&to_length(total));
     message.extend_from_slice(&to_length(headers.len()));
-    message.extend_from_slice(&crc32(&message));
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
     message.extend_from_slice(&headers);
     message.extend_from_slice(payload);
-    message.extend_from_slice(&crc32(&message));
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
     Ok(message)
 }
 
@@ -114,7 +113,7 @@ impl EventSigner {
             return Err(cannot_sign_events());
         };
         let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
-        let signed = encode_message(&[date, chunk_signature], message)?;
+        let signed = encode_message(&[chunk_signature, date], message)?;
         self.previous_signature = signature.to_text();
         Ok(signed)
     }
@@ -157,10 +156,4 @@ fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, Signin
 /// The limits on a message keep every length far below 32 bits.
 fn to_length(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
-}
-
-/// A CRC-32 is the lower half of what the library returns for every width.
-#[expect(clippy::cast_possible_truncation, reason = "a CRC-32 has 32 bits")]
-fn crc32(bytes: &[u8]) -> [u8; 4] {
-    (checksum(CrcAlgorithm::Crc32IsoHdlc, bytes) as u32).to_be_bytes()
 }

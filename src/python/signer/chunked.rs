@@ -8,7 +8,7 @@ use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
 use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
-use crate::python::headers::HeaderArguments;
+use crate::python::headers::EncodedHeader;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
 use crate::sigv4::{ServiceRules, SigningError};
@@ -43,7 +43,7 @@ impl<'py> Stream<'_, 'py> {
             checksum,
         };
         payload.check()?;
-        let added = added_headers(&payload, &arguments.headers)?;
+        let added = added_headers(&payload, &arguments.headers.encode()?)?;
         let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
         let arguments = Arguments { body: Some(&body), ..arguments };
         signer.call(py, &arguments, &added, |call| {
@@ -59,7 +59,7 @@ impl<'py> Stream<'_, 'py> {
             let encoder =
                 chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
             let encoder = ChunkedEncoder::new(encoder);
-            module.call_method1("ChunkedBody", (headers, encoder, self.source, self.chunk_size))
+            module.call_method1("chunked_body", (headers, encoder, self.source, self.chunk_size))
         })
     }
 }
@@ -67,15 +67,23 @@ impl<'py> Stream<'_, 'py> {
 /// The headers that a body in chunks needs, but for those of its signature.
 fn added_headers(
     payload: &ChunkedPayload,
-    headers: &HeaderArguments<'_>,
+    headers: &[EncodedHeader<'_>],
 ) -> Result<Vec<(&'static str, String)>, SigningError> {
-    let encoding = headers
-        .encode()?
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))
-        .map(|(_, value)| format!("aws-chunked,{}", String::from_utf8_lossy(value)));
+    let find = |name: &str| headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+    if find("x-amz-trailer").is_some() {
+        return Err(SigningError::request(
+            "headers",
+            "have x-amz-trailer: leave it out, and pass trailer_checksum for a trailer",
+        ));
+    }
+    let encoding = find("content-encoding").map(|(_, value)| String::from_utf8_lossy(value));
+    let encoding = match encoding {
+        None => "aws-chunked".to_owned(),
+        Some(own) if own.to_ascii_lowercase().contains("aws-chunked") => own.into_owned(),
+        Some(own) => format!("aws-chunked,{own}"),
+    };
     let mut added = vec![
-        ("Content-Encoding", encoding.unwrap_or_else(|| "aws-chunked".to_owned())),
+        ("Content-Encoding", encoding),
         ("Content-Length", payload.encoded_length().to_string()),
         ("X-Amz-Decoded-Content-Length", payload.length.to_string()),
     ];
