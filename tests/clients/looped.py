@@ -41,7 +41,10 @@ async def of_niquests(auth, authority):
 def of_httpx(library, adapter):
     @contextlib.asynccontextmanager
     async def factory(auth, authority):
-        async with library.AsyncClient(**httpx_options(auth, authority, adapter)) as session:
+        options = httpx_options(auth, authority, adapter)
+        # httpx looks at all of its connections for each of the requests that wait for one.
+        options["limits"] = library.Limits(max_connections=10)
+        async with library.AsyncClient(**options) as session:
 
             async def send(method, url, headers=(), body=None):
                 headers = [(name.encode(), value) for name, value in headers]
