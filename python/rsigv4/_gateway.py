@@ -54,6 +54,7 @@ MAX_BODY = 10 * 1024 * 1024
 #: How much of a body is read and passed on at once.
 PIECE_BYTES = 64 * 1024
 
+_TOO_LARGE = "Request Too Long"  # AWS's text.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 # A body that has to be kept until it is verified goes to a temporary file beyond this.
@@ -163,21 +164,22 @@ class Gateway:
         return Refusal(error.status, headers, b"" if method == "HEAD" else body)
 
     def _check_declared_length(self, headers: Headers) -> None:
-        # What isn't a number is for the verifier or the server to refuse.
+        # What isn't a number is for the verifier or the server to refuse, and Python for its part
+        # refuses numbers of thousands of digits.
         lengths = [
-            int(value)
+            int(value[:20])
             for name, value in headers
             if name in {"content-length", "x-amz-decoded-content-length"} and value.isdigit()
         ]
         # Chunks make a body longer on the wire; what it decodes to counts.
         if self._max_body is not None and lengths and min(lengths) > self._max_body:
-            raise RequestTooLargeError
+            raise RequestTooLargeError(_TOO_LARGE)
 
     def _read_into(self, spool: IO[bytes], seen: Any) -> Generator[Need, Any, None]:
         while piece := (yield READ):
             spool.write(piece)
             if self._max_body is not None and spool.tell() > self._max_body:
-                raise RequestTooLargeError
+                raise RequestTooLargeError(_TOO_LARGE)
             seen(piece)
         spool.seek(0)
 
@@ -246,7 +248,7 @@ class StreamedBody:
             piece = self._verifier.feed(arrived)
             length += len(piece)
             if self._max_body is not None and length > self._max_body:
-                raise RequestTooLargeError
+                raise RequestTooLargeError(_TOO_LARGE)
             if not self._verifier.is_streamed:
                 yield piece
             elif piece:
@@ -303,8 +305,9 @@ def absolute_url(scheme: str, headers: Headers, target: str) -> str:
     hosts = [value.decode("latin-1") for name, value in headers if name == "host"]
     host = hosts[0] if hosts and _HOST.fullmatch(hosts[0]) else "localhost"
     if not target.startswith("/"):
-        # The absolute form, which clients send to proxies.
-        target = "/" + target.partition("://")[2].partition("/")[2]
+        # The absolute form, which clients send to proxies; or an asterisk, which nobody signs.
+        _, is_absolute, rest = target.partition("://")
+        target = "/" + (rest.partition("/")[2] if is_absolute else target)
     # In a URL it would begin a fragment; servers take it for a part of the path.
     return f"{scheme}://{host}{target.replace('#', '%23')}"
 

@@ -1,4 +1,4 @@
-"""IAM-style authentication in front of any ASGI application: FastAPI, Starlette, Django and others."""
+"""IAM-style authentication in front of any ASGI application: FastAPI, Starlette, Django."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ class SigV4Middleware:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_http = scope["type"] == "http"
-        client = _Client(receive if is_http else None)
+        # What a WebSocket brings after its connection is made is no body.
+        client = _Client(receive, has_body=is_http)
         method = scope["method"] if is_http else "GET"
         headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
         try:
@@ -188,9 +189,9 @@ class _DisconnectedError(Exception):
 class _Client:
     """Reads a body from the server, as pieces."""
 
-    def __init__(self, receive: Receive | None) -> None:
+    def __init__(self, receive: Receive, *, has_body: bool) -> None:
         self.receive = receive
-        self._is_at_end = receive is None
+        self._is_at_end = not has_body
 
     async def read(self) -> bytes:
         """Return the next piece, or nothing at the body's end."""
@@ -239,7 +240,7 @@ async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
 
 
 def _url(scope: Scope, headers: list[tuple[str, bytes]]) -> str:
-    scheme = scope.get("scheme", "http")
+    scheme: str = scope.get("scheme", "http")
     # Not all servers keep the path as it was sent.
     raw_path = scope.get("raw_path")
     target = quoted(scope["path"]) if raw_path is None else raw_path.decode("latin-1")

@@ -1,4 +1,4 @@
-"""IAM-style authentication in front of any WSGI application: Flask, Django and others."""
+"""IAM-style authentication in front of any WSGI application: Flask, Django."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rsigv4._gateway import (
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
-    from typing import IO, Any
+    from collections.abc import Generator, Iterable, Iterator
+    from typing import Any
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from typing_extensions import Buffer
@@ -182,7 +182,8 @@ class _Client:
         # Such a stream ends with the body; others go on to the next request.
         self._is_terminated = environ.get("wsgi.input_terminated", False)
         length = environ.get("CONTENT_LENGTH", "")
-        self._left = int(length) if length.isdecimal() else 0
+        # Python refuses numbers of thousands of digits.
+        self._left = int(length[:20]) if length.isdecimal() else 0
 
     def read(self) -> bytes:
         """Return the next piece, or nothing at the body's end."""

@@ -1,8 +1,8 @@
 """
 A pytest plugin: credentials that open nothing, and a local server that holds clients to them.
 
-Installed with ``rsigv4[testing]``, it is there without an import. Its fixtures are `aws_credentials`
-and `sigv4_server`. Nothing but pytest is imported until one of them is used.
+Installed with ``rsigv4[testing]``, it is there without an import. Its fixtures are
+`aws_credentials` and `sigv4_server`; what the second needs is imported when it is used.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ def sigv4_server(request: pytest.FixtureRequest, aws_credentials: Any) -> Iterat
     The test fails if a request is refused, with what the client has signed and what it should have,
     unless `SigV4Server.allow_failures` is called.
     """
-    from rsigv4.testing.server import SigV4Server  # noqa: PLC0415 - only tests that use it pay
-
+    try:
+        from rsigv4.testing.server import SigV4Server  # noqa: PLC0415 - only tests that use it pay
+    except ModuleNotFoundError as error:
+        pytest.fail(f"{error}: install rsigv4[testing]", pytrace=False)
     # Many have a fixture of that name which only sets the environment.
     is_ours = isinstance(aws_credentials, Credentials)
     credentials = aws_credentials if is_ours else Credentials.from_env()

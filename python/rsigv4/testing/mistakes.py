@@ -1,4 +1,4 @@
-"""What clients sign in the place of the canonical request: each known mistake is made, and tried."""
+"""What clients sign by mistake: each known mistake is made, until the signature is theirs."""
 
 from __future__ import annotations
 
@@ -68,8 +68,9 @@ class CanonicalText:
 
     def __str__(self) -> str:
         headers = "".join(f"{name}:{value}\n" for name, value in self.headers)
-        return "\n".join(
-            [self.method, self.path, self.query, headers, self.signed_headers, self.payload]
+        return (
+            f"{self.method}\n{self.path}\n{self.query}\n{headers}\n"
+            f"{self.signed_headers}\n{self.payload}"
         )
 
 
@@ -190,11 +191,8 @@ def _of_query(request: RecordedRequest, expected: CanonicalText) -> Iterator[Mis
     pairs = [part.partition("=")[::2] for part in raw if part]
     decoded = [(unquote_plus(name), unquote_plus(value)) for name, value in pairs]
     for how, query in (
-        ("as it was sent, neither encoded nor sorted", "&".join(raw)),
-        ("as it was sent, only sorted", "&".join(sorted(raw))),
         ("not sorted", _joined(decoded)),
         ("sorted by its text rather than by name and then value", _joined_then_sorted(decoded)),
-        ("decoded", "&".join(f"{name}={value}" for name, value in sorted(decoded))),
         ("encoded twice", _sorted_and_joined(pairs)),
         ("with its + as %2B", _sorted_and_joined([(unquote(n), unquote(v)) for n, v in pairs])),
         ("with its spaces as +", "&".join(sorted(_joined([pair], quote_plus) for pair in decoded))),
@@ -206,6 +204,9 @@ def _of_query(request: RecordedRequest, expected: CanonicalText) -> Iterator[Mis
             "with only the first of repeated names",
             _sorted_and_joined([*dict(reversed(decoded)).items()]),
         ),
+        ("as it was sent, neither encoded nor sorted", "&".join(raw)),
+        ("as it was sent, only sorted", "&".join(sorted(raw))),
+        ("decoded", "&".join(f"{name}={value}" for name, value in sorted(decoded))),
         ("empty", ""),
     ):
         if query != expected.query:

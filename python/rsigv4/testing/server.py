@@ -125,7 +125,7 @@ class SigV4Server:
         """Accept these too."""
         self._credentials[credentials.access_key_id] = credentials
 
-    def route(
+    def route(  # noqa: PLR0913 - most have defaults
         self,
         method: str,
         path: str,
@@ -200,7 +200,10 @@ class SigV4Server:
         def start(*status_and_headers: Any) -> Any:
             answer[:] = status_and_headers[:2]
 
-        body = b"".join(app(environ, start))
+        response = app(environ, start)
+        body = b"".join(response)
+        if hasattr(response, "close"):
+            response.close()
         path, _, query = environ["RAW_URI"].partition("?")
         request = RecordedRequest(
             environ["REQUEST_METHOD"],
@@ -230,7 +233,7 @@ class SigV4Server:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [route.body]
 
     def _no_route(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as API Gateway does, which doesn't tell a missing path from a missing signature."""
+        """Answer as API Gateway does, which doesn't tell this from a missing signature."""
         error = MissingAuthenticationTokenError("Missing Authentication Token")
         return self._gateway.refuse(error, environ, start_response)
 
