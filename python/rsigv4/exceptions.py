@@ -44,6 +44,7 @@ SigV4Error
         ├── IncompleteBodyError
         ├── MalformedChunkError
         ├── MalformedTrailerError
+        ├── MissingContentLengthError
         ├── OversizedChunkError
         ├── RequestTooLargeError
         └── UnsupportedPayloadError
@@ -79,6 +80,7 @@ __all__ = [
     "MalformedSignedHeadersError",
     "MalformedTrailerError",
     "MissingAuthenticationTokenError",
+    "MissingContentLengthError",
     "MissingCredentialsError",
     "MissingSignaturePartError",
     "MissingSignedHeaderError",
@@ -358,6 +360,13 @@ class MalformedTrailerError(InvalidBodyError):
     """The trailer is not the one that was announced."""
 
     code = "MalformedTrailerError"
+
+
+class MissingContentLengthError(InvalidBodyError):
+    """The request does not say how long the body in its chunks is."""
+
+    code = "MissingContentLength"
+    status = 411
 
 
 class OversizedChunkError(InvalidBodyError):

@@ -103,16 +103,16 @@ impl VerifierBase {
         let headers = HeaderArguments::extract(Some(headers), HeaderEncoding::Utf8)?;
         let headers = headers.encode()?;
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
-        let verification =
+        let inner =
             verify::begin(text("method", method)?, text("url", url)?, &headers, &self.rules, &now)?;
-        Ok(Verification { verification, now, keys: Arc::clone(&self.keys) })
+        Ok(Verification { inner, now, keys: Arc::clone(&self.keys) })
     }
 }
 
 /// A request that is in order as far as can be told without the key.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Verification {
-    verification: verify::Verification,
+    inner: verify::Verification,
     now: SigningTime,
     keys: Arc<SigningKeyCache>,
 }
@@ -122,13 +122,13 @@ impl Verification {
     /// Whose key to look up.
     #[getter]
     fn access_key_id(&self) -> &str {
-        self.verification.access_key_id()
+        self.inner.access_key_id()
     }
 
     /// Whether the request leaves out the hash of its body, so that `check` needs it.
     #[getter]
     fn needs_body_hash(&self) -> bool {
-        self.verification.needs_body_hash()
+        self.inner.needs_body_hash()
     }
 
     /// Return what verifies the body, once token, key and signature are found to be right.
@@ -170,7 +170,7 @@ impl Verification {
             )
             .into());
         }
-        let body = self.verification.check(credentials.as_ref(), body, &self.now, &self.keys)?;
+        let body = self.inner.check(credentials.as_ref(), body, &self.now, &self.keys)?;
         Ok(BodyVerifier {
             identity: body.identity().clone(),
             is_streamed: body.is_streamed(),

@@ -10,6 +10,7 @@
 mod arrived;
 mod body;
 mod checks;
+mod chunks;
 mod error;
 mod redacted;
 
@@ -33,6 +34,7 @@ use super::request::Request;
 use super::scope::{Algorithm, CredentialScope, SigningTime, check_region, check_service};
 use super::service::ServiceRules;
 use super::settings::{HeaderSelection, Settings};
+use super::signature::Signature;
 use super::signing_key::{SigningKey, SigningKeyCache};
 use super::string_to_sign::StringToSign;
 use super::uri::{Url, canonical_query_string_without};
@@ -134,7 +136,7 @@ pub fn begin(
         .iter()
         .map(|(name, value)| Header::new(name, value))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(VerificationError::malformed)?;
+        .map_err(|error| VerificationError::malformed(&error))?;
     checks::host(&headers)?;
 
     let arrived = ArrivedSignature::of(&url, &headers)?;
@@ -157,7 +159,7 @@ pub fn begin(
             expires_in: arrived.expires_in,
             signed_headers: arrived.signed_headers.into(),
         },
-        signature: checks::signature_bytes(&arrived.signature),
+        signature: Signature::bytes_of(&arrived.signature),
         session_token,
         canonical_requests,
         has_unsigned_headers,
@@ -173,8 +175,8 @@ fn canonical_requests(
     arrived: &ArrivedSignature,
     service: &ServiceRules,
 ) -> Result<Vec<Vec<u8>>, VerificationError> {
-    let request =
-        Request::new(method, url.clone(), headers).map_err(VerificationError::malformed)?;
+    let request = Request::new(method, url.clone(), headers)
+        .map_err(|error| VerificationError::malformed(&error))?;
     let settings = Settings {
         path: service.path,
         content_sha256_header: false,
@@ -196,7 +198,7 @@ fn canonical_requests(
         .map(|query| {
             CanonicalRequest::as_arrived(&request, &settings, query, "")
                 .map(|canonical_request| canonical_request.to_bytes())
-                .map_err(VerificationError::malformed)
+                .map_err(|error| VerificationError::malformed(&error))
         })
         .collect()
 }

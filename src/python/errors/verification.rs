@@ -21,6 +21,7 @@ mod exceptions {
     pyo3::import_exception!(rsigv4.exceptions, MalformedSignedHeadersError);
     pyo3::import_exception!(rsigv4.exceptions, MalformedTrailerError);
     pyo3::import_exception!(rsigv4.exceptions, MissingAuthenticationTokenError);
+    pyo3::import_exception!(rsigv4.exceptions, MissingContentLengthError);
     pyo3::import_exception!(rsigv4.exceptions, MissingSignaturePartError);
     pyo3::import_exception!(rsigv4.exceptions, MissingSignedHeaderError);
     pyo3::import_exception!(rsigv4.exceptions, MultipleSignaturesError);
@@ -53,7 +54,7 @@ impl From<Error> for PyErr {
             Error::MalformedRequest(_) => exceptions::MalformedRequestError::new_err(text),
             Error::MalformedAuthorization => exceptions::MalformedAuthorizationError::new_err(text),
             Error::UnsupportedAlgorithm => exceptions::UnsupportedAlgorithmError::new_err(text),
-            Error::MissingSignatureParts(_) => exceptions::MissingSignaturePartError::new_err(text),
+            Error::MissingParts { .. } => exceptions::MissingSignaturePartError::new_err(text),
             Error::MalformedSignedHeaders => exceptions::MalformedSignedHeadersError::new_err(text),
             Error::HostNotSigned => exceptions::HostNotSignedError::new_err(text),
             Error::MissingSignedHeader => exceptions::MissingSignedHeaderError::new_err(text),
@@ -87,6 +88,7 @@ impl From<Error> for PyErr {
             Error::ChunkMismatch => exceptions::ChunkMismatchError::new_err(text),
             Error::MalformedChunk(_) => exceptions::MalformedChunkError::new_err(text),
             Error::OversizedChunk => exceptions::OversizedChunkError::new_err(text),
+            Error::MissingDecodedLength => exceptions::MissingContentLengthError::new_err(text),
             Error::IncompleteBody => exceptions::IncompleteBodyError::new_err(text),
             Error::MalformedTrailer => exceptions::MalformedTrailerError::new_err(text),
             Error::ChecksumMismatch(_) => exceptions::ChecksumMismatchError::new_err(text),

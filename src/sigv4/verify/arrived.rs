@@ -48,7 +48,7 @@ impl ArrivedSignature {
             (None, None) => Err(VerificationError::MissingAuthenticationToken),
             (Some(_), Some(_)) => Err(VerificationError::MultipleSignatures),
             (Some(authorization), None) => Self::of_header(authorization, headers),
-            (None, Some(parameters)) => Self::of_query(parameters, headers),
+            (None, Some(parameters)) => Self::of_query(&parameters, headers),
         }
     }
 
@@ -64,26 +64,16 @@ impl ArrivedSignature {
         let (Some(credential), Some(signed_headers), Some(signature), Some(date), false) =
             (credential, signed_headers, signature, date, is_set_missing)
         else {
-            let mut sentences = String::new();
-            for (name, is_missing) in [
+            let parts = [
                 ("Credential", credential.is_none()),
                 ("Signature", signature.is_none()),
                 ("SignedHeaders", signed_headers.is_none()),
-            ] {
-                if is_missing {
-                    sentences += &format!("Authorization header requires '{name}' parameter. ");
-                }
-            }
-            if date.is_none() {
-                sentences += "Authorization header requires existence of either a 'X-Amz-Date' or \
-                              a 'Date' header. ";
-            }
-            if is_set_missing {
-                sentences += "Authorization header requires existence of a 'X-Amz-Region-Set' \
-                              header. ";
-            }
-            sentences += "Authorization=***";
-            return Err(VerificationError::MissingSignatureParts(sentences));
+                ("X-Amz-Date", date.is_none()),
+                ("X-Amz-Region-Set", is_set_missing),
+            ];
+            let parts = parts.into_iter().filter(|(_, is_missing)| *is_missing);
+            let parts = parts.map(|(name, _)| name).collect();
+            return Err(VerificationError::MissingParts { is_presigned: false, parts });
         };
         Ok(Self {
             algorithm,
@@ -97,7 +87,7 @@ impl ArrivedSignature {
     }
 
     fn of_query(
-        parameters: Parameters<'_>,
+        parameters: &Parameters<'_>,
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
         let algorithm = parameters.get("X-Amz-Algorithm").map(|name| {
@@ -107,15 +97,12 @@ impl ArrivedSignature {
         let is_needed = |name: &str| {
             name != "X-Amz-Region-Set" || algorithm == Some(Algorithm::EcdsaP256Sha256)
         };
-        let mut sentences = String::new();
-        for name in PARAMETERS.into_iter().filter(|name| is_needed(name)) {
-            if parameters.get(name).is_none() {
-                sentences += &format!("AWS query-string parameters must include '{name}'. ");
-            }
-        }
-        let (Some(algorithm), true) = (algorithm, sentences.is_empty()) else {
-            sentences += "Re-examine the query-string parameters.";
-            return Err(VerificationError::MissingSignatureParts(sentences));
+        let parts: Vec<_> = PARAMETERS
+            .into_iter()
+            .filter(|name| is_needed(name) && parameters.get(name).is_none())
+            .collect();
+        let (Some(algorithm), true) = (algorithm, parts.is_empty()) else {
+            return Err(VerificationError::MissingParts { is_presigned: true, parts });
         };
         // Two dates would be one for us and one for who reads the other.
         if headers.iter().any(|header| header.is("x-amz-date")) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Identity;
 use super::arrived::{ArrivedSignature, one_header, one_parameter};
+use super::chunks::{ChunkedDecoder, Chunks};
 use super::error::VerificationError;
 use crate::sigv4::headers::Header;
 use crate::sigv4::payload::{HashedPayload, PayloadHasher};
@@ -12,11 +13,12 @@ use crate::sigv4::service::ServiceRules;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::uri::Url;
 
-/// What the request's signature says of its body.
+/// What the request says of its body.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
     /// The last line of the canonical request, where the request itself has it.
     stated: Option<HashedPayload>,
+    chunks: Option<Chunks>,
 }
 
 impl Payload {
@@ -44,10 +46,13 @@ impl Payload {
             }
             None => None,
         };
-        if stated.as_ref().is_some_and(HashedPayload::is_streamed) {
-            return Err(VerificationError::UnsupportedPayload);
-        }
-        Ok(Self { stated })
+        let chunks = match &stated {
+            Some(stated) if stated.is_streamed() => {
+                Some(Chunks::of(stated, arrived.algorithm, service, headers)?)
+            }
+            _ => None,
+        };
+        Ok(Self { stated, chunks })
     }
 
     /// What the request itself says stands for its body.
@@ -56,23 +61,39 @@ impl Payload {
     }
 }
 
-/// Verifies a body as it is read.
+/// Verifies a body as it is read; no more of it than a chunk is kept.
 #[derive(Debug)]
 pub struct BodyVerifier {
     identity: Identity,
     hashed_payload: HashedPayload,
-    hasher: PayloadHasher,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+enum Reader {
+    Whole(PayloadHasher),
+    Unsigned,
+    Chunked(Box<ChunkedDecoder>),
 }
 
 impl BodyVerifier {
     pub(super) fn new(
         identity: &Identity,
-        _payload: &Payload,
+        payload: &Payload,
         hashed_payload: HashedPayload,
-        _signing_key: Arc<SigningKey>,
-        _signature: &[u8],
+        signing_key: Arc<SigningKey>,
+        signature: &[u8],
     ) -> Self {
-        Self { identity: identity.clone(), hashed_payload, hasher: PayloadHasher::default() }
+        let reader = match &payload.chunks {
+            Some(chunks) => {
+                let seed_signature = hex::encode(signature);
+                let scope = identity.scope();
+                Reader::Chunked(chunks.decoder(signing_key, &scope, seed_signature).into())
+            }
+            None if hashed_payload.is_unsigned() => Reader::Unsigned,
+            None => Reader::Whole(PayloadHasher::default()),
+        };
+        Self { identity: identity.clone(), hashed_payload, reader }
     }
 
     /// Who signed the request.
@@ -80,9 +101,9 @@ impl BodyVerifier {
         &self.identity
     }
 
-    /// Whether it comes in chunks, and what [`BodyVerifier::feed`] returns is not what it is fed.
+    /// Whether it comes in chunks, so that what [`BodyVerifier::feed`] returns is not what it is fed.
     pub fn is_streamed(&self) -> bool {
-        false
+        matches!(self.reader, Reader::Chunked(_))
     }
 
     /// Whether the signature covers the body.
@@ -92,25 +113,33 @@ impl BodyVerifier {
 
     /// Takes the next piece, and returns what of the body may be passed on.
     ///
+    /// A body with one hash is returned as it comes, and known to be right only at its end.
+    ///
     /// # Errors
     ///
-    /// A chunk is not the one that was signed, or is none.
+    /// A chunk is not the one that was signed, or is none. Nothing may be fed after that.
     pub fn feed<'a>(&mut self, data: &'a [u8]) -> Result<Cow<'a, [u8]>, VerificationError> {
-        if self.is_signed() {
-            self.hasher.update(data);
+        match &mut self.reader {
+            Reader::Whole(hasher) => hasher.update(data),
+            Reader::Unsigned => {}
+            Reader::Chunked(decoder) => return decoder.feed(data).map(Cow::Owned),
         }
         Ok(Cow::Borrowed(data))
     }
 
-    /// Ends the body.
+    /// Ends the body. Nothing is left of it, as a chunk is passed on once it is whole.
     ///
     /// # Errors
     ///
     /// It is not the body that was signed, or not all of it.
     pub fn finish(self) -> Result<(), VerificationError> {
-        if self.is_signed() && self.hasher.finish() != self.hashed_payload {
-            return Err(VerificationError::BodyMismatch);
+        match self.reader {
+            Reader::Whole(hasher) => {
+                let is_same = hasher.finish() == self.hashed_payload;
+                if is_same { Ok(()) } else { Err(VerificationError::BodyMismatch) }
+            }
+            Reader::Unsigned => Ok(()),
+            Reader::Chunked(decoder) => decoder.finish(),
         }
-        Ok(())
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
     if url.contains('#') {
         return Err(VerificationError::MalformedRequest("url has a fragment".to_owned()));
     }
-    Url::parse(url).map_err(VerificationError::malformed)
+    Url::parse(url).map_err(|error| VerificationError::malformed(&error))
 }
 
 /// Refuses a `Host` that would move the path, once a URL is made of both.
@@ -163,14 +163,6 @@ pub(super) fn has_unsigned_headers(
             && !arrived.signed_headers.contains(&name)
             && !is_covered.contains(&&*name)
     })
-}
-
-/// The bytes of a signature; none, which fit no request, where it isn't in lowercase digits.
-pub(super) fn signature_bytes(signature: &str) -> Vec<u8> {
-    if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Vec::new();
-    }
-    hex::decode(signature).unwrap_or_default()
 }
 
 fn text_of(seconds: i64) -> String {

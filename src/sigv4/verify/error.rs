@@ -27,8 +27,13 @@ pub enum VerificationError {
     MalformedAuthorization,
     /// Neither SigV4 nor SigV4a.
     UnsupportedAlgorithm,
-    /// Parts of the signature are absent; AWS has a sentence for each.
-    MissingSignatureParts(String),
+    /// Parts of the signature are absent.
+    MissingParts {
+        /// They are parameters of a URL.
+        is_presigned: bool,
+        /// Their names.
+        parts: Vec<&'static str>,
+    },
     /// `SignedHeaders` isn't a sorted list of lowercase names, each once.
     MalformedSignedHeaders,
     /// The signature doesn't say where the request was sent.
@@ -100,7 +105,9 @@ pub enum VerificationError {
     MalformedChunk(&'static str),
     /// A chunk is larger than may be kept in memory.
     OversizedChunk,
-    /// The body ends early.
+    /// The request doesn't say how long the body in its chunks is.
+    MissingDecodedLength,
+    /// The body is not as long as it was said to be.
     IncompleteBody,
     /// The trailer isn't the one that was announced.
     MalformedTrailer,
@@ -118,8 +125,21 @@ impl VerificationError {
     }
 
     /// The request's parts can't be read; the core says why.
-    pub(super) fn malformed(error: SigningError) -> Self {
+    pub(super) fn malformed(error: &SigningError) -> Self {
         Self::MalformedRequest(error.to_string())
+    }
+}
+
+/// AWS's sentence for a part that `Authorization`, or the request beside it, lacks.
+fn missing_part(part: &str) -> String {
+    match part {
+        "X-Amz-Date" => "Authorization header requires existence of either a 'X-Amz-Date' or a \
+                         'Date' header. "
+            .to_owned(),
+        "X-Amz-Region-Set" => {
+            "Authorization header requires existence of a 'X-Amz-Region-Set' header. ".to_owned()
+        }
+        _ => format!("Authorization header requires '{part}' parameter. "),
     }
 }
 
@@ -148,7 +168,16 @@ impl fmt::Display for VerificationError {
                 "Unsupported AWS 'algorithm': it must be 'AWS4-HMAC-SHA256' or \
                  'AWS4-ECDSA-P256-SHA256'.",
             ),
-            Self::MissingSignatureParts(sentences) => f.write_str(sentences),
+            Self::MissingParts { is_presigned: true, parts } => {
+                for part in parts {
+                    write!(f, "AWS query-string parameters must include '{part}'. ")?;
+                }
+                f.write_str("Re-examine the query-string parameters.")
+            }
+            Self::MissingParts { is_presigned: false, parts } => {
+                f.write_str(&parts.iter().map(|part| missing_part(part)).collect::<String>())?;
+                f.write_str("Authorization=***")
+            }
             Self::MalformedSignedHeaders => f.write_str(
                 "'SignedHeaders' must be lowercase names of headers, each once, sorted and joined \
                  with semicolons.",
@@ -225,6 +254,9 @@ impl fmt::Display for VerificationError {
             Self::OversizedChunk => {
                 f.write_str("A chunk of the body exceeds the maximum allowed size.")
             }
+            Self::MissingDecodedLength => f.write_str(
+                "You must provide the length of the body, in x-amz-decoded-content-length.",
+            ),
             Self::IncompleteBody => f.write_str(
                 "You did not provide the number of bytes specified by the Content-Length HTTP \
                  header.",
