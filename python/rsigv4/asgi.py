@@ -106,24 +106,22 @@ class SigV4Middleware:
         is_http = scope["type"] == "http"
         # What a WebSocket brings after its connection is made is no body.
         client = _Client(receive, has_body=is_http)
-        method = scope["method"] if is_http else "GET"
         headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
         try:
-            flow = self._gateway.admit(method, _url(scope, headers), headers)
+            flow = self._gateway.admit(_method(scope), _url(scope, headers), headers)
             admitted = await self._run(flow, client)
         except _DisconnectedError:
             return
         except VerificationError as error:
-            await self._refuse(error, method, scope, receive, send)
+            await self._refuse(error, scope, receive, send)
             return
         scope["sigv4.identity"] = admitted.identity
         scope.setdefault("state", {})["sigv4_identity"] = admitted.identity
-        seen = {**scope, "headers": [(name.encode("latin-1"), v) for name, v in admitted.headers]}
         try:
             if is_http:
-                await self._pass_on(admitted, client, method, seen, send)
+                await self._pass_on(admitted, client, scope, send)
             else:
-                await self.app(seen, receive, send)
+                await self.app(scope, receive, send)
         finally:
             admitted.body.close()
 
@@ -142,9 +140,7 @@ class SigV4Middleware:
             else:
                 answer = await client.read()
 
-    async def _pass_on(
-        self, admitted: Admitted, client: _Client, method: str, scope: Scope, send: Send
-    ) -> None:
+    async def _pass_on(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
         body = admitted.body
         has_begun = False
 
@@ -157,20 +153,22 @@ class SigV4Middleware:
                 # The server then cuts the connection, so that nobody takes the answer for whole.
                 raise body.failure
 
+        headers = [(name.encode("latin-1"), value) for name, value in admitted.headers]
+        receive = _VerifiedReceive(admitted, client)
         try:
-            await self.app(scope, _VerifiedReceive(admitted, client), send_unless_failed)
+            await self.app({**scope, "headers": headers}, receive, send_unless_failed)
         except Exception:
             # Frameworks wrap what reading the body raises in errors of their own.
             if body.failure is None or has_begun:
                 raise
         if body.failure is not None and not has_begun:
-            await self._refuse(body.failure, method, scope, client.receive, send)
+            await self._refuse(body.failure, scope, client.receive, send)
 
     async def _refuse(
-        self, error: VerificationError, method: str, scope: Scope, receive: Receive, send: Send
+        self, error: VerificationError, scope: Scope, receive: Receive, send: Send
     ) -> None:
         scope["sigv4.error"] = error
-        refusal = self._gateway.refusal(error, method)
+        refusal = self._gateway.refusal(error, _method(scope))
         if scope["type"] == "http":
             await _answer(refusal, "http.response", send)
             return
@@ -237,6 +235,12 @@ async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers]
     await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": refusal.body})
+
+
+def _method(scope: Scope) -> str:
+    # A WebSocket begins with a GET, and its scope doesn't say so.
+    method: str = scope.get("method", "GET")
+    return method
 
 
 def _url(scope: Scope, headers: list[tuple[str, bytes]]) -> str:

@@ -139,39 +139,69 @@ class SigV4Middleware:
         environ: WSGIEnvironment,
         start_response: StartResponse,
     ) -> Generator[bytes, None, None]:
+        start = _Start(start_response)
         try:
-            response = self.app(environ, start_response)
+            response = self.app(environ, start)
             try:
                 for piece in response:
                     if body.failure is not None:
                         break
+                    start.begin()
                     yield piece
             finally:
                 if hasattr(response, "close"):
                     response.close()
         except Exception:
             # Frameworks wrap what reading the body raises in errors of their own.
-            if body.failure is None:
+            if body.failure is None or start.has_begun:
                 raise
-        if body.failure is not None:
-            # Takes the place of the application's answer; if that has begun, the server raises the
-            # failure, and cuts the connection.
-            exc_info = (type(body.failure), body.failure, body.failure.__traceback__)
-            yield from self.refuse(body.failure, environ, start_response, exc_info)
+        if body.failure is None:
+            start.begin()
+        elif start.has_begun:
+            # The server then cuts the connection, so that nobody takes the answer for whole.
+            raise body.failure
+        else:
+            yield from self.refuse(body.failure, environ, start_response)
 
     def refuse(
-        self,
-        error: VerificationError,
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-        exc_info: Any = None,
+        self, error: VerificationError, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer as API Gateway does to a request that is refused for this error."""
         environ["sigv4.error"] = error
         refusal = self._gateway.refusal(error, environ["REQUEST_METHOD"])
         status = f"{refusal.status} {http.HTTPStatus(refusal.status).phrase}"
-        start_response(status, refusal.headers, exc_info)
+        start_response(status, refusal.headers)
         return [refusal.body]
+
+
+class _Start:
+    """
+    The application's `start_response`, put off until its first piece.
+
+    PEP 3333 lets an answer be replaced before that, but gunicorn then sends the headers of both.
+    """
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self.has_begun = False
+        self._start_response = start_response
+        self._answer: tuple[Any, ...] | None = None
+        self._write: Any = None
+
+    def __call__(self, status: str, headers: Any, exc_info: Any = None, /) -> Any:
+        if self.has_begun:
+            # The server raises what exc_info holds.
+            return self._start_response(status, headers, exc_info)
+        self._answer = (status, headers)
+        return self._write_first
+
+    def begin(self) -> None:
+        if not self.has_begun and self._answer is not None:
+            self.has_begun = True
+            self._write = self._start_response(*self._answer)
+
+    def _write_first(self, data: bytes) -> Any:
+        self.begin()
+        return self._write(data)
 
 
 class _Client:

@@ -193,20 +193,20 @@ def _of_query(request: RecordedRequest, expected: CanonicalText) -> Iterator[Mis
     for how, query in (
         ("not sorted", _joined(decoded)),
         ("sorted by its text rather than by name and then value", _joined_then_sorted(decoded)),
-        ("encoded twice", _sorted_and_joined(pairs)),
-        ("with its + as %2B", _sorted_and_joined([(unquote(n), unquote(v)) for n, v in pairs])),
-        ("with its spaces as +", "&".join(sorted(_joined([pair], quote_plus) for pair in decoded))),
-        ("with its slashes not encoded", _joined(sorted(decoded), quote)),
+        ("encoded twice", _joined(_sorted(pairs))),
+        ("with its + as %2B", _joined(_sorted([(unquote(n), unquote(v)) for n, v in pairs]))),
+        ("with its spaces as +", _joined(_sorted(decoded), quote_plus)),
+        ("with its slashes not encoded", _joined(_sorted(decoded), quote)),
         ("with no = after names without a value", expected.query.replace("=&", "&").rstrip("=")),
-        ("without the names that have no value", _sorted_and_joined(parse_qsl(request.query))),
-        ("with only the last of repeated names", _sorted_and_joined([*dict(decoded).items()])),
+        ("without the names that have no value", _joined(_sorted(parse_qsl(request.query)))),
+        ("with only the last of repeated names", _joined(_sorted([*dict(decoded).items()]))),
         (
             "with only the first of repeated names",
-            _sorted_and_joined([*dict(reversed(decoded)).items()]),
+            _joined(_sorted([*dict(reversed(decoded)).items()])),
         ),
         ("as it was sent, neither encoded nor sorted", "&".join(raw)),
         ("as it was sent, only sorted", "&".join(sorted(raw))),
-        ("decoded", "&".join(f"{name}={value}" for name, value in sorted(decoded))),
+        ("decoded", "&".join(f"{name}={value}" for name, value in _sorted(decoded))),
         ("empty", ""),
     ):
         if query != expected.query:
@@ -221,8 +221,8 @@ def _joined(pairs: list[tuple[str, str]], encode: Any = _encoded) -> str:
     return "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)
 
 
-def _sorted_and_joined(pairs: list[tuple[str, str]]) -> str:
-    return _joined(sorted(pairs, key=lambda pair: (_encoded(pair[0]), _encoded(pair[1]))))
+def _sorted(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(pairs, key=lambda pair: (_encoded(pair[0]), _encoded(pair[1])))
 
 
 def _joined_then_sorted(pairs: list[tuple[str, str]]) -> str:
