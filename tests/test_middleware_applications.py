@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import shutil
 import subprocess
 
 import boto3
@@ -131,6 +132,7 @@ def test_presigned_by_botocore(application):
     assert answer.json() == identified(application)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.parametrize(
     "arguments",
     [[], ["--data-binary", '{"a": 1}', "-H", "Content-Type: application/json", "-X", "PUT"]],

@@ -7,10 +7,22 @@ from datetime import datetime, timezone
 
 import requests
 from botocore.session import Session
+from fastapi import FastAPI
+from flask import Flask
 
-from rsigv4 import UNSIGNED_PAYLOAD, Credentials, PayloadHash, Signer, resolve_credentials
+from rsigv4 import (
+    UNSIGNED_PAYLOAD,
+    Credentials,
+    PayloadHash,
+    Signer,
+    VerifiedIdentity,
+    resolve_credentials,
+)
+from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+from rsigv4.testing.server import SigV4Server
+from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -42,3 +54,14 @@ key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "mes
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
+
+keys = {credentials.access_key_id: credentials}
+fastapi = FastAPI()
+fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])
+flask = Flask(__name__)
+flask.wsgi_app = WSGIMiddleware(flask.wsgi_app, keys.get, max_body=None)  # type: ignore[method-assign]
+
+with SigV4Server(credentials) as server:
+    server.route("GET", "/pets", json=["cat"])
+    identity: VerifiedIdentity | None = server.requests[0].identity
+    url: str = server.url

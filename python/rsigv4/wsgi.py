@@ -113,7 +113,7 @@ class SigV4Middleware:
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
         _show(admitted, client, environ)
-        return _Response(self._pass_on(admitted.body, environ, start_response), admitted.body)
+        return self._pass_on(admitted.body, environ, start_response)
 
     def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
         answer: Any = None
@@ -138,7 +138,7 @@ class SigV4Middleware:
         body: SpooledBody | StreamedBody,
         environ: WSGIEnvironment,
         start_response: StartResponse,
-    ) -> Generator[bytes, None, None]:
+    ) -> Iterator[bytes]:
         start = _Start(start_response)
         try:
             response = self.app(environ, start)
@@ -155,6 +155,8 @@ class SigV4Middleware:
             # Frameworks wrap what reading the body raises in errors of their own.
             if body.failure is None or start.has_begun:
                 raise
+        finally:
+            body.close()
         if body.failure is None:
             start.begin()
         elif start.has_begun:
@@ -255,23 +257,6 @@ class _VerifiedInput(io.RawIOBase):
         except StopIteration:
             return b""
         return piece
-
-
-class _Response:
-    """An answer that lets go of the request's body when it is sent."""
-
-    def __init__(
-        self, pieces: Generator[bytes, None, None], body: SpooledBody | StreamedBody
-    ) -> None:
-        self._pieces = pieces
-        self._body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-    def close(self) -> None:
-        self._pieces.close()
-        self._body.close()
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
