@@ -7,8 +7,10 @@ import json
 import tracemalloc
 
 import pytest
+from hypothesis import given, note, seed, settings
+from hypothesis import strategies as st
 
-from rsigv4 import Credentials, InvalidRequestError, Signer
+from rsigv4 import Credentials, InvalidRequestError, Signer, Verifier
 from rsigv4.asgi import SigV4Middleware
 from rsigv4.exceptions import (
     ChunkMismatchError,
@@ -20,6 +22,7 @@ CREDENTIALS = Credentials("AKIDEXAMPLE", "secret", "session//token")
 KEYS = {CREDENTIALS.access_key_id: CREDENTIALS}
 HOST = "example.com"
 MEBIBYTE = 1024 * 1024
+SEED = 20150830
 
 
 class Application:
@@ -154,6 +157,28 @@ def test_error_of_the_lookup_is_the_server_s():
 
     with pytest.raises(OSError, match="no database"):
         serve(SigV4Middleware(Application(), lookup), signed_scope(), events_of(b""))
+
+
+def test_verifier_may_be_shared():
+    verifier = Verifier(KEYS.get, region="us-east-1", service="execute-api")
+    sent = serve(SigV4Middleware(Application(), verifier), signed_scope(), events_of(b""))
+    assert sent[0]["status"] == 200
+    sent = serve(SigV4Middleware(Application(), verifier), signed_scope(service="s3"), [])
+    assert refusal(sent) == (403, "InvalidSignatureException")
+
+
+@pytest.mark.parametrize(
+    ("lookup", "options", "argument"),
+    [
+        (Verifier(KEYS.get), {"region": "us-east-1"}, "region"),
+        (KEYS.get, {"exempt": "/health"}, "exempt"),
+        (KEYS.get, {"region": "us east"}, "region"),
+        (None, {}, "lookup"),
+    ],
+)
+def test_argument_that_can_not_be(lookup, options, argument):
+    with pytest.raises(InvalidRequestError, match=f"^{argument} "):
+        SigV4Middleware(Application(), lookup, **options)
 
 
 def test_lifespan_passes():
@@ -392,6 +417,48 @@ def test_host_that_is_none(host):
     ]
     sent = serve(SigV4Middleware(Application(), KEYS.get), scope, events_of(b""))
     assert refusal(sent)[0] in {400, 403}
+
+
+@seed(SEED)
+@settings(max_examples=500, deadline=None, database=None, print_blob=True)
+@given(
+    raw_path=st.binary(max_size=20),
+    query_string=st.binary(max_size=20) | st.just(b"X-Amz-Signature=0&X-Amz-Date=0"),
+    pairs=st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    b"authorization",
+                    b"content-encoding",
+                    b"content-length",
+                    b"host",
+                    b"x-amz-content-sha256",
+                    b"x-amz-date",
+                    b"x-amz-decoded-content-length",
+                    b"x-amz-security-token",
+                    b"x-amz-trailer",
+                ]
+            )
+            | st.binary(max_size=5),
+            st.binary(max_size=20) | st.just(b"9" * 5000),
+        ),
+        max_size=5,
+    ),
+    method=st.text(max_size=5),
+)
+def test_nothing_that_arrives_is_an_error_of_the_server(raw_path, query_string, pairs, method):
+    note(f"seed {SEED}")
+    scope = signed_scope(service="s3", raw_path=raw_path, query_string=query_string)
+    scope["method"] = method
+    replaced = {name for name, _ in pairs}
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in replaced] + pairs
+    app = Application()
+    sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(b""))
+    if app.scopes:
+        # Nothing but what no signature covers has been changed.
+        assert (raw_path, query_string, method) == (b"/", b"", "PUT")
+    elif method != "HEAD":
+        assert 400 <= refusal(sent)[0] < 502
 
 
 def websocket_scope(headers, **changed):

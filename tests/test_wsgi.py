@@ -108,8 +108,8 @@ def serve(app, environ, *, lookup=KEYS.get, **options):
 def refusal(answer):
     status, headers, body = answer
     assert json.loads(body)["message"]
-    assert int(headers["content-length"]) == len(body)
-    return status, headers["x-amzn-errortype"]
+    assert int(headers["Content-Length"]) == len(body)
+    return status, headers["x-amzn-ErrorType"]
 
 
 def last_byte_of_data_changed(wire):

@@ -157,9 +157,9 @@ class Gateway:
             )
         body = json.dumps({"message": message}).encode()
         headers = [
-            ("content-type", "application/json"),
-            ("content-length", str(len(body))),
-            ("x-amzn-errortype", error.code),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-ErrorType", error.code),
         ]
         return Refusal(error.status, headers, b"" if method == "HEAD" else body)
 

@@ -232,7 +232,7 @@ class _VerifiedReceive:
 
 
 async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers]
+    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers]
     await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": refusal.body})
 
