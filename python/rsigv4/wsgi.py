@@ -54,8 +54,8 @@ class SigV4Middleware:
     passed on.
 
     The path is verified as it was sent where the server passes that on, as ``RAW_URI`` or
-    ``REQUEST_URI``: gunicorn, uWSGI, mod_wsgi and Werkzeug do. Where one doesn't, it is encoded
-    anew, and a path whose encoding isn't the common one is refused.
+    ``REQUEST_URI``: gunicorn, waitress and Werkzeug do. Where one doesn't, it is encoded anew, and
+    a path whose encoding isn't the common one is refused.
 
     Args:
         app: What is to be protected.
