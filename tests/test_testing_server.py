@@ -12,6 +12,7 @@ from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
+from freezegun import freeze_time
 
 from chunked_upload import CONTENT
 from rsigv4 import Credentials, InvalidRequestError, Signer
@@ -126,6 +127,14 @@ def test_routes(sigv4_server, call):
     assert call("HEAD", "/files/a").status_code == 200
 
 
+@pytest.mark.parametrize("status", [204, 304, 404, 499, 503])
+def test_status_of_a_route(sigv4_server, call, status):
+    sigv4_server.route("GET", "/", status=status)
+    answer = call("GET", "/")
+    assert answer.status_code == status
+    assert answer.content == (b"" if status in {204, 304} else b"{}")
+
+
 def test_route_that_is_declared_last_answers(sigv4_server, call):
     sigv4_server.route("GET", "/pets", status=500)
     assert call("GET", "/pets").status_code == 500
@@ -203,6 +212,27 @@ def test_presigned(sigv4_server, aws_credentials, explained):
     text = explained()
     assert "X-Amz-Signature=***" in text
     assert "fits none of the mistakes" in text
+
+
+def test_mistake_in_a_presigned_url_is_named(sigv4_server, aws_credentials, explained):
+    signer = Signer(aws_credentials, REGION, SERVICE, double_encode_path=False)
+    url = signer.presign("GET", f"{sigv4_server.url}/a%20b?c=d")
+    assert requests.get(url, timeout=TIMEOUT_SECONDS).status_code == 403
+    assert "the path is signed encoded once, and should be encoded twice" in explained()
+
+
+def test_mistake_with_sigv4a(sigv4_server, aws_credentials, explained):
+    signer = Signer(aws_credentials, "*", SERVICE, algorithm="AWS4-ECDSA-P256-SHA256")
+    headers = signer.sign("GET", f"{sigv4_server.url}/other")
+    url = f"{sigv4_server.url}/path"
+    assert requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS).status_code == 403
+    assert "\nGET\n/path\n" in explained()
+
+
+def test_clock_may_be_frozen(sigv4_server, call):
+    with freeze_time("2020-02-29T12:00:00Z"):
+        assert call("GET", "/").status_code == 200
+    assert sigv4_server.requests[0].identity.signed_at.year == 2020
 
 
 def test_unsigned(sigv4_server, explained):

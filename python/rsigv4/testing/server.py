@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import http
+import http.client
 import io
 import json as json_module
 import re
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordedRequest", "SigV4Server"]
 
 _POLL_SECONDS = 0.01
+_WITHOUT_BODY = frozenset({http.HTTPStatus.NO_CONTENT, http.HTTPStatus.NOT_MODIFIED})
 _DECODED_BODY = "rsigv4.testing.body"
 
 
@@ -145,7 +146,7 @@ class SigV4Server:
             path: Such as ``"/pets"``, ``"/pets/{id}"`` for any one segment, or ``"/{proxy+}"`` for
                 any number of them; held against the decoded path.
             status: The status of the answer.
-            json: Its body, which is encoded.
+            json: Its body, which is encoded; an empty object if there is no *body* either.
             body: Its body, as it is.
             headers: Its headers; they may replace the content type.
 
@@ -156,7 +157,9 @@ class SigV4Server:
         if not path.startswith("/"):
             raise InvalidRequestError("path must start with a slash")
         content_type = "text/plain"
-        if body is None:
+        if status in _WITHOUT_BODY:
+            body = b""
+        elif body is None:
             content_type = "application/json"
             body = json_module.dumps({} if json is None else json)
         self._routes.insert(
@@ -227,9 +230,11 @@ class SigV4Server:
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[_DECODED_BODY] = environ["wsgi.input"].read()
         route = self._route_of(environ) or _DEFAULT_ROUTE
-        headers = {**route.headers, "Content-Length": str(len(route.body))}
-        status = http.HTTPStatus(route.status)
-        start_response(f"{route.status} {status.phrase}", list(headers.items()))
+        headers = dict(route.headers)
+        if route.status not in _WITHOUT_BODY:
+            headers["Content-Length"] = str(len(route.body))
+        reason = http.client.responses.get(route.status, "Unknown")
+        start_response(f"{route.status} {reason}", list(headers.items()))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [route.body]
 
     def _no_route(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
