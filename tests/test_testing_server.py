@@ -172,7 +172,7 @@ def test_chunks_are_recorded_decoded(sigv4_server, aws_credentials):
     url = f"{sigv4_server.url}/name"
     signer = Signer(aws_credentials, REGION, "s3")
     body = signer.chunked("PUT", url, {}, CONTENT, length=len(CONTENT))
-    answer = requests.put(url, data=iter(body), headers=body.headers, timeout=TIMEOUT_SECONDS)
+    answer = requests.put(url, data=b"".join(body), headers=body.headers, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 200
     assert sigv4_server.requests[0].body == CONTENT
 

@@ -15,7 +15,9 @@ from rsigv4 import (
     Credentials,
     PayloadHash,
     Signer,
+    VerificationError,
     VerifiedIdentity,
+    Verifier,
     resolve_credentials,
 )
 from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
@@ -40,6 +42,29 @@ text: str = signer.canonical_request("GET", "https://example.com") + signer.stri
     "GET", "https://example.com", body=bytearray(b"body")
 )
 
+keys = {"AKIDEXAMPLE": credentials}
+verifier = Verifier(keys.get, region="us-east-1", service="execute-api", max_clock_skew=60)
+try:
+    verifier.verify("GET", "https://example.com", headers, b"", time=0)
+except VerificationError as error:
+    status: int = error.status
+    code: str = error.code
+
+
+async def lookup(access_key_id: str) -> Credentials | None:
+    return keys.get(access_key_id)
+
+
+async def verified() -> str:
+    """Verify with an async lookup, and piece by piece."""
+    verification = Verifier(lookup).begin("GET", "https://example.com", [("a", b"b")])
+    body = verification.check(await lookup(verification.access_key_id), "0" * 64)
+    content: bytes = body.feed(b"body") + body.finish()
+    names: tuple[str, ...] = body.identity.signed_headers
+    identity = await Verifier(lookup).verify_async("GET", "https://example.com", {}, content)
+    return identity.payload + identity.signed_at.isoformat() + names[0]
+
+
 auth = AWSRequestsAuth(
     aws_access_key="AKIDEXAMPLE",
     aws_secret_access_key="secret",
@@ -55,7 +80,6 @@ key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "mes
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
 
-keys = {credentials.access_key_id: credentials}
 fastapi = FastAPI()
 fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])
 flask = Flask(__name__)
