@@ -13,8 +13,9 @@ from django.core.wsgi import get_wsgi_application
 from django.http import JsonResponse
 from django.urls import path
 
-import test_asgi
+import asgi_calls
 import test_wsgi
+from rsigv4.asgi import SigV4Middleware
 
 CONTENT = b"line\n" * 40_000
 
@@ -48,12 +49,12 @@ def answer_of(kind, *, changed=bytes, chunks=True):
         status, _, body = test_wsgi.serve(get_wsgi_application(), environ)
         return status, json.loads(body)
     scope, wire = (
-        test_asgi.chunked_scope(CONTENT, changed)
+        asgi_calls.chunked_scope(CONTENT, changed)
         if chunks
-        else (test_asgi.signed_scope(CONTENT), CONTENT)
+        else (asgi_calls.signed_scope(CONTENT), CONTENT)
     )
-    middleware = test_asgi.SigV4Middleware(get_asgi_application(), test_asgi.KEYS.get)
-    start, *bodies = test_asgi.serve(middleware, scope, test_asgi.events_of(wire))
+    middleware = SigV4Middleware(get_asgi_application(), asgi_calls.KEYS.get)
+    start, *bodies = asgi_calls.serve(middleware, scope, asgi_calls.events_of(wire))
     return start["status"], json.loads(b"".join(body["body"] for body in bodies))
 
 
