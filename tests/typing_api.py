@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import requests
 from botocore.session import Session
+from fastapi import FastAPI
+from flask import Flask
 
 from rsigv4 import (
     UNSIGNED_PAYLOAD,
@@ -22,17 +24,21 @@ from rsigv4 import (
     PresignedPost,
     Signer,
     VerificationError,
+    VerifiedIdentity,
     Verifier,
     explain,
     resolve_credentials,
 )
 from rsigv4.aiohttp import SigV4Middleware
+from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
 from rsigv4.explain import log_explanation
 from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.testing.server import SigV4Server
 from rsigv4.urllib import SigV4Handler
 from rsigv4.urllib3 import SigV4PoolManager
+from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -124,3 +130,13 @@ service: str | None = OpenSearchAuth(service="aoss", explain=True).service
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
+
+fastapi = FastAPI()
+fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])
+flask = Flask(__name__)
+flask.wsgi_app = WSGIMiddleware(flask.wsgi_app, keys.get, max_body=None)  # type: ignore[method-assign]
+
+with SigV4Server(credentials) as server:
+    server.route("GET", "/pets", json=["cat"])
+    identity: VerifiedIdentity | None = server.requests[0].identity
+    server_url: str = server.url
