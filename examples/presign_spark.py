@@ -11,6 +11,7 @@ They are written to Parquet files again, with a column `presigned` beside them.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
 from functools import partial
@@ -87,6 +88,7 @@ def main() -> None:
     signer = Signer(EXAMPLE_KEY, "eu-central-1", "s3")
     spark = (
         SparkSession.builder.master(arguments.master)
+        .config("spark.pyspark.python", sys.executable)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "true")
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")
