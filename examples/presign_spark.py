@@ -11,6 +11,7 @@ They are written to Parquet files again, with a column `presigned` beside them.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 HOST = "https://bucket.s3.eu-central-1.amazonaws.com"
 
-#: Your own would be `Signer()`, which finds the credentials and asks for them at each batch.
+#: Stands in for `resolve_credentials` itself, which would find your own in each process.
 EXAMPLE_KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
@@ -86,9 +87,10 @@ def main() -> None:
     arguments = parser.parse_args()
 
     signer = Signer(EXAMPLE_KEY, "eu-central-1", "s3")
+    # Else it would be whatever python3 is found first.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = (
         SparkSession.builder.master(arguments.master)
-        .config("spark.pyspark.python", sys.executable)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "true")
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")

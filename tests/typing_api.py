@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import datetime, timezone
 
+import polars as pl
 import requests
 from botocore.session import Session
 
@@ -27,6 +28,9 @@ signer.sign("PUT", "https://example.com", body=PayloadHash("0" * 64))
 text: str = signer.canonical_request("GET", "https://example.com") + signer.string_to_sign(
     "GET", "https://example.com", body=bytearray(b"body")
 )
+
+urls: list[str] = signer.presign_many("GET", (f"https://example.com/{n}" for n in range(3)))
+series: pl.Series = pl.Series(signer.presign_many("GET", pl.Series(urls)))
 
 auth = AWSRequestsAuth(
     aws_access_key="AKIDEXAMPLE",

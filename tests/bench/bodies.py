@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import threading
+import time
 
 from keys import ACCESS_KEY, REGION, SECRET
 from measure import Candidate, seconds
@@ -40,18 +41,19 @@ def measure(effort):
         f"Signer.sign, file, {size}",
         f"Signer.sign, bytes, {size}, each of two threads",
     )
-    least = seconds(
-        {
-            hashed: Candidate(lambda: hashlib.sha256(body).hexdigest(), 1),
-            ours: Candidate(sign, 1),
-            from_file: Candidate(lambda: signer.sign("PUT", URL, None, file), 1),
-            two: Candidate(lambda: in_two_threads(sign), 2),
-        },
-        effort.rounds,
-    )
+    one_thread = {
+        hashed: Candidate(lambda: hashlib.sha256(body).hexdigest(), 1),
+        ours: Candidate(sign, 1),
+        from_file: Candidate(lambda: signer.sign("PUT", URL, None, file), 1),
+    }
+    least = seconds(one_thread, effort.rounds)
     topic.times(least)
     topic.at_most("Signer.sign of bytes / hashlib.sha256", least[ours] / least[hashed], 1.05)
     topic.at_most("Signer.sign of a file / hashlib.sha256", least[from_file] / least[hashed], 1.05)
     if (os.cpu_count() or 1) > 1:
-        topic.at_least("two threads / one, bodies a second", least[ours] / least[two], 1.9)
+        threads = {ours: Candidate(sign, 1), two: Candidate(lambda: in_two_threads(sign), 2)}
+        by_the_clock = seconds(threads, effort.rounds, time.perf_counter)
+        topic.times({two: by_the_clock[two]})
+        ratio = by_the_clock[ours] / by_the_clock[two]
+        topic.at_least("two threads / one, bodies a second", ratio, 1.9)
     return [topic]
