@@ -15,6 +15,9 @@ BIN := $(VENV)/bin
 # maturin, which builds the wheel in an environment of pip's own, is pinned too.
 export PIP_CONSTRAINT := requirements/build.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# niquests' urllib3-future takes the place of urllib3, unless it is built and told not to.
+export PIP_NO_BINARY := urllib3-future
+export URLLIB3_NO_OVERRIDE := true
 
 .PHONY: demo test test-fast test-engines dev fmt lint lock bench bench-check ci clean
 
@@ -23,19 +26,19 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 	$(call install_wheel,$(DEMO_VENV))
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
 
-## Rust tests, then pytest and the README's examples against the installed wheel.
+## Rust tests, then pytest and the examples of README and docs against the installed wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest
-	$(BIN)/python -m doctest README.md
+	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The same without the tests that need servers.
 test-fast: $(VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -m "not servers"
-	$(BIN)/python -m doctest README.md
+	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The example of Spark, which needs Java 17.
 test-engines: $(ENGINES_VENV)/ready

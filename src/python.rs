@@ -3,13 +3,17 @@
 #![allow(clippy::doc_markdown, reason = "what is documented here is read as Python's docstrings")]
 
 mod arguments;
+mod attributes;
 mod aws_requests_auth;
 mod body;
 mod clock;
 mod credentials;
 mod errors;
-mod redirects;
+mod headers;
+mod prepared_request;
+mod requests_auth;
 mod signer;
+mod verifier;
 
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
@@ -21,13 +25,17 @@ mod _core {
     #[pymodule_export]
     use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
     #[pymodule_export]
-    use super::body::PayloadHash;
+    use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
     use super::credentials::CredentialsBase;
     #[pymodule_export]
-    use super::redirects::RedirectSigner;
+    use super::prepared_request::ResponseHook;
+    #[pymodule_export]
+    use super::requests_auth::RequestsAuthBase;
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
     };
+    #[pymodule_export]
+    use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 }

@@ -5,6 +5,8 @@
 //!                                                                        \-> presigned URL
 //! ```
 //!
+//! [`verify`] runs the stages backwards: it rebuilds the first ones from a request that arrived.
+//!
 //! Each stage is a type in a file of its own, and what it writes is the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
@@ -29,6 +31,7 @@ pub mod signature;
 pub mod signing_key;
 pub mod string_to_sign;
 pub mod uri;
+pub mod verify;
 
 pub use authorization::{Authorization, HeadersToAdd};
 pub use canonical_request::CanonicalRequest;

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 import polars as pl
 import requests
 from botocore.session import Session
 
-from rsigv4 import UNSIGNED_PAYLOAD, Credentials, PayloadHash, Signer, resolve_credentials
+from rsigv4 import (
+    UNSIGNED_PAYLOAD,
+    ChunkedBody,
+    Credentials,
+    EventSigner,
+    PayloadHash,
+    PresignedPost,
+    Signer,
+    VerificationError,
+    Verifier,
+    resolve_credentials,
+)
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -29,8 +44,51 @@ text: str = signer.canonical_request("GET", "https://example.com") + signer.stri
     "GET", "https://example.com", body=bytearray(b"body")
 )
 
-urls: list[str] = signer.presign_many("GET", (f"https://example.com/{n}" for n in range(3)))
+url: str = signer.presign("GET", "https://example.com", expires_in=60, headers={"a": "b"})
+urls: list[str] = signer.presign_many("GET", iter([url]), time=datetime.now(timezone.utc))
 series: pl.Series = pl.Series(signer.presign_many("GET", pl.Series(urls)))
+post: PresignedPost = signer.presign_post(
+    url, key="key", conditions=[["content-length-range", 1, 2], {"a": "b"}], fields={"c": "d"}
+)
+fields: dict[str, str] = post.fields
+signer = Signer(credentials, "*", "s3", algorithm="AWS4-ECDSA-P256-SHA256")
+body: ChunkedBody = signer.chunked("PUT", url, None, io.BytesIO(b"body"), length=4)
+chunks: list[bytes] = [*body, *signer.chunked("PUT", url, {}, [b"body"], length=4, signed=False)]
+signer.chunked("PUT", url, {}, b"body", length=4, trailer_checksum="crc32", chunk_size=8192)
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    yield b"body"
+    async for chunk in signer.chunked("PUT", url, None, pieces(), length=4):
+        yield chunk
+    async for chunk in body.aiter():
+        yield chunk
+
+
+events: EventSigner = signer.event_stream("0" * 64)
+message: bytes = events.sign(EventSigner.encode({"a": "b", "c": b"d"}, b"payload"), time=0)
+keys = {"AKIDEXAMPLE": credentials}
+verifier = Verifier(keys.get, region="us-east-1", service="execute-api", max_clock_skew=60)
+try:
+    verifier.verify("GET", "https://example.com", headers, b"", time=0)
+except VerificationError as error:
+    status: int = error.status
+    code: str = error.code
+
+
+async def lookup(access_key_id: str) -> Credentials | None:
+    return keys.get(access_key_id)
+
+
+async def verified() -> str:
+    """Verify with an async lookup, and piece by piece."""
+    verification = Verifier(lookup).begin("GET", "https://example.com", [("a", b"b")])
+    body = verification.check(await lookup(verification.access_key_id), "0" * 64)
+    content: bytes = body.feed(b"body") + body.finish()
+    names: tuple[str, ...] = body.identity.signed_headers
+    identity = await Verifier(lookup).verify_async("GET", "https://example.com", {}, content)
+    return identity.payload + identity.signed_at.isoformat() + names[0]
+
 
 auth = AWSRequestsAuth(
     aws_access_key="AKIDEXAMPLE",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer
-from rsigv4.chunked import ChunkedBody
+from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer, VerifiedIdentity
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
     CredentialsError,
@@ -12,11 +12,14 @@ from rsigv4.exceptions import (
     InvalidRequestError,
     MissingCredentialsError,
     SigV4Error,
+    VerificationError,
 )
+from rsigv4.verifier import Verifier
 
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "AsyncChunkedBody",
     "ChunkedBody",
     "Credentials",
     "CredentialsError",
@@ -29,6 +32,9 @@ __all__ = [
     "PresignedPost",
     "SigV4Error",
     "Signer",
+    "VerificationError",
+    "VerifiedIdentity",
+    "Verifier",
     "resolve_credentials",
 ]
 

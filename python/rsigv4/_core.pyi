@@ -1,10 +1,10 @@
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
 
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
@@ -18,8 +18,10 @@ class _FrozenCredentials(Protocol):
 class _RefreshableCredentials(Protocol):
     def get_frozen_credentials(self) -> Any: ...
 
-class _ReadableFile(Protocol):
+class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+class _ReadableFile(_Readable, Protocol):
     def seek(self, offset: int, /) -> Any: ...
     def tell(self) -> int: ...
 
@@ -40,7 +42,7 @@ _Headers: TypeAlias = (
 )
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
-_Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
+_Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
 DEBUG_BUILD: Final[bool]
 
@@ -124,10 +126,17 @@ class PayloadHash:
     def __getnewargs__(self) -> tuple[str]: ...
 
 @final
-class RedirectSigner:
+class ResponseHook:
     def __new__(cls, auth: Any = None) -> Self: ...
-    def __call__(self, response: Any, **_kwargs: Any) -> None: ...
-    def __reduce__(self) -> tuple[type[RedirectSigner], tuple[()]]: ...
+    def __call__(self, response: Any, **kwargs: Any) -> Any: ...
+    def __reduce__(self) -> tuple[type[ResponseHook], tuple[()]]: ...
+
+@disjoint_base
+class RequestsAuthBase:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __call__(self, r: Any) -> Any: ...
+    def _sign_with(self, signer: Signer, unsigned: bool) -> None: ...
+    def _sign_by(self, r: Any, signer: Signer) -> None: ...
 
 @final
 class Signer:
@@ -144,6 +153,9 @@ class Signer:
         sign_session_token: bool = True,
         also_sign: Iterable[str] = (),
     ) -> Signer: ...
+    clock_offset: int
+    @property
+    def credentials(self) -> Any: ...
     @property
     def region(self) -> str | None: ...
     @property
@@ -222,12 +234,13 @@ class Signer:
         expires_in: int = 3600,
         time: _Time | None = None,
     ) -> PresignedPost: ...
+    @overload
     def chunked(
         self,
         method: str,
         url: str,
         headers: _Headers | None,
-        stream: _Stream,
+        stream: _Readable | Iterable[bytes] | Buffer,
         *,
         length: int,
         trailer_checksum: str | None = None,
@@ -235,8 +248,87 @@ class Signer:
         signed: bool = True,
         time: _Time | None = None,
     ) -> ChunkedBody: ...
+    @overload
+    def chunked(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None,
+        stream: AsyncIterable[bytes],
+        *,
+        length: int,
+        trailer_checksum: str | None = None,
+        chunk_size: int = 65536,
+        signed: bool = True,
+        time: _Time | None = None,
+    ) -> AsyncChunkedBody: ...
+    def with_credentials(self, credentials: _Provider) -> Signer: ...
+    def wire_url(self, url: str) -> str: ...
+    def takes_chunks(self, url: str) -> bool: ...
     def event_stream(self, seed_signature: str) -> EventSigner: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
+
+def is_single_pass(body: Any) -> bool: ...
+
+@disjoint_base
+class VerifierBase:
+    def __new__(
+        cls,
+        lookup: _Lookup,
+        *,
+        region: str | None = None,
+        service: str | None = None,
+        max_clock_skew: int = 300,
+    ) -> Self: ...
+    @property
+    def lookup(self) -> _Lookup: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def service(self) -> str | None: ...
+    @property
+    def max_clock_skew(self) -> int: ...
+    def begin(
+        self, method: str, url: str, headers: _Headers, *, time: _Time | None = None
+    ) -> Verification: ...
+
+@final
+class Verification:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def needs_body_hash(self) -> bool: ...
+    def check(
+        self, credentials: _Provided | None, body_sha256: str | None = None
+    ) -> BodyVerifier: ...
+
+@final
+class BodyVerifier:
+    @property
+    def identity(self) -> VerifiedIdentity: ...
+    @property
+    def is_streamed(self) -> bool: ...
+    def feed(self, data: bytes) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class VerifiedIdentity:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def algorithm(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def signed_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def signed_headers(self) -> tuple[str, ...]: ...
+    @property
+    def payload(self) -> str: ...
 
 def getSignatureKey(  # noqa: N802 - the original's name
     key: str,

@@ -1,5 +1,7 @@
 //! Credentials, and everything that can stand in for them.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, Utc};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -7,7 +9,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use zeroize::Zeroizing;
 
 use super::arguments::{secret_text, type_name};
-use super::clock::timestamp;
+use super::clock::{aware_datetime, timestamp};
 use super::errors::missing_credentials;
 use crate::sigv4::{Credentials, SigningError, SigningTime};
 
@@ -75,11 +77,7 @@ impl CredentialsBase {
     /// When temporary credentials end, to the second.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(expires_at) = self.expires_at else { return Ok(None) };
-        let datetime = py.import("datetime")?;
-        let utc = datetime.getattr("timezone")?.getattr("utc")?;
-        let class = datetime.getattr("datetime")?;
-        class.call_method1("fromtimestamp", (expires_at.timestamp(), utc)).map(Some)
+        self.expires_at.map(|end| aware_datetime(py, end.timestamp())).transpose()
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
@@ -133,6 +131,59 @@ impl CredentialsBase {
     }
 }
 
+/// What a signer asks for its credentials.
+pub(super) struct Provider {
+    object: Py<PyAny>,
+    /// It is one of botocore's that refresh themselves: it changes only minutes before it ends, and
+    /// asking it takes several times as long as signing.
+    is_refreshable: bool,
+    last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
+}
+
+impl Provider {
+    /// Refuses what can't be a provider before a request depends on it.
+    pub(super) fn new(object: Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        FrozenCredentials::check_provider(&object)?;
+        let object = if FrozenCredentials::is_plain_callable(&object)? {
+            // What a callable returns is kept for as long as it lasts.
+            py.import("rsigv4._refreshing")?.call_method1("RefreshingCredentials", (object,))?
+        } else {
+            object
+        };
+        let is_refreshable = object.hasattr(intern!(py, "refresh_needed"))?;
+        Ok(Self { object: object.unbind(), is_refreshable, last: Mutex::default() })
+    }
+
+    pub(super) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.object.bind(py).clone()
+    }
+
+    /// Asks for credentials; `clock` is the time of the signature where the clock told it.
+    pub(super) fn freeze(
+        &self,
+        py: Python<'_>,
+        clock: Option<&SigningTime>,
+    ) -> PyResult<Arc<FrozenCredentials>> {
+        let ask = || FrozenCredentials::from_provider(self.object.bind(py)).map(Arc::new);
+        let Some(clock) = clock.filter(|_| self.is_refreshable) else { return ask() };
+        let second = clock.instant().timestamp();
+        if let Some((asked, last)) = &*self.last()
+            && *asked == second
+        {
+            return Ok(Arc::clone(last));
+        }
+        // The lock is not held meanwhile: what is asked may take long, and call back.
+        let credentials = ask()?;
+        *self.last() = Some((second, Arc::clone(&credentials)));
+        Ok(credentials)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<(i64, Arc<FrozenCredentials>)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Credentials at one moment: two of their parts never come from different refreshes.
 pub(super) enum FrozenCredentials {
     Ours(Py<CredentialsBase>),
@@ -140,8 +191,7 @@ pub(super) enum FrozenCredentials {
 }
 
 impl FrozenCredentials {
-    /// Refuses what can't be a provider before a request depends on it.
-    pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = provider.py();
         let is_class = provider.is_instance_of::<PyType>();
         let is_provider = provider.is_instance_of::<CredentialsBase>()
@@ -151,29 +201,17 @@ impl FrozenCredentials {
         if is_provider && !is_class { Ok(()) } else { Err(not_a_provider(provider).into()) }
     }
 
-    /// Asks a provider: our own class, botocore's and what looks like it, or a callable that returns either.
+    /// Whether all that is known of a provider is that it can be called.
+    fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = provider.py();
+        Ok(!provider.is_instance_of::<CredentialsBase>()
+            && !provider.hasattr(intern!(py, "get_frozen_credentials"))?
+            && !provider.hasattr(intern!(py, "secret_key"))?)
+    }
+
+    /// Asks a provider: our own class, botocore's, and what looks like either.
     pub(super) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
-        match Self::try_from_object(provider)? {
-            Some(credentials) => Ok(credentials),
-            None if provider.is_callable() => {
-                let returned = provider.call0()?;
-                match Self::try_from_object(&returned)? {
-                    Some(credentials) => Ok(credentials),
-                    None if returned.is_none() => Err(missing_credentials(
-                        "the credentials provider returned None: it found no credentials",
-                    )),
-                    None => Err(SigningError::credentials(
-                        "credentials",
-                        format!(
-                            "is a callable that returned {}: it must return Credentials",
-                            type_name(&returned)
-                        ),
-                    )
-                    .into()),
-                }
-            }
-            None => Err(not_a_provider(provider).into()),
-        }
+        Self::try_from_object(provider)?.ok_or_else(|| not_a_provider(provider).into())
     }
 
     pub(super) fn get(&self) -> &CredentialsBase {
@@ -193,6 +231,9 @@ impl FrozenCredentials {
             None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
             None => return Ok(None),
         };
+        if let Ok(ours) = frozen.cast::<CredentialsBase>() {
+            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        }
         if frozen.is_none() {
             return Err(missing_credentials(
                 "get_frozen_credentials() returned None: the provider has no credentials",

@@ -46,6 +46,11 @@ impl<'a> Header<'a> {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// The name as sent.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
     /// The value as sent.
     pub fn value(&self) -> &'a [u8] {
         self.value
@@ -114,10 +119,10 @@ impl<'a> CanonicalHeaders<'a> {
         let mut headers = Vec::with_capacity(sent.len() + 5);
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
-            let name = lowercase(header.name);
-            let is_replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
-            if !is_replaced && selection.includes(&name) {
-                headers.push((name, trim(header.value)));
+            let is_replaced =
+                || header.is("host") || added.pairs().any(|(added, _)| header.is(added));
+            if selection.includes(header.name) && !is_replaced() {
+                headers.push((lowercase(header.name), trim(header.value)));
             }
         }
         let unsigned = added.session_token.filter(|_| !sign_session_token);
@@ -175,7 +180,7 @@ pub(super) fn breaks_header(value: &[u8]) -> bool {
 }
 
 /// RFC 9110, section 5.6.2.
-fn is_token(byte: u8) -> bool {
+pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

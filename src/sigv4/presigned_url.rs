@@ -44,7 +44,7 @@ impl<'a> Presigner<'a> {
     ///
     /// # Errors
     ///
-    /// The lifetime is none or longer than seven days, or the credentials have expired.
+    /// The lifetime is out of range, or the credentials have expired.
     pub fn new(
         credentials: &Credentials<'a>,
         scope: &'a CredentialScope<'a>,
@@ -91,8 +91,10 @@ impl<'a> Presigner<'a> {
         let unsigned_payload =
             self.rules.presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
         // A hash that the service doesn't expect has to be sent with the body, in a signed header.
+        let is_unexpected =
+            |hash: &str| unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload);
         let added = AddedHeaders {
-            x_amz_content_sha256: hash.filter(|_| self.rules.presigns_unsigned_payload),
+            x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
         };
         let canonical_headers = CanonicalHeaders::new(
@@ -133,10 +135,10 @@ impl<'a> Presigner<'a> {
 
     /// Appends the query that the URL has of its own.
     fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
-        if has_signature(sent) {
+        if is_presigned(sent) {
             return Err(SigningError::request(
                 "url",
-                "is presigned already: pass it without its X-Amz- parameters",
+                "is presigned already: pass it without the X-Amz- parameters of a signature",
             ));
         }
         if self.rules.plus_is_ambiguous {
@@ -157,11 +159,23 @@ impl fmt::Debug for Presigner<'_> {
     }
 }
 
-fn has_signature(query: &str) -> bool {
+/// Whether a query has a parameter that only presigning adds, which would then be there twice.
+fn is_presigned(query: &str) -> bool {
+    const PARAMETERS: [&str; 9] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-Region-Set",
+        "X-Amz-S3session-Token",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+    ];
     query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .any(|name| name.eq_ignore_ascii_case("X-Amz-Signature"))
+        .any(|name| PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter)))
 }
 
 /// The lifetime in seconds, cut short where the credentials end before it does.

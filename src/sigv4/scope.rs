@@ -121,6 +121,18 @@ pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningErr
     }
 }
 
+/// Whether a region, or one of a set of regions, is this one; `*` in a set stands for any characters.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+pub fn has_region(regions: &str, region: &str) -> bool {
+    regions.split(',').any(|pattern| match pattern.split_once('*') {
+        None => pattern == region,
+        Some((start, end)) => {
+            !end.contains('*') && region.strip_prefix(start).is_some_and(|rest| rest.ends_with(end))
+        }
+    })
+}
+
 /// Checks a service's signing name on its own.
 ///
 /// # Errors
@@ -173,6 +185,15 @@ impl SigningTime {
             .ok_or_else(|| {
                 SigningError::request("time", "is out of range: pass a time of the years 0 to 9999")
             })
+    }
+
+    /// The time so many seconds later, or sooner where they are negative.
+    ///
+    /// # Errors
+    ///
+    /// Its year doesn't have four digits.
+    pub fn plus_seconds(&self, seconds: i64) -> Result<Self, SigningError> {
+        Self::from_timestamp(self.instant.timestamp().saturating_add(seconds))
     }
 
     /// Reads `YYYYMMDD'T'HHMMSS'Z'`.

@@ -16,7 +16,6 @@ pub(in crate::python) use self::arrow::{PresignedArray, PresignedChunkedArray};
 use super::Signer;
 use crate::python::arguments::text;
 use crate::python::clock::signing_time;
-use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::{
     CredentialScope, Credentials, Presigner, Request, ServiceRules, SigningError, SigningKeyCache,
     SigningTime, Url,
@@ -39,7 +38,7 @@ impl Signer {
         if urls.is_instance_of::<PyString>() {
             return Err(SigningError::request("urls", "is one text: pass a list of them").into());
         }
-        let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
+        let credentials = self.provider.freeze(py, None)?;
         let mut batch = Batch {
             signer: self,
             method,
