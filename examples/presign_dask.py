@@ -25,7 +25,7 @@ from rsigv4 import Credentials, Signer
 TEXT = pd.ArrowDtype(pa.large_string())
 ROWS_OF_A_PARTITION = 250_000
 
-#: Your own would be `Signer()`, which finds the credentials and asks for them at each partition.
+#: Stands in for `resolve_credentials` itself, which would find your own in each process.
 EXAMPLE_KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 

@@ -11,6 +11,8 @@ They are written to Parquet files again, with a column `presigned` beside them.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import tempfile
 import time
 from functools import partial
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 HOST = "https://bucket.s3.eu-central-1.amazonaws.com"
 
-#: Your own would be `Signer()`, which finds the credentials and asks for them at each batch.
+#: Stands in for `resolve_credentials` itself, which would find your own in each process.
 EXAMPLE_KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
@@ -85,6 +87,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     signer = Signer(EXAMPLE_KEY, "eu-central-1", "s3")
+    # Else it would be whatever python3 is found first.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = (
         SparkSession.builder.master(arguments.master)
         .config("spark.ui.enabled", "false")

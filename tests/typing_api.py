@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import aiohttp
+import polars as pl
 import requests
 from botocore.session import Session
 from fastapi import FastAPI
@@ -61,6 +62,7 @@ text: str = signer.canonical_request("GET", "https://example.com") + signer.stri
 
 url: str = signer.presign("GET", "https://example.com", expires_in=60, headers={"a": "b"})
 urls: list[str] = signer.presign_many("GET", iter([url]), time=datetime.now(timezone.utc))
+series: pl.Series = pl.Series(signer.presign_many("GET", pl.Series(urls)))
 post: PresignedPost = signer.presign_post(
     url, key="key", conditions=[["content-length-range", 1, 2], {"a": "b"}], fields={"c": "d"}
 )

@@ -253,9 +253,9 @@ impl Signer {
     ///     time: As for `presign`, for all of them.
     ///
     /// Returns:
-    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls:
-    ///     pass it to `pyarrow.array`, or for data in chunks to `pyarrow.chunked_array`, or to
-    ///     `polars.Series`.
+    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls,
+    ///     for `pyarrow.chunked_array` or `polars.Series` to take; that of one array also for
+    ///     `pyarrow.array`.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the

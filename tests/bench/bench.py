@@ -2,7 +2,7 @@
 Measure what signing costs, beside the peers, in one run of the release build.
 
     make bench          measures all of it and writes docs/benchmarks.md
-    make bench-check    measures a little of it, and fails where a ratio is not even half its goal
+    make bench-check    measures a little of it, and fails where a ratio has halved
 
 A file of this folder has each topic. All candidates of a comparison have their turn in each round,
 so that whatever else the machine does falls on all alike; the least time of all rounds counts.
@@ -28,6 +28,8 @@ TOPICS = [
     "verifying",
     "imports",
 ]
+#: A check measures a topic so often before it fails.
+ATTEMPTS = 3
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
@@ -44,20 +46,31 @@ def main():
     if _core.DEBUG_BUILD:
         sys.exit("this is a debug build, whose times mean nothing: use `make bench`")
 
-    effort = Effort(share=0.1, rounds=7) if arguments.check else Effort(share=1, rounds=15)
+    names = arguments.topics or TOPICS
+    if arguments.check:
+        sys.exit("\n".join(far_off(names)) or None)
     measured = []
-    for name in arguments.topics or TOPICS:
-        for topic in import_module(name).measure(effort):
+    for name in names:
+        for topic in import_module(name).measure(Effort(share=1, rounds=15)):
             print(text(topic), flush=True)
             measured.append(topic)
-    if arguments.check:
-        far_off = [goal.title for topic in measured for goal in topic.goals if goal.is_far_off]
-        if far_off:
-            sys.exit(f"worse than half of the goal: {'; '.join(far_off)}")
-    elif not arguments.topics:
+    if not arguments.topics:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(markdown(measured), encoding="utf-8")
         print(f"written to {PAGE}")
+
+
+def far_off(names):
+    """Yield what is far off each time that it is measured; once may be the machine's fault."""
+    for name in names:
+        for _ in range(ATTEMPTS):
+            topics = import_module(name).measure(Effort(share=0.1, rounds=7))
+            goals = [goal for topic in topics for goal in topic.goals if goal.is_far_off]
+            if not goals:
+                break
+        print(*map(text, topics), sep="\n", flush=True)
+        for goal in goals:
+            yield f"not half of what it should be: {goal.title}"
 
 
 if __name__ == "__main__":

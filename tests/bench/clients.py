@@ -110,10 +110,10 @@ async def _time_middlewares(middlewares, effort):
             for name, middleware in middlewares.items():
                 for request in requests:
                     request.headers.popall("Authorization", None)
-                start = time.perf_counter()
+                start = time.process_time()
                 for request in requests:
                     await middleware(request, answer)
-                taken = (time.perf_counter() - start) / len(requests)
+                taken = (time.process_time() - start) / len(requests)
                 least[name] = min(least[name], taken)
     return least
 

@@ -63,10 +63,10 @@ async def _time_asigv4(signed, effort):
     verifier = asigv4.SigV4Verifier({ACCESS_KEY: SECRET}.get)
     least = float("inf")
     for _ in range(effort.rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         for path, headers in signed:
             await verifier.verify(
                 method="GET", path=path, headers=headers, query_params={}, body=b""
             )
-        least = min(least, (time.perf_counter() - start) / len(signed))
+        least = min(least, (time.process_time() - start) / len(signed))
     return least

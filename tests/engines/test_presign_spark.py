@@ -32,7 +32,7 @@ def test_files_of_urls(tmp_path):
 
     played = play("--from", f"{source}/*.parquet", "--to", target, "--expires-in", "60")
 
-    assert played.returncode == 0, played.stderr
+    assert played.returncode == 0, played.stderr[-2000:]
     assert "\n1,004 URLs in " in played.stdout
     table = ds.dataset(target / "presigned").to_table()
     signer = Signer(presign_spark.EXAMPLE_KEY, "eu-central-1", "s3")
@@ -50,5 +50,5 @@ def test_files_of_urls(tmp_path):
 def test_made_up_urls(tmp_path):
     played = play("--count", "100000", "--to", tmp_path)
 
-    assert played.returncode == 0, played.stderr
+    assert played.returncode == 0, played.stderr[-2000:]
     assert ds.dataset(tmp_path / "presigned").count_rows() == 100_000
