@@ -1,0 +1,196 @@
+"""One request and its response, over httpx."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import click
+import httpx
+
+from rsigv4.cli.bodies import Body, TrackedFile
+from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.network import network_failures
+from rsigv4.cli.output import save, show
+from rsigv4.cli.progress import Progress
+from rsigv4.cli.redirects import following_request
+from rsigv4.cli.terminal import complain, is_terminal, printable, say
+from rsigv4.cli.verbose import show_request, show_response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Options", "Prepared", "prepare", "run", "url"]
+
+_MAX_REDIRECTS = 20
+_MAX_EXPLAINED_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    How a request is sent.
+
+    Attributes:
+        auth: None sends it unsigned.
+        follow: Follow redirects.
+        output: The file for the response's body; None is standard output.
+        timeout: How many seconds the server may be silent.
+        verbose: Show what is sent and received.
+
+    """
+
+    auth: httpx.Auth | None
+    follow: bool
+    output: str | None
+    timeout: float
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request without its signature, and its body."""
+
+    request: httpx.Request
+    body: Body | None
+
+    @property
+    def file(self) -> TrackedFile | None:
+        """The body, if it is a file."""
+        content = None if self.body is None else self.body.content
+        return content if isinstance(content, TrackedFile) else None
+
+
+def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
+    """
+    Return a URL with more parameters.
+
+    Raises:
+        UsageError: It is none of http.
+
+    """
+    if more := urlencode(list(query), quote_via=quote):
+        before, mark, fragment = text.partition("#")
+        text = f"{before}{'&' if '?' in before else '?'}{more}{mark}{fragment}"
+    try:
+        parsed = httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise click.UsageError(f"the URL can't be read: {error}") from None
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise click.UsageError(
+            f"{text!r} is no URL: pass all of it, such as https://example.com/path"
+        )
+    return parsed
+
+
+def prepare(
+    method: str,
+    url: httpx.URL,
+    headers: Sequence[tuple[str, str | None]],
+    body: Body | None,
+) -> Prepared:
+    """
+    Return the request with all headers but those of the signature.
+
+    Args:
+        method: As it is sent.
+        url: As it is sent.
+        headers: Those of the user, which replace ours; None takes one away.
+        body: None for no body.
+
+    """
+    merged = httpx.Headers({"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rsigv4"})
+    if body is not None and body.content_type is not None:
+        merged["Content-Type"] = body.content_type
+    for name in {name for name, _value in headers}:
+        merged.pop(name, None)
+    pairs = merged.raw + [
+        (name.encode(), value.encode()) for name, value in headers if value is not None
+    ]
+    content = None if body is None else body.content
+    return Prepared(httpx.Request(method, url, headers=pairs, content=content), body)
+
+
+def run(prepared: Prepared, options: Options) -> Status:
+    """
+    Send the request, put the response where it belongs, and return the exit status.
+
+    Raises:
+        Failure: There is no response, or it can't be written.
+
+    """
+    with Progress() as progress, _client(prepared, options, progress) as client:
+        with network_failures():
+            response = _send(client, prepared, options)
+        with closing(response), network_failures(in_body=True):
+            if not options.verbose and is_terminal(sys.stderr):
+                say(printable(f"{response.http_version} {_status(response)}"))
+            if response.is_error:
+                return _refused(response, options)
+            if options.output is None or options.output == "-":
+                show(response, sys.stdout)
+            else:
+                save(response, options.output, progress)
+    return Status.OK
+
+
+def _client(prepared: Prepared, options: Options, progress: Progress) -> httpx.Client:
+    """Return a client that tells us of each request when it is signed, and of each response."""
+
+    def on_request(request: httpx.Request) -> None:
+        if options.verbose:
+            show_request(request, prepared.body)
+        if file is not None:
+            progress.begin("sending", file.size)
+
+    def on_response(response: httpx.Response) -> None:
+        progress.end()
+        if options.verbose:
+            show_response(response)
+
+    file = prepared.file
+    if file is not None:
+        file.on_read = progress.advance_to
+        if options.auth is not None:
+            progress.begin("signing", file.size)
+    return httpx.Client(
+        timeout=options.timeout,
+        event_hooks={"request": [on_request], "response": [on_response]},
+    )
+
+
+def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.Response:
+    request, auth = prepared.request, options.auth
+    for _ in range(_MAX_REDIRECTS):
+        # httpx would sign with a password of the URL or of a .netrc, were it given no auth.
+        response = client.send(request, auth=auth or httpx.Auth(), stream=True)
+        if not options.follow or response.next_request is None:
+            return response
+        response.close()
+        request, auth = following_request(response, auth)
+        if prepared.file is not None:
+            prepared.file.seek(0)
+    raise Failure(Status.REDIRECTS, f"the server redirects more than {_MAX_REDIRECTS} times")
+
+
+def _refused(response: httpx.Response, options: Options) -> Status:
+    """Show an error of HTTP, and for a 403 why."""
+    response.read()
+    if not is_terminal(sys.stderr):
+        complain(f"the server answers {_status(response)}")
+    # What was to be saved isn't this.
+    show(response, sys.stdout if options.output is None else sys.stderr)
+    if response.status_code == httpx.codes.FORBIDDEN:
+        _explain(response, options)
+    return Status.HTTP
+
+
+def _explain(response: httpx.Response, options: Options) -> None:
+    pass
+
+
+def _status(response: httpx.Response) -> str:
+    return f"{response.status_code} {response.reason_phrase}".rstrip()
