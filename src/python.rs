@@ -17,7 +17,7 @@ mod _core {
     #[pymodule_export]
     use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
     #[pymodule_export]
-    use super::body::PayloadHash;
+    use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
     use super::credentials::CredentialsBase;
     #[pymodule_export]

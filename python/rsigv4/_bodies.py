@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["buffer_body"]
+__all__ = ["BodyBuffer", "buffer_body", "pieces"]
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -39,25 +39,15 @@ def buffer_body(request: Any, limit: int) -> bytes:
             "body can be read only once, and this request can't take its bytes in exchange: "
             "read it into bytes first"
         ) from None
-    chunks = _chunks(body)
-    read: list[Any] = []
-    length = 0
-    for chunk in chunks:
-        read.append(chunk)
-        if not isinstance(chunk, (bytes, bytearray, memoryview)):
-            request.body = itertools.chain(read, chunks)
-            raise InvalidRequestError(
-                f"body yields {type(chunk).__name__}: let it yield bytes, open it in binary mode, "
-                "or let it block"
-            )
-        length += memoryview(chunk).nbytes
-        if length > limit:
-            request.body = itertools.chain(read, chunks)
-            raise InvalidRequestError(
-                f"body can be read only once and is longer than {limit} bytes, which is what may "
-                "be kept in memory to sign it: pass a seekable file, bytes, or a larger limit"
-            )
-    data = b"".join(read)
+    rest = pieces(body)
+    buffer = BodyBuffer(limit)
+    try:
+        for piece in rest:
+            buffer.add(piece)
+    except InvalidRequestError:
+        request.body = itertools.chain(buffer.pieces, rest)
+        raise
+    data = buffer.join()
     request.body = data
     if hasattr(request, "_body_position"):
         # requests marks a stream that it can't rewind for a redirect; bytes need no rewinding.
@@ -70,7 +60,49 @@ def buffer_body(request: Any, limit: int) -> bytes:
     return data
 
 
-def _chunks(body: Any) -> Iterator[Any]:
+def pieces(body: Any) -> Iterator[Any]:
+    """Yield a file or an iterable piece by piece."""
     if hasattr(body, "read"):
         return iter(lambda: body.read(_CHUNK_BYTES), b"")
     return iter(body)
+
+
+class BodyBuffer:
+    """
+    What was read of a body, up to a limit.
+
+    Attributes:
+        pieces: All of it, also what was one too many, for whoever puts it back.
+
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.pieces: list[Any] = []
+        self._limit = limit
+        self._length = 0
+
+    def add(self, piece: Any) -> None:
+        """
+        Keep one more piece.
+
+        Raises:
+            InvalidRequestError: It isn't bytes, or there are now more of them than the limit.
+
+        """
+        self.pieces.append(piece)
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise InvalidRequestError(
+                f"body yields {type(piece).__name__}: let it yield bytes, open it in binary mode, "
+                "or let it block"
+            )
+        self._length += memoryview(piece).nbytes
+        if self._length > self._limit:
+            raise InvalidRequestError(
+                f"body can be read only once and is longer than {self._limit} bytes, which is what "
+                "may be kept in memory to sign it: pass a seekable file, bytes, a larger limit, or "
+                'payload="unsigned" where the service allows it'
+            )
+
+    def join(self) -> bytes:
+        """Return all of it."""
+        return b"".join(self.pieces)

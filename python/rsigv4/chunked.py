@@ -54,7 +54,7 @@ class ChunkedBody:
 
         """
         chunker = _Chunker(self._chunk_size)
-        if hasattr(self._stream, "__aiter__"):
+        if not any(hasattr(self._stream, name) for name in ("read", "__iter__")):
             raise InvalidRequestError(
                 "stream is an async iterable: send it with an async client, or pass another"
             )

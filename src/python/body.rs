@@ -57,6 +57,19 @@ impl PayloadHash {
     }
 }
 
+/// Return whether a body can be read only once, so that hashing it would use it up.
+#[pyfunction]
+pub(super) fn is_single_pass(body: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = body.py();
+    if body.is_none() || body.is_instance_of::<PyBytes>() || body.is_instance_of::<PyString>() {
+        return Ok(false);
+    }
+    if body.hasattr(intern!(py, "__aiter__"))? {
+        return Ok(true);
+    }
+    Ok(matches!(Readability::of(body)?, Readability::Once))
+}
+
 /// A body, as far as its type tells how it can be hashed.
 pub(super) enum Body {
     /// It was hashed, and is as it was.
@@ -79,29 +92,55 @@ impl Body {
             hash_bytes(py, text("body", body)?.as_bytes())
         } else if let Ok(hash) = body.cast::<PayloadHash>() {
             HashedPayload::parse(&hash.get().value)?
-        } else if is_buffer(body) {
-            hash_buffer(body)?
-        } else if body.hasattr(intern!(py, "read"))? {
-            match file_offset(body) {
-                Some(offset) => hash_file(body, &offset)?,
-                None => return Ok(Self::SinglePass),
-            }
-        } else if body.hasattr(intern!(py, "__buffer__"))? || PyMemoryView::from(body).is_ok() {
-            hash_buffer(body)?
-        } else if !is_container(body) && body.hasattr(intern!(py, "__iter__"))? {
-            return Ok(Self::SinglePass);
         } else {
-            return Err(SigningError::request(
-                "body",
-                format!(
-                    "must be None, str, bytes, a buffer or a readable file, not {}: \
-                     encode it first",
-                    type_name(body)
-                ),
-            )
-            .into());
+            match Readability::of(body)? {
+                Readability::Buffer => hash_buffer(body)?,
+                Readability::File { offset } => hash_file(body, &offset)?,
+                Readability::Once => return Ok(Self::SinglePass),
+                Readability::Never => {
+                    return Err(SigningError::request(
+                        "body",
+                        format!(
+                            "must be None, str, bytes, a buffer or a readable file, not {}: \
+                             encode it first",
+                            type_name(body)
+                        ),
+                    )
+                    .into());
+                }
+            }
         };
         Ok(Self::Hashed(hashed))
+    }
+}
+
+/// How a body can be read that is neither text nor bytes.
+enum Readability<'py> {
+    Buffer,
+    /// As often as wanted, from this offset.
+    File {
+        offset: Bound<'py, PyAny>,
+    },
+    Once,
+    Never,
+}
+
+impl<'py> Readability<'py> {
+    fn of(body: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = body.py();
+        if is_buffer(body) {
+            return Ok(Self::Buffer);
+        }
+        if body.hasattr(intern!(py, "read"))? {
+            return Ok(file_offset(body).map_or(Self::Once, |offset| Self::File { offset }));
+        }
+        if body.hasattr(intern!(py, "__buffer__"))? || PyMemoryView::from(body).is_ok() {
+            return Ok(Self::Buffer);
+        }
+        if !is_container(body) && body.hasattr(intern!(py, "__iter__"))? {
+            return Ok(Self::Once);
+        }
+        Ok(Self::Never)
     }
 }
 

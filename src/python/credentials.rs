@@ -151,29 +151,17 @@ impl FrozenCredentials {
         if is_provider && !is_class { Ok(()) } else { Err(not_a_provider(provider).into()) }
     }
 
-    /// Asks a provider: our own class, botocore's and what looks like it, or a callable that returns either.
+    /// Whether all that is known of a provider is that it can be called.
+    pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = provider.py();
+        Ok(!provider.is_instance_of::<CredentialsBase>()
+            && !provider.hasattr(intern!(py, "get_frozen_credentials"))?
+            && !provider.hasattr(intern!(py, "secret_key"))?)
+    }
+
+    /// Asks a provider: our own class, botocore's, and what looks like either.
     pub(super) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
-        match Self::try_from_object(provider)? {
-            Some(credentials) => Ok(credentials),
-            None if provider.is_callable() => {
-                let returned = provider.call0()?;
-                match Self::try_from_object(&returned)? {
-                    Some(credentials) => Ok(credentials),
-                    None if returned.is_none() => Err(missing_credentials(
-                        "the credentials provider returned None: it found no credentials",
-                    )),
-                    None => Err(SigningError::credentials(
-                        "credentials",
-                        format!(
-                            "is a callable that returned {}: it must return Credentials",
-                            type_name(&returned)
-                        ),
-                    )
-                    .into()),
-                }
-            }
-            None => Err(not_a_provider(provider).into()),
-        }
+        Self::try_from_object(provider)?.ok_or_else(|| not_a_provider(provider).into())
     }
 
     pub(super) fn get(&self) -> &CredentialsBase {
@@ -193,6 +181,9 @@ impl FrozenCredentials {
             None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
             None => return Ok(None),
         };
+        if let Ok(ours) = frozen.cast::<CredentialsBase>() {
+            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        }
         if frozen.is_none() {
             return Err(missing_credentials(
                 "get_frozen_credentials() returned None: the provider has no credentials",

@@ -8,8 +8,11 @@ mod presign_many;
 mod presigned_post;
 mod streams;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use self::call::{Arguments, Call};
 use self::chunked::Stream;
@@ -21,6 +24,7 @@ use super::credentials::FrozenCredentials;
 use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
     self, Algorithm, CanonicalRequest, HeadersToAdd, SigningKeyCache, SigningTime, StringToSign,
+    Url,
 };
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -58,7 +62,7 @@ pub(super) struct Signer {
     content_sha256_header: Option<bool>,
     sign_session_token: bool,
     also_sign: Vec<String>,
-    keys: SigningKeyCache,
+    keys: Arc<SigningKeyCache>,
 }
 
 #[pymethods]
@@ -87,7 +91,6 @@ impl Signer {
             Some(credentials) => credentials,
             None => py.import("rsigv4.credentials")?.call_method0("resolve_credentials")?,
         };
-        FrozenCredentials::check_provider(&credentials)?;
         let algorithm = match algorithm {
             Some(name) => Algorithm::parse(text("algorithm", name)?)?,
             None => Algorithm::HmacSha256,
@@ -97,7 +100,7 @@ impl Signer {
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
         Ok(Self {
-            credentials: credentials.unbind(),
+            credentials: provider(credentials)?,
             algorithm,
             region: region.map(str::to_owned),
             service: service.map(str::to_owned),
@@ -109,7 +112,7 @@ impl Signer {
                 .map(|names| header_names("also_sign", names))
                 .transpose()?
                 .unwrap_or_default(),
-            keys: SigningKeyCache::new(KEYS),
+            keys: Arc::new(SigningKeyCache::new(KEYS)),
         })
     }
 
@@ -351,6 +354,54 @@ impl Signer {
         EventSigner::new(slf, text("seed_signature", seed_signature)?)
     }
 
+    /// Return a signer that differs only in its credentials; both share the keys they derive.
+    ///
+    /// Raises:
+    ///     InvalidCredentialsError: *credentials* can't provide any.
+    fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            credentials: provider(credentials)?,
+            algorithm: self.algorithm,
+            region: self.region.clone(),
+            service: self.service.clone(),
+            double_encode_path: self.double_encode_path,
+            normalize_path: self.normalize_path,
+            content_sha256_header: self.content_sha256_header,
+            sign_session_token: self.sign_session_token,
+            also_sign: self.also_sign.clone(),
+            keys: Arc::clone(&self.keys),
+        })
+    }
+
+    /// Return the URL as it should be sent.
+    ///
+    /// For the S3 family a `+` in its query becomes `%20`, as some of what reads it takes a plus for a
+    /// space and some for itself. For other services it stays as it is.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: *url* can't be signed.
+    fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let sent = self.rules(&Url::parse(text("url", url)?)?)?.wire_url(text("url", url)?);
+        Ok(match sent {
+            Cow::Borrowed(_) => url.clone(),
+            Cow::Owned(sent) => PyString::new(url.py(), &sent).into_any(),
+        })
+    }
+
+    /// Return whether the service at this URL takes bodies in chunks, as `chunked` makes them.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: *url* can't be signed.
+    fn takes_chunks(&self, url: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.rules(&Url::parse(text("url", url)?)?)?.accepts_aws_chunked)
+    }
+
+    /// The provider that this signer asks for its credentials.
+    #[getter]
+    fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
+        self.credentials.clone_ref(py)
+    }
+
     /// The region that this signer was given.
     #[getter]
     fn region(&self) -> Option<&str> {
@@ -384,6 +435,16 @@ impl Signer {
         let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
     }
+}
+
+/// A callable's credentials are kept for as long as they last.
+fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    FrozenCredentials::check_provider(&credentials)?;
+    if !FrozenCredentials::is_plain_callable(&credentials)? {
+        return Ok(credentials.unbind());
+    }
+    let module = credentials.py().import("rsigv4._refreshing")?;
+    Ok(module.call_method1("RefreshingCredentials", (credentials,))?.unbind())
 }
 
 fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {

@@ -1,5 +1,7 @@
 //! The one place that knows how services differ.
 
+use std::borrow::Cow;
+
 use super::error::SigningError;
 
 /// What a service expects of a signature where it is not told otherwise.
@@ -68,6 +70,18 @@ impl ServiceRules {
                 ..rules
             },
             _ => rules,
+        }
+    }
+
+    /// The URL as it is best sent, so that all who read its query read the same.
+    pub fn wire_url<'a>(&self, url: &'a str) -> Cow<'a, str> {
+        let query = url.find('?').map(|start| &url[start..]);
+        match query {
+            Some(query) if self.plus_is_ambiguous && query.contains('+') => {
+                let before = &url[..url.len() - query.len()];
+                Cow::Owned(format!("{before}{}", query.replace('+', "%20")))
+            }
+            _ => Cow::Borrowed(url),
         }
     }
 

@@ -97,6 +97,12 @@ impl Signer {
         ))
     }
 
+    /// What the service at this URL expects.
+    pub(super) fn rules(&self, url: &Url<'_>) -> Result<ServiceRules, SigningError> {
+        let (_, service) = self.region_and_service(url)?;
+        Ok(ServiceRules::of(service))
+    }
+
     pub(super) fn settings(&self, service: &str, query: Option<&str>) -> Settings<'_> {
         let rules = ServiceRules::of_request(service, query);
         Settings {

@@ -1,0 +1,192 @@
+"""What signing a client's requests comes to, whatever the client; without input or output."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from rsigv4._core import PayloadHash, Signer, is_single_pass
+from rsigv4._refreshing import freeze_async
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+__all__ = [
+    "MAX_BUFFERED_BODY",
+    "ClientSigner",
+    "SignedRequest",
+    "is_same_origin",
+]
+
+#: So many bytes of a body that can be read only once are kept in memory to sign it.
+MAX_BUFFERED_BODY = 16 * 1024 * 1024
+
+#: An error is never longer; what is longer is no error.
+_ERROR_BYTES = 64 * 1024
+
+_UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
+_FORBIDDEN = 403
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+#: What services say of a request whose time is too far from theirs.
+_CLOCK_ERRORS = (
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "Signature expired",
+    "Signature not yet current",
+)
+#: A clock that is off by less was not what the service minded.
+_LEAST_SKEW_SECONDS = 60
+#: A clock that is off by more is refused by every service.
+_CERTAIN_SKEW_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """What a client is to send in place of what it was about to."""
+
+    url: str
+    #: They replace those of the same names.
+    headers: dict[str, str]
+    body: Any
+
+
+class ClientSigner:
+    """
+    Signs a client's requests, and learns from the responses.
+
+    It may be shared between threads, tasks and requests; all that changes is what it learns of the
+    server's clock.
+
+    Args:
+        credentials: As for `Signer`; a coroutine function, too, for async clients.
+        region: As for `Signer`.
+        service: As for `Signer`.
+        payload: ``"unsigned"`` leaves bodies out of signatures. None signs them.
+        max_buffered_body: How many bytes of a body that can be read only once are kept in memory.
+        explain: Log why requests are refused.
+        options: The other arguments of `Signer`.
+
+    Raises:
+        InvalidRequestError: *payload* is unknown.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - they are those of every client's constructor
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        if payload not in {None, "unsigned"}:
+            raise InvalidRequestError('payload is unknown: pass "unsigned", or None to sign bodies')
+        self.signer = Signer(credentials, region, service, **options)
+        self.max_buffered_body = max_buffered_body
+        self.explain = explain
+        self._payload = payload
+        self._clock_offset = 0.0
+
+    async def signer_async(self) -> Signer:
+        """Return the signer with credentials that are frozen without blocking the event loop."""
+        return self.signer.with_credentials(await freeze_async(self.signer.credentials))
+
+    def must_buffer(self, signer: Signer, url: str, headers: Any, body: Any) -> bool:
+        """Return whether the body has to be read into memory before `sign` can take it."""
+        return self._how(signer, url, headers, body) == "buffered"
+
+    def sign(self, signer: Signer, method: str, url: str, headers: Any, body: Any) -> SignedRequest:
+        """
+        Return what to send.
+
+        Args:
+            signer: The attribute of that name, or what `signer_async` returned.
+            method: As it will be sent.
+            url: As it will be sent.
+            headers: The pairs that will be sent.
+            body: Anything but a body that has to be read into memory first.
+
+        Raises:
+            CredentialsError: There are no credentials, or they have expired.
+            InvalidRequestError: Something can't be signed; the message names it.
+
+        """
+        url = signer.wire_url(url)
+        moment = time.time() + self._clock_offset if self._clock_offset else None
+        how = self._how(signer, url, headers, body)
+        if how == "chunked":
+            length = _content_length(headers) or 0
+            chunked = signer.chunked(method, url, headers, body, length=length, time=moment)
+            return SignedRequest(url, chunked.headers, chunked)
+        signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
+        added = signer.sign(method, url, headers, signed_body, time=moment)
+        return SignedRequest(url, added, body)
+
+    def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:
+        """Return how the body gets into the signature."""
+        if self._payload is not None and body:
+            return self._payload
+        if not is_single_pass(body):
+            return "whole"
+        if _header(headers, "x-amz-content-sha256") is not None:
+            return "preset"
+        if _content_length(headers) is not None and signer.takes_chunks(url):
+            return "chunked"
+        return "buffered"
+
+    def learn_clock(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+        """
+        Take over the server's clock if a refusal says that the request's time is off.
+
+        Returns:
+            Whether the request may go through if it is signed once more.
+
+        """
+        if status != _FORBIDDEN:
+            return False
+        said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
+        try:
+            offset = parsedate_to_datetime(headers["date"]).timestamp() - time.time()
+        except (KeyError, ValueError):
+            return False
+        # The answer to HEAD says nothing; only its date speaks.
+        least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
+        if said and not any(error in said for error in _CLOCK_ERRORS):
+            return False
+        if abs(offset - self._clock_offset) < least_skew:
+            return False
+        self._clock_offset = offset
+        return True
+
+
+def is_same_origin(one: str, other: str) -> bool:
+    """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+
+
+def _header(headers: Any, name: str) -> str | None:
+    for own, value in headers:
+        text = own.decode("latin-1") if isinstance(own, bytes) else own
+        if text.lower() == name:
+            return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return None
+
+
+def _content_length(headers: Any) -> int | None:
+    value = _header(headers, "content-length")
+    return int(value) if value is not None and value.strip().isdecimal() else None

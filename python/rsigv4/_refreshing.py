@@ -1,0 +1,213 @@
+"""Credentials that end, and are asked for again before they do."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from rsigv4._core import CredentialsBase
+from rsigv4.exceptions import (
+    ExpiredCredentialsError,
+    InvalidCredentialsError,
+    MissingCredentialsError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["RefreshingCredentials", "freeze_async"]
+
+#: So many seconds before credentials end, others are asked for. Until they come, these are used.
+_REFRESH_SECONDS = 300
+#: For so many seconds after that failed it isn't tried again, while the old ones are still good.
+_RETRY_SECONDS = 30
+
+_log = logging.getLogger("rsigv4")
+
+
+class RefreshingCredentials:
+    """
+    What a callable returns, kept until shortly before it ends.
+
+    Only one thread or task asks at a time. While the credentials at hand are still good, none waits
+    for it, and a failure is logged and leaves them in use. Credentials that don't say when they end
+    are asked for at each signature.
+
+    Args:
+        refresh: Returns ``Credentials``, or an object with ``get_frozen_credentials()``; or is a
+            coroutine function that does, which only async clients can use.
+
+    """
+
+    def __init__(self, refresh: Callable[[], Any]) -> None:
+        self._refresh = refresh
+        self._kept: Any = None
+        self._retry_at = 0.0
+        self._lock = threading.Lock()
+        self._locks: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+    def get_frozen_credentials(self) -> Any:
+        """
+        Return credentials for one signature.
+
+        Raises:
+            ExpiredCredentialsError: Those at hand have ended and there are no others, or those the
+                callable returned have.
+            InvalidCredentialsError: The callable returns something else, or only async clients can
+                call it.
+            MissingCredentialsError: The callable returns None.
+
+        """
+        if self._is_async:
+            raise InvalidCredentialsError(
+                f"credentials are provided by the coroutine function {self._name}: "
+                "use it with an async client, or pass a plain function"
+            )
+        if self._is_fresh():
+            return self._kept
+        if not self._lock.acquire(blocking=self._seconds_left() <= 0):
+            return self._kept
+        try:
+            # Another thread may have refreshed them meanwhile.
+            return self._kept if self._is_fresh() else self._keep(self._refresh())
+        except Exception as error:  # noqa: BLE001 - raised again unless there is a way on
+            return self._go_on(error)
+        finally:
+            self._lock.release()
+
+    async def get_frozen_credentials_async(self) -> Any:
+        """Do the same without blocking the event loop."""
+        if self._is_fresh():
+            return self._kept
+        if not self._is_async:
+            return await _in_thread(self.get_frozen_credentials)
+        lock = self._lock_of_this_run()
+        if lock.locked() and self._seconds_left() > 0:
+            return self._kept
+        async with lock:
+            try:
+                return self._kept if self._is_fresh() else self._keep(await self._refresh())
+            except Exception as error:  # noqa: BLE001 - the same
+                return self._go_on(error)
+
+    @property
+    def _name(self) -> str:
+        return getattr(self._refresh, "__qualname__", type(self._refresh).__qualname__)
+
+    @property
+    def _is_async(self) -> bool:
+        call = getattr(self._refresh, "__call__", None)  # noqa: B004 - an object may define one
+        return inspect.iscoroutinefunction(self._refresh) or inspect.iscoroutinefunction(call)
+
+    def _seconds_left(self) -> float:
+        if self._kept is None:
+            return 0
+        return float(self._kept.expires_at.timestamp() - time.time())
+
+    def _is_fresh(self) -> bool:
+        left = self._seconds_left()
+        return left > _REFRESH_SECONDS or (left > 0 and time.time() < self._retry_at)
+
+    def _keep(self, returned: Any) -> Any:
+        credentials = self._checked(returned)
+        self._kept = credentials if getattr(credentials, "expires_at", None) else None
+        self._retry_at = 0.0
+        return credentials
+
+    def _go_on(self, error: Exception) -> Any:
+        """Return what is at hand, although refreshing it failed; raise where that is nothing."""
+        left = self._seconds_left()
+        if left > 0:
+            self._retry_at = time.time() + _RETRY_SECONDS
+            _log.warning(
+                "%s can't refresh the credentials (%s: %s); those at hand are good for %d seconds",
+                self._name,
+                type(error).__name__,
+                error,
+                left,
+            )
+            return self._kept
+        if self._kept is None:
+            raise error
+        raise ExpiredCredentialsError(
+            f"the credentials of {self._name} have expired, and it can't refresh them: {error}"
+        ) from error
+
+    def _checked(self, returned: Any) -> Any:
+        if returned is None:
+            raise MissingCredentialsError(
+                f"the credentials provider returned None: {self._name} found no credentials"
+            )
+        freeze = getattr(returned, "get_frozen_credentials", None)
+        credentials = returned if freeze is None else freeze()
+        if not isinstance(credentials, CredentialsBase):
+            if not hasattr(credentials, "secret_key"):
+                raise InvalidCredentialsError(
+                    f"credentials are provided by {self._name}, which returned "
+                    f"{type(returned).__name__}: it must return Credentials"
+                )
+            return credentials
+        if credentials.expires_at and credentials.expires_at.timestamp() <= time.time():
+            raise ExpiredCredentialsError(
+                f"the credentials that {self._name} returned have expired: let it get new ones"
+            )
+        return credentials
+
+    def _lock_of_this_run(self) -> Any:
+        """Return the lock of the event loop that runs in this thread."""
+        run, new_lock = _this_run()
+        with self._lock:
+            return self._locks.setdefault(run, new_lock())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._refresh,)
+
+
+async def freeze_async(provider: Any) -> Any:
+    """
+    Return credentials for one signature from any provider, without blocking the event loop.
+
+    Args:
+        provider: What constructors of signers take.
+
+    """
+    if isinstance(provider, RefreshingCredentials):
+        return await provider.get_frozen_credentials_async()
+    freeze = getattr(provider, "get_frozen_credentials", None)
+    if freeze is None:
+        return provider
+    if inspect.iscoroutinefunction(freeze):
+        return await freeze()
+    return await _in_thread(freeze) if _may_block(provider) else freeze()
+
+
+def _may_block(provider: Any) -> bool:
+    refresh_needed = getattr(provider, "refresh_needed", None)
+    if refresh_needed is not None:
+        # botocore's: it asks the network only when this says so.
+        return bool(refresh_needed())
+    botocore = sys.modules.get("botocore.credentials")
+    return botocore is None or type(provider) is not botocore.Credentials
+
+
+def _this_run() -> tuple[Any, Callable[[], Any]]:
+    try:
+        return asyncio.get_running_loop(), asyncio.Lock
+    except RuntimeError:
+        # Only trio runs coroutines otherwise, and then it has been imported.
+        trio = sys.modules["trio"]
+        return trio.lowlevel.current_trio_token(), trio.Lock
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:
+    _, lock = _this_run()
+    if lock is asyncio.Lock:
+        return await asyncio.get_running_loop().run_in_executor(None, function)
+    return await sys.modules["trio"].to_thread.run_sync(function)

@@ -1,0 +1,51 @@
+"""
+Sign the requests of httpx2, of a `Client` and of an `AsyncClient` alike.
+
+    from rsigv4.httpx2 import SigV4Auth
+
+    client = httpx2.Client(auth=SigV4Auth())
+"""
+
+from __future__ import annotations
+
+import httpx2
+
+from rsigv4._httpx import SignedHeaders, SigV4Flow, Stream
+
+__all__ = ["SigV4Auth"]
+
+
+class _Stream(Stream, httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    pass
+
+
+class _SignedHeaders(SignedHeaders, httpx2.Headers):
+    pass
+
+
+class SigV4Auth(SigV4Flow, httpx2.Auth):
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    A redirect to the same origin is signed again; to another origin nothing of the signature is
+    sent. A refusal that says the clock is off is answered once with a signature of the server's
+    time.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function or coroutine function that returns either. None: what
+            `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: The service's signing name, such as ``"execute-api"``. None reads it from the
+            host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
+            and doesn't go to S3 in chunks: 16 MiB.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
+
+    """
+
+    _httpx = httpx2
+    _Stream = _Stream
+    _SignedHeaders = _SignedHeaders
