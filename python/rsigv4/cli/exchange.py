@@ -21,7 +21,7 @@ from rsigv4.cli.terminal import complain, is_terminal, printable, say
 from rsigv4.cli.verbose import show_request, show_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
@@ -111,7 +111,10 @@ def prepare(
         (name.encode(), value.encode()) for name, value in headers if value is not None
     ]
     content = None if body is None else body.content
-    return Prepared(httpx.Request(method, url, headers=pairs, content=content), body)
+    request = httpx.Request(method, url, headers=pairs, content=content)
+    if isinstance(content, TrackedFile):
+        request.stream = _FileStream(content)
+    return Prepared(request, body)
 
 
 def run(prepared: Prepared, options: Options) -> Status:
@@ -135,6 +138,20 @@ def run(prepared: Prepared, options: Options) -> Status:
             else:
                 save(response, options.output, progress)
     return Status.OK
+
+
+class _FileStream(httpx.SyncByteStream):
+    """A file as httpx sends it, from the start, and as an auth can hash it before."""
+
+    def __init__(self, file: TrackedFile) -> None:
+        self._file = file
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        return iter(self._file)
 
 
 def _client(prepared: Prepared, options: Options, progress: Progress) -> httpx.Client:
@@ -171,8 +188,6 @@ def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.R
             return response
         response.close()
         request, auth = following_request(response, auth)
-        if prepared.file is not None:
-            prepared.file.seek(0)
     raise Failure(Status.REDIRECTS, f"the server redirects more than {_MAX_REDIRECTS} times")
 
 

@@ -21,7 +21,7 @@ rsigv4 request POST https://API_ID.execute-api.REGION.amazonaws.com/test name=Ad
 rsigv4 request PUT https://BUCKET.s3.REGION.amazonaws.com/backup.tar @backup.tar
 rsigv4 request https://BUCKET.s3.REGION.amazonaws.com/backup.tar -o backup.tar
 rsigv4 request https://DOMAIN.REGION.es.amazonaws.com/_search q==title:aws --profile search
-rsigv4 request http://127.0.0.1:9200 Host:DOMAIN.REGION.es.amazonaws.com --service es --region REGION
+rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --service es
 """
 
 

@@ -78,8 +78,9 @@ class Signing:
     service: str | None
     sigv4a: bool
 
-    def options(self) -> dict[str, Any]:
-        """Return the arguments that signers and auth objects share."""
+    @functools.cached_property
+    def _options(self) -> dict[str, Any]:
+        """What signers and auth objects share: credentials that are looked for once."""
         options = {
             "credentials": self.key.credentials(),
             "region": self.region,
@@ -91,11 +92,13 @@ class Signing:
 
     def auth(self) -> httpx.Auth:
         """Return what signs the requests of httpx."""
-        return _StandIn(self.signer())
+        from rsigv4.httpx import SigV4Auth  # noqa: PLC0415 - httpx takes longer than all the rest
+
+        return SigV4Auth(**self._options)
 
     def signer(self) -> Signer:
         """Return a signer for these options."""
-        return Signer(**self.options())
+        return Signer(**self._options)
 
 
 def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -125,22 +128,3 @@ def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(signing=Signing(key, region, service, sigv4a), **arguments)
 
     return with_signing
-
-
-def _StandIn(signer: Signer) -> Any:
-    import httpx
-
-    class Auth(httpx.Auth):
-        def auth_flow(self, request):
-            body = getattr(request.stream, "_stream", None)
-            request.headers.update(
-                signer.sign(
-                    request.method,
-                    str(request.url),
-                    request.headers.raw,
-                    body if body is not None else request.content,
-                )
-            )
-            yield request
-
-    return Auth()
