@@ -51,14 +51,19 @@ def environment(**added):
 
 
 def run(*arguments, program=(RSIGV4,), env=KEY, stdin=b"", **options):
-    """Run the command, and return its status and what it wrote, as bytes."""
+    """
+    Run the command, and return its status and what it wrote, as bytes.
+
+    What it reads is bytes, through a pipe, or a file.
+    """
+    given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
     return subprocess.run(  # noqa: S603 - the command
         [*program, *map(str, arguments)],
         env=environment(**env),
-        input=stdin,
         capture_output=True,
         timeout=_SECONDS,
         check=False,
+        **given,
         **options,
     )
 
