@@ -9,7 +9,7 @@ import click
 
 from rsigv4.cli.completion import completion
 from rsigv4.cli.explain import explain
-from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.failures import ClosedPipe, Failure, Status
 from rsigv4.cli.help import Group
 from rsigv4.cli.presign import presign
 from rsigv4.cli.presign_many import presign_many
@@ -66,8 +66,7 @@ def run() -> int:
             sys.stdout.flush()
     except click.Abort:
         return Status.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads our output has seen enough.
+    except (BrokenPipeError, ClosedPipe):
         _discard_output()
         return Status.CLOSED_PIPE
     except (Failure, click.ClickException, SigV4Error, OSError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["Failure", "Status"]
+__all__ = ["ClosedPipe", "Failure", "Status"]
 
 
 class Status(IntEnum):
@@ -47,3 +47,7 @@ class Failure(Exception):  # noqa: N818 - reads as what it is where it is raised
     def __init__(self, status: Status, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ClosedPipe(Exception):  # noqa: N818 - nobody's error
+    """Whoever reads our output has seen enough."""

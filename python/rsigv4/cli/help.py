@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rsigv4.cli.failures import ClosedPipe
 from rsigv4.cli.terminal import has_colour
 
 if TYPE_CHECKING:
@@ -62,3 +63,11 @@ class Command(click.Command):
 
 class Group(Command, click.Group):
     """Commands under one name, with examples of some."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command, and keep from click that its output's pipe is closed."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would end the process, with a status that says something went wrong.
+            raise ClosedPipe from None
