@@ -141,7 +141,7 @@ def run(prepared: Prepared, options: Options) -> Status:
 
 
 class _FileStream(httpx.SyncByteStream):
-    """A file as httpx sends it, from the start, and as an auth can hash it before."""
+    """A file as httpx sends it, and as an auth can hash it before."""
 
     def __init__(self, file: TrackedFile) -> None:
         self._file = file
@@ -150,7 +150,6 @@ class _FileStream(httpx.SyncByteStream):
         self.tell = file.tell
 
     def __iter__(self) -> Iterator[bytes]:
-        self._file.seek(0)
         return iter(self._file)
 
 
@@ -188,6 +187,8 @@ def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.R
             return response
         response.close()
         request, auth = following_request(response, auth)
+        if prepared.file is not None:
+            prepared.file.seek(0)
     raise Failure(Status.REDIRECTS, f"the server redirects more than {_MAX_REDIRECTS} times")
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO
 
@@ -51,10 +52,11 @@ def show(response: httpx.Response, stream: TextIO) -> None:
     if len(start) <= _MAX_FORMATTED_BYTES and _show_json(start, stream):
         return
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    last = stream.write(printable(decoder.decode(start)))
-    for chunk in chunks:
-        last = stream.write(printable(decoder.decode(chunk)))
-    if last and not start.endswith(b"\n"):
+    text = ""
+    for chunk in chain([start], chunks):
+        text = printable(decoder.decode(chunk))
+        stream.write(text)
+    if text and not text.endswith("\n"):
         stream.write("\n")
     stream.flush()
 

@@ -51,7 +51,7 @@ def printable(text: str) -> str:
 def say(line: str, **style: Any) -> None:
     """Write a line to standard error, where it is in nobody's pipe."""
     # click takes away the colour of what is no terminal, but not for NO_COLOR.
-    click.echo(click.style(line, **style) if has_colour(sys.stderr) else line, err=True)
+    click.echo(click.style(line, **style) if style and has_colour(sys.stderr) else line, err=True)
 
 
 def complain(message: str) -> None:
