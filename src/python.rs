@@ -10,6 +10,7 @@ mod credentials;
 mod errors;
 mod redirects;
 mod signer;
+mod verifier;
 
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
@@ -24,4 +25,6 @@ mod _core {
     use super::redirects::RedirectSigner;
     #[pymodule_export]
     use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
+    #[pymodule_export]
+    use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 }

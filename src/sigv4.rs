@@ -29,6 +29,7 @@ pub mod signature;
 pub mod signing_key;
 pub mod string_to_sign;
 pub mod uri;
+pub mod verify;
 
 pub use authorization::{Authorization, HeadersToAdd};
 pub use canonical_request::CanonicalRequest;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer
+from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer, VerifiedIdentity
 from rsigv4.chunked import ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
@@ -12,7 +12,9 @@ from rsigv4.exceptions import (
     InvalidRequestError,
     MissingCredentialsError,
     SigV4Error,
+    VerificationError,
 )
+from rsigv4.verifier import Verifier
 
 __all__ = [
     "STREAMING_EVENTS",
@@ -29,6 +31,9 @@ __all__ = [
     "PresignedPost",
     "SigV4Error",
     "Signer",
+    "VerificationError",
+    "VerifiedIdentity",
+    "Verifier",
     "resolve_credentials",
 ]
 

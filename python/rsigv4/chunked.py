@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import ChunkedEncoder
 
-__all__ = ["ChunkedBody", "check_stream"]
+__all__ = ["ChunkedBody", "check_stream", "pieces"]
 
 
 class ChunkedBody:
@@ -58,7 +58,7 @@ class ChunkedBody:
             raise InvalidRequestError(
                 "stream is an async iterable: send it with an async client, or pass another"
             )
-        for piece in _pieces(self._stream, self._chunk_size):
+        for piece in pieces(self._stream, self._chunk_size):
             for chunk in chunker.add(piece):
                 yield self._encoder.encode(chunk)
         yield from self._rest(chunker)
@@ -71,7 +71,7 @@ class ChunkedBody:
                 for chunk in chunker.add(piece):
                     yield self._encoder.encode(chunk)
         else:
-            for piece in _pieces(self._stream, self._chunk_size):
+            for piece in pieces(self._stream, self._chunk_size):
                 for chunk in chunker.add(piece):
                     yield self._encoder.encode(chunk)
         for chunk in self._rest(chunker):
@@ -141,7 +141,8 @@ def _bytes_left(stream: Any) -> int | None:
     return end - offset if isinstance(end, int) else None
 
 
-def _pieces(stream: Any, size: int) -> Iterator[Any]:
+def pieces(stream: Any, size: int) -> Iterator[Any]:
+    """Return what a stream has left: a file in pieces of this many bytes, others as they are."""
     if hasattr(stream, "read"):
         return iter(lambda: stream.read(size), b"")
     if isinstance(stream, (bytes, bytearray, memoryview)):

@@ -6,20 +6,101 @@ SigV4Error
 │   ├── ExpiredCredentialsError
 │   ├── InvalidCredentialsError  (also a ValueError)
 │   └── MissingCredentialsError
-└── InvalidRequestError          (also a ValueError)
+├── InvalidRequestError          (also a ValueError)
+└── VerificationError
+    ├── MissingAuthenticationTokenError
+    ├── AmbiguousRequestError
+    │   ├── MalformedRequestError
+    │   ├── MultipleSignaturesError
+    │   ├── OversizedFieldsError
+    │   └── RepeatedFieldError
+    ├── IncompleteSignatureError
+    │   ├── MalformedAuthorizationError
+    │   ├── MalformedCredentialError
+    │   ├── MalformedDateError
+    │   ├── MalformedLifetimeError
+    │   ├── MalformedSignedHeadersError
+    │   ├── MissingSignaturePartError
+    │   └── UnsupportedAlgorithmError
+    ├── InvalidSignatureError
+    │   ├── HostNotSignedError
+    │   ├── MissingSignedHeaderError
+    │   ├── SignatureExpiredError
+    │   ├── SignatureMismatchError
+    │   ├── SignatureNotYetCurrentError
+    │   ├── UnsignedHeaderError
+    │   ├── WrongRegionError
+    │   ├── WrongScopeDateError
+    │   ├── WrongServiceError
+    │   └── WrongTerminatorError
+    ├── UnrecognizedClientError
+    │   ├── InvalidTokenError
+    │   └── UnknownAccessKeyError
+    ├── ExpiredTokenError
+    └── InvalidBodyError
+        ├── BodyMismatchError
+        ├── ChecksumMismatchError
+        ├── ChunkMismatchError
+        ├── IncompleteBodyError
+        ├── MalformedChunkError
+        ├── MalformedTrailerError
+        ├── MissingContentLengthError
+        ├── OversizedChunkError
+        └── UnsupportedPayloadError
 
-A message names the argument at fault and the way out. It never holds a secret or a header's value.
+A message names the argument at fault and the way out; that of a VerificationError is what AWS
+answers. It never holds a secret, a token, a signature or a header's value.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "AmbiguousRequestError",
+    "BodyMismatchError",
+    "ChecksumMismatchError",
+    "ChunkMismatchError",
     "CredentialsError",
     "ExpiredCredentialsError",
+    "ExpiredTokenError",
+    "HostNotSignedError",
+    "IncompleteBodyError",
+    "IncompleteSignatureError",
+    "InvalidBodyError",
     "InvalidCredentialsError",
     "InvalidRequestError",
+    "InvalidSignatureError",
+    "InvalidTokenError",
+    "MalformedAuthorizationError",
+    "MalformedChunkError",
+    "MalformedCredentialError",
+    "MalformedDateError",
+    "MalformedLifetimeError",
+    "MalformedRequestError",
+    "MalformedSignedHeadersError",
+    "MalformedTrailerError",
+    "MissingAuthenticationTokenError",
+    "MissingContentLengthError",
     "MissingCredentialsError",
+    "MissingSignaturePartError",
+    "MissingSignedHeaderError",
+    "MultipleSignaturesError",
+    "OversizedChunkError",
+    "OversizedFieldsError",
+    "RepeatedFieldError",
     "SigV4Error",
+    "SignatureExpiredError",
+    "SignatureMismatchError",
+    "SignatureNotYetCurrentError",
+    "UnknownAccessKeyError",
+    "UnrecognizedClientError",
+    "UnsignedHeaderError",
+    "UnsupportedAlgorithmError",
+    "UnsupportedPayloadError",
+    "VerificationError",
+    "WrongRegionError",
+    "WrongScopeDateError",
+    "WrongServiceError",
+    "WrongTerminatorError",
 ]
 
 
@@ -53,3 +134,247 @@ class MissingCredentialsError(CredentialsError):
 
 class InvalidRequestError(SigV4Error, ValueError):
     """The request can't be signed as it is; the message names the argument."""
+
+
+class VerificationError(SigV4Error):
+    """
+    A request is refused, since it is not what its signature says or has none.
+
+    Never raised itself. The message is the text that AWS answers.
+
+    Attributes:
+        code: AWS's error code, as in ``x-amzn-ErrorType``.
+        status: The HTTP status to answer with.
+
+    """
+
+    code = "AccessDeniedException"
+    status = 403
+
+
+class MissingAuthenticationTokenError(VerificationError):
+    """The request has no signature."""
+
+    code = "MissingAuthenticationTokenException"
+
+
+class AmbiguousRequestError(VerificationError):
+    """
+    Two readers could take the request for two different ones.
+
+    Never raised itself.
+    """
+
+    code = "InvalidRequest"
+    status = 400
+
+
+class MalformedRequestError(AmbiguousRequestError):
+    """HTTP would not carry the request like this; a header has a line break, for one."""
+
+
+class MultipleSignaturesError(AmbiguousRequestError):
+    """There is a signature in the header, and one in the query."""
+
+    code = "InvalidArgument"
+
+
+class OversizedFieldsError(AmbiguousRequestError):
+    """The URL and the headers have more than 64 KiB, or there are more than 256 headers."""
+
+    code = "RequestHeaderSectionTooLarge"
+
+
+class RepeatedFieldError(AmbiguousRequestError):
+    """A header or a parameter that may be there once is there more than once."""
+
+
+class IncompleteSignatureError(VerificationError):
+    """
+    The signature can't be read.
+
+    Never raised itself.
+    """
+
+    code = "IncompleteSignatureException"
+
+
+class MalformedAuthorizationError(IncompleteSignatureError):
+    """``Authorization`` is not that of AWS, or has a part that is none."""
+
+
+class MalformedCredentialError(IncompleteSignatureError):
+    """``Credential`` does not have its parts: five, or four for SigV4a."""
+
+
+class MalformedDateError(IncompleteSignatureError):
+    """The date is not one, or not in the form that AWS wants."""
+
+
+class MalformedLifetimeError(IncompleteSignatureError):
+    """``X-Amz-Expires`` is not from 1 to 604,800 seconds."""
+
+
+class MalformedSignedHeadersError(IncompleteSignatureError):
+    """``SignedHeaders`` is not a sorted list of lowercase names, each once."""
+
+
+class MissingSignaturePartError(IncompleteSignatureError):
+    """A part of the signature, or its date, is not there."""
+
+
+class UnsupportedAlgorithmError(IncompleteSignatureError):
+    """The request is signed neither with SigV4 nor with SigV4a."""
+
+
+class InvalidSignatureError(VerificationError):
+    """
+    The signature is not good for this request, here and now.
+
+    Never raised itself.
+    """
+
+    code = "InvalidSignatureException"
+
+
+class HostNotSignedError(InvalidSignatureError):
+    """The signature does not cover ``Host``."""
+
+
+class MissingSignedHeaderError(InvalidSignatureError):
+    """A header that the signature covers did not arrive."""
+
+
+class SignatureExpiredError(InvalidSignatureError):
+    """The request is too old, or its presigned URL has ended."""
+
+
+class SignatureMismatchError(InvalidSignatureError):
+    """
+    The signature is not that of the request: another secret, or something was changed.
+
+    Attributes:
+        canonical_request: That of the request as it arrived, with ``***`` for a session token.
+        string_to_sign: What had to be signed.
+
+    """
+
+    def __init__(self, message: str, canonical_request: str = "", string_to_sign: str = "") -> None:
+        super().__init__(message)
+        self.canonical_request = canonical_request
+        self.string_to_sign = string_to_sign
+
+
+class SignatureNotYetCurrentError(InvalidSignatureError):
+    """The request was signed in the future."""
+
+
+class UnsignedHeaderError(InvalidSignatureError):
+    """A header ``x-amz-*`` is there that the signature does not cover."""
+
+
+class WrongRegionError(InvalidSignatureError):
+    """The request is signed for another region."""
+
+
+class WrongScopeDateError(InvalidSignatureError):
+    """The credential scope is of another day than the request."""
+
+
+class WrongServiceError(InvalidSignatureError):
+    """The request is signed for another service."""
+
+
+class WrongTerminatorError(InvalidSignatureError):
+    """The credential scope does not end with ``aws4_request``."""
+
+
+class UnrecognizedClientError(VerificationError):
+    """
+    The key or its token is not known. AWS answers alike for both.
+
+    Never raised itself.
+    """
+
+    code = "UnrecognizedClientException"
+
+
+class InvalidTokenError(UnrecognizedClientError):
+    """The session token is not the one that goes with the key."""
+
+
+class UnknownAccessKeyError(UnrecognizedClientError):
+    """Nobody has this access key."""
+
+
+class ExpiredTokenError(VerificationError):
+    """The credentials have ended."""
+
+    code = "ExpiredTokenException"
+
+
+class InvalidBodyError(VerificationError):
+    """
+    The body is not the one that was signed.
+
+    Never raised itself.
+    """
+
+    status = 400
+
+
+class BodyMismatchError(InvalidBodyError):
+    """The body has another hash than the one that was signed."""
+
+    code = "XAmzContentSHA256Mismatch"
+
+
+class ChecksumMismatchError(InvalidBodyError):
+    """The checksum in the trailer is that of another body."""
+
+    code = "BadDigest"
+
+
+class ChunkMismatchError(InvalidBodyError):
+    """A chunk, or the trailer, is not the one that was signed."""
+
+    code = "SignatureDoesNotMatch"
+    status = 403
+
+
+class IncompleteBodyError(InvalidBodyError):
+    """The body is shorter or longer than was announced."""
+
+    code = "IncompleteBody"
+
+
+class MalformedChunkError(InvalidBodyError):
+    """The body is not framed in chunks as was announced."""
+
+    code = "InvalidRequest"
+
+
+class MalformedTrailerError(InvalidBodyError):
+    """The trailer is not the one that was announced."""
+
+    code = "MalformedTrailerError"
+
+
+class MissingContentLengthError(InvalidBodyError):
+    """The request does not say how long the body in its chunks is."""
+
+    code = "MissingContentLength"
+    status = 411
+
+
+class OversizedChunkError(InvalidBodyError):
+    """A chunk is larger than is kept in memory."""
+
+    code = "InvalidChunkSizeError"
+
+
+class UnsupportedPayloadError(InvalidBodyError):
+    """``x-amz-content-sha256`` is neither a hash nor a literal that is supported here."""
+
+    code = "NotImplemented"
+    status = 501

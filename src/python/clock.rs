@@ -23,6 +23,14 @@ pub(super) fn signing_time(
     }
 }
 
+/// An aware datetime in UTC.
+pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
+    let datetime = py.import(intern!(py, "datetime"))?;
+    let utc = datetime.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
+    let class = datetime.getattr(intern!(py, "datetime"))?;
+    class.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
+}
+
 /// Reads the clock through Python at each call, so that whatever freezes time there freezes it here.
 pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();

@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use zeroize::Zeroizing;
 
 use super::arguments::{secret_text, type_name};
-use super::clock::timestamp;
+use super::clock::{aware_datetime, timestamp};
 use super::errors::missing_credentials;
 use crate::sigv4::{Credentials, SigningError, SigningTime};
 
@@ -75,11 +75,7 @@ impl CredentialsBase {
     /// When temporary credentials end, to the second.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(expires_at) = self.expires_at else { return Ok(None) };
-        let datetime = py.import("datetime")?;
-        let utc = datetime.getattr("timezone")?.getattr("utc")?;
-        let class = datetime.getattr("datetime")?;
-        class.call_method1("fromtimestamp", (expires_at.timestamp(), utc)).map(Some)
+        self.expires_at.map(|end| aware_datetime(py, end.timestamp())).transpose()
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {

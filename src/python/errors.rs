@@ -1,5 +1,7 @@
 //! The one map from the core's errors to Python's exceptions.
 
+mod verification;
+
 use pyo3::PyErr;
 
 use crate::sigv4::SigningError;

@@ -86,6 +86,36 @@ impl<'a> CanonicalRequest<'a> {
         )
     }
 
+    /// The request as it arrived: with its own headers, of which exactly those are signed that the
+    /// settings name.
+    ///
+    /// # Errors
+    ///
+    /// The `Host` header is not text.
+    pub(super) fn as_arrived(
+        request: &'a Request<'a>,
+        settings: &Settings<'_>,
+        canonical_query_string: String,
+        hashed_payload: &'a str,
+    ) -> Result<Self, SigningError> {
+        let added = AddedHeaders::default();
+        let canonical_headers = CanonicalHeaders::new(
+            request.headers,
+            request.host()?,
+            &added,
+            true,
+            &settings.headers,
+        );
+        Ok(Self::new(
+            request,
+            settings,
+            canonical_query_string,
+            canonical_headers,
+            hashed_payload,
+            added,
+        ))
+    }
+
     fn new(
         request: &'a Request<'a>,
         settings: &Settings<'_>,

@@ -26,8 +26,8 @@ use super::signing_key::SigningKey;
 /// The least size of a chunk that S3 accepts, but for the last, in bytes.
 pub const LEAST_CHUNK_SIZE: usize = 8 * 1024;
 
-const CHUNK_SIGNATURE: &str = ";chunk-signature=";
-const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
+pub(super) const CHUNK_SIGNATURE: &str = ";chunk-signature=";
+pub(super) const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 const SIGNATURE_LENGTH: usize = 64;
 
 /// How a body is put into chunks, and what their trailer holds.
@@ -119,7 +119,8 @@ impl ChunkedEncoder {
                 "is SigV4a, which can't sign chunks: pass signed=False, or another algorithm",
             ));
         }
-        let signer = payload.signed.then(|| ChunkSigner::new(signing_key, scope, seed_signature));
+        let signer =
+            payload.signed.then(|| ChunkSigner::new(signing_key, scope, seed_signature.to_text()));
         Ok(Self { signer, checksum: payload.checksum, remaining: payload.length })
     }
 
@@ -181,40 +182,66 @@ impl ChunkedEncoder {
     }
 }
 
+/// Signs chunks, or verifies them, each after the one before it.
 #[derive(Debug)]
-struct ChunkSigner {
+pub(super) struct ChunkSigner {
     signing_key: Arc<SigningKey>,
     time_and_scope: String,
     previous_signature: String,
 }
 
 impl ChunkSigner {
-    fn new(
+    pub(super) fn new(
         signing_key: Arc<SigningKey>,
         scope: &CredentialScope<'_>,
-        seed_signature: &Signature,
+        seed_signature: String,
     ) -> Self {
         let mut time_and_scope = format!("{}\n", scope.time.as_str());
         scope.write(&mut time_and_scope);
-        Self { signing_key, time_and_scope, previous_signature: seed_signature.to_text() }
+        Self { signing_key, time_and_scope, previous_signature: seed_signature }
     }
 
     fn sign_chunk(&mut self, chunk: &[u8]) -> Result<&str, SigningError> {
-        let hash = HexDigits::of(&Sha256::digest(chunk).into());
-        let hashes = format!("{}\n{}", HashedPayload::EMPTY_SHA256, hash.as_str());
-        self.sign("AWS4-HMAC-SHA256-PAYLOAD", &hashes)
+        self.sign(&self.string_to_sign_of_chunk(chunk))
     }
 
     fn sign_trailer(&mut self, trailer: &str) -> Result<&str, SigningError> {
-        let hash = HexDigits::of(&Sha256::digest(trailer).into());
-        self.sign("AWS4-HMAC-SHA256-TRAILER", hash.as_str())
+        self.sign(&self.string_to_sign_of_trailer(trailer))
     }
 
-    fn sign(&mut self, algorithm: &str, hashes: &str) -> Result<&str, SigningError> {
-        let Self { signing_key, time_and_scope, previous_signature } = self;
-        let string_to_sign =
-            format!("{algorithm}\n{time_and_scope}\n{previous_signature}\n{hashes}");
-        *previous_signature = signing_key.sign(&string_to_sign)?.to_text();
-        Ok(previous_signature)
+    /// Whether this is the signature of the next chunk.
+    pub(super) fn verify_chunk(&mut self, chunk: &[u8], signature: &str) -> bool {
+        self.verify(&self.string_to_sign_of_chunk(chunk), signature)
+    }
+
+    /// Whether this is the signature of the trailer, which follows the last chunk.
+    pub(super) fn verify_trailer(&mut self, trailer: &str, signature: &str) -> bool {
+        self.verify(&self.string_to_sign_of_trailer(trailer), signature)
+    }
+
+    fn sign(&mut self, string_to_sign: &str) -> Result<&str, SigningError> {
+        self.previous_signature = self.signing_key.sign(string_to_sign)?.to_text();
+        Ok(&self.previous_signature)
+    }
+
+    fn verify(&mut self, string_to_sign: &str, signature: &str) -> bool {
+        signature.clone_into(&mut self.previous_signature);
+        self.signing_key.verify(string_to_sign, &Signature::bytes_of(signature))
+    }
+
+    fn string_to_sign_of_chunk(&self, chunk: &[u8]) -> String {
+        let hash = HexDigits::of(&Sha256::digest(chunk).into());
+        let hashes = format!("{}\n{}", HashedPayload::EMPTY_SHA256, hash.as_str());
+        self.string_to_sign("AWS4-HMAC-SHA256-PAYLOAD", &hashes)
+    }
+
+    fn string_to_sign_of_trailer(&self, trailer: &str) -> String {
+        let hash = HexDigits::of(&Sha256::digest(trailer).into());
+        self.string_to_sign("AWS4-HMAC-SHA256-TRAILER", hash.as_str())
+    }
+
+    fn string_to_sign(&self, algorithm: &str, hashes: &str) -> String {
+        let Self { time_and_scope, previous_signature, .. } = self;
+        format!("{algorithm}\n{time_and_scope}\n{previous_signature}\n{hashes}")
     }
 }

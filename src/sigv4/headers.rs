@@ -46,6 +46,11 @@ impl<'a> Header<'a> {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// The name as sent.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
     /// The value as sent.
     pub fn value(&self) -> &'a [u8] {
         self.value
@@ -175,7 +180,7 @@ pub(super) fn breaks_header(value: &[u8]) -> bool {
 }
 
 /// RFC 9110, section 5.6.2.
-fn is_token(byte: u8) -> bool {
+pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 

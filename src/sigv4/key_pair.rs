@@ -14,7 +14,9 @@ use std::fmt;
 use p256::SecretKey;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, UnparsedPublicKey,
+};
 use zeroize::Zeroizing;
 
 use super::credentials::Credentials;
@@ -69,6 +71,12 @@ impl KeyPair {
         signature
             .map(|signature| signature.as_ref().to_vec())
             .map_err(|_| SigningError::NoRandomNumbers)
+    }
+
+    pub(super) fn verify(&self, text: &str, signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &self.public_key)
+            .verify(text.as_bytes(), signature)
+            .is_ok()
     }
 }
 

@@ -77,6 +77,16 @@ impl HashedPayload {
         matches!(self.as_str(), Self::UNSIGNED_PAYLOAD | Self::STREAMING_UNSIGNED_TRAILER)
     }
 
+    /// Whether it is a hash, and none of the literals.
+    pub fn is_hash(&self) -> bool {
+        !Self::LITERALS.contains(&self.as_str())
+    }
+
+    /// Whether the body comes in pieces that are framed, and for the most part signed, one by one.
+    pub fn is_streamed(&self) -> bool {
+        self.as_str().starts_with("STREAMING-")
+    }
+
     /// What is signed, and sent as `x-amz-content-sha256`.
     pub fn as_str(&self) -> &str {
         &self.0

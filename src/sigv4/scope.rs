@@ -121,6 +121,18 @@ pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningErr
     }
 }
 
+/// Whether a region, or one of a set of regions, is this one; `*` in a set stands for any characters.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html>
+pub fn has_region(regions: &str, region: &str) -> bool {
+    regions.split(',').any(|pattern| match pattern.split_once('*') {
+        None => pattern == region,
+        Some((start, end)) => {
+            !end.contains('*') && region.strip_prefix(start).is_some_and(|rest| rest.ends_with(end))
+        }
+    })
+}
+
 /// Checks a service's signing name on its own.
 ///
 /// # Errors

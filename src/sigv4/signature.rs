@@ -39,6 +39,17 @@ impl Signature {
     }
 }
 
+impl Signature {
+    /// The bytes of the digits that were sent; none, which sign nothing, if those are not lowercase
+    /// hexadecimal digits.
+    pub(super) fn bytes_of(digits: &str) -> Vec<u8> {
+        if digits.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Vec::new();
+        }
+        hex::decode(digits).unwrap_or_default()
+    }
+}
+
 /// HMAC-SHA256 of one message under a key that is used once.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Sha256Output {
     keyed_hmac(key).chain_update(message).finalize().into_bytes().into()

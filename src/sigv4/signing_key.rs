@@ -10,7 +10,7 @@
 //! SigV4a has a key pair instead; see [`super::key_pair`].
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -62,6 +62,16 @@ impl SigningKey {
             Self::Ecdsa(key_pair) => key_pair.sign(text).map(Signature::Ecdsa),
         }
     }
+
+    /// Whether this is the signature of a text: the bytes of the HMAC, or those of DER.
+    ///
+    /// How long it takes doesn't tell how much of a signature is right.
+    pub fn verify(&self, text: &str, signature: &[u8]) -> bool {
+        match self {
+            Self::Hmac(hmac) => hmac.clone().chain_update(text).verify_slice(signature).is_ok(),
+            Self::Ecdsa(key_pair) => key_pair.verify(text, signature),
+        }
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -108,14 +118,52 @@ impl SigningKeyCache {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Arc<SigningKey> {
-        // A panic while the lock was held can't leave a wrong key behind, so poison is ignored.
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.iter().rev().find(|entry| entry.is_for(credentials, scope)) {
-            return Arc::clone(&entry.signing_key);
+        let mut entries = self.lock();
+        if let Some(signing_key) = find(&entries, credentials, scope) {
+            return signing_key;
         }
         let signing_key = Arc::new(SigningKey::derive(credentials, scope));
+        self.push(&mut entries, credentials, scope, &signing_key);
+        signing_key
+    }
+
+    /// The key of `scope`, if it is at hand.
+    pub(super) fn get(
+        &self,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+    ) -> Option<Arc<SigningKey>> {
+        find(&self.lock(), credentials, scope)
+    }
+
+    /// Keeps a key of `scope` that wasn't at hand.
+    pub(super) fn insert(
+        &self,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+        signing_key: &Arc<SigningKey>,
+    ) {
+        let mut entries = self.lock();
+        // Another thread may have been first.
+        if find(&entries, credentials, scope).is_none() {
+            self.push(&mut entries, credentials, scope, signing_key);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        // A panic while the lock was held can't leave a wrong key behind, so poison is ignored.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(
+        &self,
+        entries: &mut Vec<Entry>,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+        signing_key: &Arc<SigningKey>,
+    ) {
         if self.capacity == 0 {
-            return signing_key;
+            return;
         }
         if entries.len() >= self.capacity {
             entries.remove(0);
@@ -126,10 +174,18 @@ impl SigningKeyCache {
             date: scope.date().to_owned(),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
-            signing_key: Arc::clone(&signing_key),
+            signing_key: Arc::clone(signing_key),
         });
-        signing_key
     }
+}
+
+fn find(
+    entries: &[Entry],
+    credentials: &Credentials<'_>,
+    scope: &CredentialScope<'_>,
+) -> Option<Arc<SigningKey>> {
+    let entry = entries.iter().rev().find(|entry| entry.is_for(credentials, scope))?;
+    Some(Arc::clone(&entry.signing_key))
 }
 
 struct Entry {

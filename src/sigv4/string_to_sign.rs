@@ -23,7 +23,12 @@ pub struct StringToSign<'a> {
 impl<'a> StringToSign<'a> {
     /// Hashes stage 1 and puts it into its scope.
     pub fn new(scope: &'a CredentialScope<'a>, canonical_request: &CanonicalRequest<'_>) -> Self {
-        let hash = Sha256::digest(canonical_request.to_bytes());
+        Self::of_bytes(scope, &canonical_request.to_bytes())
+    }
+
+    /// The same of a canonical request that is written already.
+    pub(super) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
+        let hash = Sha256::digest(canonical_request);
         Self { scope, hashed_canonical_request: HexDigits::of(&hash.into()) }
     }
 

@@ -130,11 +130,14 @@ impl fmt::Debug for Url<'_> {
 
 /// Decodes and encodes each name and value, and sorts.
 pub(super) fn canonical_query_string(query: &str) -> String {
-    let mut pairs: Vec<_> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    canonical_query_string_without(query, &[])
+}
+
+/// The same without the parameters of these names, which need no encoding.
+pub(super) fn canonical_query_string_without(query: &str, unsigned: &[&str]) -> String {
+    let mut pairs: Vec<_> = pairs(query)
         .map(|(name, value)| (canonical_query_part(name), canonical_query_part(value)))
+        .filter(|(name, _)| !unsigned.contains(&&**name))
         .collect();
     pairs.sort_unstable();
     let mut canonical = String::with_capacity(query.len() + query.len() / 2);
@@ -142,6 +145,22 @@ pub(super) fn canonical_query_string(query: &str) -> String {
         push_pair(&mut canonical, &name, &value);
     }
     canonical
+}
+
+/// The decoded names and values of a query; what isn't UTF-8 is replaced.
+pub(super) fn query_parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let text = |part| match decode_query_part(part) {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    };
+    pairs(query).map(move |(name, value)| (text(name), text(value)))
+}
+
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
 /// Appends a parameter that is not encoded yet.
@@ -267,9 +286,16 @@ fn canonical_query_part(part: &str) -> Cow<'_, str> {
     if part.bytes().all(is_canonical) {
         return Cow::Borrowed(part);
     }
-    let spaced = part.replace('+', " ");
-    let decoded: Cow<'_, [u8]> = percent_decode(spaced.as_bytes()).into();
-    Cow::Owned(percent_encode(&decoded, RESERVED).to_string())
+    Cow::Owned(percent_encode(&decode_query_part(part), RESERVED).to_string())
+}
+
+/// Decodes a name or value of a query, where a plus sign stands for a space.
+fn decode_query_part(part: &str) -> Cow<'_, [u8]> {
+    if part.contains('+') {
+        let spaced = part.replace('+', " ");
+        return Cow::Owned(percent_decode(spaced.as_bytes()).collect());
+    }
+    percent_decode(part.as_bytes()).into()
 }
 
 /// Encodes text, and copies it only where that changes it.

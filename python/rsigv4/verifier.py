@@ -1,0 +1,113 @@
+"""Verifies what others have signed."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from typing import TYPE_CHECKING
+
+from rsigv4._core import VerifierBase
+from rsigv4.chunked import pieces
+from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from rsigv4._core import Verification, VerifiedIdentity
+
+__all__ = ["Verifier"]
+
+_PIECE_BYTES = 64 * 1024
+
+
+class Verifier(VerifierBase):
+    """
+    Verify requests that are signed with SigV4 or SigV4a, in their headers or in their URL.
+
+    A verifier may be shared between threads, tasks and requests; it keeps the keys it derived.
+
+    Args:
+        lookup: Takes an access key id, and returns its ``Credentials``, or None where nobody has
+            it. It may be a coroutine function, for ``verify_async``.
+        region: The one region to accept; None accepts every region.
+        service: The one service to accept, such as ``"execute-api"``; None accepts every service.
+        max_clock_skew: How many seconds a request may be old, or ahead of the clock. A presigned
+            URL may be as old as it says itself.
+
+    Raises:
+        InvalidRequestError: An argument can't be what it should be.
+
+    """
+
+    __slots__ = ()
+
+    def verify(
+        self, method: str, url: str, headers: Any, body: Any = None, *, time: Any = None
+    ) -> VerifiedIdentity:
+        """
+        Return who signed this request.
+
+        Args:
+            method: As it arrived.
+            url: All of it, with the path and the query as they arrived.
+            headers: Pairs as they arrived, with repeats; text stands for its UTF-8.
+            body: None, str (UTF-8), bytes, a buffer, a binary file or an iterable of bytes. It is
+                read once; what is read of chunks is dropped, so use ``begin`` where it is needed.
+            time: The time to hold the signature against: an aware datetime or seconds since the
+                epoch; None reads the clock.
+
+        Raises:
+            VerificationError: The request is refused; its class says why.
+            InvalidRequestError: An argument is of the wrong type.
+            InvalidCredentialsError: *lookup* is async, or returned something else.
+
+        """
+        verification = self.begin(method, url, headers, time=time)
+        credentials = self.lookup(verification.access_key_id)
+        if inspect.isawaitable(credentials):
+            if inspect.iscoroutine(credentials):
+                credentials.close()
+            raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
+        return _check(verification, credentials, body)
+
+    async def verify_async(
+        self, method: str, url: str, headers: Any, body: Any = None, *, time: Any = None
+    ) -> VerifiedIdentity:
+        """Return who signed this request, as ``verify`` does; *lookup* may be async."""
+        verification = self.begin(method, url, headers, time=time)
+        credentials = self.lookup(verification.access_key_id)
+        if inspect.isawaitable(credentials):
+            credentials = await credentials
+        return _check(verification, credentials, body)
+
+
+def _check(verification: Verification, credentials: Any, body: Any) -> VerifiedIdentity:
+    if verification.needs_body_hash:
+        hasher = hashlib.sha256()
+        for piece in _pieces(body):
+            hasher.update(piece)
+        return verification.check(credentials, hasher.hexdigest()).identity
+    verifier = verification.check(credentials)
+    for piece in _pieces(body):
+        verifier.feed(piece)
+    verifier.finish()
+    return verifier.identity
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    if body is None:
+        return
+    if isinstance(body, str):
+        body = body.encode()
+    if not any(hasattr(body, name) for name in ("read", "__iter__")):
+        raise InvalidRequestError(
+            f"body must be None, str, bytes, a buffer, a binary file or an iterable of bytes, "
+            f"not {type(body).__name__}"
+        )
+    for piece in pieces(body, _PIECE_BYTES):
+        if not isinstance(piece, (bytes, bytearray, memoryview)):
+            raise InvalidRequestError(
+                f"body yields {type(piece).__name__}: let it yield bytes, or open it in binary mode"
+            )
+        yield bytes(piece)

@@ -1,0 +1,286 @@
+//! Verifying: the pipeline run backwards.
+//!
+//! ```text
+//! request -> ArrivedSignature -> CanonicalRequest -> StringToSign -> SigningKey -> compare
+//! ```
+//!
+//! [`begin`] is all that needs no key, [`Verification::check`] what needs one, and the
+//! [`BodyVerifier`] that it returns is fed the body. The checks are in the order of AWS's own.
+
+mod arrived;
+mod body;
+mod checks;
+mod chunks;
+mod error;
+mod redacted;
+
+use std::fmt;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use self::arrived::ArrivedSignature;
+pub use self::body::BodyVerifier;
+use self::body::Payload;
+pub use self::error::VerificationError;
+use super::canonical_request::CanonicalRequest;
+use super::credentials::Credentials;
+use super::error::SigningError;
+use super::headers::Header;
+use super::payload::HashedPayload;
+use super::request::Request;
+use super::scope::{Algorithm, CredentialScope, SigningTime, check_region, check_service};
+use super::service::ServiceRules;
+use super::settings::{HeaderSelection, Settings};
+use super::signature::Signature;
+use super::signing_key::{SigningKey, SigningKeyCache};
+use super::string_to_sign::StringToSign;
+use super::uri::{Url, canonical_query_string_without};
+
+/// What a verifier accepts.
+#[derive(Clone, Debug)]
+pub struct VerificationRules {
+    /// The one region that it is in; `None` accepts every region.
+    pub region: Option<String>,
+    /// The one service that it is; `None` accepts every service.
+    pub service: Option<String>,
+    /// How many seconds a request may be old, or ahead of our clock.
+    pub max_clock_skew: u32,
+}
+
+impl VerificationRules {
+    /// Accepts rules that a request can keep.
+    ///
+    /// # Errors
+    ///
+    /// The region or the service can't be one.
+    pub fn new(
+        region: Option<&str>,
+        service: Option<&str>,
+        max_clock_skew: u32,
+    ) -> Result<Self, SigningError> {
+        region.map(|region| check_region(Algorithm::HmacSha256, region)).transpose()?;
+        service.map(check_service).transpose()?;
+        let [region, service] = [region, service].map(|part| part.map(str::to_owned));
+        Ok(Self { region, service, max_clock_skew })
+    }
+}
+
+/// Who signed a request, and what of it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Whose key it was.
+    pub access_key_id: String,
+    /// How it is signed.
+    pub algorithm: Algorithm,
+    /// The region of the scope; the set of regions of SigV4a.
+    pub region: String,
+    /// The service of the scope.
+    pub service: String,
+    /// When it was signed.
+    pub signed_at: SigningTime,
+    /// For how many seconds a presigned URL is good.
+    pub expires_in: Option<u32>,
+    /// The lowercase names of the headers that are signed, sorted.
+    pub signed_headers: Vec<String>,
+}
+
+impl Identity {
+    fn scope(&self) -> CredentialScope<'_> {
+        CredentialScope {
+            algorithm: self.algorithm,
+            time: self.signed_at.clone(),
+            region: &self.region,
+            service: &self.service,
+        }
+    }
+}
+
+/// A request that is in order as far as can be told without the key.
+pub struct Verification {
+    identity: Identity,
+    signature: Vec<u8>,
+    session_token: Option<Zeroizing<String>>,
+    /// Canonical requests that lack the last line. There are two where the session token of a
+    /// presigned URL may have been signed, or added afterwards.
+    canonical_requests: Vec<Vec<u8>>,
+    has_unsigned_headers: bool,
+    payload: Payload,
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// Makes all the checks that need no key.
+///
+/// `url` is absolute; headers are as they arrived, with repeats.
+///
+/// # Errors
+///
+/// The request is not signed, not signed as it should be, not now, or not for here.
+pub fn begin(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &[u8])],
+    rules: &VerificationRules,
+    now: &SigningTime,
+) -> Result<Verification, VerificationError> {
+    checks::size(method, url, headers)?;
+    let url = checks::url(url)?;
+    let headers = headers
+        .iter()
+        .map(|(name, value)| Header::new(name, value))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| VerificationError::malformed(&error))?;
+    checks::host(&headers)?;
+
+    let arrived = ArrivedSignature::of(&url, &headers)?;
+    checks::time(&arrived, rules, now)?;
+    let credential = checks::credential(&arrived, rules)?;
+    checks::signed_headers(&arrived, &headers)?;
+    let service = ServiceRules::of_request(&credential.service, url.query());
+    let payload = Payload::of(&arrived, &service, &url, &headers)?;
+    let session_token = arrived.session_token(&service, &url, &headers)?;
+    let has_unsigned_headers =
+        checks::has_unsigned_headers(&arrived, &headers, service.session_token_header);
+    let canonical_requests = canonical_requests(method, &url, &headers, &arrived, &service)?;
+    Ok(Verification {
+        identity: Identity {
+            access_key_id: credential.access_key_id,
+            algorithm: arrived.algorithm,
+            region: credential.region,
+            service: credential.service,
+            signed_at: arrived.time,
+            expires_in: arrived.expires_in,
+            signed_headers: arrived.signed_headers.into(),
+        },
+        signature: Signature::bytes_of(&arrived.signature),
+        session_token,
+        canonical_requests,
+        has_unsigned_headers,
+        payload,
+    })
+}
+
+/// Stage 1 of what arrived, but for its last line.
+fn canonical_requests(
+    method: &str,
+    url: &Url<'_>,
+    headers: &[Header<'_>],
+    arrived: &ArrivedSignature,
+    service: &ServiceRules,
+) -> Result<Vec<Vec<u8>>, VerificationError> {
+    let request = Request::new(method, url.clone(), headers)
+        .map_err(|error| VerificationError::malformed(&error))?;
+    let settings = Settings {
+        path: service.path,
+        content_sha256_header: false,
+        session_token_header: service.session_token_header,
+        sign_session_token: true,
+        headers: HeaderSelection { stable: false, also: arrived.signed_headers.names() },
+    };
+    let query = url.query().unwrap_or_default();
+    let signed: &[&[&str]] = match arrived.expires_in {
+        None => &[&[]],
+        Some(_) => &[&["X-Amz-Signature"], &["X-Amz-Signature", service.session_token_parameter]],
+    };
+    let mut queries: Vec<_> =
+        signed.iter().map(|unsigned| canonical_query_string_without(query, unsigned)).collect();
+    // They differ only where there is a token.
+    queries.dedup();
+    queries
+        .into_iter()
+        .map(|query| {
+            CanonicalRequest::as_arrived(&request, &settings, query, "")
+                .map(|canonical_request| canonical_request.to_bytes())
+                .map_err(|error| VerificationError::malformed(&error))
+        })
+        .collect()
+}
+
+impl Verification {
+    /// Whose key to look up.
+    pub fn access_key_id(&self) -> &str {
+        &self.identity.access_key_id
+    }
+
+    /// Whether the request leaves out what stands for its body, so that it has to be hashed first.
+    pub fn needs_body_hash(&self) -> bool {
+        self.payload.stated().is_none()
+    }
+
+    /// Makes the checks that need the key: token, key and signature, and that nothing of AWS's was
+    /// added to the request.
+    ///
+    /// `None` is a key that nobody has. It takes as long as a wrong signature does: each refusal
+    /// costs the derivation of one key and one signature, whatever is known and cached.
+    ///
+    /// # Errors
+    ///
+    /// The request is not what the key's owner signed.
+    pub fn check(
+        &self,
+        credentials: Option<&Credentials<'_>>,
+        hashed_body: Option<HashedPayload>,
+        now: &SigningTime,
+        keys: &SigningKeyCache,
+    ) -> Result<BodyVerifier, VerificationError> {
+        let hashed_payload =
+            self.payload.stated().cloned().or(hashed_body).unwrap_or(HashedPayload::EMPTY);
+        let scope = self.identity.scope();
+        let cached = credentials.and_then(|credentials| keys.get(credentials, &scope));
+        let signing_key = cached.clone().unwrap_or_else(|| {
+            Arc::new(SigningKey::derive(credentials.unwrap_or(&Credentials::NOBODY), &scope))
+        });
+        let mut is_signed = false;
+        let mut expected = Vec::with_capacity(self.canonical_requests.len());
+        for canonical_request in &self.canonical_requests {
+            let canonical_request =
+                [canonical_request, hashed_payload.as_str().as_bytes()].concat();
+            let text = StringToSign::of_bytes(&scope, &canonical_request).to_text();
+            is_signed |= signing_key.verify(&text, &self.signature);
+            expected.push((canonical_request, text));
+        }
+        let refused = match credentials {
+            None => Some(VerificationError::UnknownAccessKey),
+            Some(known) if !self.has_token_of(known) => Some(VerificationError::InvalidToken),
+            Some(known) if known.check_expiry(now).is_err() => {
+                Some(VerificationError::ExpiredToken)
+            }
+            Some(_) if !is_signed => Some(VerificationError::mismatch(expected)),
+            Some(known) => {
+                if cached.is_none() {
+                    keys.insert(known, &scope, &signing_key);
+                }
+                None
+            }
+        };
+        if let Some(error) = refused {
+            if cached.is_some() {
+                black_box(SigningKey::derive(&Credentials::NOBODY, &scope));
+            }
+            return Err(error);
+        }
+        if self.has_unsigned_headers {
+            return Err(VerificationError::UnsignedHeader);
+        }
+        Ok(BodyVerifier::new(
+            &self.identity,
+            &self.payload,
+            hashed_payload,
+            signing_key,
+            &self.signature,
+        ))
+    }
+
+    fn has_token_of(&self, credentials: &Credentials<'_>) -> bool {
+        let sent = self.session_token.as_ref().map_or("", |token| token.as_str());
+        let known = credentials.session_token().unwrap_or_default();
+        sent.as_bytes().ct_eq(known.as_bytes()).into()
+    }
+}

@@ -1,0 +1,301 @@
+//! The signature of a request that arrived, read from its header or its query.
+
+use std::borrow::Cow;
+
+use chrono::DateTime;
+use zeroize::Zeroizing;
+
+use super::error::VerificationError;
+use crate::sigv4::headers::{Header, is_token};
+use crate::sigv4::presigned_url::LONGEST_LIFETIME;
+use crate::sigv4::scope::{Algorithm, SigningTime};
+use crate::sigv4::service::ServiceRules;
+use crate::sigv4::uri::{Url, query_parameters};
+
+/// The parameters that make a URL a presigned one. No other spelling of their names is read.
+const PARAMETERS: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-Region-Set",
+    "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
+];
+
+/// All that a request says of its signature.
+#[derive(Debug)]
+pub(super) struct ArrivedSignature {
+    pub(super) algorithm: Algorithm,
+    /// The access key's id and the credential scope, not taken apart yet.
+    pub(super) credential: String,
+    pub(super) signed_headers: SignedHeaders,
+    /// Hexadecimal digits, if it is well-formed.
+    pub(super) signature: String,
+    pub(super) time: SigningTime,
+    /// Where a signature of SigV4a is valid.
+    pub(super) region_set: Option<String>,
+    /// For how many seconds a presigned URL is good; `None` where the signature is in the header.
+    pub(super) expires_in: Option<u32>,
+}
+
+impl ArrivedSignature {
+    /// Reads the one signature that a request has.
+    pub(super) fn of(url: &Url<'_>, headers: &[Header<'_>]) -> Result<Self, VerificationError> {
+        let authorization = one_header("Authorization", headers)?;
+        let parameters = Parameters::of(url.query().unwrap_or_default())?;
+        match (authorization, parameters) {
+            (None, None) => Err(VerificationError::MissingAuthenticationToken),
+            (Some(_), Some(_)) => Err(VerificationError::MultipleSignatures),
+            (Some(authorization), None) => Self::of_header(authorization, headers),
+            (None, Some(parameters)) => Self::of_query(&parameters, headers),
+        }
+    }
+
+    fn of_header(authorization: &[u8], headers: &[Header<'_>]) -> Result<Self, VerificationError> {
+        let authorization = Authorization::parse(authorization)?;
+        let date = match one_header("X-Amz-Date", headers)? {
+            Some(date) => Some(date),
+            None => one_header("Date", headers)?,
+        };
+        let region_set = one_header("X-Amz-Region-Set", headers)?;
+        let Authorization { algorithm, credential, signed_headers, signature } = authorization;
+        let is_set_missing = algorithm == Algorithm::EcdsaP256Sha256 && region_set.is_none();
+        let (Some(credential), Some(signed_headers), Some(signature), Some(date), false) =
+            (credential, signed_headers, signature, date, is_set_missing)
+        else {
+            let parts = [
+                ("Credential", credential.is_none()),
+                ("Signature", signature.is_none()),
+                ("SignedHeaders", signed_headers.is_none()),
+                ("X-Amz-Date", date.is_none()),
+                ("X-Amz-Region-Set", is_set_missing),
+            ];
+            let parts = parts.into_iter().filter(|(_, is_missing)| *is_missing);
+            let parts = parts.map(|(name, _)| name).collect();
+            return Err(VerificationError::MissingParts { is_presigned: false, parts });
+        };
+        Ok(Self {
+            algorithm,
+            credential: credential.to_owned(),
+            signed_headers: SignedHeaders::parse(signed_headers)?,
+            signature: signature.to_owned(),
+            time: parse_date(date)?,
+            region_set: region_set.map(|set| String::from_utf8_lossy(set.trim_ascii()).into()),
+            expires_in: None,
+        })
+    }
+
+    fn of_query(
+        parameters: &Parameters<'_>,
+        headers: &[Header<'_>],
+    ) -> Result<Self, VerificationError> {
+        let algorithm = parameters.get("X-Amz-Algorithm").map(|name| {
+            Algorithm::parse(name).map_err(|_| VerificationError::UnsupportedAlgorithm)
+        });
+        let algorithm = algorithm.transpose()?;
+        let is_needed = |name: &str| {
+            name != "X-Amz-Region-Set" || algorithm == Some(Algorithm::EcdsaP256Sha256)
+        };
+        let parts: Vec<_> = PARAMETERS
+            .into_iter()
+            .filter(|name| is_needed(name) && parameters.get(name).is_none())
+            .collect();
+        let (Some(algorithm), true) = (algorithm, parts.is_empty()) else {
+            return Err(VerificationError::MissingParts { is_presigned: true, parts });
+        };
+        // Two dates would be one for us and one for who reads the other.
+        if headers.iter().any(|header| header.is("x-amz-date")) {
+            return Err(VerificationError::RepeatedField("X-Amz-Date"));
+        }
+        let text = |name| parameters.get(name).unwrap_or_default();
+        Ok(Self {
+            algorithm,
+            credential: text("X-Amz-Credential").to_owned(),
+            signed_headers: SignedHeaders::parse(text("X-Amz-SignedHeaders"))?,
+            signature: text("X-Amz-Signature").to_owned(),
+            time: SigningTime::parse(text("X-Amz-Date"))
+                .map_err(|_| VerificationError::MalformedDate)?,
+            region_set: parameters.get("X-Amz-Region-Set").map(str::to_owned),
+            expires_in: Some(parse_lifetime(text("X-Amz-Expires"))?),
+        })
+    }
+
+    /// The session token that goes with it, wherever this service has it.
+    pub(super) fn session_token(
+        &self,
+        service: &ServiceRules,
+        url: &Url<'_>,
+        headers: &[Header<'_>],
+    ) -> Result<Option<Zeroizing<String>>, VerificationError> {
+        let text = |value: &[u8]| Zeroizing::new(String::from_utf8_lossy(value).into_owned());
+        let header = one_header(service.session_token_header, headers)?;
+        if self.expires_in.is_none() {
+            return Ok(header.map(<[u8]>::trim_ascii).map(text));
+        }
+        let parameter = one_parameter(service.session_token_parameter, url)?;
+        if parameter.is_some() && header.is_some() {
+            return Err(VerificationError::RepeatedField(service.session_token_parameter));
+        }
+        Ok(parameter.map(|token| text(token.as_bytes())))
+    }
+}
+
+/// The value of a header that may be there once.
+pub(super) fn one_header<'a>(
+    name: &'static str,
+    headers: &[Header<'a>],
+) -> Result<Option<&'a [u8]>, VerificationError> {
+    let mut found = headers.iter().filter(|header| header.is(name));
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(VerificationError::RepeatedField(name)),
+        (found, None) => Ok(found.map(Header::value)),
+    }
+}
+
+/// The value of a parameter that may be there once.
+pub(super) fn one_parameter<'a>(
+    name: &'static str,
+    url: &Url<'a>,
+) -> Result<Option<Cow<'a, str>>, VerificationError> {
+    let query = url.query().unwrap_or_default();
+    let mut found = query_parameters(query).filter(|(found, _)| found == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(VerificationError::RepeatedField(name)),
+        (found, None) => Ok(found.map(|(_, value)| value)),
+    }
+}
+
+/// The value of `Authorization`, whose parts may be absent.
+struct Authorization<'a> {
+    algorithm: Algorithm,
+    credential: Option<&'a str>,
+    signed_headers: Option<&'a str>,
+    signature: Option<&'a str>,
+}
+
+impl<'a> Authorization<'a> {
+    /// Reads `algorithm name=value, ...`, where spaces around the commas may be any number.
+    fn parse(value: &'a [u8]) -> Result<Self, VerificationError> {
+        let text = str::from_utf8(value)
+            .ok()
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '))
+            .ok_or(VerificationError::MalformedAuthorization)?
+            .trim_matches(' ');
+        let (algorithm, fields) = text.split_once(' ').unwrap_or((text, ""));
+        let algorithm = Algorithm::parse(algorithm).map_err(|_| {
+            if algorithm.starts_with("AWS4-") {
+                VerificationError::UnsupportedAlgorithm
+            } else {
+                VerificationError::MalformedAuthorization
+            }
+        })?;
+        let mut authorization =
+            Self { algorithm, credential: None, signed_headers: None, signature: None };
+        if fields.is_empty() {
+            return Ok(authorization);
+        }
+        for field in fields.split(',') {
+            let (name, value) = field
+                .trim_matches(' ')
+                .split_once('=')
+                .ok_or(VerificationError::MalformedAuthorization)?;
+            let (name, place) = match name {
+                "Credential" => ("Credential", &mut authorization.credential),
+                "SignedHeaders" => ("SignedHeaders", &mut authorization.signed_headers),
+                "Signature" => ("Signature", &mut authorization.signature),
+                _ => return Err(VerificationError::MalformedAuthorization),
+            };
+            if place.replace(value).is_some() {
+                return Err(VerificationError::RepeatedField(name));
+            }
+        }
+        Ok(authorization)
+    }
+}
+
+/// The parameters of a presigned URL, decoded.
+struct Parameters<'a>(Vec<(&'static str, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
+    /// Reads each at most once; `None` where there is none.
+    fn of(query: &'a str) -> Result<Option<Self>, VerificationError> {
+        let mut found: Vec<(&'static str, Cow<'a, str>)> = Vec::new();
+        for (name, value) in query_parameters(query) {
+            let is_like = |known: &&&str| known.eq_ignore_ascii_case(&name);
+            let Some(known) = PARAMETERS.iter().find(is_like) else { continue };
+            if name != *known {
+                return Err(VerificationError::MalformedRequest(format!(
+                    "a parameter must be written {known}"
+                )));
+            }
+            if found.iter().any(|(name, _)| name == known) {
+                return Err(VerificationError::RepeatedField(known));
+            }
+            found.push((known, value));
+        }
+        Ok(if found.is_empty() { None } else { Some(Self(found)) })
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(found, _)| *found == name).map(|(_, value)| &**value)
+    }
+}
+
+/// The names of the headers that are signed: lowercase, sorted, each once, and `host` among them.
+#[derive(Clone, Debug)]
+pub(super) struct SignedHeaders(Vec<String>);
+
+impl SignedHeaders {
+    fn parse(text: &str) -> Result<Self, VerificationError> {
+        let names: Vec<_> = text.split(';').map(str::to_owned).collect();
+        let is_name = |name: &String| {
+            !name.is_empty()
+                && name.bytes().all(|byte| is_token(byte) && !byte.is_ascii_uppercase())
+                // The header that holds the signature can't be under it.
+                && name != "authorization"
+        };
+        if !names.iter().all(is_name) || !names.is_sorted_by(|one, other| one < other) {
+            return Err(VerificationError::MalformedSignedHeaders);
+        }
+        if !names.iter().any(|name| name == "host") {
+            return Err(VerificationError::HostNotSigned);
+        }
+        Ok(Self(names))
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.binary_search_by(|signed| (**signed).cmp(name)).is_ok()
+    }
+}
+
+impl From<SignedHeaders> for Vec<String> {
+    fn from(signed_headers: SignedHeaders) -> Self {
+        signed_headers.0
+    }
+}
+
+/// Reads the form of `X-Amz-Date`, or that of HTTP, which `Date` may have.
+fn parse_date(value: &[u8]) -> Result<SigningTime, VerificationError> {
+    let text = str::from_utf8(value).unwrap_or_default().trim_matches(' ');
+    if let Ok(time) = SigningTime::parse(text) {
+        return Ok(time);
+    }
+    DateTime::parse_from_rfc2822(text)
+        .ok()
+        .and_then(|time| SigningTime::from_timestamp(time.timestamp()).ok())
+        .ok_or(VerificationError::MalformedDate)
+}
+
+fn parse_lifetime(text: &str) -> Result<u32, VerificationError> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number
+        .then(|| text.parse().ok())
+        .flatten()
+        .filter(|seconds| (1..=LONGEST_LIFETIME).contains(seconds))
+        .ok_or(VerificationError::MalformedLifetime)
+}

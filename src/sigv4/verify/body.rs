@@ -1,0 +1,145 @@
+//! The body of a request that arrived, verified as it is read.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Identity;
+use super::arrived::{ArrivedSignature, one_header, one_parameter};
+use super::chunks::{ChunkedDecoder, Chunks};
+use super::error::VerificationError;
+use crate::sigv4::headers::Header;
+use crate::sigv4::payload::{HashedPayload, PayloadHasher};
+use crate::sigv4::service::ServiceRules;
+use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::uri::Url;
+
+/// What the request says of its body.
+#[derive(Clone, Debug)]
+pub(super) struct Payload {
+    /// The last line of the canonical request, where the request itself has it.
+    stated: Option<HashedPayload>,
+    chunks: Option<Chunks>,
+}
+
+impl Payload {
+    pub(super) fn of(
+        arrived: &ArrivedSignature,
+        service: &ServiceRules,
+        url: &Url<'_>,
+        headers: &[Header<'_>],
+    ) -> Result<Self, VerificationError> {
+        let is_presigned = arrived.expires_in.is_some();
+        let mut stated = one_header("x-amz-content-sha256", headers)?
+            .map(|value| String::from_utf8_lossy(value.trim_ascii()));
+        if is_presigned
+            && let Some(parameter) = one_parameter("X-Amz-Content-Sha256", url)?
+            && stated.replace(parameter.clone()).is_some_and(|header| header != parameter)
+        {
+            return Err(VerificationError::RepeatedField("X-Amz-Content-Sha256"));
+        }
+        let stated = match stated {
+            Some(stated) => Some(
+                HashedPayload::parse(&stated).map_err(|_| VerificationError::UnsupportedPayload)?,
+            ),
+            None if is_presigned && service.presigns_unsigned_payload => {
+                Some(HashedPayload::UNSIGNED)
+            }
+            None => None,
+        };
+        let chunks = match &stated {
+            Some(stated) if stated.is_streamed() => {
+                Some(Chunks::of(stated, arrived.algorithm, service, headers)?)
+            }
+            _ => None,
+        };
+        Ok(Self { stated, chunks })
+    }
+
+    /// What the request itself says stands for its body.
+    pub(super) fn stated(&self) -> Option<&HashedPayload> {
+        self.stated.as_ref()
+    }
+}
+
+/// Verifies a body as it is read; no more of it than a chunk is kept.
+#[derive(Debug)]
+pub struct BodyVerifier {
+    identity: Identity,
+    hashed_payload: HashedPayload,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+enum Reader {
+    Whole(PayloadHasher),
+    Unsigned,
+    Chunked(Box<ChunkedDecoder>),
+}
+
+impl BodyVerifier {
+    pub(super) fn new(
+        identity: &Identity,
+        payload: &Payload,
+        hashed_payload: HashedPayload,
+        signing_key: Arc<SigningKey>,
+        signature: &[u8],
+    ) -> Self {
+        let reader = match &payload.chunks {
+            Some(chunks) => {
+                let seed_signature = hex::encode(signature);
+                let scope = identity.scope();
+                Reader::Chunked(chunks.decoder(signing_key, &scope, seed_signature).into())
+            }
+            None if hashed_payload.is_unsigned() => Reader::Unsigned,
+            None => Reader::Whole(PayloadHasher::default()),
+        };
+        Self { identity: identity.clone(), hashed_payload, reader }
+    }
+
+    /// Who signed the request.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Whether it comes in chunks, so that what [`BodyVerifier::feed`] returns is not what it is fed.
+    pub fn is_streamed(&self) -> bool {
+        matches!(self.reader, Reader::Chunked(_))
+    }
+
+    /// Whether the signature covers the body.
+    pub fn is_signed(&self) -> bool {
+        !self.hashed_payload.is_unsigned()
+    }
+
+    /// Takes the next piece, and returns what of the body may be passed on.
+    ///
+    /// A body with one hash is returned as it comes, and known to be right only at its end.
+    ///
+    /// # Errors
+    ///
+    /// A chunk is not the one that was signed, or is none. Nothing may be fed after that.
+    pub fn feed<'a>(&mut self, data: &'a [u8]) -> Result<Cow<'a, [u8]>, VerificationError> {
+        match &mut self.reader {
+            Reader::Whole(hasher) => hasher.update(data),
+            Reader::Unsigned => {}
+            Reader::Chunked(decoder) => return decoder.feed(data).map(Cow::Owned),
+        }
+        Ok(Cow::Borrowed(data))
+    }
+
+    /// Ends the body. Nothing is left of it, as a chunk is passed on once it is whole.
+    ///
+    /// # Errors
+    ///
+    /// It is not the body that was signed, or not all of it.
+    pub fn finish(self) -> Result<(), VerificationError> {
+        match self.reader {
+            Reader::Whole(hasher) => {
+                let is_same = hasher.finish() == self.hashed_payload;
+                if is_same { Ok(()) } else { Err(VerificationError::BodyMismatch) }
+            }
+            Reader::Unsigned => Ok(()),
+            Reader::Chunked(decoder) => decoder.finish(),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! A body in chunks, taken apart and verified chunk by chunk as it is read.
+//!
+//! The form is that of [`crate::sigv4::chunked`]. Of signed chunks one is kept at a time, until its
+//! signature is known to be right; of unsigned ones nothing is.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::arrived::one_header;
+use super::error::VerificationError;
+use crate::sigv4::checksum::Checksum;
+use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner, TRAILER_SIGNATURE};
+use crate::sigv4::headers::Header;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::scope::{Algorithm, CredentialScope};
+use crate::sigv4::service::ServiceRules;
+use crate::sigv4::signing_key::SigningKey;
+
+/// The most bytes of a signed chunk, all of which are kept until its signature is verified.
+const LARGEST_CHUNK: u64 = 16 * 1024 * 1024;
+/// The most bytes of a line around the chunks and in the trailer.
+const LONGEST_LINE: usize = 1024;
+const MOST_SIZE_DIGITS: usize = 16;
+
+/// What the request says of its chunks.
+#[derive(Clone, Debug)]
+pub(super) struct Chunks {
+    is_signed: bool,
+    /// How many bytes are in them.
+    length: u64,
+    /// The name of the checksum in the trailer.
+    checksum: Option<String>,
+}
+
+impl Chunks {
+    pub(super) fn of(
+        payload: &HashedPayload,
+        algorithm: Algorithm,
+        service: &ServiceRules,
+        headers: &[Header<'_>],
+    ) -> Result<Self, VerificationError> {
+        let (is_signed, has_trailer) = match payload.as_str() {
+            HashedPayload::STREAMING => (true, false),
+            HashedPayload::STREAMING_TRAILER => (true, true),
+            HashedPayload::STREAMING_UNSIGNED_TRAILER => (false, true),
+            _ => return Err(VerificationError::UnsupportedPayload),
+        };
+        // No service describes chunks of SigV4a.
+        if (is_signed && algorithm != Algorithm::HmacSha256) || service.check_aws_chunked().is_err()
+        {
+            return Err(VerificationError::UnsupportedPayload);
+        }
+        let length = one_header("x-amz-decoded-content-length", headers)?
+            .and_then(|value| str::from_utf8(value).ok())
+            .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|value| value.parse().ok())
+            .ok_or(VerificationError::MissingDecodedLength)?;
+        let trailer = one_header("x-amz-trailer", headers)?;
+        let checksum = match (trailer, has_trailer) {
+            (None, false) => None,
+            (Some(name), true) => Some(checksum_name(name)?),
+            _ => return Err(VerificationError::MalformedTrailer),
+        };
+        Ok(Self { is_signed, length, checksum })
+    }
+
+    pub(super) fn decoder(
+        &self,
+        signing_key: Arc<SigningKey>,
+        scope: &CredentialScope<'_>,
+        seed_signature: String,
+    ) -> ChunkedDecoder {
+        ChunkedDecoder {
+            signer: self.is_signed.then(|| ChunkSigner::new(signing_key, scope, seed_signature)),
+            trailer: self.checksum.as_deref().and_then(Trailer::new),
+            remaining: self.length,
+            state: State::Size,
+            line: Vec::new(),
+            chunk: Vec::new(),
+            chunk_signature: String::new(),
+        }
+    }
+}
+
+/// The `crc32` of `x-amz-checksum-crc32`: S3 takes one checksum, and nothing else in a trailer.
+fn checksum_name(header: &[u8]) -> Result<String, VerificationError> {
+    str::from_utf8(header.trim_ascii())
+        .ok()
+        .map(str::to_ascii_lowercase)
+        .and_then(|header| header.strip_prefix("x-amz-checksum-").map(str::to_owned))
+        .filter(|name| Checksum::new(name).is_ok())
+        .ok_or(VerificationError::MalformedTrailer)
+}
+
+/// Takes chunks apart.
+#[derive(Debug)]
+pub(super) struct ChunkedDecoder {
+    signer: Option<ChunkSigner>,
+    trailer: Option<Trailer>,
+    /// How many bytes of the body have not been announced by a chunk.
+    remaining: u64,
+    state: State,
+    /// The part that has arrived of a line.
+    line: Vec<u8>,
+    /// The part that has arrived of a signed chunk.
+    chunk: Vec<u8>,
+    chunk_signature: String,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The line before a chunk.
+    Size,
+    /// So many bytes of it.
+    Content(u64),
+    /// The empty line after it.
+    LineEnd,
+    /// The trailer, or the empty line that ends the body.
+    Trailer,
+    /// Nothing.
+    End,
+}
+
+impl ChunkedDecoder {
+    pub(super) fn feed(&mut self, mut data: &[u8]) -> Result<Vec<u8>, VerificationError> {
+        let mut decoded = Vec::new();
+        while !data.is_empty() {
+            data = match self.state {
+                State::Content(left) => {
+                    let end = usize::try_from(left).unwrap_or(usize::MAX).min(data.len());
+                    let (piece, rest) = data.split_at(end);
+                    self.read_content(piece, left, &mut decoded)?;
+                    rest
+                }
+                State::End => {
+                    return Err(VerificationError::MalformedChunk("bytes follow its end"));
+                }
+                State::Size | State::LineEnd | State::Trailer => {
+                    let line_end = data.iter().position(|byte| *byte == b'\n');
+                    let (piece, rest) = data.split_at(line_end.map_or(data.len(), |end| end + 1));
+                    if self.line.len() + piece.len() > LONGEST_LINE {
+                        return Err(VerificationError::MalformedChunk("a line is too long"));
+                    }
+                    self.line.extend_from_slice(piece);
+                    if line_end.is_some() {
+                        let line = mem::take(&mut self.line);
+                        self.read_line(&line)?;
+                    }
+                    rest
+                }
+            };
+        }
+        Ok(decoded)
+    }
+
+    pub(super) fn finish(self) -> Result<(), VerificationError> {
+        if self.state == State::End { Ok(()) } else { Err(VerificationError::IncompleteBody) }
+    }
+
+    fn read_content(
+        &mut self,
+        piece: &[u8],
+        left: u64,
+        decoded: &mut Vec<u8>,
+    ) -> Result<(), VerificationError> {
+        let left = left - piece.len() as u64;
+        self.state = if left == 0 { State::LineEnd } else { State::Content(left) };
+        if let Some(trailer) = &mut self.trailer {
+            trailer.checksum.update(piece);
+        }
+        let Some(signer) = &mut self.signer else {
+            decoded.extend_from_slice(piece);
+            return Ok(());
+        };
+        self.chunk.extend_from_slice(piece);
+        if left > 0 {
+            return Ok(());
+        }
+        if !signer.verify_chunk(&self.chunk, &self.chunk_signature) {
+            return Err(VerificationError::ChunkMismatch);
+        }
+        decoded.append(&mut self.chunk);
+        Ok(())
+    }
+
+    fn read_line(&mut self, line: &[u8]) -> Result<(), VerificationError> {
+        let line = line
+            .strip_suffix(b"\r\n")
+            .and_then(|line| str::from_utf8(line).ok())
+            .ok_or(VerificationError::MalformedChunk("a line doesn't end with CR and LF"))?;
+        match self.state {
+            State::Size => self.read_size(line),
+            State::LineEnd if line.is_empty() => {
+                self.state = State::Size;
+                Ok(())
+            }
+            State::Trailer => self.read_trailer(line),
+            _ => Err(VerificationError::MalformedChunk("a chunk is longer than its size")),
+        }
+    }
+
+    fn read_size(&mut self, line: &str) -> Result<(), VerificationError> {
+        let size = match (&self.signer, line.split_once(CHUNK_SIGNATURE)) {
+            (None, None) => line,
+            (Some(_), Some((size, signature))) => {
+                signature.clone_into(&mut self.chunk_signature);
+                size
+            }
+            _ => return Err(VerificationError::MalformedChunk("a chunk is not signed as all are")),
+        };
+        let is_number = (1..=MOST_SIZE_DIGITS).contains(&size.len())
+            && size.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let size = is_number
+            .then(|| u64::from_str_radix(size, 16).ok())
+            .flatten()
+            .ok_or(VerificationError::MalformedChunk("a size is no hexadecimal number"))?;
+        self.remaining =
+            self.remaining.checked_sub(size).ok_or(VerificationError::IncompleteBody)?;
+        let Some(signer) = &mut self.signer else {
+            return self.begin_chunk(size);
+        };
+        if size > LARGEST_CHUNK {
+            return Err(VerificationError::OversizedChunk);
+        }
+        if size == 0 && !signer.verify_chunk(b"", &self.chunk_signature) {
+            return Err(VerificationError::ChunkMismatch);
+        }
+        self.begin_chunk(size)
+    }
+
+    fn begin_chunk(&mut self, size: u64) -> Result<(), VerificationError> {
+        if size > 0 {
+            self.state = State::Content(size);
+        } else if self.remaining > 0 {
+            return Err(VerificationError::IncompleteBody);
+        } else {
+            self.state = State::Trailer;
+        }
+        Ok(())
+    }
+
+    fn read_trailer(&mut self, line: &str) -> Result<(), VerificationError> {
+        if line.is_empty() {
+            self.state = State::End;
+            return self
+                .trailer
+                .take()
+                .map_or(Ok(()), |trailer| trailer.finish(self.signer.is_some()));
+        }
+        let trailer = self.trailer.as_mut().ok_or(VerificationError::MalformedTrailer)?;
+        match (line.strip_prefix(TRAILER_SIGNATURE), &mut self.signer) {
+            (Some(signature), Some(signer)) => trailer.verify(signer, signature),
+            _ => trailer.read(line),
+        }
+    }
+}
+
+/// The checksum of the body, and what the trailer says of it.
+#[derive(Debug)]
+struct Trailer {
+    checksum: Checksum,
+    value: Option<String>,
+    is_verified: bool,
+}
+
+impl Trailer {
+    fn new(name: &str) -> Option<Self> {
+        let checksum = Checksum::new(name).ok()?;
+        Some(Self { checksum, value: None, is_verified: false })
+    }
+
+    fn read(&mut self, line: &str) -> Result<(), VerificationError> {
+        let (name, value) = line.split_once(':').ok_or(VerificationError::MalformedTrailer)?;
+        let is_expected = name.eq_ignore_ascii_case(self.checksum.header());
+        if !is_expected || self.value.replace(value.trim_matches(' ').to_owned()).is_some() {
+            return Err(VerificationError::MalformedTrailer);
+        }
+        Ok(())
+    }
+
+    fn verify(
+        &mut self,
+        signer: &mut ChunkSigner,
+        signature: &str,
+    ) -> Result<(), VerificationError> {
+        let value = self.value.as_ref().ok_or(VerificationError::MalformedTrailer)?;
+        if mem::replace(&mut self.is_verified, true) {
+            return Err(VerificationError::MalformedTrailer);
+        }
+        let trailer = format!("{}:{value}\n", self.checksum.header());
+        if signer.verify_trailer(&trailer, signature) {
+            return Ok(());
+        }
+        Err(VerificationError::ChunkMismatch)
+    }
+
+    fn finish(self, is_signed: bool) -> Result<(), VerificationError> {
+        let header = self.checksum.header();
+        match self.value {
+            Some(value) if self.is_verified == is_signed => {
+                if value == self.checksum.finish() {
+                    return Ok(());
+                }
+                Err(VerificationError::ChecksumMismatch(header))
+            }
+            _ => Err(VerificationError::MalformedTrailer),
+        }
+    }
+}
