@@ -8,6 +8,7 @@ mod body;
 mod clock;
 mod credentials;
 mod errors;
+mod explain;
 mod redirects;
 mod signer;
 mod verifier;
@@ -21,6 +22,8 @@ mod _core {
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
     use super::credentials::CredentialsBase;
+    #[pymodule_export]
+    use super::explain::{Cause, Explanation, LinePair, explain_answer, known_causes};
     #[pymodule_export]
     use super::redirects::RedirectSigner;
     #[pymodule_export]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+pub(super) use self::call::method;
 use self::call::{Arguments, Call};
 use self::chunked::Stream;
 use self::presigned_post::Form;
@@ -445,6 +446,13 @@ fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     }
     let module = credentials.py().import("rsigv4._refreshing")?;
     Ok(module.call_method1("RefreshingCredentials", (credentials,))?.unbind())
+}
+
+impl Signer {
+    /// What gives the credentials.
+    pub(super) fn provider<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.credentials.bind(py)
+    }
 }
 
 fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {

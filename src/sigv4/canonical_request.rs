@@ -19,6 +19,7 @@ use super::payload::HashedPayload;
 use super::presigned_url::PresignedQuery;
 use super::request::Request;
 use super::scope::CredentialScope;
+use super::service::PathRules;
 use super::settings::Settings;
 
 /// Stage 1; [`CanonicalRequest::to_bytes`] yields the bytes that are hashed.
@@ -68,6 +69,33 @@ impl<'a> CanonicalRequest<'a> {
             hashed_payload,
             added,
         ))
+    }
+
+    /// The request as it was sent, with the headers that its signature names.
+    ///
+    /// Of a presigned URL the signature itself is left out.
+    ///
+    /// # Errors
+    ///
+    /// The `Host` header is not text.
+    pub(super) fn as_signed(
+        request: &'a Request<'a>,
+        path: PathRules,
+        signed_headers: &str,
+        hashed_payload: &'a str,
+    ) -> Result<Self, SigningError> {
+        Ok(Self {
+            method: request.method,
+            canonical_uri: request.url.canonical_uri(path),
+            canonical_query_string: request.url.canonical_query_string_without_signature(),
+            canonical_headers: CanonicalHeaders::named(
+                request.headers,
+                request.host()?,
+                signed_headers,
+            ),
+            hashed_payload,
+            added: AddedHeaders::default(),
+        })
     }
 
     /// The request as it will be once its URL carries the signature and all that goes with it.

@@ -119,6 +119,20 @@ impl<'a> Url<'a> {
     pub fn canonical_query_string(&self) -> String {
         self.query.map(canonical_query_string).unwrap_or_default()
     }
+
+    /// The same of a presigned URL, whose signature covers all of the query but itself.
+    pub(super) fn canonical_query_string_without_signature(&self) -> String {
+        let is_signature = |pair: &&str| {
+            let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
+            name.eq_ignore_ascii_case("X-Amz-Signature")
+        };
+        let query = self.query.unwrap_or_default();
+        if !query.split('&').any(|pair| is_signature(&pair)) {
+            return canonical_query_string(query);
+        }
+        let signed: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
+        canonical_query_string(&signed.join("&"))
+    }
 }
 
 impl fmt::Debug for Url<'_> {

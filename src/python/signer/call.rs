@@ -119,7 +119,7 @@ impl Signer {
 }
 
 /// The method as nearly every client sends it.
-pub(super) fn method(method: &Bound<'_, PyAny>) -> Result<String, SigningError> {
+pub(in crate::python) fn method(method: &Bound<'_, PyAny>) -> Result<String, SigningError> {
     let method = text("method", method)?.to_ascii_uppercase();
     if method.is_empty() {
         return Err(SigningError::request("method", "is empty: pass one such as GET"));

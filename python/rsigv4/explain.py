@@ -1,0 +1,240 @@
+"""Why a request was refused: reads the answer of any client, and the request that it answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsigv4._core import Cause, Explanation, LinePair, PayloadHash, explain_answer, known_causes
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, NamedTuple
+
+    from rsigv4._core import Signer
+
+    class _Answer(NamedTuple):
+        """What was read of an answer; with neither status nor headers, the body is all its text."""
+
+        status: int | None
+        headers: list[tuple[str, str]] | None
+        body: str
+
+    _Request = tuple[str, str, Any, Any, bool]
+
+
+__all__ = ["Cause", "Explanation", "LinePair", "explain", "known_causes", "log_explanation"]
+
+# An error is never longer, and what is longer is no error.
+_MAX_BYTES = 1024 * 1024
+_TEXT_STATUS = None, None
+#: Stands for a body that isn't at hand any more.
+_UNKNOWN_BODY: Any = ...
+
+_logger = logging.getLogger("rsigv4")
+
+
+def explain(response_or_text: Any, *, signer: Signer | None = None, request: Any = None) -> Explanation:
+    """
+    Return why a request was refused, and what to change.
+
+    The server's canonical request and string to sign, where it tells them, are laid beside those of
+    the request. Tokens, secrets and signatures are redacted in the result.
+
+    Args:
+        response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (whose
+            body must have been read: ``await response.read()``); a ``ClientError`` of botocore, or
+            another exception; the text or bytes of an answer, its body alone or all of it as
+            ``curl -i`` prints it; or a path or readable file that has such a text.
+        signer: What made the signature, or should have; with it, the secret can be told from the
+            rest.
+        request: What was refused: a request of one of these clients, or a tuple of method, URL,
+            headers and body. None: the response's own, where the client keeps it. One that isn't
+            signed is signed by *signer* as it would have been then.
+
+    Raises:
+        InvalidRequestError: *response_or_text* or *request* is nothing that can be read. An answer
+            that makes no sense raises nothing; its cause is ``"unknown"``.
+
+    """
+    response = _response_of(response_or_text)
+    answer = _read_answer(response)
+    sign_request = request is not None and signer is not None
+    if request is not None:
+        redirected = bool(getattr(response, "history", None))
+        parts = (*_read_request(request), redirected)
+        return explain_answer(*answer, request=parts, signer=signer, sign_request=sign_request)
+    try:
+        parts = _own_request(response)
+        return explain_answer(*answer, request=parts, signer=signer)
+    except InvalidRequestError:
+        # The client kept something that isn't a whole request.
+        return explain_answer(*answer, signer=signer)
+
+
+def log_explanation(
+    response_or_text: Any, *, signer: Signer | None = None, request: Any = None
+) -> None:
+    """
+    Log the explanation of an answer as a warning, to the logger ``rsigv4``.
+
+    For auth hooks: it takes what ``explain`` takes, and raises nothing.
+    """
+    try:
+        explanation = explain(response_or_text, signer=signer, request=request)
+    except Exception as error:  # noqa: BLE001 - an explanation must not break what it explains
+        # The message of the error isn't ours to show.
+        _logger.warning("the answer can't be explained: %s", type(error).__name__)
+    else:
+        _logger.warning("%s", explanation)
+
+
+def _response_of(source: Any) -> Any:
+    """Return the response that an exception carries, or what was passed."""
+    if not isinstance(source, BaseException):
+        return source
+    response = getattr(source, "response", None)
+    if response is not None:
+        return response
+    # The HTTPError of urllib is itself a response; any other exception has its text.
+    return source if hasattr(source, "headers") else str(source)
+
+
+def _read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
+    if isinstance(response, str):
+        return (*_TEXT_STATUS, response[:_MAX_BYTES])
+    if isinstance(response, (bytes, bytearray, memoryview)):
+        return (*_TEXT_STATUS, _decode(response))
+    if isinstance(response, os.PathLike):
+        with Path(response).open("rb") as file:
+            return (*_TEXT_STATUS, _decode(file.read(_MAX_BYTES)))
+    if isinstance(response, Mapping) and "Error" in response:
+        return _read_botocore(response)
+    status = _first(response, ("status_code", "status", "code"))
+    headers = getattr(response, "headers", None)
+    if isinstance(status, int) and headers is not None:
+        return status, _pairs(headers), _body_text(response)
+    if hasattr(response, "read") and not isinstance(response, type):
+        text = response.read(_MAX_BYTES)
+        if isinstance(text, str):
+            return (*_TEXT_STATUS, text)
+        if isinstance(text, bytes):
+            return (*_TEXT_STATUS, _decode(text))
+    raise InvalidRequestError(
+        "response_or_text must be a response, an exception, text, bytes, a path or a readable "
+        f"file, not {type(response).__name__}"
+    )
+
+
+def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[str, str]], str]:
+    """Write what botocore has parsed as JSON again, which the core reads like any answer."""
+    import json  # noqa: PLC0415 - needed for this alone
+
+    error = response["Error"]
+    fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
+    metadata = response.get("ResponseMetadata", {})
+    headers = _pairs(metadata.get("HTTPHeaders", {}))
+    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields, ensure_ascii=False)
+
+
+def _body_text(response: Any) -> str:
+    # aiohttp keeps a body that was read, and gives it away only to a coroutine.
+    for name in ("content", "data", "_body"):
+        body = _try_attribute(response, name)
+        if isinstance(body, (bytes, bytearray)):
+            return _decode(body)
+    read = getattr(response, "read", None)
+    if read is None or _is_coroutine_function(read):
+        return ""
+    try:
+        body = read(_MAX_BYTES)
+    except Exception:  # noqa: BLE001 - a body that was read or closed is not at hand any more
+        return ""
+    return _decode(body) if isinstance(body, bytes) else ""
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    import inspect  # noqa: PLC0415 - needed for this alone
+
+    return inspect.iscoroutinefunction(function)
+
+
+def _own_request(response: Any) -> _Request | None:
+    """Return the request that the response carries, if it does."""
+    for name in ("request", "request_info"):
+        request = _try_attribute(response, name)
+        if request is not None:
+            redirected = bool(getattr(response, "history", None))
+            return (*_read_request(request), redirected)
+    return None
+
+
+def _read_request(request: Any) -> tuple[str, str, Any, Any]:
+    """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
+    if isinstance(request, Mapping):
+        request = tuple(request.get(name) for name in _PARTS if name in request or name != "body")
+    if isinstance(request, (tuple, list)):
+        if not 2 <= len(request) <= len(_PARTS):
+            raise InvalidRequestError("request must have a method, a URL, headers and a body")
+        method, url, headers, body = (*request, *(None, _UNKNOWN_BODY)[len(request) - 2 :])
+        return method, url, headers or {}, body
+    if hasattr(request, "params") and hasattr(request, "prepare"):
+        # An AWSRequest or a Request of requests has its query apart.
+        request = request.prepare()
+    method = getattr(request, "method", None)
+    if callable(getattr(request, "get_method", None)):
+        method = request.get_method()
+    url = _first(request, ("url", "full_url"))
+    headers = getattr(request, "headers", None)
+    if callable(getattr(request, "header_items", None)):
+        headers = request.header_items()
+    if method is None or url is None:
+        raise InvalidRequestError(
+            "request must be a request of an HTTP client, or a tuple of method, URL, headers and "
+            f"body, not {type(request).__name__}"
+        )
+    return method, str(url), headers or {}, _request_body(request)
+
+
+_PARTS = ("method", "url", "headers", "body")
+
+
+def _request_body(request: Any) -> Any:
+    for name in ("body", "content", "data"):
+        if hasattr(type(request), name) or name in getattr(request, "__dict__", {}):
+            body = _try_attribute(request, name, _UNKNOWN_BODY)
+            # A file was read to its end when it was sent.
+            if body is None or isinstance(body, (str, bytes, bytearray, memoryview, PayloadHash)):
+                return body
+            return _UNKNOWN_BODY
+    return _UNKNOWN_BODY
+
+
+def _try_attribute(instance: Any, name: str, default: Any = None) -> Any:
+    """Return an attribute that a client may refuse to give, such as a body that wasn't read."""
+    try:
+        return getattr(instance, name, default)
+    except Exception:  # noqa: BLE001 - clients raise what they like
+        return default
+
+
+def _first(instance: Any, names: Iterable[str]) -> Any:
+    found = (getattr(instance, name, None) for name in names)
+    return next((value for value in found if value is not None), None)
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    items = headers.items() if hasattr(headers, "items") else headers
+    return [(_text(name), _text(value)) for name, value in items]
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _decode(body: bytes | bytearray | memoryview) -> str:
+    return bytes(body[:_MAX_BYTES]).decode("utf-8", "replace")
