@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlencode
 
 import click
+
+from rsigv4.cli.files import open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +128,7 @@ def _multipart(fields: list[tuple[str, str]], files: list[tuple[str, str]]) -> B
     parts: list[tuple[str, tuple[str | None, str | BinaryIO]]] = [
         (name, (None, value)) for name, value in fields
     ]
-    opened = [(name, path, _open(path)) for name, path in files]
+    opened = [(name, path, open_binary(path)) for name, path in files]
     parts += [(name, (Path(path).name, file)) for name, path, file in opened]
     request = Request("POST", "http://localhost", files=parts)
     spooled = _spool(iter(request.stream))  # type: ignore[arg-type] # It is one of both kinds.
@@ -138,22 +139,16 @@ def _multipart(fields: list[tuple[str, str]], files: list[tuple[str, str]]) -> B
 
 def _file(path: str) -> Body:
     if path == "-":
-        file = _spool(iter(lambda: sys.stdin.buffer.read(_CHUNK_BYTES), b""))
+        with open_binary(path) as stdin:
+            file = _spool(iter(lambda: stdin.read(_CHUNK_BYTES), b""))
         return Body(TrackedFile(file), _JSON if _is_json(file) else None)
-    file = _open(path)
+    file = open_binary(path)
     if not file.seekable():
         # A pipe, such as the shell's <(command).
         with file:
             spooled = _spool(iter(lambda: file.read(_CHUNK_BYTES), b""))
         return Body(TrackedFile(spooled))
     return Body(TrackedFile(file), mimetypes.guess_type(path)[0], path)
-
-
-def _open(path: str) -> BinaryIO:
-    try:
-        return Path(path).open("rb")
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
 def _spool(chunks: Iterator[bytes]) -> BinaryIO:

@@ -12,6 +12,7 @@ import click
 import httpx
 
 from rsigv4.cli.bodies import Body, TrackedFile
+from rsigv4.cli.explanation import show_explanation
 from rsigv4.cli.failures import Failure, Status
 from rsigv4.cli.network import network_failures
 from rsigv4.cli.output import save, show
@@ -19,14 +20,17 @@ from rsigv4.cli.progress import Progress
 from rsigv4.cli.redirects import following_request
 from rsigv4.cli.terminal import complain, is_terminal, printable, say
 from rsigv4.cli.verbose import show_request, show_response
+from rsigv4.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from rsigv4._core import Signer
+
 __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
 _MAX_REDIRECTS = 20
-_MAX_EXPLAINED_BYTES = 1024 * 1024
+_EXPLAINED = (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Options:
     Attributes:
         auth: None sends it unsigned.
         follow: Follow redirects.
+        signer: Has the key that *auth* signs with; None if unsigned.
         output: The file for the response's body; None is standard output.
         timeout: How many seconds the server may be silent.
         verbose: Show what is sent and received.
@@ -45,6 +50,7 @@ class Options:
 
     auth: httpx.Auth | None
     follow: bool
+    signer: Signer | None
     output: str | None
     timeout: float
     verbose: bool
@@ -199,13 +205,16 @@ def _refused(response: httpx.Response, options: Options) -> Status:
         complain(f"the server answers {_status(response)}")
     # What was to be saved isn't this.
     show(response, sys.stdout if options.output is None else sys.stderr)
-    if response.status_code == httpx.codes.FORBIDDEN:
+    if response.status_code in _EXPLAINED:
         _explain(response, options)
     return Status.HTTP
 
 
 def _explain(response: httpx.Response, options: Options) -> None:
-    pass
+    explanation = explain(response, signer=options.signer)
+    # Some services refuse signatures with other statuses, which are otherwise not about them.
+    if response.status_code == httpx.codes.FORBIDDEN or explanation.cause.code != "unknown":
+        show_explanation(explanation, sys.stderr)
 
 
 def _status(response: httpx.Response) -> str:

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["Items", "parse_header", "parse_items"]
+__all__ = ["Items", "parse_header", "parse_items", "split_method"]
 
 # The longer of two that begin at the same place comes first. What is escaped is skipped.
 _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\:=@;])")
 
+_METHOD = re.compile("[A-Za-z][A-Za-z-]*")
 #: A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
@@ -56,6 +57,13 @@ class Items:
     fields: list[tuple[str, Any]] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)
     body: str | None = None
+
+
+def split_method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the method, if the arguments begin with one, and the rest, which begins with a URL."""
+    if arguments and _METHOD.fullmatch(arguments[0]):
+        return arguments[0].upper(), arguments[1:]
+    return None, arguments
 
 
 def parse_items(texts: Iterable[str]) -> Items:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
-import os
-import sys
-from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.files import writing
 from rsigv4.cli.terminal import console, is_terminal, printable
 
 if TYPE_CHECKING:
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
     from rsigv4.cli.progress import Progress
 
-__all__ = ["save", "show", "writing"]
+__all__ = ["save", "show"]
 
 #: What is longer is shown as it comes, since it has to be in memory to be formatted.
 _MAX_FORMATTED_BYTES = 1024 * 1024
@@ -86,35 +83,6 @@ def save(response: httpx.Response, path: str, progress: Progress) -> None:
             file.write(chunk)
             written += len(chunk)
             progress.advance_to(written)
-
-
-@contextmanager
-def writing(path: str) -> Iterator[IO[bytes]]:
-    """
-    Open a file that appears when it is complete, or is left as it was; ``-`` is standard output.
-
-    Raises:
-        Failure: It can't be written.
-
-    """
-    if path == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    file = Path(os.path.realpath(path))
-    # A device or a pipe can't be replaced.
-    in_place = file.exists() and not file.is_file()
-    target = file if in_place else file.with_name(f"{file.name}.part")
-    try:
-        with target.open("wb") as opened:
-            yield opened
-        if not in_place:
-            target.replace(file)
-    except OSError as error:
-        raise Failure(Status.WRITE, f"{path} can't be written: {error.strerror}") from error
-    finally:
-        if not in_place:
-            target.unlink(missing_ok=True)
 
 
 def _content(response: httpx.Response) -> Iterator[bytes]:

@@ -7,13 +7,12 @@ import sys
 import time
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from rsigv4.cli.files import open_binary, writing
 from rsigv4.cli.help import Command
-from rsigv4.cli.output import writing
 from rsigv4.cli.presign import presigned_options
 from rsigv4.cli.progress import Progress
 from rsigv4.cli.signing import Signing, signing_options
@@ -54,7 +53,7 @@ def presign_many(*, file: str, output: str, method: str, expires_in: int, signin
     """
     signer = signing.signer()
     started, count, position = time.monotonic(), 0, 0
-    with _open(file) as source, writing(output) as target, Progress() as progress:
+    with open_binary(file) as source, writing(output) as target, Progress() as progress:
         progress.begin("presigning", _size(source))
         lines = _lines(source)
         while batch := list(islice(lines, _BATCH)):
@@ -65,15 +64,6 @@ def presign_many(*, file: str, output: str, method: str, expires_in: int, signin
             progress.advance_to(position, f"presigning {_rate(count, started)}")
     if is_terminal(sys.stderr):
         say(_rate(count, started))
-
-
-def _open(path: str) -> BinaryIO:
-    if path == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(path).open("rb")
-    except OSError as error:
-        raise click.UsageError(f"{path}: {error.strerror}") from None
 
 
 def _size(source: BinaryIO) -> int | None:

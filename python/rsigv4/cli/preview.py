@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import click
 
 from rsigv4.cli.bodies import TrackedFile
-from rsigv4.cli.redaction import redacted_canonical_request
-from rsigv4.cli.terminal import has_colour, say
+from rsigv4.cli.stages import show_stages
+from rsigv4.cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +36,7 @@ def dry_run(prepared: Prepared, signing: Signing) -> None:
     method, url, headers = request.method, str(request.url), request.headers.raw
     canonical_request = signer.canonical_request(method, url, headers, content, time=now)
     string_to_sign = signer.string_to_sign(method, url, headers, content, time=now)
-    _section("canonical request", redacted_canonical_request(canonical_request))
-    click.echo()
-    _section("string to sign", string_to_sign)
-
-
-def _section(title: str, text: str) -> None:
-    heading = f"--- {title} ---"
-    click.echo(click.style(heading, bold=True) if has_colour(sys.stdout) else heading)
-    click.echo(text)
+    show_stages(canonical_request, string_to_sign)
 
 
 def curl(prepared: Prepared, signing: Signing) -> None:

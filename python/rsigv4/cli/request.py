@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from rsigv4.cli.bodies import read_body
 from rsigv4.cli.help import Command
-from rsigv4.cli.items import parse_header, parse_items
+from rsigv4.cli.items import parse_header, parse_items, split_method
 from rsigv4.cli.signing import Signing, signing_options
 
 __all__ = ["request"]
-
-_METHOD = re.compile(r"[A-Za-z][A-Za-z-]*")
 
 _EXAMPLES = """
 rsigv4 request https://API_ID.execute-api.REGION.amazonaws.com/test --csv accessKeys.csv
@@ -86,7 +82,7 @@ def request(  # noqa: PLR0913 - one for each option
     The exit status is that of curl -f: 22 for an HTTP error, 6 if the host is unknown, 7 if it
     can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403 is explained.
     """  # noqa: D301 - click's mark
-    method, rest = _method(arguments)
+    method, rest = split_method(arguments)
     if not rest:
         raise click.UsageError("the URL is missing", context)
     if dry_run + curl + unsigned > 1:
@@ -107,14 +103,12 @@ def request(  # noqa: PLR0913 - one for each option
     elif curl:
         preview.curl(prepared, signing)
     else:
-        auth = None if unsigned else signing.auth()
         options = exchange.Options(
-            auth=auth, follow=location, output=output, timeout=timeout, verbose=verbose
+            auth=None if unsigned else signing.auth(),
+            signer=None if unsigned else signing.signer(),
+            follow=location,
+            output=output,
+            timeout=timeout,
+            verbose=verbose,
         )
         context.exit(exchange.run(prepared, options))
-
-
-def _method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    if arguments and _METHOD.fullmatch(arguments[0]):
-        return arguments[0].upper(), arguments[1:]
-    return None, arguments

@@ -39,6 +39,11 @@ class Key:
     env: bool
     profile: str | None
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the options say where it is."""
+        return self.csv is not None or self.env or self.profile is not None
+
     def credentials(self) -> Any:
         """
         Return what signs, from AWS's whole chain if the options name nothing.
@@ -58,6 +63,14 @@ class Key:
             return Credentials.from_csv(self.csv)
         except OSError as error:
             raise click.UsageError(f"--csv {self.csv}: {os.strerror(error.errno or 0)}") from None
+
+    def frozen(self) -> Credentials:
+        """Return the access key of this moment, as ``credentials`` finds it."""
+        provider = self.credentials()
+        if isinstance(provider, Credentials):
+            return provider
+        frozen = provider.get_frozen_credentials()
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 @dataclass(frozen=True)
