@@ -14,6 +14,7 @@ import httpx
 from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.explanation import show_explanation
 from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.items import check_url
 from rsigv4.cli.network import network_failures
 from rsigv4.cli.output import save, show
 from rsigv4.cli.progress import Progress
@@ -78,18 +79,14 @@ def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
         UsageError: It is none of http.
 
     """
+    check_url(text)
     if more := urlencode(list(query), quote_via=quote):
         before, mark, fragment = text.partition("#")
         text = f"{before}{'&' if '?' in before else '?'}{more}{mark}{fragment}"
     try:
-        parsed = httpx.URL(text)
+        return httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
         raise click.UsageError(f"the URL can't be read: {error}") from None
-    if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise click.UsageError(
-            f"{text!r} is no URL: pass all of it, such as https://example.com/path"
-        )
-    return parsed
 
 
 def prepare(

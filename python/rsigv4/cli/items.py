@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["Items", "parse_header", "parse_items", "split_method"]
+__all__ = ["Items", "check_url", "parse_header", "parse_items", "split_method"]
 
 # The longer of two that begin at the same place comes first. What is escaped is skipped.
 _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\:=@;])")
 
 _METHOD = re.compile("[A-Za-z][A-Za-z-]*")
+_URL = re.compile("https?://[^/?#]", re.IGNORECASE)
 #: A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAK = re.compile(r"[\r\n\0]")
@@ -64,6 +65,20 @@ def split_method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...
     if arguments and _METHOD.fullmatch(arguments[0]):
         return arguments[0].upper(), arguments[1:]
     return None, arguments
+
+
+def check_url(text: str) -> None:
+    """
+    Check that a text is a URL.
+
+    Raises:
+        UsageError: It isn't one of http, or has no host.
+
+    """
+    if not _URL.match(text):
+        raise click.UsageError(
+            f"{text!r} is no URL: pass all of it, such as https://example.com/path"
+        )
 
 
 def parse_items(texts: Iterable[str]) -> Items:

@@ -16,9 +16,12 @@ __all__ = ["RawRequest", "read_request", "split_transcript"]
 _MAX_HEAD_BYTES = 256 * 1024
 _CHUNK_BYTES = 64 * 1024
 
-_REQUEST_LINE = re.compile(r"([!-~]+) (\S+)(?: HTTP/[0-9.]+)?")
+_REQUEST_LINE = re.compile(r"([!-~]+) (\S+) HTTP/[0-9.]+ ?")
+_STATUS_LINE = re.compile(r"HTTP/[0-9.]+ \d{3}.*")
 #: What curl says of its own, and of how much has come.
-_NOISE = re.compile(r"[*{}]( .*)?|\s*\d+ .*:--:--.*|\s*% Total .*|\s*Dload .*")
+_NOISE = re.compile(
+    r"\* .*|[{}] \[\d+ bytes data\]|.*--:--:--.*|\s*% Total .*|\s*Dload .*|[<>]|[<>] .*"
+)
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,15 @@ def split_transcript(text: str) -> tuple[str, tuple[str, str, list[tuple[str, st
     received = [line[2:] for line in lines if line.startswith("< ")]
     if not sent or not received:
         return text, None
-    body = [line for line in lines if line[:1] not in {"<", ">"} and not _NOISE.fullmatch(line)]
-    # XML begins as a line that curl marks does.
-    body += [line for line in lines if re.match(r"<[^\s]", line)]
+    body = [line for line in lines if not _NOISE.fullmatch(line)]
     # Of more than one exchange, the last is the one that counts.
-    request = sent[max(n for n, line in enumerate(sent) if _REQUEST_LINE.fullmatch(line)) :]
-    return "\n".join([*received, "", *body]), _parse_head(request)
+    request = _last_head(sent, _REQUEST_LINE)
+    return "\n".join([*_last_head(received, _STATUS_LINE), "", *body]), _parse_head(request)
+
+
+def _last_head(lines: list[str], first_line: re.Pattern[str]) -> list[str]:
+    starts = [number for number, line in enumerate(lines) if first_line.fullmatch(line)]
+    return [line for line in lines[starts[-1] if starts else 0 :] if line.strip()]
 
 
 def _head_lines(file: BinaryIO) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rsigv4.cli.bodies import read_body
 from rsigv4.cli.failures import Status
 from rsigv4.cli.files import open_binary
 from rsigv4.cli.help import Command
-from rsigv4.cli.items import parse_header, parse_items, split_method
+from rsigv4.cli.items import check_url, parse_header, parse_items, split_method
 from rsigv4.cli.raw_request import RawRequest, read_request
 from rsigv4.cli.signing import Key, key_options
 from rsigv4.cli.stages import show_stages
@@ -100,6 +100,7 @@ def _in_parts(arguments: tuple[str, ...], headers: tuple[str, ...], data: str | 
     method, rest = split_method(arguments)
     if not rest:
         raise click.UsageError("the URL is missing")
+    check_url(rest[0])
     items = parse_items(rest[1:])
     if items.query:
         raise click.UsageError(
