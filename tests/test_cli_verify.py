@@ -14,16 +14,15 @@ from oracles import Request, clock_of_botocore, presigned_by_botocore
 from signing import ACCESS_KEY, SECRET, TOKEN
 
 URL = "https://id.execute-api.us-east-1.amazonaws.com/test/a%20b?c=d&e"
+PERMANENT = (ACCESS_KEY, SECRET, None)
 NOW = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
 
 
-def signed(method="GET", *, body=b"", headers=None, token=None, moment=NOW, secret=SECRET):
+def signed(method="GET", *, body=b"", headers=None, key=PERMANENT, moment=NOW):
     """Return the headers of a request that botocore has signed."""
     request = AWSRequest(method, URL, headers or {}, body)
     with clock_of_botocore(moment):
-        SigV4Auth(Credentials(ACCESS_KEY, secret, token), "execute-api", "us-east-1").add_auth(
-            request
-        )
+        SigV4Auth(Credentials(*key), "execute-api", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
 
@@ -68,7 +67,7 @@ def test_a_file_has_a_request_with_its_body(tmp_path):
 
 
 def test_a_session_token_is_verified():
-    request = raw(token=TOKEN)
+    request = raw(key=(ACCESS_KEY, SECRET, TOKEN))
     assert rows(run("verify", "--request", "-", stdin=request, env=TEMPORARY_KEY))
     completed = run("verify", "--request", "-", stdin=request, env=KEY)
     assert_refused(completed, "UnrecognizedClientException")
@@ -85,8 +84,7 @@ def test_a_request_in_parts_is_verified():
 
 def test_a_presigned_url_is_verified():
     url = "https://bucket.s3.us-east-1.amazonaws.com/key"
-    key = (ACCESS_KEY, SECRET, None)
-    request = Request(service="s3", url=url, key=key, moment=NOW, expires_in=600)
+    request = Request(service="s3", url=url, key=PERMANENT, moment=NOW, expires_in=600)
     shown = stripped(rows(run("verify", presigned_by_botocore(request))))
     assert shown["expires at"] == (NOW + dt.timedelta(seconds=600)).isoformat()
     assert shown["payload"] == "unsigned"
@@ -99,7 +97,7 @@ def assert_refused(completed, code):
 
 
 def test_a_wrong_secret_is_refused_with_what_was_expected():
-    completed = run("verify", "--request", "-", stdin=raw(secret="wrong"))
+    completed = run("verify", "--request", "-", stdin=raw(key=(ACCESS_KEY, "wrong", None)))
     assert_refused(completed, "InvalidSignatureException")
     lines = completed.stdout.decode().splitlines()
     assert lines[:4] == ["--- canonical request ---", "GET", "/test/a%2520b", "c=d&e="]
@@ -141,7 +139,7 @@ def test_an_unsigned_request_is_refused():
         (["--request", "/missing"], ["/missing", "No such file"]),
         (["--request", "/dev/null"], ["no line such as"]),
         (["--request", "-", "-d", "a"], ["no -d"]),
-        (["example.com"], ["url"]),
+        (["example.com"], ["is no URL"]),
     ],
 )
 def test_a_mistake_is_one_line(arguments, words):

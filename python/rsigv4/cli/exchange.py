@@ -211,6 +211,8 @@ def _explain(response: httpx.Response, options: Options) -> None:
     explanation = explain(response, signer=options.signer)
     # Some services refuse signatures with other statuses, which are otherwise not about them.
     if response.status_code == httpx.codes.FORBIDDEN or explanation.cause.code != "unknown":
+        # The body before it seldom ends its line.
+        say("")
         show_explanation(explanation, sys.stderr)
 
 
