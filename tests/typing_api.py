@@ -8,9 +8,19 @@ from datetime import datetime, timezone
 import requests
 from botocore.session import Session
 
-from rsigv4 import UNSIGNED_PAYLOAD, Credentials, PayloadHash, Signer, resolve_credentials
+from rsigv4 import (
+    UNSIGNED_PAYLOAD,
+    Cause,
+    Credentials,
+    Explanation,
+    PayloadHash,
+    Signer,
+    explain,
+    resolve_credentials,
+)
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+from rsigv4.explain import log_explanation
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -39,6 +49,12 @@ requests.get("https://example.com", auth=auth, timeout=1)
 requests.get("https://example.com", auth=BotoAWSRequestsAuth("h", "r", "s"), timeout=1)
 token: str | None = get_credentials()["aws_token"]
 key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "message")
+
+response = requests.get("https://example.com", auth=auth, timeout=1)
+explanation: Explanation = explain(response, signer=signer)
+cause: Cause = explain("text", request=("GET", "https://example.com")).cause
+lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
+log_explanation(response, signer=signer)
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer, VerifiedIdentity
+from rsigv4._core import (
+    Cause,
+    EventSigner,
+    Explanation,
+    PayloadHash,
+    PresignedPost,
+    Signer,
+    VerifiedIdentity,
+)
 from rsigv4.chunked import ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
@@ -14,16 +22,21 @@ from rsigv4.exceptions import (
     SigV4Error,
     VerificationError,
 )
+
+# The module of the same name stays importable, but as an attribute this is the function.
+from rsigv4.explain import explain
 from rsigv4.verifier import Verifier
 
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "Cause",
     "ChunkedBody",
     "Credentials",
     "CredentialsError",
     "EventSigner",
     "ExpiredCredentialsError",
+    "Explanation",
     "InvalidCredentialsError",
     "InvalidRequestError",
     "MissingCredentialsError",
@@ -34,6 +47,7 @@ __all__ = [
     "VerificationError",
     "VerifiedIdentity",
     "Verifier",
+    "explain",
     "resolve_credentials",
 ]
 

@@ -13,16 +13,9 @@ from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, NamedTuple
+    from typing import Any
 
     from rsigv4._core import Signer
-
-    class _Answer(NamedTuple):
-        """What was read of an answer; with neither status nor headers, the body is all its text."""
-
-        status: int | None
-        headers: list[tuple[str, str]] | None
-        body: str
 
     _Request = tuple[str, str, Any, Any, bool]
 
@@ -31,14 +24,17 @@ __all__ = ["Cause", "Explanation", "LinePair", "explain", "known_causes", "log_e
 
 # An error is never longer, and what is longer is no error.
 _MAX_BYTES = 1024 * 1024
-_TEXT_STATUS = None, None
 #: Stands for a body that isn't at hand any more.
 _UNKNOWN_BODY: Any = ...
+#: The parts of a request, and what stands for those that aren't given.
+_PARTS: dict[str, Any] = {"method": None, "url": None, "headers": None, "body": _UNKNOWN_BODY}
 
 _logger = logging.getLogger("rsigv4")
 
 
-def explain(response_or_text: Any, *, signer: Signer | None = None, request: Any = None) -> Explanation:
+def explain(
+    response_or_text: Any, *, signer: Signer | None = None, request: Any = None
+) -> Explanation:
     """
     Return why a request was refused, and what to change.
 
@@ -66,8 +62,8 @@ def explain(response_or_text: Any, *, signer: Signer | None = None, request: Any
     sign_request = request is not None and signer is not None
     if request is not None:
         redirected = bool(getattr(response, "history", None))
-        parts = (*_read_request(request), redirected)
-        return explain_answer(*answer, request=parts, signer=signer, sign_request=sign_request)
+        given = (*_read_request(request), redirected)
+        return explain_answer(*answer, request=given, signer=signer, sign_request=sign_request)
     try:
         parts = _own_request(response)
         return explain_answer(*answer, request=parts, signer=signer)
@@ -105,28 +101,30 @@ def _response_of(source: Any) -> Any:
 
 
 def _read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
-    if isinstance(response, str):
-        return (*_TEXT_STATUS, response[:_MAX_BYTES])
-    if isinstance(response, (bytes, bytearray, memoryview)):
-        return (*_TEXT_STATUS, _decode(response))
-    if isinstance(response, os.PathLike):
-        with Path(response).open("rb") as file:
-            return (*_TEXT_STATUS, _decode(file.read(_MAX_BYTES)))
+    """Return status, headers and body; of a text the first two are None."""
     if isinstance(response, Mapping) and "Error" in response:
         return _read_botocore(response)
     status = _first(response, ("status_code", "status", "code"))
     headers = getattr(response, "headers", None)
     if isinstance(status, int) and headers is not None:
         return status, _pairs(headers), _body_text(response)
-    if hasattr(response, "read") and not isinstance(response, type):
-        text = response.read(_MAX_BYTES)
-        if isinstance(text, str):
-            return (*_TEXT_STATUS, text)
-        if isinstance(text, bytes):
-            return (*_TEXT_STATUS, _decode(text))
+    return None, None, _read_text(response)
+
+
+def _read_text(source: Any) -> str:
+    text = source
+    if isinstance(source, os.PathLike):
+        with Path(source).open("rb") as file:
+            text = file.read(_MAX_BYTES)
+    elif hasattr(source, "read") and not isinstance(source, type):
+        text = source.read(_MAX_BYTES)
+    if isinstance(text, str):
+        return text[:_MAX_BYTES]
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return _decode(text)
     raise InvalidRequestError(
         "response_or_text must be a response, an exception, text, bytes, a path or a readable "
-        f"file, not {type(response).__name__}"
+        f"file, not {type(source).__name__}"
     )
 
 
@@ -176,12 +174,12 @@ def _own_request(response: Any) -> _Request | None:
 def _read_request(request: Any) -> tuple[str, str, Any, Any]:
     """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
     if isinstance(request, Mapping):
-        request = tuple(request.get(name) for name in _PARTS if name in request or name != "body")
+        request = [request.get(name, rest) for name, rest in _PARTS.items()]
     if isinstance(request, (tuple, list)):
-        if not 2 <= len(request) <= len(_PARTS):
-            raise InvalidRequestError("request must have a method, a URL, headers and a body")
-        method, url, headers, body = (*request, *(None, _UNKNOWN_BODY)[len(request) - 2 :])
-        return method, url, headers or {}, body
+        parts = [*request, *list(_PARTS.values())[len(request) :]]
+        if len(parts) > len(_PARTS):
+            raise InvalidRequestError("request must be method, URL, headers and body, and no more")
+        return parts[0], parts[1], parts[2], parts[3]
     if hasattr(request, "params") and hasattr(request, "prepare"):
         # An AWSRequest or a Request of requests has its query apart.
         request = request.prepare()
@@ -197,10 +195,7 @@ def _read_request(request: Any) -> tuple[str, str, Any, Any]:
             "request must be a request of an HTTP client, or a tuple of method, URL, headers and "
             f"body, not {type(request).__name__}"
         )
-    return method, str(url), headers or {}, _request_body(request)
-
-
-_PARTS = ("method", "url", "headers", "body")
+    return method, str(url), headers, _request_body(request)
 
 
 def _request_body(request: Any) -> Any:

@@ -211,19 +211,24 @@ impl ReadRequest {
         signer: Option<&Bound<'_, Signer>>,
     ) -> PyResult<Self> {
         let (method_name, url, headers, body, redirected) = arguments;
-        let body = Some(body).filter(|body| !body.is_instance_of::<PyEllipsis>());
-        let hashed = match body.map(Body::hash).transpose()? {
-            Some(Body::Hashed(hash)) => Some(hash),
-            Some(Body::SinglePass) | None => None,
-        };
         let mut read = Self {
             method: method(method_name)?,
             url: text("url", url)?.to_owned(),
             headers: owned_headers(headers)?,
-            body: hashed,
+            body: None,
             redirected: *redirected,
         };
         let is_signed = read.with_sent(|sent| sent.is_signed())?;
+        let body = Some(body).filter(|body| !body.is_instance_of::<PyEllipsis>());
+        // A file was read to its end when the request was sent.
+        let is_sent_file = |body: &Bound<'_, PyAny>| {
+            is_signed && body.hasattr(intern!(body.py(), "read")).unwrap_or(false)
+        };
+        if let Some(body) = body.filter(|body| !is_sent_file(body))
+            && let Body::Hashed(hash) = Body::hash(body)?
+        {
+            read.body = Some(hash);
+        }
         if let Some(signer) = signer.filter(|_| !is_signed) {
             let py = signer.py();
             let keywords = PyDict::new(py);

@@ -72,8 +72,12 @@ impl<'a> Url<'a> {
 
     /// What the host name tells of region and service.
     pub fn endpoint(&self) -> Endpoint<'_> {
-        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
-        Endpoint::of(scheme, &self.host)
+        Endpoint::of(self.scheme(), &self.host)
+    }
+
+    /// Such as `https`.
+    pub(super) fn scheme(&self) -> &'a str {
+        split_before(self.before_path, |byte| byte == b':').0
     }
 
     /// The scheme and the authority, as they are.
@@ -83,8 +87,7 @@ impl<'a> Url<'a> {
 
     /// Whether what is sent can be read and changed on its way.
     pub(super) fn is_insecure(&self) -> bool {
-        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
-        default_port(scheme) == Some(80)
+        default_port(self.scheme()) == Some(80)
     }
 
     /// The path as it will be sent.

@@ -156,7 +156,8 @@ fn without_curl_marks(line: &str) -> Option<&str> {
 
 /// Undoes the quoting of JSON in a text of logs or of JSON, where quotes and line breaks are escaped.
 fn unquote(body: &str) -> String {
-    let is_quoted = body.contains("\\\"") && !body.contains("\":") && !body.contains("\" :");
+    let members = body.matches("\":").count();
+    let is_quoted = members > 0 && body.matches("\\\":").count() == members;
     let is_one_line = body.contains(CANONICAL_MARK) && !body.contains('"') && body.contains("\\n");
     if is_quoted || is_one_line { unescape_json(body, '\0') } else { body.to_owned() }
 }
@@ -183,16 +184,9 @@ fn unescape_xml(text: &str) -> String {
         out.push_str(before);
         let reference = after.split_once(';').filter(|(name, _)| name.len() <= 8);
         let decoded = reference.and_then(|(name, after)| Some((reference_char(name)?, after)));
-        match decoded {
-            Some((char, after)) => {
-                out.push(char);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let (char, after) = decoded.unwrap_or(('&', after));
+        out.push(char);
+        rest = after;
     }
     out.push_str(rest);
     out

@@ -8,7 +8,7 @@ macro_rules! causes {
         #[non_exhaustive]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum CauseCode {
-            $(#[doc = $code] $variant,)+
+            $(#[doc = concat!("`", $code, "`")] $variant,)+
         }
 
         impl CauseCode {

@@ -14,16 +14,18 @@ use super::{hops, time};
 /// What was signed, read from the request or from what the server says that it expected.
 #[derive(Debug, Default)]
 pub(super) struct Subject {
-    pub(super) host: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) service: Option<String>,
-    pub(super) signed_headers: String,
+    scheme: Option<String>,
+    host: Option<String>,
+    region: Option<String>,
+    service: Option<String>,
+    signed_headers: String,
 }
 
 impl Subject {
     pub(super) fn of(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Self {
         if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
             return Self {
+                scheme: Some(sent.request.url.scheme().to_owned()),
                 host: sent.request.host().ok().map(str::to_ascii_lowercase),
                 region: claim.region().map(str::to_owned),
                 service: Some(claim.service().to_owned()).filter(|service| !service.is_empty()),
@@ -39,6 +41,7 @@ impl Subject {
             _ => (None, None),
         };
         Self {
+            scheme: None,
             host: expected.as_ref().and_then(|lines| lines.header("host")).map(str::to_owned),
             region,
             service,
@@ -55,7 +58,8 @@ impl Subject {
     }
 
     fn endpoint(&self) -> Endpoint<'_> {
-        self.host.as_deref().map(|host| Endpoint::of("https", host)).unwrap_or_default()
+        let scheme = self.scheme.as_deref().unwrap_or("https");
+        self.host.as_deref().map(|host| Endpoint::of(scheme, host)).unwrap_or_default()
     }
 
     #[expect(clippy::unused_self, reason = "it reads as what the subject says")]

@@ -113,7 +113,7 @@ fn query(ours: &str, theirs: &str) -> Vec<Cause> {
     let plus = |text: &str| decode(&spaces(text)).into_owned();
     let code = if alike(&str::to_owned) {
         CauseCode::QueryOrder
-    } else if theirs.iter().chain(&ours).any(|(name, _)| decode(name).contains('?')) {
+    } else if has_question_mark(&ours, &theirs) || has_question_mark(&theirs, &ours) {
         CauseCode::QueryTwoQuestionMarks
     } else if alike(&|text| decode(text).into_owned()) {
         CauseCode::QueryEscapes
@@ -125,6 +125,12 @@ fn query(ours: &str, theirs: &str) -> Vec<Cause> {
         return parameters(&ours, &theirs);
     };
     vec![Cause::seen(code, &[])]
+}
+
+/// Whether one side has taken a second question mark, and what follows, for part of a parameter.
+fn has_question_mark(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
+    let only_here = one.iter().filter(|pair| !other.contains(pair));
+    only_here.flat_map(|(name, value)| [name, value]).any(|text| decode(text).contains('?'))
 }
 
 /// Parameters that are more, fewer or others.

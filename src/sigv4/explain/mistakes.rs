@@ -64,12 +64,12 @@ impl Mistakes<'_> {
         let [_, plus, sent, ..] = self.queries();
         let mistakes =
             [(&*uri, &*right_query), (&*right_uri, &*plus), (&*right_uri, &*sent)].into_iter();
-        let mistaken = mistakes.filter_map(|(uri, query)| {
+        let lines = mistakes.filter_map(|(uri, query)| {
             let (uri, query) = (uri.to_owned(), query.to_owned());
             let signed = self.signed(self.sent.request, hashed_payload, uri, query)?;
             CanonicalLines::parse(&signed.canonical_request)
         });
-        mistaken.collect()
+        lines.collect()
     }
 
     fn signed(
