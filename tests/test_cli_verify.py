@@ -15,13 +15,16 @@ from signing import ACCESS_KEY, SECRET, TOKEN
 
 URL = "https://id.execute-api.us-east-1.amazonaws.com/test/a%20b?c=d&e"
 PERMANENT = (ACCESS_KEY, SECRET, None)
-NOW = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
 
 
-def signed(method="GET", *, body=b"", headers=None, key=PERMANENT, moment=NOW):
+def now():
+    return dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
+
+
+def signed(method="GET", *, body=b"", headers=None, key=PERMANENT, moment=None):
     """Return the headers of a request that botocore has signed."""
     request = AWSRequest(method, URL, headers or {}, body)
-    with clock_of_botocore(moment):
+    with clock_of_botocore(moment or now()):
         SigV4Auth(Credentials(*key), "execute-api", "us-east-1").add_auth(request)
     return dict(request.headers.items())
 
@@ -46,13 +49,14 @@ def stripped(rows):
 
 
 def test_who_signed_it_is_shown():
-    shown = stripped(rows(run("verify", "--request", "-", stdin=raw())))
+    moment = now()
+    shown = stripped(rows(run("verify", "--request", "-", stdin=raw(moment=moment))))
     assert shown == {
         "access key id": ACCESS_KEY,
         "algorithm": "AWS4-HMAC-SHA256",
         "region": "us-east-1",
         "service": "execute-api",
-        "signed at": NOW.isoformat(),
+        "signed at": moment.isoformat(),
         "signed headers": "host;x-amz-date",
         "payload": "signed",
     }
@@ -84,9 +88,10 @@ def test_a_request_in_parts_is_verified():
 
 def test_a_presigned_url_is_verified():
     url = "https://bucket.s3.us-east-1.amazonaws.com/key"
-    request = Request(service="s3", url=url, key=PERMANENT, moment=NOW, expires_in=600)
+    moment = now()
+    request = Request(service="s3", url=url, key=PERMANENT, moment=moment, expires_in=600)
     shown = stripped(rows(run("verify", presigned_by_botocore(request))))
-    assert shown["expires at"] == (NOW + dt.timedelta(seconds=600)).isoformat()
+    assert shown["expires at"] == (moment + dt.timedelta(seconds=600)).isoformat()
     assert shown["payload"] == "unsigned"
 
 

@@ -7,20 +7,17 @@ import sys
 
 import click
 
-from rsigv4.cli.completion import completion
-from rsigv4.cli.explain import explain
+from rsigv4.cli.commands import Group
 from rsigv4.cli.failures import ClosedPipe, Failure, Status
-from rsigv4.cli.help import Group
-from rsigv4.cli.presign import presign
-from rsigv4.cli.presign_many import presign_many
-from rsigv4.cli.request import request
 from rsigv4.cli.terminal import complain
-from rsigv4.cli.verify import verify
 from rsigv4.exceptions import SigV4Error
 
 __all__ = ["rsigv4", "run"]
 
 _NAME = "rsigv4"
+
+#: In the order of the help. Each is in a module of its name, that is imported when it is needed.
+_COMMANDS = ("request", "presign", "presign-many", "explain", "verify", "completion")
 
 _EXAMPLES = """
 rsigv4 request https://API_ID.execute-api.REGION.amazonaws.com/test --csv accessKeys.csv
@@ -38,7 +35,9 @@ def _show_version(context: click.Context, _parameter: click.Parameter, wanted: b
         context.exit()
 
 
-@click.group(_NAME, cls=Group, invoke_without_command=True, examples=_EXAMPLES)
+@click.group(
+    _NAME, cls=Group, invoke_without_command=True, commands_in=_COMMANDS, examples=_EXAMPLES
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -52,10 +51,6 @@ def rsigv4(context: click.Context) -> None:
     """Send HTTP requests that AWS accepts: signed with AWS Signature Version 4."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (request, presign, presign_many, explain, verify, completion):
-    rsigv4.add_command(_command)
 
 
 def run() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from rsigv4.cli.help import Command
+from rsigv4.cli.commands import Command
 
 __all__ = ["completion"]
 

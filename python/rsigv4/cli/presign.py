@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4.cli.help import Command
+from rsigv4.cli.commands import Command
 from rsigv4.cli.items import parse_header
 from rsigv4.cli.signing import Signing, signing_options
 
@@ -76,7 +76,7 @@ def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def presign(
     *, url: str, method: str, expires_in: int, headers: tuple[str, ...], signing: Signing
 ) -> None:
-    """Print a URL with which anyone can make one request for a while."""
+    """Print a URL that anyone can use for a while."""
     pairs = [(name, value or "") for name, value in map(parse_header, headers)]
     presigned = signing.signer().presign(method, url, expires_in=expires_in, headers=pairs)
     click.echo(presigned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rsigv4.cli.bodies import read_body
-from rsigv4.cli.help import Command
+from rsigv4.cli.commands import Command
 from rsigv4.cli.items import parse_header, parse_items, split_method
 from rsigv4.cli.signing import Signing, signing_options
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import click
 
 from rsigv4.cli.bodies import read_body
+from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
 from rsigv4.cli.files import open_binary
-from rsigv4.cli.help import Command
 from rsigv4.cli.items import check_url, parse_header, parse_items, split_method
 from rsigv4.cli.raw_request import RawRequest, read_request
 from rsigv4.cli.signing import Key, key_options
@@ -65,7 +65,7 @@ def verify(  # noqa: PLR0913 - one for each option
     key: Key,
 ) -> None:
     """
-    Say who signed a request, and whether the signature is right.
+    Say who signed a request, if the signature is right.
 
     The request is a FILE, or in parts: ITEMs are those of rsigv4 request. The access key to hold it
     against is found as AWS's tools find it, unless options say so. The exit status is 1 for a

@@ -1,8 +1,9 @@
-"""Help with examples, and headings that stand out on a terminal."""
+"""Commands whose help has examples and headings that stand out, and that are imported when used."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from rsigv4.cli.failures import ClosedPipe
 from rsigv4.cli.terminal import has_colour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 __all__ = ["Command", "Group"]
@@ -62,7 +63,29 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """Commands under one name, with examples of some."""
+    """
+    Commands under one name, with examples of some.
+
+    Args:
+        commands_in: Their names, in the order of the help.
+
+    """
+
+    def __init__(self, *args: Any, commands_in: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = list(commands_in)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        """Return the names in their order."""
+        return self._names
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command from the module of its name."""
+        if cmd_name not in self._names:
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"rsigv4.cli.{name}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command, and keep from click that its output's pipe is closed."""
