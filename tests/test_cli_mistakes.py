@@ -95,6 +95,34 @@ def test_a_bad_access_key_is_a_mistake_and_not_shown():
     assert b"hunter2" not in completed.stderr
 
 
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [("sso", "SSO"), ("process", "custom-process"), ("role", "missing")],
+)
+def test_a_profile_without_credentials_is_a_mistake(tmp_path, profile, words):
+    configuration = tmp_path / "config"
+    configuration.write_text(
+        "[profile sso]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = role\n"
+        "[profile process]\ncredential_process = /bin/false\n"
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = missing\n"
+    )
+    env = {"AWS_CONFIG_FILE": str(configuration)}
+    assert_mistake(run("presign", URL, "--profile", profile, env=env), "botocore", words)
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"SSL_CERT_FILE": "/missing"}, "SSL_CERT_FILE"),
+        ({"HTTPS_PROXY": "ftp://example.com"}, "proxy"),
+        ({"HTTPS_PROXY": "socks5://example.com"}, "proxy"),
+    ],
+)
+def test_a_bad_environment_is_a_mistake(env, words):
+    assert_mistake(run("request", URL, env={**KEY, **env}), words)
+
+
 @pytest.mark.parametrize("missing", ["click", "httpx", "rich"])
 def test_without_the_extra_it_says_what_to_install(missing):
     script = f"import sys; sys.modules[{missing!r}] = None; import rsigv4.cli as c; c.main()"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import urllib.request
 
 import pytest
 
-from command import assert_mistake, peak_memory, run
+from command import RSIGV4, assert_mistake, peak_memory, run
 
 MIB = 1024 * 1024
 LARGE = 200 * MIB
@@ -89,6 +90,21 @@ def test_an_empty_file_is_sent(s3, bucket):
     head = s3("request", "HEAD", f"{bucket}/empty", "-v")
     assert head.returncode == 0
     assert b"< Content-Length: 0\n" in head.stderr
+
+
+def test_a_file_that_is_fetched_is_as_any_other(s3, bucket, tmp_path):
+    s3("request", "PUT", f"{bucket}/object", "-d", "content")
+    target, link = tmp_path / "file", tmp_path / "link"
+    target.write_text("before")
+    link.symlink_to(target)
+    script = 'umask 027; "$0" "$@"'
+    completed = s3(
+        *("request", f"{bucket}/object", "-o", link), program=("bash", "-c", script, RSIGV4)
+    )
+    assert completed.returncode == 0
+    assert link.is_symlink()
+    assert target.read_text() == "content"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 
 def test_what_is_not_there_leaves_the_file_as_it_was(s3, bucket, tmp_path):

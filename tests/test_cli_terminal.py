@@ -84,6 +84,25 @@ def test_what_a_terminal_would_obey_is_not_written_to_it():
         assert run(*request).stdout == b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend"
 
 
+def test_what_a_terminal_would_obey_is_not_in_json_either():
+    with answering('{"a\\u001b[31m":"\x9b31m\u3000\xa0"}'.encode()) as request:
+        status, shown = on_terminal(*request, NO_COLOR="1")
+    assert status == 0
+    assert shown == 'HTTP/1.1 200 OK\n{\n  "a\\u001b[31m": "31m\u3000\xa0"\n}\n'
+
+
+def test_a_terminal_without_the_letters_gets_others():
+    with answering('{"a":"ä"}'.encode()) as request:
+        status, shown = on_terminal(*request, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": "?"\n}\n')
+
+
+def test_what_only_looks_like_json_is_shown_as_it_is():
+    body = "[" * 200_000
+    with answering(body.encode()) as request:
+        assert on_terminal(*request) == (0, f"HTTP/1.1 200 OK\n{body}\n")
+
+
 def test_what_is_no_text_is_not_written_to_a_terminal():
     with answering(b"PNG\0\1\2", "image/png") as request:
         status, shown = on_terminal(*request)

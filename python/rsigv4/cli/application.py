@@ -55,6 +55,9 @@ def rsigv4(context: click.Context) -> None:
 
 def run() -> int:
     """Run the command with this process's arguments, and return its exit status."""
+    if sys.stdout is not None:
+        # A terminal may lack a letter of what comes back.
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # Nobody replaced it.
     try:
         status = rsigv4.main(prog_name=_NAME, standalone_mode=False)
         if sys.stdout is not None:

@@ -24,7 +24,7 @@ from rsigv4.cli.verbose import show_request, show_response
 from rsigv4.explain import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rsigv4._core import Signer
 
@@ -175,10 +175,18 @@ def _client(prepared: Prepared, options: Options, progress: Progress) -> httpx.C
         file.on_read = progress.advance_to
         if options.auth is not None:
             progress.begin("signing", file.size)
-    return httpx.Client(
-        timeout=options.timeout,
-        event_hooks={"request": [on_request], "response": [on_response]},
-    )
+    hooks: dict[str, list[Callable[..., None]]] = {
+        "request": [on_request],
+        "response": [on_response],
+    }
+    try:
+        return httpx.Client(timeout=options.timeout, event_hooks=hooks)
+    except OSError as error:
+        raise click.UsageError(
+            f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR can't be read: {error}"
+        ) from None
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise click.UsageError(f"the proxy of the environment can't be used: {error}") from None
 
 
 def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.Response:
@@ -197,12 +205,14 @@ def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.R
 
 def _refused(response: httpx.Response, options: Options) -> Status:
     """Show an error of HTTP, and for a 403 why."""
-    response.read()
+    is_explained = response.status_code in _EXPLAINED
+    if is_explained:
+        response.read()
     if not is_terminal(sys.stderr):
         complain(f"the server answers {_status(response)}")
     # What was to be saved isn't this.
     show(response, sys.stdout if options.output is None else sys.stderr)
-    if response.status_code in _EXPLAINED:
+    if is_explained:
         _explain(response, options)
     return Status.HTTP
 

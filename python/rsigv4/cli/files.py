@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -48,16 +49,36 @@ def writing(path: str) -> Iterator[IO[bytes]]:
         sys.stdout.buffer.flush()
         return
     file = Path(os.path.realpath(path))
-    # A device or a pipe can't be replaced.
-    in_place = file.exists() and not file.is_file()
-    target = file if in_place else file.with_name(f"{file.name}.part")
     try:
-        with target.open("wb") as opened:
+        # A device or a pipe can't be replaced.
+        if file.exists() and not file.is_file():
+            with file.open("wb") as opened:
+                yield opened
+            return
+        with _beside(file) as opened:
             yield opened
-        if not in_place:
-            target.replace(file)
     except OSError as error:
         raise Failure(Status.WRITE, f"{path} can't be written: {error.strerror}") from error
+
+
+@contextmanager
+def _beside(file: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that takes the place of another when all is written."""
+    opened = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed below, to be renamed
+        dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
+    )
+    part = Path(opened.name)
+    try:
+        with opened:
+            yield opened
+        part.chmod(0o666 & ~_umask())
+        part.replace(file)
     finally:
-        if not in_place:
-            target.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    # It can only be read by setting it.
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

@@ -60,10 +60,12 @@ def show(response: httpx.Response, stream: TextIO) -> None:
 
 def _show_json(body: bytes, stream: TextIO) -> bool:
     try:
-        document = json.loads(body)
-    except ValueError:
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (RecursionError, ValueError):
         return False
-    console(stream).print_json(data=document, ensure_ascii=False)
+    from rich.highlighter import JSONHighlighter  # noqa: PLC0415 - for terminals only
+
+    console(stream).print(JSONHighlighter()(printable(text)))
     return True
 
 

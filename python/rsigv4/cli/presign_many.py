@@ -78,7 +78,7 @@ def _lines(source: BinaryIO) -> Iterator[Line]:
         if len(line) == _MAX_LINE_BYTES:
             raise click.UsageError(f"line {number} is longer than {_MAX_LINE_BYTES} bytes")
         try:
-            url = line.decode().strip()
+            url = line.decode("utf-8-sig").strip()
         except UnicodeDecodeError:
             raise click.UsageError(f"line {number} is no text of UTF-8") from None
         if url:

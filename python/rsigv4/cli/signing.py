@@ -11,6 +11,7 @@ import click
 
 from rsigv4._core import Signer
 from rsigv4.credentials import Credentials, resolve_credentials
+from rsigv4.exceptions import MissingCredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ class Key:
         if self.env:
             return Credentials.from_env()
         if self.csv is None:
-            return resolve_credentials(self.profile)
+            return _fetched(resolve_credentials(self.profile))
         try:
             return Credentials.from_csv(self.csv)
         except OSError as error:
@@ -71,6 +72,18 @@ class Key:
             return provider
         frozen = provider.get_frozen_credentials()
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _fetched(provider: Any) -> Any:
+    """Have botocore's provider fetch what it gives now, while its errors can be told from ours."""
+    if not isinstance(provider, Credentials):
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - is there now
+
+        try:
+            provider.get_frozen_credentials()
+        except (BotoCoreError, ClientError) as error:
+            raise MissingCredentialsError(f"botocore can't get credentials: {error}") from None
+    return provider
 
 
 @dataclass(frozen=True)

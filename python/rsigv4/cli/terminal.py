@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import IO, TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["complain", "console", "has_colour", "is_terminal", "printable", "say"]
+
+
+#: All but tabs and line feeds.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
@@ -45,7 +50,7 @@ def console(stream: IO[str] | None = None) -> Console:
 
 def printable(text: str) -> str:
     """Return the text without what a terminal would obey rather than show."""
-    return "".join(c for c in text if c.isprintable() or c in "\n\t")
+    return _CONTROLS.sub("", text)
 
 
 def say(line: str, **style: Any) -> None:

@@ -23,7 +23,8 @@ def show_request(request: httpx.Request, body: Body | None) -> None:
     """Show what is about to be sent."""
     target = redacted_url(request.url.raw_path.decode("ascii", "replace"))
     _show(">", f"{request.method} {target} HTTP/1.1", request.headers)
-    if body is not None and request.headers.get("Content-Length") != "0":
+    # A redirect may have dropped it.
+    if body is not None and request.headers.get("Content-Length", "0") != "0":
         for line in _shown_body(body).splitlines():
             say(f"> {printable(line)}")
 
