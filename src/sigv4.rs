@@ -5,6 +5,8 @@
 //!                                                                        \-> presigned URL
 //! ```
 //!
+//! [`verify`] runs the stages backwards: it rebuilds the first ones from a request that arrived.
+//!
 //! Each stage is a type in a file of its own, and what it writes is the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 

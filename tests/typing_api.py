@@ -15,6 +15,8 @@ from rsigv4 import (
     Explanation,
     PayloadHash,
     Signer,
+    VerificationError,
+    Verifier,
     explain,
     resolve_credentials,
 )
@@ -37,6 +39,29 @@ signer.sign("PUT", "https://example.com", body=PayloadHash("0" * 64))
 text: str = signer.canonical_request("GET", "https://example.com") + signer.string_to_sign(
     "GET", "https://example.com", body=bytearray(b"body")
 )
+
+keys = {"AKIDEXAMPLE": credentials}
+verifier = Verifier(keys.get, region="us-east-1", service="execute-api", max_clock_skew=60)
+try:
+    verifier.verify("GET", "https://example.com", headers, b"", time=0)
+except VerificationError as error:
+    status: int = error.status
+    code: str = error.code
+
+
+async def lookup(access_key_id: str) -> Credentials | None:
+    return keys.get(access_key_id)
+
+
+async def verified() -> str:
+    """Verify with an async lookup, and piece by piece."""
+    verification = Verifier(lookup).begin("GET", "https://example.com", [("a", b"b")])
+    body = verification.check(await lookup(verification.access_key_id), "0" * 64)
+    content: bytes = body.feed(b"body") + body.finish()
+    names: tuple[str, ...] = body.identity.signed_headers
+    identity = await Verifier(lookup).verify_async("GET", "https://example.com", {}, content)
+    return identity.payload + identity.signed_at.isoformat() + names[0]
+
 
 auth = AWSRequestsAuth(
     aws_access_key="AKIDEXAMPLE",

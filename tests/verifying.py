@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rsigv4 import Credentials, Verifier
-from signing import CREDENTIALS, MOMENT, SECRET, TOKEN
+import pytest
+
+from rsigv4 import Credentials, Signer, VerificationError, Verifier
+from signing import CREDENTIALS, MOMENT, SECRET, TOKEN, shown
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -15,9 +17,29 @@ if TYPE_CHECKING:
 
     from rsigv4 import VerifiedIdentity
 
-__all__ = ["KEYS", "TEMPORARY_KEY", "Arrived", "arrived", "feed_all", "verifier"]
+__all__ = [
+    "KEYS",
+    "SIGV4A",
+    "TEMPORARY_KEY",
+    "URL",
+    "Arrived",
+    "arrived",
+    "authorization",
+    "feed_all",
+    "gateway",
+    "host_of",
+    "presigned",
+    "query",
+    "refused",
+    "signed",
+    "verifier",
+    "without_signature",
+]
 
 TEMPORARY_KEY = Credentials("ASIAEXAMPLE", SECRET[::-1], TOKEN)
+
+URL = "https://example.com/path?a=b"
+SIGV4A = "AWS4-ECDSA-P256-SHA256"
 
 #: What the server knows: nobody else's key is right.
 KEYS = {key.access_key_id: key for key in (CREDENTIALS, TEMPORARY_KEY)}
@@ -74,6 +96,7 @@ def arrived(  # noqa: PLR0913 - they are the parts of a request
 
 
 def host_of(url: str) -> str:
+    """Return what a client sends as ``Host``."""
     parts = urlsplit(url)
     default_port = {"http": ":80", "https": ":443"}[parts.scheme]
     return parts.netloc.rpartition("@")[2].lower().removesuffix(default_port)
@@ -92,3 +115,59 @@ def feed_all(request: Arrived, pieces: Any, by: Verifier | None = None) -> bytes
     body = verification.check(KEYS.get(verification.access_key_id))
     decoded = b"".join([body.feed(piece) for piece in pieces])
     return decoded + body.finish()
+
+
+def signed(
+    key: Credentials = CREDENTIALS,
+    headers: Any = (),
+    body: bytes = b"",
+    service: str = "execute-api",
+    **options: Any,
+) -> Arrived:
+    """Return a request whose header has the signature."""
+    region = "*" if options.get("algorithm") == SIGV4A else "us-east-1"
+    signer = Signer(key, region, service, **options)
+    headers = dict(headers)
+    added = signer.sign("GET", URL, headers, body, time=MOMENT)
+    return arrived("GET", URL, headers, body, added=added)
+
+
+def presigned(
+    key: Credentials = CREDENTIALS, service: str = "execute-api", **options: Any
+) -> Arrived:
+    """Return a request whose URL has the signature."""
+    signer = Signer(key, "us-east-1", service)
+    return arrived("GET", signer.presign("GET", URL, time=MOMENT, **options))
+
+
+def gateway(**options: Any) -> Verifier:
+    """Return a verifier that is API Gateway in one region."""
+    return verifier(**{"region": "us-east-1", "service": "execute-api", **options})
+
+
+def refused(request: Arrived, by: Verifier | None = None) -> VerificationError:
+    """Return why API Gateway refuses it, after a look at what the error shows."""
+    with pytest.raises(VerificationError) as caught:
+        request.verified(by or gateway())
+    error = caught.value
+    for secret in (SECRET, TOKEN, KEYS[TEMPORARY_KEY.access_key_id].secret_access_key):
+        assert secret not in shown(error)
+    return error
+
+
+def authorization(request: Arrived, old: str, new: str) -> Arrived:
+    """Change the header that has the signature, where it says this."""
+    value = request.header("Authorization")
+    assert value.count(old) == 1
+    return request.with_header("Authorization", value.replace(old, new))
+
+
+def without_signature(request: Arrived) -> Arrived:
+    value = request.header("Authorization").partition(", Signature=")[0]
+    return request.with_header("Authorization", value)
+
+
+def query(request: Arrived, old: str, new: str) -> Arrived:
+    """Change the URL, where it says this."""
+    assert request.url.count(old) == 1
+    return request.but(url=request.url.replace(old, new))

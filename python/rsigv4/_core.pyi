@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, final
 
@@ -34,6 +34,7 @@ _Headers: TypeAlias = (
 )
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
+_Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 _Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
 
 class AWSRequestsAuthBase:
@@ -251,14 +252,14 @@ def is_single_pass(body: Any) -> bool: ...
 class VerifierBase:
     def __new__(
         cls,
-        lookup: Callable[[str], Any],
+        lookup: _Lookup,
         *,
         region: str | None = None,
         service: str | None = None,
         max_clock_skew: int = 300,
     ) -> Self: ...
     @property
-    def lookup(self) -> Callable[[str], Any]: ...
+    def lookup(self) -> _Lookup: ...
     @property
     def region(self) -> str | None: ...
     @property

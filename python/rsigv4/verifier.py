@@ -11,10 +11,12 @@ from rsigv4.chunked import pieces
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from rsigv4._core import Verification, VerifiedIdentity
+    from typing_extensions import Buffer
+
+    from rsigv4._core import Verification, VerifiedIdentity, _Headers, _Time
 
 __all__ = ["Verifier"]
 
@@ -43,7 +45,13 @@ class Verifier(VerifierBase):
     __slots__ = ()
 
     def verify(
-        self, method: str, url: str, headers: Any, body: Any = None, *, time: Any = None
+        self,
+        method: str,
+        url: str,
+        headers: _Headers,
+        body: str | Buffer | Iterable[bytes] | None = None,
+        *,
+        time: _Time | None = None,
     ) -> VerifiedIdentity:
         """
         Return who signed this request.
@@ -72,7 +80,13 @@ class Verifier(VerifierBase):
         return _check(verification, credentials, body)
 
     async def verify_async(
-        self, method: str, url: str, headers: Any, body: Any = None, *, time: Any = None
+        self,
+        method: str,
+        url: str,
+        headers: _Headers,
+        body: str | Buffer | Iterable[bytes] | None = None,
+        *,
+        time: _Time | None = None,
     ) -> VerifiedIdentity:
         """Return who signed this request, as ``verify`` does; *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)

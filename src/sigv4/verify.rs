@@ -246,25 +246,23 @@ impl Verification {
             is_signed |= signing_key.verify(&text, &self.signature);
             expected.push((canonical_request, text));
         }
-        let refused = match credentials {
-            None => Some(VerificationError::UnknownAccessKey),
-            Some(known) if !self.has_token_of(known) => Some(VerificationError::InvalidToken),
-            Some(known) if known.check_expiry(now).is_err() => {
-                Some(VerificationError::ExpiredToken)
-            }
-            Some(_) if !is_signed => Some(VerificationError::mismatch(expected)),
-            Some(known) => {
-                if cached.is_none() {
-                    keys.insert(known, &scope, &signing_key);
-                }
-                None
-            }
-        };
-        if let Some(error) = refused {
+        let is_current = |known: &Credentials<'_>| known.check_expiry(now).is_ok();
+        let signed_by =
+            credentials.filter(|known| is_signed && self.has_token_of(known) && is_current(known));
+        let Some(signed_by) = signed_by else {
+            let mismatch = VerificationError::mismatch(expected);
             if cached.is_some() {
                 black_box(SigningKey::derive(&Credentials::NOBODY, &scope));
             }
-            return Err(error);
+            return Err(match credentials {
+                None => VerificationError::UnknownAccessKey,
+                Some(known) if !self.has_token_of(known) => VerificationError::InvalidToken,
+                Some(known) if !is_current(known) => VerificationError::ExpiredToken,
+                Some(_) => mismatch,
+            });
+        };
+        if cached.is_none() {
+            keys.insert(signed_by, &scope, &signing_key);
         }
         if self.has_unsigned_headers {
             return Err(VerificationError::UnsignedHeader);

@@ -252,8 +252,9 @@ impl SignedHeaders {
         let is_name = |name: &String| {
             !name.is_empty()
                 && name.bytes().all(|byte| is_token(byte) && !byte.is_ascii_uppercase())
-                // The header that holds the signature can't be under it.
-                && name != "authorization"
+                // The header that holds the signature can't be under it, and an asterisk is no header
+                // but stands for many where a signer selects them.
+                && !matches!(name.as_str(), "authorization" | "*")
         };
         if !names.iter().all(is_name) || !names.is_sorted_by(|one, other| one < other) {
             return Err(VerificationError::MalformedSignedHeaders);
