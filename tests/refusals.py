@@ -20,10 +20,18 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from signing import ACCESS_KEY, AMZ_DATE, SECRET
 
 __all__ = [
+    "EMPTY",
+    "ES",
+    "HOST",
     "MISMATCH",
+    "S3",
+    "SHORT",
     "api_gateway",
     "authorization",
+    "canonical",
+    "differing",
     "expected",
+    "line",
     "mismatch_of_api_gateway",
     "mismatch_of_s3",
     "s3",
@@ -39,6 +47,10 @@ _S3_MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your key and signing method."
 )
+HOST = "search-x.us-east-1.es.amazonaws.com"
+ES = f"https://{HOST}"
+S3 = "https://bucket.s3.us-east-1.amazonaws.com"
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _REGION = "us-east-1"
 
 
@@ -142,3 +154,22 @@ def signed_as(canonical_request: str, service: str = "es", **headers: str) -> di
     signed_headers = canonical_request.splitlines()[-2]
     value = authorization(signed_headers=signed_headers, signature=key.hex(), scope=scope)
     return {"Authorization": value, "X-Amz-Date": AMZ_DATE, **headers}
+
+
+def canonical(uri="/", query="", *, host=HOST, payload=EMPTY, method="GET"):
+    """Return a canonical request as a signer that errs may have made it."""
+    headers = f"host:{host}\nx-amz-date:{AMZ_DATE}\n"
+    return f"{method}\n{uri}\n{query}\n{headers}\nhost;x-amz-date\n{payload}"
+
+
+def line(explanation, part):
+    pairs = explanation.canonical_request_diff
+    return next((pair.ours, pair.theirs) for pair in pairs if pair.part == part)
+
+
+def differing(explanation):
+    return [pair.part for pair in explanation.canonical_request_diff if pair.column is not None]
+
+
+#: A short form of the answer, without what the server expected, is common too.
+SHORT = api_gateway(MISMATCH)

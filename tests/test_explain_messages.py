@@ -355,6 +355,13 @@ ANSWERS = {
         ),
         ("unknown_key", "active"),
     ),
+    "AppSync": (
+        (
+            '{"errors":[{"errorType":"UnauthorizedException",'
+            '"message":"Valid authorization header not provided."}]}'
+        ),
+        ("unsigned", "Authorization"),
+    ),
     # What stands in between.
     "a proxy's page": (
         (

@@ -230,3 +230,23 @@ def test_clock_is_read_from_the_date_of_an_answer_that_says_nothing():
 
     assert explanation.cause.code == "clock_behind"
     assert "3 hours" in explanation.cause.summary
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "ResourceNotFoundException"), (400, "ValidationException")]
+)
+def test_error_that_is_about_something_else(status, code):
+    """A fault of the request that was not what it was refused for is not blamed."""
+    answer = api_gateway("Something is missing.", code, status)
+
+    explanation = explain(answer, request=("GET", URL, headers_of("ASIAEXAMPLE"), b""))
+
+    assert explanation.cause.code == "unknown"
+
+
+def test_signature_is_wrong_in_unknown_words():
+    answer = api_gateway("The signature is somehow wrong.")
+
+    explanation = explain(answer, request=("GET", URL, headers_of(), b""))
+
+    assert explanation.cause.code == "signature_mismatch"

@@ -14,6 +14,7 @@ import requests
 import tutorial
 from rsigv4 import Credentials, PayloadHash, Signer, explain
 from rsigv4.aws_auth import AWSRequestsAuth
+from servers.s3 import by_server
 
 BODY = b"content"
 
@@ -21,11 +22,6 @@ BODY = b"content"
 @pytest.fixture(scope="module")
 def swift_bucket(swift):
     return swift.new_bucket()
-
-
-@pytest.fixture(scope="module")
-def juicefs_bucket(juicefs):
-    return juicefs.new_bucket()
 
 
 def refusal(server, target, *, signer=None, sent=None, time=None, **request):
@@ -55,12 +51,12 @@ SWIFT = {
     "method": ({"method": "DELETE"}, "method_changed", "method"),
     "content type": (
         {"headers": {"Content-Type": "text/plain; charset=utf-8"}},
-        "header_rewritten",
+        "header_changed",
         "canonical_headers content-type",
     ),
     "metadata": (
         {"headers": {"x-amz-meta-a": "2"}},
-        "header_rewritten",
+        "header_changed",
         "canonical_headers x-amz-meta-a",
     ),
     "hash": ({"headers": {"X-Amz-Content-Sha256": "0" * 64}}, "body_changed", "hashed_payload"),
@@ -107,27 +103,23 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
 @pytest.mark.parametrize(("target", "options", "code"), MISTAKES.values(), ids=MISTAKES)
-def test_signer_that_errs(request, server_name, target, options, code):
-    server = request.getfixturevalue(server_name)
-
-    explanation = refusal(server, target, signer=server.signer(**options))
+def test_signer_that_errs(s3_server, target, options, code):
+    explanation = refusal(s3_server, target, signer=s3_server.signer(**options))
 
     assert explanation.cause.code == code
     assert explanation.cause.certain
 
 
-@pytest.mark.parametrize(
-    ("server_name", "code"), [("swift", "wrong_secret"), ("juicefs", "wrong_secret_or_rewritten")]
-)
-def test_wrong_secret(request, server_name, code):
-    server = request.getfixturevalue(server_name)
+# The gateway doesn't tell what it expected.
+@by_server(juicefs="wrong_secret_or_rewritten", swift="wrong_secret")
+def test_wrong_secret(s3_server, expected):
+    wrong = s3_server.signer(secret_access_key="wrong")
 
-    explanation = refusal(server, "/bucket/key", signer=server.signer(secret_access_key="wrong"))
+    explanation = refusal(s3_server, "/bucket/key", signer=wrong)
 
-    assert explanation.cause.code == code
-    assert server.access_key_id in explanation.cause.summary
+    assert explanation.cause.code == expected
+    assert s3_server.access_key_id in explanation.cause.summary
 
 
 def test_unknown_key(juicefs):
@@ -136,25 +128,20 @@ def test_unknown_key(juicefs):
     assert explanation.cause.code == "unknown_key"
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
 @pytest.mark.parametrize(
     ("minutes", "code"), [(-20, "signature_too_old"), (20, "clock_ahead")], ids=["old", "future"]
 )
-def test_time_that_is_too_far_off(request, server_name, minutes, code):
-    server = request.getfixturevalue(server_name)
+def test_time_that_is_too_far_off(s3_server, minutes, code):
     time = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=minutes)
 
-    explanation = refusal(server, "/bucket/key", time=time)
+    explanation = refusal(s3_server, "/bucket/key", time=time)
 
     assert explanation.cause.code == code
     assert re.search(r"(19|20) minutes", explanation.cause.summary)
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
-def test_wrong_region(request, server_name):
-    server = request.getfixturevalue(server_name)
-
-    explanation = refusal(server, "/bucket/key", signer=server.signer(region="eu-central-1"))
+def test_wrong_region(s3_server):
+    explanation = refusal(s3_server, "/bucket/key", signer=s3_server.signer(region="eu-central-1"))
 
     assert explanation.cause.code == "wrong_region"
     assert 'region="us-east-1"' in explanation.cause.advice
@@ -167,13 +154,9 @@ def test_wrong_service(swift):
     assert 'service="s3"' in explanation.cause.advice
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
-def test_body_that_changes_on_its_way(request, server_name):
-    server = request.getfixturevalue(server_name)
-    bucket = request.getfixturevalue(f"{server_name}_bucket")
-
+def test_body_that_changes_on_its_way(s3_server, bucket):
     explanation = refusal(
-        server, f"{bucket}/key", sent={"body": b"CONTENT"}, method="PUT", body=BODY
+        s3_server, f"{bucket}/key", sent={"body": b"CONTENT"}, method="PUT", body=BODY
     )
 
     assert explanation.cause.code == "body_changed"
@@ -194,29 +177,26 @@ def test_unsigned_header(swift, swift_bucket):
     explanation = refusal(swift, f"{swift_bucket}/key", sent=sent, method="PUT", body=BODY)
 
     assert explanation.error_code == "AccessDenied"
-    assert explanation.cause.code in ("headers_not_signed", "access_denied")
+    assert explanation.cause.code == "headers_not_signed"
+    assert "x-amz-acl" in explanation.cause.summary
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
-def test_presigned_url_that_changed(request, server_name):
-    server = request.getfixturevalue(server_name)
-    url = server.signer().presign("GET", f"{server.endpoint}/bucket/a%20b?x=1")
-    target = url.removeprefix(server.endpoint).replace("a%20b", "a%2520b")
-    answer = server.send("GET", target)
+@by_server(juicefs="wrong_secret_or_rewritten", swift="path_escapes")
+def test_presigned_url_that_changed(s3_server, expected):
+    url = s3_server.signer().presign("GET", f"{s3_server.endpoint}/bucket/a%20b?x=1")
+    target = url.removeprefix(s3_server.endpoint).replace("a%20b", "a%2520b")
+    answer = s3_server.send("GET", target)
 
-    explanation = explain(answer.text, signer=server.signer(), request=("GET", url))
+    explanation = explain(answer.text, signer=s3_server.signer(), request=("GET", url))
 
     assert explanation.error_code == "SignatureDoesNotMatch"
-    wanted = "path_escapes" if server_name == "swift" else "wrong_secret_or_rewritten"
-    assert explanation.cause.code == wanted
+    assert explanation.cause.code == expected
 
 
-@pytest.mark.parametrize("server_name", ["swift", "juicefs"])
-def test_presigned_url_that_has_expired(request, server_name):
-    server = request.getfixturevalue(server_name)
+def test_presigned_url_that_has_expired(s3_server):
     hour_ago = dt.datetime.now(dt.timezone.utc) - dt.timedelta(hours=1)
-    url = server.signer().presign(
-        "GET", f"{server.endpoint}/bucket/key", expires_in=60, time=hour_ago
+    url = s3_server.signer().presign(
+        "GET", f"{s3_server.endpoint}/bucket/key", expires_in=60, time=hour_ago
     )
     response = requests.get(url, timeout=30)
 
@@ -285,7 +265,7 @@ def test_api_gateway_wrong_secret(callers):
 
     explanation = explain(response, signer=signer)
 
-    assert explanation.cause.code in ("wrong_secret", "wrong_secret_or_rewritten")
+    assert explanation.cause.code == "wrong_secret_or_rewritten"
     assert caller.access_key_id in explanation.cause.summary
 
 

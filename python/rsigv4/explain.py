@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsigv4._core import Cause, Explanation, LinePair, PayloadHash, explain_answer, known_causes
+from rsigv4._core import (
+    Cause,
+    Explanation,
+    LinePair,
+    PayloadHash,
+    Signer,
+    explain_answer,
+    known_causes,
+)
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
-
-    from rsigv4._core import Signer
 
     _Request = tuple[str, str, Any, Any, bool]
 
@@ -29,8 +34,6 @@ _UNKNOWN_BODY: Any = ...
 #: The parts of a request, and what stands for those that aren't given.
 _PARTS: dict[str, Any] = {"method": None, "url": None, "headers": None, "body": _UNKNOWN_BODY}
 
-_logger = logging.getLogger("rsigv4")
-
 
 def explain(
     response_or_text: Any, *, signer: Signer | None = None, request: Any = None
@@ -39,7 +42,8 @@ def explain(
     Return why a request was refused, and what to change.
 
     The server's canonical request and string to sign, where it tells them, are laid beside those of
-    the request. Tokens, secrets and signatures are redacted in the result.
+    the request. Tokens, secrets and signatures are redacted in the result. A body that a client
+    has not read yet is read only where the client does so itself when asked for it.
 
     Args:
         response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (whose
@@ -49,20 +53,23 @@ def explain(
         signer: What made the signature, or should have; with it, the secret can be told from the
             rest.
         request: What was refused: a request of one of these clients, or a tuple of method, URL,
-            headers and body. None: the response's own, where the client keeps it. One that isn't
-            signed is signed by *signer* as it would have been then.
+            headers and body, or a mapping of these. None: the response's own, where the client
+            keeps it. A tuple that isn't signed yet is signed by *signer* as it would have been.
 
     Raises:
+        CredentialsError: Such a tuple can't be signed, as *signer* has no credentials.
         InvalidRequestError: *response_or_text* or *request* is nothing that can be read. An answer
             that makes no sense raises nothing; its cause is ``"unknown"``.
 
     """
+    if signer is not None and not isinstance(signer, Signer):
+        raise InvalidRequestError(f"signer must be a Signer, not {type(signer).__name__}")
     response = _response_of(response_or_text)
     answer = _read_answer(response)
-    sign_request = request is not None and signer is not None
     if request is not None:
         redirected = bool(getattr(response, "history", None))
         given = (*_read_request(request), redirected)
+        sign_request = signer is not None and _is_parts(request)
         return explain_answer(*answer, request=given, signer=signer, sign_request=sign_request)
     try:
         parts = _own_request(response)
@@ -78,15 +85,24 @@ def log_explanation(
     """
     Log the explanation of an answer as a warning, to the logger ``rsigv4``.
 
-    For auth hooks: it takes what ``explain`` takes, and raises nothing.
+    For auth hooks: it raises nothing.
+
+    Args:
+        response_or_text: As for ``explain``.
+        signer: As for ``explain``.
+        request: As for ``explain``.
+
     """
+    import logging  # noqa: PLC0415 - takes as long to import as all the rest
+
+    logger = logging.getLogger("rsigv4")
     try:
         explanation = explain(response_or_text, signer=signer, request=request)
     except Exception as error:  # noqa: BLE001 - an explanation must not break what it explains
         # The message of the error isn't ours to show.
-        _logger.warning("the answer can't be explained: %s", type(error).__name__)
+        logger.warning("the answer can't be explained: %s", type(error).__name__)
     else:
-        _logger.warning("%s", explanation)
+        logger.warning("%s", explanation)
 
 
 def _response_of(source: Any) -> Any:
@@ -97,7 +113,7 @@ def _response_of(source: Any) -> Any:
     if response is not None:
         return response
     # The HTTPError of urllib is itself a response; any other exception has its text.
-    return source if hasattr(source, "headers") else str(source)
+    return str(source) if getattr(source, "headers", None) is None else source
 
 
 def _read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
@@ -119,7 +135,7 @@ def _read_text(source: Any) -> str:
     elif hasattr(source, "read") and not isinstance(source, type):
         text = source.read(_MAX_BYTES)
     if isinstance(text, str):
-        return text[:_MAX_BYTES]
+        return _text(text[:_MAX_BYTES])
     if isinstance(text, (bytes, bytearray, memoryview)):
         return _decode(text)
     raise InvalidRequestError(
@@ -136,7 +152,7 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
     metadata = response.get("ResponseMetadata", {})
     headers = _pairs(metadata.get("HTTPHeaders", {}))
-    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields, ensure_ascii=False)
+    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields)
 
 
 def _body_text(response: Any) -> str:
@@ -175,7 +191,7 @@ def _read_request(request: Any) -> tuple[str, str, Any, Any]:
     """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
     if isinstance(request, Mapping):
         request = [request.get(name, rest) for name, rest in _PARTS.items()]
-    if isinstance(request, (tuple, list)):
+    if _is_parts(request):
         parts = [*request, *list(_PARTS.values())[len(request) :]]
         if len(parts) > len(_PARTS):
             raise InvalidRequestError("request must be method, URL, headers and body, and no more")
@@ -196,6 +212,12 @@ def _read_request(request: Any) -> tuple[str, str, Any, Any]:
             f"body, not {type(request).__name__}"
         )
     return method, str(url), headers, _request_body(request)
+
+
+def _is_parts(request: Any) -> bool:
+    """Whether the caller took the request apart, rather than passing what a client sent."""
+    # The request_info of aiohttp is a tuple with names.
+    return isinstance(request, (tuple, list, Mapping)) and not hasattr(request, "method")
 
 
 def _request_body(request: Any) -> Any:
@@ -228,7 +250,10 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    """Return text that UTF-8 can encode, of a header or an answer."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _decode(body: bytes | bytearray | memoryview) -> str:

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyEllipsis};
@@ -177,8 +178,8 @@ pub(super) fn explain_answer(
     let signer_to_sign = signer.filter(|_| sign_request);
     let request = request.map(|request| ReadRequest::read(&request, &answer, signer_to_sign));
     let request = request.transpose()?;
-    // What the credentials can't tell any more is left out of the explanation.
-    let credentials = signer.and_then(|signer| signer.get().frozen_credentials(py).ok());
+    let credentials = signer.map(|signer| signer.get().frozen_credentials(py)).transpose()?;
+    let credentials = credentials.flatten();
     let credentials = credentials.as_ref().and_then(|frozen| frozen.get().borrow().ok());
     let now = now(py).ok();
     let explained = |sent: Option<SentRequest<'_>>| {
@@ -277,8 +278,11 @@ fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>>
 }
 
 impl Signer {
-    /// The credentials of this moment.
-    fn frozen_credentials(&self, py: Python<'_>) -> PyResult<FrozenCredentials> {
-        FrozenCredentials::from_provider(self.provider(py))
+    /// The credentials of this moment. An explanation does without those that can't be had.
+    fn frozen_credentials(&self, py: Python<'_>) -> PyResult<Option<FrozenCredentials>> {
+        match FrozenCredentials::from_provider(self.provider(py)) {
+            Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+            credentials => credentials.map(Some),
+        }
     }
 }

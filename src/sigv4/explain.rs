@@ -71,10 +71,11 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let answer = evidence.answer;
     let claim = evidence.sent.and_then(|sent| sent.claim());
     let stages = Stages::of(evidence, claim.as_ref());
-    let mut causes = if messages::is_signature_mismatch(evidence) {
+    let said = messages::cause(evidence, claim.as_ref());
+    let mut causes = if messages::is_signature_mismatch(evidence, &said) {
         mismatch(evidence, claim.as_ref(), &stages)
     } else {
-        refusal(evidence, claim.as_ref())
+        refusal(evidence, claim.as_ref(), said)
     };
     let mut seen = Vec::new();
     causes.retain(|cause| {
@@ -100,7 +101,7 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
         causes,
         status: answer.status,
         error_code: answer.error_code().map(|code| redaction.text(&code)),
-        message: answer.message().map(|message| redaction.message(&message)),
+        message: answer.words().map(|words| redaction.message(&words)),
         canonical_request_diff: redact(canonical_requests),
         string_to_sign_diff: redact(strings_to_sign),
     }
@@ -116,8 +117,13 @@ fn mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, stages: &Stages)
     let are_alike = causes.is_empty() && stages.are_alike();
     causes.extend(checks::of_mismatch(evidence, claim));
     let certain = causes.iter().any(|cause| cause.certain);
+    // A redirect takes the old signature along, which then fits neither URL.
+    let redirected = evidence.sent.is_some_and(|sent| sent.redirected);
     match stages.proof {
         _ if certain => {}
+        Proof::Refuted | Proof::None if redirected && stages.ours_is_known() => {
+            causes.push(Cause::seen(CauseCode::Redirected, &[]));
+        }
         Proof::OfTheirs => causes.push(Cause::seen(CauseCode::WrongSecret, &facts)),
         Proof::OfOurs if are_alike => causes.push(Cause::seen(CauseCode::WrongSecret, &facts)),
         Proof::OfOurs => causes.push(Cause::seen(CauseCode::SecretOrRewritten, &facts)),
@@ -127,7 +133,7 @@ fn mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, stages: &Stages)
             causes.extend(stages.invited_mistakes());
         }
         Proof::None => {
-            causes.insert(0, Cause::possible(CauseCode::SignatureMismatch, &facts));
+            causes.push(Cause::possible(CauseCode::SignatureMismatch, &facts));
             causes.extend(stages.invited_mistakes());
         }
     }
@@ -147,14 +153,16 @@ fn secret(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
     other_key.into_iter().chain(padded).collect()
 }
 
-/// The server refuses for another reason, and may say which.
-fn refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
+/// The server refuses for another reason, and may have said which.
+fn refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, said: Vec<Cause>) -> Vec<Cause> {
     let answer = evidence.answer;
-    let mut causes = messages::cause(evidence, claim);
+    let mut causes = said;
     let says_little = causes.iter().all(|cause| {
         matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden | CauseCode::Unsigned)
     });
-    if says_little {
+    // An error that isn't known, nor by its status a refusal, is about something else.
+    let is_refusal = matches!(answer.status, Some(401 | 403)) || !causes.is_empty();
+    if says_little && (is_refusal || answer.error_code().is_none()) {
         let own = checks::of_refusal(evidence, claim);
         causes.splice(..0, own);
     }
@@ -178,9 +186,22 @@ fn redaction(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Redaction {
     if let Some(claim) = claim {
         redaction.add(&claim.signature);
         redaction.add(claim.session_token.as_deref().unwrap_or_default());
-    } else if let Some(authorization) = evidence.sent.and_then(|sent| sent.header("authorization"))
-    {
-        authorization.split(' ').for_each(|word| redaction.add(word));
+    }
+    if let Some(sent) = evidence.sent {
+        // A signature that can be read is added alone, since the rest of its header is no secret.
+        let is_readable = claim.is_some_and(|claim| !claim.in_query);
+        let headers = sent.request.headers.iter().filter(|header| {
+            redaction::is_secret(header.name()) && !(is_readable && header.is("authorization"))
+        });
+        for header in headers {
+            let value = String::from_utf8_lossy(header.value());
+            redaction.add(&value);
+            let is_algorithm = |word: &&str| word.starts_with("AWS4-");
+            value
+                .split(' ')
+                .filter(|word| !is_algorithm(word))
+                .for_each(|word| redaction.add(word));
+        }
     }
     redaction
 }

@@ -125,16 +125,21 @@ impl<'a> Url<'a> {
 
     /// The same of a presigned URL, whose signature covers all of the query but itself.
     pub(super) fn canonical_query_string_without_signature(&self) -> String {
-        let is_signature = |pair: &&str| {
+        canonical_query_string(&self.query_without_signature())
+    }
+
+    /// The query as it is, but for a signature in it.
+    pub(super) fn query_without_signature(&self) -> Cow<'a, str> {
+        let query = self.query.unwrap_or_default();
+        let is_signature = |pair: &str| {
             let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
             name.eq_ignore_ascii_case("X-Amz-Signature")
         };
-        let query = self.query.unwrap_or_default();
-        if !query.split('&').any(|pair| is_signature(&pair)) {
-            return canonical_query_string(query);
+        if !query.split('&').any(is_signature) {
+            return Cow::Borrowed(query);
         }
-        let signed: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
-        canonical_query_string(&signed.join("&"))
+        let others: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
+        Cow::Owned(others.join("&"))
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Answer {
     body: String,
 }
 
+/// How many characters of a message are shown; AWS's own are shorter.
+const MAX_WORDS: usize = 1000;
+
 const CANONICAL_MARK: &str = "Canonical String for this request should have been";
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
@@ -78,7 +81,7 @@ impl Answer {
     pub fn error_code(&self) -> Option<String> {
         let header = self.header("x-amzn-errortype").map(str::to_owned);
         let code = header
-            .or_else(|| self.field(&["Code", "__type", "code"]))
+            .or_else(|| self.field(&["Code", "__type", "code", "errorType"]))
             .or_else(|| between(&self.body, "An error occurred (", ")"))
             .or_else(|| self.field(&["type"]))?;
         let code = code.split(':').next().unwrap_or_default();
@@ -88,10 +91,20 @@ impl Answer {
 
     /// What the answer says in words.
     pub fn message(&self) -> Option<String> {
-        self.field(&["Message", "message", "errorMessage", "reason"])
+        self.field(&["Message", "message", "detailedMessage", "errorMessage", "reason"])
             .or_else(|| between(&self.body, " operation: ", "\0"))
             .or_else(|| Some(self.body.trim().to_owned()))
             .filter(|message| !message.is_empty())
+    }
+
+    /// The same without the stages, which are shown apart, and not without end.
+    pub(super) fn words(&self) -> Option<String> {
+        let message = self.message()?;
+        let marks =
+            ["The Canonical String", "<CanonicalRequest", "<StringToSign", "\"CanonicalRequest"];
+        let end = marks.iter().filter_map(|mark| message.find(mark)).min();
+        let words = message[..end.unwrap_or(message.len())].trim();
+        Some(words.chars().take(MAX_WORDS).collect())
     }
 
     /// The canonical request that the server expected.

@@ -50,22 +50,16 @@ impl Subject {
     }
 
     pub(super) fn region_facts(&self) -> Vec<Fact> {
-        self.facts(self.region.as_deref(), self.endpoint().region)
+        scope_facts(self.region.as_deref(), self.endpoint().region)
     }
 
     pub(super) fn service_facts(&self) -> Vec<Fact> {
-        self.facts(self.service.as_deref(), self.endpoint().service)
+        scope_facts(self.service.as_deref(), self.endpoint().service)
     }
 
     fn endpoint(&self) -> Endpoint<'_> {
         let scheme = self.scheme.as_deref().unwrap_or("https");
         self.host.as_deref().map(|host| Endpoint::of(scheme, host)).unwrap_or_default()
-    }
-
-    #[expect(clippy::unused_self, reason = "it reads as what the subject says")]
-    fn facts(&self, wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {
-        let fact = |name, value: Option<&str>| value.map(|value| (name, value.to_owned()));
-        fact("wrong", wrong).into_iter().chain(fact("right", right)).collect()
     }
 
     /// The host names another region, or another service, than the signature.
@@ -75,7 +69,8 @@ impl Subject {
         if let (Some(service), Some(right)) = (&self.service, endpoint.service)
             && service != right
         {
-            causes.push(Cause::seen(CauseCode::WrongService, &self.service_facts()));
+            // Some hosts call a service by a name that isn't known here.
+            causes.push(Cause::possible(CauseCode::WrongService, &self.service_facts()));
         }
         // A host that implies a region without naming it may serve buckets of all.
         let host = self.host.as_deref().unwrap_or_default();
@@ -109,9 +104,6 @@ pub(super) fn of_mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) ->
         causes.extend(token_signed(sent, claim));
         if !claim.is_signed("host") {
             causes.push(Cause::seen(CauseCode::HostNotSigned, &[]));
-        }
-        if sent.redirected {
-            causes.push(Cause::possible(CauseCode::Redirected, &[]));
         }
     }
     causes.extend(subject.rewritten_headers());
@@ -155,6 +147,11 @@ pub(super) fn unsigned_headers(
         .filter(|name| !claim.is_signed(name))
         .collect();
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+fn scope_facts(wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {
+    let fact = |name, value: Option<&str>| value.map(|value| (name, value.to_owned()));
+    fact("wrong", wrong).into_iter().chain(fact("right", right)).collect()
 }
 
 fn body(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {

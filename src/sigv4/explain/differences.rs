@@ -187,7 +187,8 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Cause> {
         "x-amz-security-token" | "x-amz-s3session-token" => CauseCode::SessionTokenInvalid,
         _ if theirs.is_empty() => CauseCode::HeaderMissing,
         _ if folded(ours) == folded(theirs) => CauseCode::HeaderWhiteSpace,
-        _ => CauseCode::HeaderRewritten,
+        _ if hops::is_rewritten(name) => CauseCode::HeaderRewritten,
+        _ => CauseCode::HeaderChanged,
     };
     Some(Cause::seen(code, &facts))
 }

@@ -40,13 +40,10 @@ const REWRITTEN: [(&str, &str); 27] = [
 
 /// What usually rewrites the header of this lowercase name.
 pub(super) fn of(name: &str) -> &'static str {
-    match name {
-        "content-type" => "the HTTP client, which adds a charset or a boundary,",
-        _ => find(name).unwrap_or(ANY),
-    }
+    find(name).unwrap_or(ANY)
 }
 
-/// Whether the header rarely arrives as it was sent.
+/// Whether the header is one that rarely arrives as it was sent.
 pub(super) fn is_rewritten(name: &str) -> bool {
     find(name).is_some()
 }

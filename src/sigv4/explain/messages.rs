@@ -154,6 +154,7 @@ const RULES: &[Rule] = &[
     // What is said for several reasons.
     rule(Code::UnknownPath, &[], &["missing authentication token"], &[]),
     rule(Code::Unsigned, &["MissingAuthenticationToken", "MissingSecurityHeader"], &[], &[]),
+    rule(Code::Unsigned, &[], &["valid authorization header not provided"], &[]),
     rule(
         Code::WrongEndpoint,
         &["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraint"],
@@ -162,17 +163,19 @@ const RULES: &[Rule] = &[
     ),
     rule(Code::Forbidden, &["Forbidden"], &[], &[]),
     rule(Code::Forbidden, &["", "AccessDenied"], &["forbidden"], &[]),
-    rule(Code::AccessDenied, &["AccessDenied", "AllAccessDisabled"], &[], &[]),
+    rule(Code::AccessDenied, &["AccessDenied", "AllAccessDisabled", "Unauthorized"], &[], &[]),
 ];
 
-/// Whether the answer says that the signature is not that of the request.
-pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>) -> bool {
+/// Whether the answer says that the signature is not that of the request, or says no more than that
+/// the signature is wrong.
+pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> bool {
     let answer = evidence.answer;
     let code = answer.error_code().unwrap_or_default();
     let message = answer.message().unwrap_or_default().to_ascii_lowercase();
     message.contains("signature we calculated does not match")
         || message.contains("signature does not match")
         || code == "SignatureDoesNotMatch"
+        || (said.is_empty() && code.starts_with("InvalidSignature"))
 }
 
 /// What the answer says, with what the request adds to it.

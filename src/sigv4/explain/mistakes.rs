@@ -14,6 +14,7 @@ use super::super::payload::HashedPayload;
 use super::super::request::Request;
 use super::super::service::PathRules;
 use super::super::signing_key::SigningKey;
+use super::super::uri::canonical_query_string;
 use super::lines::CanonicalLines;
 use super::sent::{Claim, SentRequest};
 
@@ -33,16 +34,16 @@ pub(super) struct Signed {
 impl Mistakes<'_> {
     /// The canonical request that this key turns into the signature that was sent.
     pub(super) fn find(&self, key: &SigningKey) -> Option<Signed> {
-        let hosts = self.hosts();
-        for host in &hosts {
-            let headers = self.headers_with(host);
-            let request =
-                Request::new(self.sent.request.method, self.sent.request.url.clone(), &headers)
-                    .ok()?;
-            for payload in self.payloads() {
-                for uri in self.uris() {
-                    for query in once(self.queries().into()) {
-                        let signed = self.signed(&request, &payload, uri.clone(), query)?;
+        let SentRequest { request, .. } = self.sent;
+        let (uris, payloads) = (self.uris(), self.payloads());
+        let queries = once(self.queries().into());
+        for host in self.hosts() {
+            let headers = self.headers_with(&host);
+            let request = Request::new(request.method, request.url.clone(), &headers).ok()?;
+            for payload in &payloads {
+                for uri in &uris {
+                    for query in &queries {
+                        let signed = self.signed(&request, payload, uri, query)?;
                         let signature = key.sign(&signed.string_to_sign).ok()?;
                         if signature.to_text() == self.claim.signature {
                             return Some(signed);
@@ -65,7 +66,6 @@ impl Mistakes<'_> {
         let mistakes =
             [(&*uri, &*right_query), (&*right_uri, &*plus), (&*right_uri, &*sent)].into_iter();
         let lines = mistakes.filter_map(|(uri, query)| {
-            let (uri, query) = (uri.to_owned(), query.to_owned());
             let signed = self.signed(self.sent.request, hashed_payload, uri, query)?;
             CanonicalLines::parse(&signed.canonical_request)
         });
@@ -76,15 +76,15 @@ impl Mistakes<'_> {
         &self,
         request: &Request<'_>,
         hashed_payload: &str,
-        uri: String,
-        query: String,
+        uri: &str,
+        query: &str,
     ) -> Option<Signed> {
         let signed_headers = &self.claim.signed_headers;
         let canonical =
             CanonicalRequest::as_signed(request, self.path, signed_headers, hashed_payload)
                 .ok()?
-                .with_canonical_uri(uri)
-                .with_canonical_query_string(query);
+                .with_canonical_uri(uri.to_owned())
+                .with_canonical_query_string(query.to_owned());
         Some(Signed {
             string_to_sign: self.claim.string_to_sign(&canonical)?,
             canonical_request: String::from_utf8_lossy(&canonical.to_bytes()).into_owned(),
@@ -114,8 +114,8 @@ impl Mistakes<'_> {
     fn queries(&self) -> [String; 12] {
         let url = &self.sent.request.url;
         let canonical = url.canonical_query_string_without_signature();
-        let sent = url.query().unwrap_or_default();
-        let plus = super::super::uri::canonical_query_string(&sent.replace('+', "%2B"));
+        let sent = &*url.query_without_signature();
+        let plus = canonical_query_string(&sent.replace('+', "%2B"));
         let with_equals = |pair: &str| {
             if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
         };

@@ -9,15 +9,21 @@ const SECRET_NAMES: [&str; 7] =
     ["api-key", "authorization", "cookie", "customer-key", "password", "secret", "token"];
 
 /// What comes before a value that may not be shown, in lowercase, wherever it stands in a text.
-const MARKS: [&str; 8] = [
-    "x-amz-security-token:",
-    "x-amz-security-token=",
-    "x-amz-s3session-token:",
-    "x-amz-s3session-token=",
-    "x-amz-signature=",
-    "signature=",
-    "<signatureprovided>",
+const MARKS: [&str; 14] = [
+    "access_token=",
+    "api-key=",
+    "api_key=",
+    "apikey=",
+    "basic ",
     "bearer ",
+    "password=",
+    "s3session-token:",
+    "s3session-token=",
+    "secret=",
+    "security-token:",
+    "security-token=",
+    "signature=",
+    "signatureprovided\": \"",
 ];
 
 /// Replaces what is known to be secret in this case, and what looks it.
@@ -83,7 +89,8 @@ impl Redaction {
     }
 }
 
-fn is_secret(header: &str) -> bool {
+/// Whether the value of the header may not be shown.
+pub(super) fn is_secret(header: &str) -> bool {
     let header = header.to_ascii_lowercase();
     !header.ends_with("customer-key-md5") && SECRET_NAMES.iter().any(|part| header.contains(part))
 }

@@ -71,7 +71,7 @@ impl<'a> SentRequest<'a> {
         };
         let token =
             self.header("x-amz-security-token").or_else(|| self.header("x-amz-s3session-token"));
-        Some(Claim {
+        let claim = Claim {
             algorithm: Algorithm::parse(algorithm).ok(),
             access_key_id: String::new(),
             scope: Vec::new(),
@@ -81,8 +81,8 @@ impl<'a> SentRequest<'a> {
             session_token: token.map(Cow::Borrowed),
             expires_in: None,
             in_query: false,
-        })
-        .map(|claim| claim.with_credential(&part("Credential").unwrap_or_default()))
+        };
+        Some(claim.with_credential(&part("Credential").unwrap_or_default()))
     }
 
     fn claim_of_query(&self) -> Option<Claim<'a>> {

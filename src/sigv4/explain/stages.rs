@@ -114,6 +114,11 @@ impl Stages {
         causes
     }
 
+    /// Whether what was signed could be rebuilt.
+    pub(super) fn ours_is_known(&self) -> bool {
+        self.ours.is_some()
+    }
+
     /// Whether both sides are known and say the same.
     pub(super) fn are_alike(&self) -> bool {
         self.ours.is_some() && self.ours == self.theirs
