@@ -41,14 +41,14 @@ impl<'a> Header<'a> {
         Ok(Self { name, value })
     }
 
-    /// Whether this is the header of that lowercase name.
-    pub fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
-    }
-
     /// The name as sent.
     pub fn name(&self) -> &'a str {
         self.name
+    }
+
+    /// Whether this is the header of that lowercase name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
     }
 
     /// The value as sent.

@@ -1,0 +1,109 @@
+"""The commands as one, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from rsigv4.cli.commands import Group
+from rsigv4.cli.failures import ClosedPipe, Failure, Status
+from rsigv4.cli.terminal import complain
+from rsigv4.exceptions import SigV4Error
+
+__all__ = ["rsigv4", "run"]
+
+_NAME = "rsigv4"
+
+#: In the order of the help. Each is in a module of its name, that is imported when it is needed.
+_COMMANDS = ("request", "presign", "presign-many", "explain", "verify", "completion")
+
+_EXAMPLES = """
+rsigv4 request https://API_ID.execute-api.REGION.amazonaws.com/test --csv accessKeys.csv
+rsigv4 request PUT https://BUCKET.s3.REGION.amazonaws.com/backup.tar @backup.tar
+rsigv4 presign https://BUCKET.s3.REGION.amazonaws.com/backup.tar --expires-in 1h
+"""
+
+
+def _show_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's
+    if wanted:
+        # It takes a third of the time that everything else does.
+        from importlib.metadata import version  # noqa: PLC0415
+
+        click.echo(f"{_NAME} {version(_NAME)}")
+        context.exit()
+
+
+@click.group(
+    _NAME, cls=Group, invoke_without_command=True, commands_in=_COMMANDS, examples=_EXAMPLES
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def rsigv4(context: click.Context) -> None:
+    """Send HTTP requests that AWS accepts: signed with AWS Signature Version 4."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def run() -> int:
+    """Run the command with this process's arguments, and return its exit status."""
+    if sys.stdout is not None:
+        # A terminal may lack a letter of what comes back.
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # Nobody replaced it.
+    try:
+        status = rsigv4.main(prog_name=_NAME, standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except click.Abort:
+        return Status.INTERRUPTED
+    except (BrokenPipeError, ClosedPipe):
+        _discard_output()
+        return Status.CLOSED_PIPE
+    except (Failure, click.ClickException, SigV4Error, OSError) as error:
+        status, message = _described(error)
+        complain(message)
+    return status if isinstance(status, int) else Status.OK
+
+
+def _described(error: Exception) -> tuple[Status, str]:
+    """Return the exit status and the message of an error that a user can do something about."""
+    if isinstance(error, Failure):
+        return error.status, str(error)
+    if isinstance(error, click.ClickException):
+        return Status.USAGE, _usage(error)
+    if isinstance(error, OSError):
+        _discard_output()
+        return Status.WRITE, f"the output can't be written: {error.strerror or error}"
+    return Status.USAGE, _in_options(str(error))
+
+
+def _usage(error: click.ClickException) -> str:
+    message = error.format_message()
+    message = message[:1].lower() + message[1:].rstrip(".")
+    context = getattr(error, "ctx", None)
+    return message if context is None else f"{message}; see {context.command_path} --help"
+
+
+def _in_options(message: str) -> str:
+    """Turn the way out of a message into the one of the command line."""
+    for name, example in (("region", "us-east-1"), ("service", "execute-api")):
+        if message.startswith(f"{name} is missing"):
+            return (
+                f"{name} is missing, and the URL's host does not tell it: pass --{name} {example}"
+            )
+    return message
+
+
+def _discard_output() -> None:
+    """Keep the interpreter from failing to write the rest of the output when it ends."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    os.close(devnull)

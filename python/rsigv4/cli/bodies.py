@@ -1,0 +1,170 @@
+"""The bodies of requests: in memory what was typed, and from a file what may be large."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlencode
+
+import click
+
+from rsigv4.cli.files import open_binary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rsigv4.cli.items import Items
+
+__all__ = ["Body", "TrackedFile", "read_body"]
+
+_CHUNK_BYTES = 64 * 1024
+
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+
+
+class TrackedFile:
+    """
+    A file that tells how far it was read.
+
+    It is read twice: to be signed, and to be sent.
+
+    Attributes:
+        on_read: Called with the position after each read.
+
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.on_read: Callable[[int], object] = lambda _position: None
+        self.size = file.seek(0, 2)
+        file.seek(0)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as files do."""
+        data = self._file.read(size)
+        self.on_read(self._file.tell())
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Seek as files do."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Tell as files do."""
+        return self._file.tell()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(_CHUNK_BYTES), b"")
+
+
+@dataclass(frozen=True)
+class Body:
+    """
+    What is sent.
+
+    Attributes:
+        content: Its bytes, or a file of them.
+        content_type: What it is, unless the user says; None if unknown.
+        path: The file that has it, if it has a name.
+
+    """
+
+    content: bytes | TrackedFile
+    content_type: str | None = None
+    path: str | None = None
+
+
+def read_body(items: Items, data: str | None, *, form: bool) -> Body | None:
+    """
+    Return the body that the command line asks for, or None.
+
+    Args:
+        items: The shorthand.
+        data: What goes with ``-d``: the body itself, ``@file``, or ``@-`` for standard input.
+        form: The fields are a form, not JSON.
+
+    Raises:
+        UsageError: There are two, or a file can't be read.
+
+    """
+    has_fields = bool(items.fields or items.files)
+    if (data is not None) + (items.body is not None) + has_fields > 1:
+        raise click.UsageError("the body is given twice: pass fields, @file or -d, but one of them")
+    if has_fields:
+        return _fields(items, form=form)
+    if items.body is not None:
+        return _file(items.body)
+    if data is None:
+        return None
+    body = _file(data[1:]) if data.startswith("@") else _text(data.encode())
+    return replace(body, content_type=_FORM) if form else body
+
+
+def _fields(items: Items, *, form: bool) -> Body:
+    if not form:
+        if items.files:
+            raise click.UsageError(
+                f"{items.files[0][0]}@{items.files[0][1]} uploads a file with a form: pass --form; "
+                "to send a file as the body, pass @file"
+            )
+        return Body(json.dumps(dict(items.fields), ensure_ascii=False).encode(), _JSON)
+    fields = [
+        (name, value if isinstance(value, str) else json.dumps(value))
+        for name, value in items.fields
+    ]
+    if items.files:
+        return _multipart(fields, items.files)
+    return Body(urlencode(fields).encode(), _FORM)
+
+
+def _multipart(fields: list[tuple[str, str]], files: list[tuple[str, str]]) -> Body:
+    from httpx import Request  # noqa: PLC0415 - costs more than all the rest at the start
+
+    parts: list[tuple[str, tuple[str | None, str | BinaryIO]]] = [
+        (name, (None, value)) for name, value in fields
+    ]
+    opened = [(name, path, open_binary(path)) for name, path in files]
+    parts += [(name, (Path(path).name, file)) for name, path, file in opened]
+    request = Request("POST", "http://localhost", files=parts)
+    spooled = _spool(iter(request.stream))  # type: ignore[arg-type] # It is one of both kinds.
+    for _name, _path, file in opened:
+        file.close()
+    return Body(TrackedFile(spooled), request.headers["Content-Type"])
+
+
+def _file(path: str) -> Body:
+    if path == "-":
+        with open_binary(path) as stdin:
+            file = _spool(iter(lambda: stdin.read(_CHUNK_BYTES), b""))
+        return Body(TrackedFile(file), _JSON if _is_json(file) else None)
+    file = open_binary(path)
+    if not file.seekable():
+        # A pipe, such as the shell's <(command).
+        with file:
+            spooled = _spool(iter(lambda: file.read(_CHUNK_BYTES), b""))
+        return Body(TrackedFile(spooled))
+    return Body(TrackedFile(file), mimetypes.guess_type(path)[0], path)
+
+
+def _spool(chunks: Iterator[bytes]) -> BinaryIO:
+    """Keep on disk what can be read only once, since it's read to be signed and to be sent."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+    for chunk in chunks:
+        file.write(chunk)
+    file.seek(0)
+    return file
+
+
+def _text(data: bytes) -> Body:
+    return Body(data, _JSON if data.lstrip()[:1] in {b"{", b"["} else None)
+
+
+def _is_json(file: BinaryIO) -> bool:
+    start = file.read(_CHUNK_BYTES)
+    file.seek(0)
+    return start.lstrip()[:1] in {b"{", b"["}

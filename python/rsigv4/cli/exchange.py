@@ -1,0 +1,230 @@
+"""One request and its response, over httpx."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+import click
+import httpx
+
+from rsigv4.cli.bodies import Body, TrackedFile
+from rsigv4.cli.explanation import show_explanation
+from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.items import check_url
+from rsigv4.cli.network import network_failures
+from rsigv4.cli.output import save, show
+from rsigv4.cli.progress import Progress
+from rsigv4.cli.redirects import following_request
+from rsigv4.cli.terminal import complain, is_terminal, printable, say
+from rsigv4.cli.verbose import show_request, show_response
+from rsigv4.explain import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from rsigv4._core import Signer
+
+__all__ = ["Options", "Prepared", "prepare", "run", "url"]
+
+_MAX_REDIRECTS = 20
+_EXPLAINED = (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    How a request is sent.
+
+    Attributes:
+        auth: None sends it unsigned.
+        follow: Follow redirects.
+        signer: Has the key that *auth* signs with; None if unsigned.
+        output: The file for the response's body; None is standard output.
+        timeout: How many seconds the server may be silent.
+        verbose: Show what is sent and received.
+
+    """
+
+    auth: httpx.Auth | None
+    follow: bool
+    signer: Signer | None
+    output: str | None
+    timeout: float
+    verbose: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request without its signature, and its body."""
+
+    request: httpx.Request
+    body: Body | None
+
+    @property
+    def file(self) -> TrackedFile | None:
+        """The body, if it is a file."""
+        content = None if self.body is None else self.body.content
+        return content if isinstance(content, TrackedFile) else None
+
+
+def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
+    """
+    Return a URL with more parameters.
+
+    Raises:
+        UsageError: It is none of http.
+
+    """
+    check_url(text)
+    if more := urlencode(list(query), quote_via=quote):
+        before, mark, fragment = text.partition("#")
+        text = f"{before}{'&' if '?' in before else '?'}{more}{mark}{fragment}"
+    try:
+        return httpx.URL(text)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise click.UsageError(f"the URL can't be read: {error}") from None
+
+
+def prepare(
+    method: str,
+    url: httpx.URL,
+    headers: Sequence[tuple[str, str | None]],
+    body: Body | None,
+) -> Prepared:
+    """
+    Return the request with all headers but those of the signature.
+
+    Args:
+        method: As it is sent.
+        url: As it is sent.
+        headers: Those of the user, which replace ours; None takes one away.
+        body: None for no body.
+
+    """
+    merged = httpx.Headers({"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rsigv4"})
+    if body is not None and body.content_type is not None:
+        merged["Content-Type"] = body.content_type
+    for name in {name for name, _value in headers}:
+        merged.pop(name, None)
+    pairs = merged.raw + [
+        (name.encode(), value.encode()) for name, value in headers if value is not None
+    ]
+    content = None if body is None else body.content
+    request = httpx.Request(method, url, headers=pairs, content=content)
+    if isinstance(content, TrackedFile):
+        request.stream = _FileStream(content)
+    return Prepared(request, body)
+
+
+def run(prepared: Prepared, options: Options) -> Status:
+    """
+    Send the request, put the response where it belongs, and return the exit status.
+
+    Raises:
+        Failure: There is no response, or it can't be written.
+
+    """
+    with Progress() as progress, _client(prepared, options, progress) as client:
+        with network_failures():
+            response = _send(client, prepared, options)
+        with closing(response), network_failures(in_body=True):
+            if not options.verbose and is_terminal(sys.stderr):
+                say(printable(f"{response.http_version} {_status(response)}"))
+            if response.is_error:
+                return _refused(response, options)
+            if options.output is None or options.output == "-":
+                show(response, sys.stdout)
+            else:
+                save(response, options.output, progress)
+    return Status.OK
+
+
+class _FileStream(httpx.SyncByteStream):
+    """A file as httpx sends it, and as an auth can hash it before."""
+
+    def __init__(self, file: TrackedFile) -> None:
+        self._file = file
+        self.read = file.read
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._file)
+
+
+def _client(prepared: Prepared, options: Options, progress: Progress) -> httpx.Client:
+    """Return a client that tells us of each request when it is signed, and of each response."""
+
+    def on_request(request: httpx.Request) -> None:
+        if options.verbose:
+            show_request(request, prepared.body)
+        if file is not None:
+            progress.begin("sending", file.size)
+
+    def on_response(response: httpx.Response) -> None:
+        progress.end()
+        if options.verbose:
+            show_response(response)
+
+    file = prepared.file
+    if file is not None:
+        file.on_read = progress.advance_to
+        if options.auth is not None:
+            progress.begin("signing", file.size)
+    hooks: dict[str, list[Callable[..., None]]] = {
+        "request": [on_request],
+        "response": [on_response],
+    }
+    try:
+        return httpx.Client(timeout=options.timeout, event_hooks=hooks)
+    except OSError as error:
+        raise click.UsageError(
+            f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR can't be read: {error}"
+        ) from None
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise click.UsageError(f"the proxy of the environment can't be used: {error}") from None
+
+
+def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.Response:
+    request, auth = prepared.request, options.auth
+    for _ in range(_MAX_REDIRECTS):
+        # httpx would sign with a password of the URL or of a .netrc, were it given no auth.
+        response = client.send(request, auth=auth or httpx.Auth(), stream=True)
+        if not options.follow or response.next_request is None:
+            return response
+        response.close()
+        request, auth = following_request(response, auth)
+        if prepared.file is not None:
+            prepared.file.seek(0)
+    raise Failure(Status.REDIRECTS, f"the server redirects more than {_MAX_REDIRECTS} times")
+
+
+def _refused(response: httpx.Response, options: Options) -> Status:
+    """Show an error of HTTP, and for a 403 why."""
+    is_explained = response.status_code in _EXPLAINED
+    if is_explained:
+        response.read()
+    if not is_terminal(sys.stderr):
+        complain(f"the server answers {_status(response)}")
+    # What was to be saved isn't this.
+    show(response, sys.stdout if options.output is None else sys.stderr)
+    if is_explained:
+        _explain(response, options)
+    return Status.HTTP
+
+
+def _explain(response: httpx.Response, options: Options) -> None:
+    explanation = explain(response, signer=options.signer)
+    # Some services refuse signatures with other statuses, which are otherwise not about them.
+    if response.status_code == httpx.codes.FORBIDDEN or explanation.cause.code != "unknown":
+        # The body before it seldom ends its line.
+        say("")
+        show_explanation(explanation, sys.stderr)
+
+
+def _status(response: httpx.Response) -> str:
+    return f"{response.status_code} {response.reason_phrase}".rstrip()

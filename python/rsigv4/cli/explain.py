@@ -1,0 +1,55 @@
+"""``rsigv4 explain``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from rsigv4.cli.commands import Command
+from rsigv4.cli.explanation import show_explanation
+from rsigv4.cli.files import open_binary
+from rsigv4.cli.raw_request import read_request, split_transcript
+from rsigv4.cli.signing import Signing, signing_options
+from rsigv4.explain import explain as explained
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["explain"]
+
+#: An error is never longer.
+_MAX_BYTES = 1024 * 1024
+
+_EXAMPLES = """
+curl -v https://API_ID.execute-api.REGION.amazonaws.com/test 2>&1 | rsigv4 explain
+rsigv4 explain answer.json
+rsigv4 explain answer.xml --request request.http --csv accessKeys.csv
+"""
+
+
+@click.command(cls=Command, examples=_EXAMPLES)
+@click.argument("file", default="-")
+@click.option("--request", metavar="FILE", help="What was refused, as HTTP/1.1 sent it.")
+@signing_options
+def explain(*, file: str, request: str | None, signing: Signing) -> None:
+    """
+    Say why AWS refused a request, and what to change.
+
+    FILE is the answer: its body alone, or all of it as curl -i prints it, or with the request as
+    curl -v does; standard input by default. With the request, it is laid beside what the server
+    expected. With an access key, a wrong secret can be told from the rest.
+    """
+    with open_binary(file) as opened:
+        text = opened.read(_MAX_BYTES).decode("utf-8", "replace")
+    if not text.strip():
+        raise click.UsageError("there is no answer to explain: pass a FILE, or pipe one in")
+    sent: tuple[Any, ...] | None
+    text, sent = split_transcript(text)
+    if request is not None:
+        with open_binary(request) as opened:
+            raw = read_request(opened)
+            sent = (raw.method, raw.url, raw.headers, b"".join(raw.body))
+    signer = signing.signer() if signing.key.is_named else None
+    show_explanation(explained(text, signer=signer, request=sent), sys.stdout)

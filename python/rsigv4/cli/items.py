@@ -1,0 +1,165 @@
+r"""
+HTTPie's shorthand for what is in a request.
+
+    Name:value    a header; ``Name:`` sends none, ``Name;`` an empty one
+    name==value   a parameter of the query
+    name=value    a field of the JSON object or of the form
+    name:=json    a field of the JSON object that is no text
+    name=@file    a field with the text of a file; name:=@file with its JSON
+    name@file     a file to upload with a form
+    @file         the body; ``@-`` is standard input
+
+A backslash takes the meaning from the character behind it: ``a\:b=c``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = ["Items", "check_url", "parse_header", "parse_items", "split_method"]
+
+# The longer of two that begin at the same place comes first. What is escaped is skipped.
+_ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\\:=@;])")
+
+_METHOD = re.compile("[A-Za-z][A-Za-z-]*")
+_URL = re.compile("https?://[^/?#]", re.IGNORECASE)
+#: A token of RFC 9110, section 5.6.2.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
+
+@dataclass
+class Items:
+    """
+    What the shorthand says.
+
+    Attributes:
+        headers: A value of None takes the header away.
+        query: Names and values.
+        fields: Names and values of the body; only text but for JSON.
+        files: Names of fields and paths of files, for forms.
+        body: The path of a file that is the body, or ``-``.
+
+    """
+
+    headers: list[tuple[str, str | None]] = field(default_factory=list)
+    query: list[tuple[str, str]] = field(default_factory=list)
+    fields: list[tuple[str, Any]] = field(default_factory=list)
+    files: list[tuple[str, str]] = field(default_factory=list)
+    body: str | None = None
+
+
+def split_method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the method, if the arguments begin with one, and the rest, which begins with a URL."""
+    if arguments and _METHOD.fullmatch(arguments[0]):
+        return arguments[0].upper(), arguments[1:]
+    return None, arguments
+
+
+def check_url(text: str) -> None:
+    """
+    Check that a text is a URL.
+
+    Raises:
+        UsageError: It isn't one of http, or has no host.
+
+    """
+    if not _URL.match(text):
+        raise click.UsageError(
+            f"{text!r} is no URL: pass all of it, such as https://example.com/path"
+        )
+
+
+def parse_items(texts: Iterable[str]) -> Items:
+    """
+    Sort the shorthand by what it stands for.
+
+    Raises:
+        UsageError: Something is no shorthand, or a file that it names can't be read.
+
+    """
+    items = Items()
+    for text in texts:
+        matched = _ITEM.fullmatch(text)
+        if matched is None:
+            raise click.UsageError(
+                f"{text!r} is no item: pass Name:value, name=value, name:=json, name==value, "
+                "name@file or @file"
+            )
+        name, separator, value = _ESCAPED.sub(r"\1", matched[1]), matched[2], matched[3]
+        if separator in {":", ";"}:
+            items.headers.append(_header(name, value, empty=separator == ";"))
+        elif separator == "==":
+            items.query.append((name, value))
+        elif separator == "@":
+            _add_file(items, name, value)
+        else:
+            items.fields.append((name, _field(text, separator, value)))
+    return items
+
+
+def parse_header(text: str) -> tuple[str, str | None]:
+    """
+    Read a header as curl's ``-H`` takes it, which is as the shorthand has it.
+
+    Raises:
+        UsageError: It is none.
+
+    """
+    name, separator, value = text.partition(":")
+    if separator:
+        return _header(name, value, empty=False)
+    if text.endswith(";"):
+        return _header(text[:-1], "", empty=True)
+    raise click.UsageError("-H takes a header such as 'Name: value'; this one has no colon")
+
+
+def _header(name: str, value: str, *, empty: bool) -> tuple[str, str | None]:
+    if not _HEADER_NAME.fullmatch(name):
+        raise click.UsageError(f"{name!r} is no name of a header")
+    if _LINE_BREAK.search(value):
+        raise click.UsageError(f"the header {name} has a line break or NUL in its value: remove it")
+    value = value.strip(" \t")
+    return name, value if value or empty else None
+
+
+def _add_file(items: Items, name: str, path: str) -> None:
+    if name:
+        items.files.append((name, path))
+    elif items.body is None:
+        items.body = path
+    else:
+        raise click.UsageError("@file is given twice: a request has one body")
+
+
+def _field(text: str, separator: str, value: str) -> Any:
+    if separator.endswith("@"):
+        try:
+            value = Path(value).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise click.UsageError(f"{text}: {_reason(error)}") from None
+    if not separator.startswith(":"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise click.UsageError(
+            f"{text!r} has no JSON after :=, such as 1, true or [1, 2]; text goes after ="
+        ) from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "is no UTF-8 text"

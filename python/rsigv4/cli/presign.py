@@ -1,0 +1,82 @@
+"""``rsigv4 presign``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from rsigv4.cli.commands import Command
+from rsigv4.cli.items import parse_header
+from rsigv4.cli.signing import Signing, signing_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["presign", "presigned_options"]
+
+_TIME = re.compile("([0-9]{1,9})([smhd]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
+_MAX_SECONDS = 7 * 24 * 3600
+
+_EXAMPLES = """
+rsigv4 presign https://BUCKET.s3.REGION.amazonaws.com/backup.tar
+rsigv4 presign https://BUCKET.s3.REGION.amazonaws.com/upload.bin -X PUT --expires-in 15m
+curl -o backup.tar "$(rsigv4 presign https://BUCKET.s3.REGION.amazonaws.com/backup.tar)"
+"""
+
+
+def _seconds(value: str | int) -> int:
+    """Read a time such as ``90``, ``15m``, ``12h`` or ``7d``."""
+    matched = _TIME.fullmatch(str(value))
+    seconds = int(matched[1]) * _UNITS[matched[2]] if matched else 0
+    if not 1 <= seconds <= _MAX_SECONDS:
+        raise click.BadParameter(f"{value!r} is no time from 1s to 7d, such as 90, 15m, 12h or 7d")
+    return seconds
+
+
+def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of presigned URLs: ``method`` and ``expires_in``."""
+    options = (
+        click.option(
+            "-X",
+            "--method",
+            metavar="METHOD",
+            default="GET",
+            show_default=True,
+            help="The one method that the URL is good for.",
+        ),
+        click.option(
+            "--expires-in",
+            metavar="TIME",
+            type=_seconds,
+            default=3600,
+            help="How long it is good: seconds, or such as 15m, 12h or 7d.  [default: 1h]",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(cls=Command, examples=_EXAMPLES)
+@click.argument("url")
+@presigned_options
+@click.option(
+    "-H",
+    "--header",
+    "headers",
+    metavar="HEADER",
+    multiple=True,
+    help="One to be sent with the request, as it is here.",
+)
+@signing_options
+def presign(
+    *, url: str, method: str, expires_in: int, headers: tuple[str, ...], signing: Signing
+) -> None:
+    """Print a URL that anyone can use for a while."""
+    pairs = [(name, value or "") for name, value in map(parse_header, headers)]
+    presigned = signing.signer().presign(method, url, expires_in=expires_in, headers=pairs)
+    click.echo(presigned)

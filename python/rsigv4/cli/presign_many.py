@@ -1,0 +1,109 @@
+"""``rsigv4 presign-many``: as many URLs as there are, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from rsigv4.cli.commands import Command
+from rsigv4.cli.files import open_binary, writing
+from rsigv4.cli.presign import presigned_options
+from rsigv4.cli.progress import Progress
+from rsigv4.cli.signing import Signing, signing_options
+from rsigv4.cli.terminal import is_terminal, say
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rsigv4._core import Signer
+
+    #: The number of a line, and the URL on it.
+    Line = tuple[int, str]
+
+__all__ = ["presign_many"]
+
+#: So many URLs are signed at once, by all cores, and are in memory.
+_BATCH = 10_000
+
+_MAX_LINE_BYTES = 64 * 1024
+
+_EXAMPLES = """
+rsigv4 presign-many urls.txt -o presigned.txt --expires-in 7d
+sed s,^,https://BUCKET.s3.REGION.amazonaws.com/, keys.txt | rsigv4 presign-many > presigned.txt
+"""
+
+
+@click.command("presign-many", cls=Command, examples=_EXAMPLES)
+@click.argument("file", default="-")
+@click.option("-o", "--output", metavar="FILE", default="-", help="Where the presigned URLs go.")
+@presigned_options
+@signing_options
+def presign_many(*, file: str, output: str, method: str, expires_in: int, signing: Signing) -> None:
+    """
+    Presign the URLs of FILE, one a line, in their order.
+
+    FILE is standard input by default. Empty lines are left out.
+    """
+    signer = signing.signer()
+    started, count, position = time.monotonic(), 0, 0
+    with open_binary(file) as source, writing(output) as target, Progress() as progress:
+        progress.begin("presigning", _size(source))
+        lines = _lines(source)
+        while batch := list(islice(lines, _BATCH)):
+            presigned = _presign(signer, method, batch, expires_in)
+            target.write("".join(f"{url}\n" for url in presigned).encode())
+            count += len(batch)
+            position += sum(len(url) + 1 for _number, url in batch)
+            progress.advance_to(position, f"presigning {_rate(count, started)}")
+    if is_terminal(sys.stderr):
+        say(_rate(count, started))
+
+
+def _size(source: BinaryIO) -> int | None:
+    """Return how many bytes there are, None for a pipe."""
+    return os.fstat(source.fileno()).st_size or None
+
+
+def _lines(source: BinaryIO) -> Iterator[Line]:
+    number = 0
+    while line := source.readline(_MAX_LINE_BYTES):
+        number += 1
+        if len(line) == _MAX_LINE_BYTES:
+            raise click.UsageError(f"line {number} is longer than {_MAX_LINE_BYTES} bytes")
+        try:
+            url = line.decode("utf-8-sig").strip()
+        except UnicodeDecodeError:
+            raise click.UsageError(f"line {number} is no text of UTF-8") from None
+        if url:
+            yield number, url
+
+
+def _presign(signer: Signer, method: str, batch: list[Line], expires_in: int) -> list[str]:
+    try:
+        return signer.presign_many(method, (url for _number, url in batch), expires_in=expires_in)
+    except InvalidRequestError:
+        # It doesn't say which; so each is tried, up to the first that is at fault.
+        for number, url in batch:
+            with _naming(number):
+                signer.presign(method, url, expires_in=expires_in)
+        raise
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    try:
+        yield
+    except InvalidRequestError as error:
+        raise InvalidRequestError(f"line {number}: {error}") from None
+
+
+def _rate(count: int, started: float) -> str:
+    seconds = max(time.monotonic() - started, 1e-3)
+    return f"{count:,} URLs in {seconds:,.1f} s, {count / seconds:,.0f} a second"

@@ -1,0 +1,114 @@
+"""``rsigv4 request``: what the options say; what is sent is in ``exchange``."""
+
+from __future__ import annotations
+
+import click
+
+from rsigv4.cli.bodies import read_body
+from rsigv4.cli.commands import Command
+from rsigv4.cli.items import parse_header, parse_items, split_method
+from rsigv4.cli.signing import Signing, signing_options
+
+__all__ = ["request"]
+
+_EXAMPLES = """
+rsigv4 request https://API_ID.execute-api.REGION.amazonaws.com/test --csv accessKeys.csv
+rsigv4 request POST https://API_ID.execute-api.REGION.amazonaws.com/test name=Ada age:=36
+rsigv4 request PUT https://BUCKET.s3.REGION.amazonaws.com/backup.tar @backup.tar
+rsigv4 request https://BUCKET.s3.REGION.amazonaws.com/backup.tar -o backup.tar
+rsigv4 request https://DOMAIN.REGION.es.amazonaws.com/_search q==title:aws --profile search
+rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --service es
+"""
+
+
+@click.command(cls=Command, examples=_EXAMPLES)
+@click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
+@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As curl has it.")
+@click.option("-d", "--data", metavar="TEXT", help="The body; @FILE reads it, @- from stdin.")
+@click.option("-f", "--form", is_flag=True, help="Send the fields as a form, not as JSON.")
+@click.option("-o", "--output", metavar="FILE", help="Save the response's body.")
+@click.option(
+    "-L", "--location", is_flag=True, help="Follow redirects; signed at the same origin only."
+)
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Show what is sent and received, without secrets."
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    default=60.0,
+    show_default="60",
+    help="How long the server may be silent.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Only print the canonical request and the string to sign."
+)
+@click.option("--curl", is_flag=True, help="Only print the signed request as a curl command.")
+@click.option("--unsigned", is_flag=True, help="Send the request as it is.")
+@signing_options
+@click.pass_context
+def request(  # noqa: PLR0913 - one for each option
+    context: click.Context,
+    *,
+    arguments: tuple[str, ...],
+    headers: tuple[str, ...],
+    data: str | None,
+    form: bool,
+    output: str | None,
+    location: bool,
+    verbose: bool,
+    timeout: float,
+    dry_run: bool,
+    curl: bool,
+    unsigned: bool,
+    signing: Signing,
+) -> None:
+    """
+    Send a signed request and print what comes back.
+
+    METHOD is GET, or POST if there is a body. The region and the service are those that the URL's
+    host tells, and the access key is found as AWS's tools find it, unless options say so.
+
+    \b
+    An ITEM is, as HTTPie has it, one of
+      Name:value     a header
+      name==value    a parameter of the query
+      name=value     a text of the JSON body, or of the form with --form
+      name:=json     a number, list or other JSON
+      name@file      a file to upload with --form
+      @file          the whole body; @- is standard input
+
+    The exit status is that of curl -f: 22 for an HTTP error, 6 if the host is unknown, 7 if it
+    can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403 is explained.
+    """  # noqa: D301 - click's mark
+    method, rest = split_method(arguments)
+    if not rest:
+        raise click.UsageError("the URL is missing", context)
+    if dry_run + curl + unsigned > 1:
+        raise click.UsageError("--dry-run, --curl and --unsigned exclude each other", context)
+    items = parse_items(rest[1:])
+    body = read_body(items, data, form=form)
+
+    from rsigv4.cli import exchange, preview  # noqa: PLC0415 - httpx takes longer than all the rest
+
+    prepared = exchange.prepare(
+        method or ("GET" if body is None else "POST"),
+        exchange.url(rest[0], items.query),
+        [*items.headers, *(parse_header(text) for text in headers)],
+        body,
+    )
+    if dry_run:
+        preview.dry_run(prepared, signing)
+    elif curl:
+        preview.curl(prepared, signing)
+    else:
+        options = exchange.Options(
+            auth=None if unsigned else signing.auth(),
+            signer=None if unsigned else signing.signer(),
+            follow=location,
+            output=output,
+            timeout=timeout,
+            verbose=verbose,
+        )
+        context.exit(exchange.run(prepared, options))

@@ -1,0 +1,156 @@
+"""The options that say whose key signs, and for what."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from rsigv4._core import Signer
+from rsigv4.credentials import Credentials, resolve_credentials
+from rsigv4.exceptions import MissingCredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    import httpx
+
+__all__ = ["Key", "Signing", "key_options", "signing_options"]
+
+_SIGV4A = "AWS4-ECDSA-P256-SHA256"
+
+
+@dataclass(frozen=True)
+class Key:
+    """
+    Where the access key is.
+
+    Attributes:
+        csv: The file that the console gives with a new access key.
+        env: It is in the environment, and nowhere else.
+        profile: Of AWS's configuration files.
+
+    """
+
+    csv: str | None
+    env: bool
+    profile: str | None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the options say where it is."""
+        return self.csv is not None or self.env or self.profile is not None
+
+    def credentials(self) -> Any:
+        """
+        Return what signs, from AWS's whole chain if the options name nothing.
+
+        Raises:
+            UsageError: Two places are named, or the CSV file can't be read.
+            CredentialsError: There is no access key.
+
+        """
+        if (self.csv is not None) + self.env + (self.profile is not None) > 1:
+            raise click.UsageError("--csv, --env and --profile exclude each other: pass one")
+        if self.env:
+            return Credentials.from_env()
+        if self.csv is None:
+            return _fetched(resolve_credentials(self.profile))
+        try:
+            return Credentials.from_csv(self.csv)
+        except OSError as error:
+            raise click.UsageError(f"--csv {self.csv}: {os.strerror(error.errno or 0)}") from None
+
+    def frozen(self) -> Credentials:
+        """Return the access key of this moment, as ``credentials`` finds it."""
+        provider = self.credentials()
+        if isinstance(provider, Credentials):
+            return provider
+        frozen = provider.get_frozen_credentials()
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _fetched(provider: Any) -> Any:
+    """Have botocore's provider fetch what it gives now, while its errors can be told from ours."""
+    if not isinstance(provider, Credentials):
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - is there now
+
+        try:
+            provider.get_frozen_credentials()
+        except (BotoCoreError, ClientError) as error:
+            raise MissingCredentialsError(f"botocore can't get credentials: {error}") from None
+    return provider
+
+
+@dataclass(frozen=True)
+class Signing:
+    """
+    How requests are signed.
+
+    Attributes:
+        key: Where the access key is.
+        region: None if the URL's host tells it; for SigV4a a set of regions.
+        service: None if the URL's host tells it.
+        sigv4a: Sign for more than one region.
+
+    """
+
+    key: Key
+    region: str | None
+    service: str | None
+    sigv4a: bool
+
+    @functools.cached_property
+    def _options(self) -> dict[str, Any]:
+        """What signers and auth objects share: credentials that are looked for once."""
+        options = {
+            "credentials": self.key.credentials(),
+            "region": self.region,
+            "service": self.service,
+        }
+        if self.sigv4a:
+            options["algorithm"] = _SIGV4A
+        return options
+
+    def auth(self) -> httpx.Auth:
+        """Return what signs the requests of httpx."""
+        from rsigv4.httpx import SigV4Auth  # noqa: PLC0415 - httpx takes longer than all the rest
+
+        return SigV4Auth(**self._options)
+
+    def signer(self) -> Signer:
+        """Return a signer for these options."""
+        return Signer(**self._options)
+
+
+def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of ``Key``, which it takes as ``key``."""
+
+    @click.option("--csv", metavar="FILE", help="The access key, as the console's accessKeys.csv.")
+    @click.option("--profile", metavar="NAME", help="The profile of AWS's configuration to use.")
+    @click.option("--env", is_flag=True, help="Take the access key from the environment only.")
+    @functools.wraps(command)
+    def with_key(*, csv: str | None, env: bool, profile: str | None, **arguments: Any) -> Any:
+        return command(key=Key(csv, env, profile), **arguments)
+
+    return with_key
+
+
+def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of ``Signing``, which it takes as ``signing``."""
+
+    @key_options
+    @click.option("--region", metavar="NAME", help="Such as us-east-1; else as the host tells.")
+    @click.option("--service", metavar="NAME", help="Such as execute-api; else as the host tells.")
+    @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for a set of regions.")
+    @functools.wraps(command)
+    def with_signing(
+        *, key: Key, region: str | None, service: str | None, sigv4a: bool, **arguments: Any
+    ) -> Any:
+        return command(signing=Signing(key, region, service, sigv4a), **arguments)
+
+    return with_signing

@@ -1,0 +1,60 @@
+"""The exchange as it goes over the wire, as curl's ``-v`` shows it, but without secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rsigv4.cli.redaction import redacted_header, redacted_url
+from rsigv4.cli.terminal import printable, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import httpx
+
+    from rsigv4.cli.bodies import Body
+
+__all__ = ["show_request", "show_response"]
+
+_MAX_SHOWN_BYTES = 64 * 1024
+
+
+def show_request(request: httpx.Request, body: Body | None) -> None:
+    """Show what is about to be sent."""
+    target = redacted_url(request.url.raw_path.decode("ascii", "replace"))
+    _show(">", f"{request.method} {target} HTTP/1.1", request.headers)
+    # A redirect may have dropped it.
+    if body is not None and request.headers.get("Content-Length", "0") != "0":
+        for line in _shown_body(body).splitlines():
+            say(f"> {printable(line)}")
+
+
+def show_response(response: httpx.Response) -> None:
+    """Show the head of what has come."""
+    status = f"{response.http_version} {response.status_code} {response.reason_phrase}"
+    _show("<", status, response.headers)
+
+
+def _show(mark: str, first_line: str, headers: httpx.Headers) -> None:
+    say(f"{mark} {printable(first_line)}", bold=True)
+    for name, value in _pairs(headers):
+        say(f"{mark} {name}: {printable(redacted_header(name, value))}")
+    say(mark)
+
+
+def _pairs(headers: httpx.Headers) -> Iterable[tuple[str, str]]:
+    for name, value in headers.raw:
+        yield name.decode("ascii", "replace"), value.decode("utf-8", "replace")
+
+
+def _shown_body(body: Body) -> str:
+    content = body.content
+    if not isinstance(content, bytes):
+        return f"[{content.size} bytes{f' of {body.path}' if body.path else ''}]"
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or len(content) > _MAX_SHOWN_BYTES:
+        return f"[{len(content)} bytes]"
+    return text

@@ -1,0 +1,73 @@
+"""A server on the loopback that says exactly what it is told to, right or wrong."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+
+_HEAD_END = b"\r\n\r\n"
+_TLS_HANDSHAKE = b"\x16"
+
+
+@contextmanager
+def raw_server(
+    *answer: bytes, tls: ssl.SSLContext | None = None, hold: bool = False
+) -> Iterator[str]:
+    """
+    Answer each connection with the same bytes, and yield the server's host and port.
+
+    Args:
+        answer: What is sent when the head of a request has come.
+        tls: With whose certificate, if it is https.
+        hold: Keep connections open until the context ends.
+
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        held: list[socket.socket] = []
+        thread = threading.Thread(
+            target=_serve, args=(listening, b"".join(answer), tls, held, hold)
+        )
+        thread.start()
+        host, port = listening.getsockname()
+        try:
+            yield f"{host}:{port}"
+        finally:
+            # Wakes the thread up, which closing alone would not.
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in held:
+                connection.close()
+
+
+def _serve(
+    listening: socket.socket,
+    answer: bytes,
+    tls: ssl.SSLContext | None,
+    held: list[socket.socket],
+    hold: bool,  # noqa: FBT001 - of the function above
+) -> None:
+    while True:
+        try:
+            connection, _address = listening.accept()
+        except OSError:
+            return
+        # Whoever is answered may have had enough.
+        with suppress(OSError):
+            if tls is not None:
+                connection = tls.wrap_socket(connection, server_side=True)
+            head = b""
+            while _HEAD_END not in head and (received := connection.recv(65536)):
+                head += received
+                if head.startswith(_TLS_HANDSHAKE):
+                    break
+            connection.sendall(answer)
+        if hold:
+            held.append(connection)
+        else:
+            connection.close()
