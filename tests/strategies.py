@@ -158,9 +158,10 @@ MOMENTS = st.datetimes(
 )
 
 
-def requests(
+def requests(  # noqa: PLR0913 - a request has these parts
     services,
     *,
+    methods=METHODS,
     paths=paths,
     queries=QUERIES,
     headers=HEADERS,
@@ -171,7 +172,7 @@ def requests(
         lambda service: st.builds(
             Request,
             st.just(service),
-            METHODS,
+            methods,
             st.builds("{}{}{}".format, origins(), paths(service), queries),
             headers,
             bodies,
@@ -180,4 +181,23 @@ def requests(
             MOMENTS,
             st.integers(1, 604_800),
         )
+    )
+
+
+@st.composite
+def _unrepeated_queries(draw):
+    # botocore keeps one parameter of a name.
+    names = draw(st.lists(ESCAPED.filter(bool), max_size=5, unique=True))
+    # A name without "=" comes back with it; the one here is what both of them then send.
+    pairs = [f"{name}={draw(ESCAPED)}" for name in names]
+    return "?" + "&".join(pairs) if pairs else draw(st.sampled_from(["", "?"]))
+
+
+def presignable_requests(services: list[str]) -> st.SearchStrategy[Request]:
+    """Return requests that every signer presigns, as they will be sent."""
+    return requests(
+        services,
+        methods=METHODS.filter(str.isupper),
+        queries=_unrepeated_queries(),
+        bodies=st.just(b""),
     )

@@ -24,7 +24,7 @@ from asgi_calls import (
 from rsigv4 import InvalidRequestError, Verifier
 from rsigv4.asgi import SigV4Middleware
 from rsigv4.exceptions import MissingAuthenticationTokenError
-from test_signer_differential import SEED, SEED_VARIABLE
+from strategies import SEED, SEED_VARIABLE
 
 
 def test_identity_is_where_applications_look():

@@ -233,6 +233,9 @@ class TextFile(io.StringIO):
     def seekable(self):
         return False
 
+    def __repr__(self):
+        return f"TextFile({self.getvalue()!r})"
+
 
 @pytest.mark.parametrize(
     ("stream", "kind"),

@@ -12,7 +12,7 @@ from rsigv4.exceptions import (
     ChunkMismatchError,
 )
 from signing import MOMENT
-from test_signer_differential import SEED, SEED_VARIABLE
+from strategies import SEED, SEED_VARIABLE
 from verifying import KEYS, arrived, feed_all
 from verifying_chunks import CHUNK, CONTENT, chunked, pieces
 

@@ -24,7 +24,7 @@ from rsigv4.exceptions import (
     VerificationError,
 )
 from signing import MOMENT
-from test_signer_differential import SEED, SEED_VARIABLE
+from strategies import SEED, SEED_VARIABLE
 from verifying import KEYS, TEMPORARY_KEY, arrived, feed_all
 from verifying_chunks import CHUNK, CONTENT, URL, chunked, pieces
 

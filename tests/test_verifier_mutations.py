@@ -21,7 +21,7 @@ from oracles import clock_of_botocore
 from rsigv4 import Signer
 from rsigv4.exceptions import VerificationError
 from signing import CREDENTIALS, MOMENT
-from test_signer_differential import SEED, SEED_VARIABLE
+from strategies import SEED, SEED_VARIABLE
 from verifying import TEMPORARY_KEY, arrived, host_of, verifier
 
 MUTATIONS = 100_000

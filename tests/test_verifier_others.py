@@ -13,30 +13,16 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials as BotocoreCredentials
-from hypothesis import HealthCheck, given, note, seed, settings
 from requests_aws4auth import AWS4Auth
 
 from oracles import clock_of_botocore, presigned_by_awscrt, presigned_by_botocore, signed_by_awscrt
 from rsigv4 import Credentials, Verifier
 from rsigv4.exceptions import VerificationError
 from signing import ACCESS_KEY, MOMENT, SECRET
-from test_presign_differential import requests as presigned_requests
-from test_signer_differential import SEED, SEED_VARIABLE
+from strategies import differential, presignable_requests
 from verifying import KEYS, TEMPORARY_KEY, arrived, feed_all, verifier
 
 SERVICES = ["es", "execute-api", "iot", "s3"]
-
-
-def same_settings(test):
-    return seed(SEED)(
-        settings(
-            max_examples=300,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        )(test)
-    )
 
 
 def verifier_of(request):
@@ -52,10 +38,8 @@ def check(request, sent):
         sent.but(method="TRACE").verified(ours)
 
 
-@same_settings
-@given(presigned_requests(SERVICES))
+@differential(300, presignable_requests(SERVICES))
 def test_header_of_botocore(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     auth_class = S3SigV4Auth if request_.is_s3 else SigV4Auth
     credentials = BotocoreCredentials(*request_.key)
     signed = AWSRequest(method=request_.method, url=request_.url, data=b"body")
@@ -80,18 +64,14 @@ def test_date_header_that_botocore_signs_with():
         request.with_header("Date", "Sun, 30 Aug 2015 12:36:01 -0000").verified()
 
 
-@same_settings
-@given(presigned_requests(SERVICES))
+@differential(300, presignable_requests(SERVICES))
 def test_url_of_botocore(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     url = presigned_by_botocore(request_)
     check(request_, arrived(request_.method, url, request_.headers, time=request_.moment))
 
 
-@same_settings
-@given(presigned_requests(SERVICES))
+@differential(300, presignable_requests(SERVICES))
 def test_header_of_awscrt(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     added = signed_by_awscrt(request_)
     sent = arrived(
         request_.method, request_.url, request_.headers, added=added, time=request_.moment
@@ -99,18 +79,14 @@ def test_header_of_awscrt(request_):
     check(request_, sent)
 
 
-@same_settings
-@given(presigned_requests(SERVICES))
+@differential(300, presignable_requests(SERVICES))
 def test_url_of_awscrt(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     url = presigned_by_awscrt(request_)
     check(request_, arrived(request_.method, url, request_.headers, time=request_.moment))
 
 
-@same_settings
-@given(presigned_requests(SERVICES))
+@differential(300, presignable_requests(SERVICES))
 def test_sigv4a_of_awscrt(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     algorithm = AwsSigningAlgorithm.V4_ASYMMETRIC
     added = signed_by_awscrt(request_, algorithm=algorithm)
     url = presigned_by_awscrt(request_, algorithm=algorithm)
@@ -119,10 +95,8 @@ def test_sigv4a_of_awscrt(request_):
     check(request_, arrived(request_.method, url, **call))
 
 
-@same_settings
-@given(presigned_requests(["iotdevicegateway"]))
+@differential(300, presignable_requests(["iotdevicegateway"]))
 def test_token_that_awscrt_adds_after_signing(request_):
-    note(f"{SEED_VARIABLE}={SEED}")
     url = presigned_by_awscrt(request_, omit_session_token=True)
     check(request_, arrived(request_.method, url, request_.headers, time=request_.moment))
 
