@@ -3,19 +3,26 @@
 #![allow(clippy::doc_markdown, reason = "what is documented here is read as Python's docstrings")]
 
 mod arguments;
+mod attributes;
 mod aws_requests_auth;
 mod body;
 mod clock;
 mod credentials;
 mod errors;
 mod explain;
-mod redirects;
+mod headers;
+mod prepared_request;
+mod requests_auth;
 mod signer;
 mod verifier;
 
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
 mod _core {
+    /// Whether the extension is not optimized; no benchmark measures such a build.
+    #[pymodule_export]
+    const DEBUG_BUILD: bool = cfg!(debug_assertions);
+
     #[pymodule_export]
     use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
     #[pymodule_export]
@@ -25,9 +32,13 @@ mod _core {
     #[pymodule_export]
     use super::explain::{Cause, Explanation, LinePair, explain_answer, known_causes};
     #[pymodule_export]
-    use super::redirects::RedirectSigner;
+    use super::prepared_request::ResponseHook;
     #[pymodule_export]
-    use super::signer::{ChunkedEncoder, EventSigner, PresignedPost, Signer};
+    use super::requests_auth::RequestsAuthBase;
+    #[pymodule_export]
+    use super::signer::{
+        ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
+    };
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 }

@@ -41,6 +41,7 @@ pub use endpoint::Endpoint;
 pub use error::SigningError;
 pub use headers::Header;
 pub use payload::HashedPayload;
+pub use presigned_url::Presigner;
 pub use request::Request;
 pub use scope::{Algorithm, CredentialScope, SigningTime};
 pub use service::{PathRules, ServiceRules};
@@ -49,8 +50,6 @@ pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
 pub use uri::Url;
-
-use presigned_url::PresignedQuery;
 
 /// Signs `request`: returns the headers to add to it, and changes nothing.
 ///
@@ -89,23 +88,24 @@ pub fn sign_canonical_request<'a>(
 
 /// Signs `request` in its query: returns a URL that anyone may use for `expires_in` seconds.
 ///
-/// The lifetime ends with the credentials, where it is known when they end.
+/// The lifetime ends with the credentials, where it is known when they end. [`Presigner`] presigns
+/// many.
 ///
 /// # Errors
 ///
 /// The lifetime is none or longer than seven days, the credentials have expired, or the URL is
 /// presigned already.
-pub fn presign<'a>(
-    request: &'a Request<'a>,
-    credentials: &Credentials<'a>,
-    scope: &CredentialScope<'a>,
+pub fn presign(
+    request: &Request<'_>,
+    credentials: &Credentials<'_>,
+    scope: &CredentialScope<'_>,
     settings: &Settings<'_>,
     expires_in: u32,
     keys: &SigningKeyCache,
 ) -> Result<String, SigningError> {
-    let query = PresignedQuery::new(request, credentials, scope, settings, expires_in)?;
-    let canonical_request = CanonicalRequest::with_query(request, settings, &query);
-    let signing_key = keys.signing_key(credentials, scope);
-    let string_to_sign = StringToSign::new(scope, &canonical_request);
-    Ok(query.url(&signing_key.sign(&string_to_sign.to_text())?))
+    let rules = ServiceRules::of_request(scope.service, request.url.query());
+    let presigner = Presigner::new(credentials, scope, settings, rules, expires_in, keys)?;
+    let mut url = String::with_capacity(512);
+    presigner.presign(request, &mut url)?;
+    Ok(url)
 }

@@ -25,6 +25,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from rsigv4 import Credentials, Signer
 
 __all__ = [
+    "EMPTY_HASH",
     "MOMENT",
     "QuerySigned",
     "Request",
@@ -34,8 +35,11 @@ __all__ = [
     "presigned_by_botocore",
     "presigned_by_us",
     "signed_by_awscrt",
+    "signer_of",
 ]
 
+#: What stands for no body.
+EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #: The moment of AWS's own examples.
 MOMENT = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
 
@@ -73,7 +77,7 @@ class Request:
 
     @property
     def is_s3(self) -> bool:
-        return self.service == "s3"
+        return self.service in {"s3", "s3express"}
 
     @property
     def host(self) -> str:
@@ -104,7 +108,7 @@ class QuerySigned:
 
 def parameters(url):
     """Return the decoded names and values of a URL's query, in order."""
-    return parse_qsl(urlsplit(url).query, keep_blank_values=True, strict_parsing=True)
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
 
 
 def clock_of_botocore(moment):
@@ -113,15 +117,14 @@ def clock_of_botocore(moment):
     return mock.patch("botocore.auth.get_current_datetime", return_value=naive)
 
 
-def presigned_by_us(request, *, body=None):
-    signer = Signer(
-        Credentials(*request.key),
-        request.region,
-        request.service,
-        # The others sign all headers but those of one connection.
-        also_sign=("*",),
-    )
-    return signer.presign(
+def signer_of(request, **options):
+    """Return our signer for a request; the others sign all headers but those of one connection."""
+    credentials = Credentials(*request.key)
+    return Signer(credentials, request.region, request.service, also_sign=("*",), **options)
+
+
+def presigned_by_us(request, *, body=None, **options):
+    return signer_of(request, **options).presign(
         request.method,
         request.url,
         expires_in=request.expires_in,
@@ -168,7 +171,8 @@ def signed_by_awscrt(request, **config):
 
 def _sign(request, *, algorithm=AwsSigningAlgorithm.V4, **config):
     headers = HttpHeaders([*request.headers, ("Host", request.host)])
-    body = io.BytesIO(request.body) if request.body else None
+    body = request.body.encode() if isinstance(request.body, str) else bytes(request.body)
+    body = io.BytesIO(body) if body else None
     signed = HttpRequest(request.method.upper(), request.target, headers, body)
     config = AwsSigningConfig(
         algorithm=algorithm,

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import random
 import string
-from urllib.parse import quote
 
 import pytest
 import requests
-from hypothesis import HealthCheck, assume, given, note, seed, settings
+from hypothesis import assume, note
 from hypothesis import strategies as st
 
 from drop_in import ACCESS_KEY, HOST, REGION, SECRET, TOKEN, clock_at, original, ours
+from strategies import ALPHANUMERIC, ESCAPED, TEXT, differential, escaped
 
-#: A run is repeated by setting this variable to what a failure prints.
-SEED_VARIABLE = "RSIGV4_TEST_SEED"
-SEED = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().getrandbits(32))
-
-ALPHANUMERIC = string.ascii_letters + string.digits
 #: The services whose path is encoded again, which is what the original does for every service.
 DOUBLE_ENCODING = ("es", "execute-api", "aoss", "lambda", "bedrock", "sts")
-TEXT = st.text(max_size=12)
 NAMES = st.text(min_size=1, max_size=8)
-
-
-def escaped(text):
-    """Return the text in the one encoding that AWS calls canonical."""
-    return quote(text, safe="-_.~")
-
-
-ESCAPED_SEGMENTS = TEXT.map(escaped)
 #: What requests leaves as it is in a path. A semicolon is left out of the last segment.
 RAW_SEGMENTS = st.text(alphabet=ALPHANUMERIC + "-_.~:@!$&'()*+,=;", max_size=12)
 #: The original encodes a path once more, so for S3 it is right only where there is nothing to undo.
@@ -43,9 +27,7 @@ def paths(draw, service):
     segments = draw(
         st.lists(S3_SEGMENTS, max_size=5)
         if service == "s3"
-        else st.lists(
-            st.one_of(ESCAPED_SEGMENTS, RAW_SEGMENTS).filter(lambda segment: segment), max_size=5
-        )
+        else st.lists(st.one_of(ESCAPED, RAW_SEGMENTS).filter(lambda segment: segment), max_size=5)
     )
     # These two are resolved by requests itself or by the service, and the original does neither.
     segments = [segment for segment in segments if segment not in {".", ".."}]
@@ -141,18 +123,9 @@ def cases(draw):
     return arguments, request
 
 
-@seed(SEED)
-@settings(
-    max_examples=2000,
-    deadline=None,
-    database=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-@given(cases(), MOMENTS)
+@differential(2000, cases(), MOMENTS)
 def test_headers_equal_the_original_byte_for_byte(case, moment):
     arguments, request = case
-    note(f"{SEED_VARIABLE}={SEED}")
     note(f"{request.method} {request.url} {request.body!r}")
     expected_auth = original.AWSRequestsAuth(**arguments)
     auth = ours.AWSRequestsAuth(**arguments)

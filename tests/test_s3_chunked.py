@@ -170,7 +170,7 @@ def test_async_iteration_yields_the_same_bytes():
     options = {"trailer_checksum": "crc32", "time": MOMENT}
     bodies = [chunked(NOWHERE, "/bucket/key", THREE_CHUNKS, **options) for _ in range(2)]
 
-    assert asyncio.run(collected(bodies[0])) == b"".join(bodies[1])
+    assert asyncio.run(collected(bodies[0].aiter())) == b"".join(bodies[1])
 
 
 HEADERS = {

@@ -32,6 +32,13 @@ TAMPERED = {
     "last line end": (rb"\r(?=\n\Z)", None, INCOMPLETE),
 }
 TAMPERED_TRAILER = {
+    "first chunk's size": (rb"\A2", WRONG_SIGNATURE),
+    "first chunk's signature": (rb"(?<=\A2000;chunk-signature=).", WRONG_SIGNATURE),
+    "first byte": (rb"(?<=\r\n)0(?=123)", WRONG_SIGNATURE),
+    "last byte": (rb"\w(?=\r\n0;)", WRONG_SIGNATURE),
+    "final chunk's signature": (rb"(?<=\r\n0;chunk-signature=).", WRONG_SIGNATURE),
+    "name of the signature": (rb"x(?=-amz-trailer-signature)", (400, "MalformedTrailerError")),
+    "last line end": (rb"\r(?=\n\Z)", INCOMPLETE),
     "name": (rb"x(?=-amz-checksum)", (400, "MalformedTrailerError")),
     "checksum": (rb"(?<=\r\nx-amz-checksum-crc32:).", WRONG_SIGNATURE),
     "signature": (rb"(?<=\r\nx-amz-trailer-signature:).", WRONG_SIGNATURE),

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
+import aiohttp
+import polars as pl
 import requests
 from botocore.session import Session
+from fastapi import FastAPI
+from flask import Flask
 
 from rsigv4 import (
     UNSIGNED_PAYLOAD,
     Cause,
+    ChunkedBody,
     Credentials,
+    EventSigner,
     Explanation,
     PayloadHash,
+    PresignedPost,
     Signer,
     VerificationError,
+    VerifiedIdentity,
     Verifier,
     explain,
     resolve_credentials,
 )
+from rsigv4.aiohttp import SigV4Middleware
+from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
 from rsigv4.explain import log_explanation
+from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.testing.server import SigV4Server
+from rsigv4.urllib import SigV4Handler
+from rsigv4.urllib3 import SigV4PoolManager
+from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -40,6 +60,29 @@ text: str = signer.canonical_request("GET", "https://example.com") + signer.stri
     "GET", "https://example.com", body=bytearray(b"body")
 )
 
+url: str = signer.presign("GET", "https://example.com", expires_in=60, headers={"a": "b"})
+urls: list[str] = signer.presign_many("GET", iter([url]), time=datetime.now(timezone.utc))
+series: pl.Series = pl.Series(signer.presign_many("GET", pl.Series(urls)))
+post: PresignedPost = signer.presign_post(
+    url, key="key", conditions=[["content-length-range", 1, 2], {"a": "b"}], fields={"c": "d"}
+)
+fields: dict[str, str] = post.fields
+signer = Signer(credentials, "*", "s3", algorithm="AWS4-ECDSA-P256-SHA256")
+body: ChunkedBody = signer.chunked("PUT", url, None, io.BytesIO(b"body"), length=4)
+chunks: list[bytes] = [*body, *signer.chunked("PUT", url, {}, [b"body"], length=4, signed=False)]
+signer.chunked("PUT", url, {}, b"body", length=4, trailer_checksum="crc32", chunk_size=8192)
+
+
+async def pieces() -> AsyncIterator[bytes]:
+    yield b"body"
+    async for chunk in signer.chunked("PUT", url, None, pieces(), length=4):
+        yield chunk
+    async for chunk in body.aiter():
+        yield chunk
+
+
+events: EventSigner = signer.event_stream("0" * 64)
+message: bytes = events.sign(EventSigner.encode({"a": "b", "c": b"d"}, b"payload"), time=0)
 keys = {"AKIDEXAMPLE": credentials}
 verifier = Verifier(keys.get, region="us-east-1", service="execute-api", max_clock_skew=60)
 try:
@@ -81,5 +124,21 @@ cause: Cause = explain("text", request=("GET", "https://example.com")).cause
 lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
 log_explanation(response, signer=signer)
 
+pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
+answered: int = pool_manager.request("GET", "https://example.com").status
+opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
+session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
+service: str | None = OpenSearchAuth(service="aoss", explain=True).service
+
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
+
+fastapi = FastAPI()
+fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])
+flask = Flask(__name__)
+flask.wsgi_app = WSGIMiddleware(flask.wsgi_app, keys.get, max_body=None)  # type: ignore[method-assign]
+
+with SigV4Server(credentials) as server:
+    server.route("GET", "/pets", json=["cat"])
+    identity: VerifiedIdentity | None = server.requests[0].identity
+    server_url: str = server.url

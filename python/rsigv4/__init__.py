@@ -11,7 +11,7 @@ from rsigv4._core import (
     Signer,
     VerifiedIdentity,
 )
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
     CredentialsError,
@@ -30,6 +30,7 @@ from rsigv4.verifier import Verifier
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
+    "AsyncChunkedBody",
     "Cause",
     "ChunkedBody",
     "Credentials",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
-__all__ = ["BodyBuffer", "buffer_body", "pieces"]
+__all__ = ["BodyBuffer", "buffer_body", "buffer_body_async", "chain_async", "pieces"]
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -47,7 +47,24 @@ def buffer_body(request: Any, limit: int) -> bytes:
     except InvalidRequestError:
         request.body = itertools.chain(buffer.pieces, rest)
         raise
-    data = buffer.join()
+    return _put_back(request, buffer.join())
+
+
+async def buffer_body_async(request: Any, limit: int) -> bytes:
+    """Do the same with an async iterable."""
+    rest = request.body.__aiter__()
+    buffer = BodyBuffer(limit)
+    try:
+        async for piece in rest:
+            buffer.add(piece)
+    except InvalidRequestError:
+        request.body = chain_async(buffer.pieces, rest)
+        raise
+    return _put_back(request, buffer.join())
+
+
+def _put_back(request: Any, data: bytes) -> bytes:
+    """Have the request send these bytes instead of a stream."""
     request.body = data
     if hasattr(request, "_body_position"):
         # requests marks a stream that it can't rewind for a redirect; bytes need no rewinding.
@@ -60,10 +77,28 @@ def buffer_body(request: Any, limit: int) -> bytes:
     return data
 
 
+async def chain_async(read: list[Any], rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """Yield what was read of an async iterator, and then the rest of it."""
+    for piece in read:
+        yield piece
+    async for piece in rest:
+        yield piece
+
+
 def pieces(body: Any) -> Iterator[Any]:
-    """Yield a file or an iterable piece by piece."""
+    """
+    Yield a file or an iterable piece by piece.
+
+    Raises:
+        InvalidRequestError: It is an async iterable.
+
+    """
     if hasattr(body, "read"):
         return iter(lambda: body.read(_CHUNK_BYTES), b"")
+    if not hasattr(body, "__iter__"):
+        raise InvalidRequestError(
+            "body is an async iterable: send it with an async client, or pass another"
+        )
     return iter(body)
 
 

@@ -1,10 +1,10 @@
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, Final, Protocol, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
 
-from rsigv4.chunked import ChunkedBody
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
@@ -18,10 +18,18 @@ class _FrozenCredentials(Protocol):
 class _RefreshableCredentials(Protocol):
     def get_frozen_credentials(self) -> Any: ...
 
-class _ReadableFile(Protocol):
+class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+class _ReadableFile(_Readable, Protocol):
     def seek(self, offset: int, /) -> Any: ...
     def tell(self) -> int: ...
+
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
 _Provided: TypeAlias = Credentials | _FrozenCredentials | _RefreshableCredentials
 _Provider: TypeAlias = _Provided | Callable[[], _Provided]
@@ -35,7 +43,8 @@ _Headers: TypeAlias = (
 _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
-_Stream: TypeAlias = _ReadableFile | Iterable[bytes] | AsyncIterable[bytes]
+
+DEBUG_BUILD: Final[bool]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]
@@ -128,6 +137,15 @@ class LinePair:
     @property
     def column(self) -> int | None: ...
 
+class PresignedArray:
+    def __len__(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
+
+@final
+class PresignedChunkedArray:
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
 @final
 class PresignedPost:
     @property
@@ -146,10 +164,17 @@ class PayloadHash:
     def __getnewargs__(self) -> tuple[str]: ...
 
 @final
-class RedirectSigner:
+class ResponseHook:
     def __new__(cls, auth: Any = None) -> Self: ...
-    def __call__(self, response: Any, **_kwargs: Any) -> None: ...
-    def __reduce__(self) -> tuple[type[RedirectSigner], tuple[()]]: ...
+    def __call__(self, response: Any, **kwargs: Any) -> Any: ...
+    def __reduce__(self) -> tuple[type[ResponseHook], tuple[()]]: ...
+
+@disjoint_base
+class RequestsAuthBase:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
+    def __call__(self, r: Any) -> Any: ...
+    def _sign_with(self, signer: Signer, unsigned: bool) -> None: ...
+    def _sign_by(self, r: Any, signer: Signer) -> None: ...
 
 @final
 class Signer:
@@ -166,6 +191,7 @@ class Signer:
         sign_session_token: bool = True,
         also_sign: Iterable[str] = (),
     ) -> Signer: ...
+    clock_offset: int
     @property
     def credentials(self) -> Any: ...
     @property
@@ -209,6 +235,25 @@ class Signer:
         body: _Body | None = None,
         time: _Time | None = None,
     ) -> str: ...
+    @overload
+    def presign_many(
+        self,
+        method: str,
+        urls: _ArrowArray,
+        *,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> PresignedArray: ...
+    @overload
+    def presign_many(
+        self,
+        method: str,
+        urls: _ArrowStream,
+        *,
+        expires_in: int = 3600,
+        time: _Time | None = None,
+    ) -> PresignedChunkedArray: ...
+    @overload
     def presign_many(
         self,
         method: str,
@@ -227,12 +272,13 @@ class Signer:
         expires_in: int = 3600,
         time: _Time | None = None,
     ) -> PresignedPost: ...
+    @overload
     def chunked(
         self,
         method: str,
         url: str,
         headers: _Headers | None,
-        stream: _Stream,
+        stream: _Readable | Iterable[bytes] | Buffer,
         *,
         length: int,
         trailer_checksum: str | None = None,
@@ -240,12 +286,36 @@ class Signer:
         signed: bool = True,
         time: _Time | None = None,
     ) -> ChunkedBody: ...
+    @overload
+    def chunked(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers | None,
+        stream: AsyncIterable[bytes],
+        *,
+        length: int,
+        trailer_checksum: str | None = None,
+        chunk_size: int = 65536,
+        signed: bool = True,
+        time: _Time | None = None,
+    ) -> AsyncChunkedBody: ...
     def with_credentials(self, credentials: _Provider) -> Signer: ...
     def wire_url(self, url: str) -> str: ...
     def takes_chunks(self, url: str) -> bool: ...
     def event_stream(self, seed_signature: str) -> EventSigner: ...
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 
+def explain_answer(
+    status: int | None,
+    headers: list[tuple[str, str]] | None,
+    body: str,
+    *,
+    request: tuple[str, str, Any, Any, bool] | None = None,
+    signer: Signer | None = None,
+    sign_request: bool = False,
+) -> Explanation: ...
+def known_causes() -> list[Cause]: ...
 def is_single_pass(body: Any) -> bool: ...
 
 @disjoint_base
@@ -308,16 +378,6 @@ class VerifiedIdentity:
     @property
     def payload(self) -> str: ...
 
-def explain_answer(
-    status: int | None,
-    headers: list[tuple[str, str]] | None,
-    body: str,
-    *,
-    request: tuple[str, str, Any, Any, bool] | None = None,
-    signer: Signer | None = None,
-    sign_request: bool = False,
-) -> Explanation: ...
-def known_causes() -> list[Cause]: ...
 def getSignatureKey(  # noqa: N802 - the original's name
     key: str,
     dateStamp: str,  # noqa: N803 - the original's names

@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
-from rsigv4._bodies import BodyBuffer
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, is_same_origin
+from rsigv4._bodies import BodyBuffer, chain_async
+from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, is_same_origin
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import (
         AsyncGenerator,
         AsyncIterator,
-        Awaitable,
-        Callable,
         Generator,
         ItemsView,
         Iterator,
@@ -26,16 +24,11 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from rsigv4._core import Signer
+
 __all__ = ["SigV4Flow", "SignedHeaders", "Stream"]
 
 _FORBIDDEN = 403
-
-
-class _Wait(NamedTuple):
-    """Something to wait for: how a `Client` does, and how an `AsyncClient` does."""
-
-    sync: Callable[[], Any]
-    asynchronous: Callable[[], Awaitable[Any]]
 
 
 class SigV4Flow:
@@ -76,7 +69,7 @@ class SigV4Flow:
                 step = steps.send(result)
             except StopIteration:
                 return
-            result = step.sync() if isinstance(step, _Wait) else (yield step)
+            result = step.sync() if isinstance(step, Wait) else (yield step)
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Run the steps for an `AsyncClient`."""
@@ -87,7 +80,7 @@ class SigV4Flow:
                 step = steps.send(result)
             except StopIteration:
                 return
-            result = await step.asynchronous() if isinstance(step, _Wait) else (yield step)
+            result = await step.asynchronous() if isinstance(step, Wait) else (yield step)
 
     def _steps(self, first: Any) -> Generator[Any, Any, None]:
         request = first
@@ -97,7 +90,7 @@ class SigV4Flow:
             response = yield request
             if response.status_code != _FORBIDDEN:
                 return
-            yield _Wait(response.read, response.aread)
+            yield Wait(response.read, response.aread)
             if response.request is not request:
                 # It is the last of some redirects, which took the headers but for the signature.
                 request = response.request
@@ -105,7 +98,10 @@ class SigV4Flow:
                     return
             elif not learned_clock and self._can_resend(request):
                 learned_clock = self._signing.learn_clock(
-                    response.status_code, response.headers, response.content
+                    response.status_code,
+                    response.headers,
+                    response.content,
+                    request.headers.get("X-Amz-Date"),
                 )
                 if not learned_clock:
                     return
@@ -114,7 +110,7 @@ class SigV4Flow:
 
     def _sign(self, request: Any) -> Generator[Any, Any, None]:
         signing = self._signing
-        signer = yield _Wait(lambda: signing.signer, signing.signer_async)
+        signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
         url = request.url
         target = url.raw_path.decode("ascii")
         before_path = f"{url.scheme}://{url.netloc.decode('ascii')}"
@@ -124,7 +120,7 @@ class SigV4Flow:
         except self._httpx.RequestNotRead:
             body = request.stream
             if signing.must_buffer(signer, before_path + target, headers, body):
-                body = yield _Wait(
+                body = yield Wait(
                     lambda: self._buffer(request), lambda: self._buffer_async(request)
                 )
                 headers = request.headers.raw
@@ -136,6 +132,14 @@ class SigV4Flow:
             request.stream = self._Stream(signed.body)
             request.headers.pop("Transfer-Encoding", None)
         request.headers = self._SignedHeaders(request.headers, signed.headers)
+
+    def _signer_of_client(self, request: Any) -> Signer:
+        # Once it is signed in chunks, httpx would take it for a body of either kind.
+        if not hasattr(request.stream, "__iter__"):
+            raise InvalidRequestError(
+                "body is an async iterable: send it with an async client, or pass another"
+            )
+        return self._signing.signer
 
     def _buffer(self, request: Any) -> bytes:
         buffer = BodyBuffer(self._signing.max_buffered_body)
@@ -149,13 +153,16 @@ class SigV4Flow:
         return self._put_back(request, buffer.join())
 
     async def _buffer_async(self, request: Any) -> bytes:
+        if not hasattr(request.stream, "__aiter__"):
+            # A file or a generator, which httpx would send with a `Client` only.
+            return self._buffer(request)
         buffer = BodyBuffer(self._signing.max_buffered_body)
         rest = request.stream.__aiter__()
         try:
             async for piece in rest:
                 buffer.add(piece)
         except InvalidRequestError:
-            request.stream = self._Stream(_chain_async(buffer.pieces, rest))
+            request.stream = self._Stream(chain_async(buffer.pieces, rest))
             raise
         return self._put_back(request, buffer.join())
 
@@ -168,13 +175,6 @@ class SigV4Flow:
 
     def _can_resend(self, request: Any) -> bool:
         return isinstance(request.stream, self._httpx.ByteStream)
-
-
-async def _chain_async(pieces: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece
-    async for piece in rest:
-        yield piece
 
 
 class Stream:

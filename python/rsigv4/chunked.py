@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rsigv4.exceptions import InvalidRequestError
 
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
     from rsigv4._core import ChunkedEncoder
 
-__all__ = ["ChunkedBody", "check_stream", "pieces"]
+__all__ = ["AsyncChunkedBody", "ChunkedBody", "check_stream", "chunked_body", "pieces"]
 
 
-class ChunkedBody:
-    """
-    A body as it goes on the wire, and the headers that go before it.
-
-    It can be sent once, by iterating over it: synchronously, or asynchronously where the stream is
-    an async iterable or a client asks for one. ``len()`` of it is the request's ``Content-Length``.
-
-    ``Signer.chunked`` makes it.
-
-    Attributes:
-        headers: All headers that signing adds; they replace those of the same names.
-
-    """
-
+class _Body:
     def __init__(
         self,
         headers: dict[str, str],
@@ -40,11 +27,79 @@ class ChunkedBody:
         self._encoder = encoder
         self._stream = stream
         self._chunk_size = chunk_size
+        self._begun = False
 
     def __len__(self) -> int:
         return int(self.headers["Content-Length"])
 
+    def _begin(self) -> _Chunks:
+        if self._begun:
+            raise InvalidRequestError("stream was sent already: sign it anew to send it again")
+        self._begun = True
+        return _Chunks(self._chunk_size)
+
+    def _encode(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        return map(self._encoder.encode, chunks)
+
+    def _end(self, chunks: _Chunks) -> Iterator[bytes]:
+        yield from self._encode(chunks.rest())
+        yield self._encoder.finish()
+
+
+class ChunkedBody(_Body):
+    """
+    A body as it goes on the wire, and the headers that go before it.
+
+    It can be sent once, by iterating over it. ``len()`` of it is the request's ``Content-Length``.
+
+    ``Signer.chunked`` makes it.
+
+    Attributes:
+        headers: All headers that signing adds; they replace those of the same names.
+
+    """
+
     def __iter__(self) -> Iterator[bytes]:
+        """
+        Return an iterator over the chunks as they are sent.
+
+        Raises:
+            InvalidRequestError: The stream was sent already; or, as it is read, is shorter or
+                longer than its length, or yields something that isn't bytes.
+
+        """
+        # What was sent already is refused here, before a client begins.
+        return self._encoded(self._begin())
+
+    def _encoded(self, chunks: _Chunks) -> Iterator[bytes]:
+        for piece in pieces(self._stream, self._chunk_size):
+            yield from self._encode(chunks.of(piece))
+        yield from self._end(chunks)
+
+    async def aiter(self) -> AsyncIterator[bytes]:
+        """
+        Yield the same for an async client, which waits while the stream is read.
+
+        Raises:
+            InvalidRequestError: As for iterating.
+
+        """
+        for encoded in self:
+            yield encoded
+
+
+class AsyncChunkedBody(_Body):
+    """
+    The same for a stream that is an async iterable.
+
+    ``Signer.chunked`` makes it. Clients look for what a body can do, so it can do nothing else.
+
+    Attributes:
+        headers: All headers that signing adds; they replace those of the same names.
+
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         """
         Yield the chunks as they are sent.
 
@@ -53,59 +108,61 @@ class ChunkedBody:
                 that isn't bytes, or was sent already.
 
         """
-        chunker = _Chunker(self._chunk_size)
-        if not any(hasattr(self._stream, name) for name in ("read", "__iter__")):
-            raise InvalidRequestError(
-                "stream is an async iterable: send it with an async client, or pass another"
-            )
-        for piece in pieces(self._stream, self._chunk_size):
-            for chunk in chunker.add(piece):
-                yield self._encoder.encode(chunk)
-        yield from self._rest(chunker)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the chunks as they are sent, as ``__iter__`` does."""
-        chunker = _Chunker(self._chunk_size)
-        if hasattr(self._stream, "__aiter__"):
-            async for piece in self._stream:
-                for chunk in chunker.add(piece):
-                    yield self._encoder.encode(chunk)
-        else:
-            for piece in pieces(self._stream, self._chunk_size):
-                for chunk in chunker.add(piece):
-                    yield self._encoder.encode(chunk)
-        for chunk in self._rest(chunker):
-            yield chunk
-
-    def _rest(self, chunker: _Chunker) -> Iterator[bytes]:
-        last = chunker.rest()
-        if last:
-            yield self._encoder.encode(last)
-        yield self._encoder.finish()
+        chunks = self._begin()
+        async for piece in self._stream:
+            for encoded in self._encode(chunks.of(piece)):
+                yield encoded
+        for encoded in self._end(chunks):
+            yield encoded
 
 
-class _Chunker:
-    """Cuts pieces of any length into chunks of one; it holds no more than a piece and a chunk."""
+class _EitherChunkedBody(ChunkedBody, AsyncChunkedBody):
+    """Of a stream that sync and async clients can read, such as httpx's own for a form."""
+
+
+def chunked_body(
+    headers: dict[str, str], encoder: ChunkedEncoder, stream: Any, chunk_size: int
+) -> ChunkedBody | AsyncChunkedBody:
+    """Return the body of a stream, for the clients that could read the stream itself."""
+    body: type[ChunkedBody | AsyncChunkedBody] = ChunkedBody
+    if hasattr(stream, "__aiter__"):
+        is_sync = hasattr(stream, "read") or hasattr(stream, "__iter__")
+        body = _EitherChunkedBody if is_sync else AsyncChunkedBody
+    return body(headers, encoder, stream, chunk_size)
+
+
+class _Chunks:
+    """Pieces of any length, cut into chunks of one; less than a chunk is kept between them."""
 
     def __init__(self, chunk_size: int) -> None:
         self._chunk_size = chunk_size
-        self._held = bytearray()
+        self._kept = bytearray()
 
-    def add(self, piece: Any) -> Iterator[bytes]:
+    def of(self, piece: Any) -> Iterator[bytes]:
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "
                 "let it yield bytes, or open it in binary mode"
             )
-        self._held += piece
-        start = 0
-        while len(self._held) - start >= self._chunk_size:
-            yield bytes(self._held[start : start + self._chunk_size])
-            start += self._chunk_size
-        del self._held[:start]
+        view = memoryview(piece)
+        # Only what is contiguous can be cut without a copy of all of it.
+        rest = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+        if self._kept:
+            missing = self._chunk_size - len(self._kept)
+            self._kept += rest[:missing]
+            rest = rest[missing:]
+            if len(self._kept) < self._chunk_size:
+                return
+            yield bytes(self._kept)
+            self._kept.clear()
+        while len(rest) >= self._chunk_size:
+            yield bytes(rest[: self._chunk_size])
+            rest = rest[self._chunk_size :]
+        self._kept += rest
 
-    def rest(self) -> bytes:
-        return bytes(self._held)
+    def rest(self) -> Iterator[bytes]:
+        if self._kept:
+            yield bytes(self._kept)
 
 
 def check_stream(stream: Any, length: int) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rsigv4._core import CredentialsBase
 from rsigv4.exceptions import MissingCredentialsError
 
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -71,8 +70,10 @@ class Credentials(CredentialsBase):
             OSError: The file can't be read.
 
         """
+        import csv  # noqa: PLC0415 - costs more than the rest of the package
+
         # The console writes a byte order mark.
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - as pathlib does
             try:
                 row = next(csv.DictReader(file, skipinitialspace=True), {})
             except (csv.Error, UnicodeDecodeError):

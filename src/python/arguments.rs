@@ -1,12 +1,10 @@
 //! Python's arguments as the core takes them.
 
-use std::borrow::Cow;
-
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString};
 
-use crate::sigv4::{Header, SigningError};
+use crate::sigv4::SigningError;
 
 /// The text of a `str`; anything else is an error that names the argument.
 pub(super) fn text<'a>(
@@ -24,7 +22,7 @@ pub(super) fn secret_text<'a>(
     read_text(value).map_err(|problem| SigningError::credentials(argument, problem))
 }
 
-fn read_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a str, String> {
+pub(super) fn read_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a str, String> {
     let Ok(text) = value.cast::<PyString>() else {
         let way_out = if value.is_none() {
             "pass its text"
@@ -43,124 +41,40 @@ pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "an unknown type".to_owned(), |name| name.to_string())
 }
 
-/// How the client turns a header's text into the bytes that it sends.
-#[derive(Clone, Copy)]
-pub(super) enum HeaderEncoding {
-    /// `http.client`, and so all that is built on it.
-    Latin1,
-    Utf8,
+/// The `expires_in` argument, in seconds. What is out of range stays so, for the core to say what is in it.
+pub(super) fn expires_in(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let seconds = whole_number("expires_in", value)?;
+    Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(0))
 }
 
-/// A name, and a value as it is sent.
-pub(super) type EncodedHeader<'a> = (&'a str, Cow<'a, [u8]>);
-
-/// Headers as Python holds them: a mapping, or an iterable of pairs.
-pub(super) struct HeaderArguments<'py> {
-    pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
-    encoding: HeaderEncoding,
-}
-
-impl<'py> HeaderArguments<'py> {
-    pub(super) fn extract(
-        headers: Option<&Bound<'py, PyAny>>,
-        encoding: HeaderEncoding,
-    ) -> PyResult<Self> {
-        let Some(headers) = headers.filter(|headers| !headers.is_none()) else {
-            return Ok(Self { pairs: Vec::new(), encoding });
-        };
-        // The multidicts of aiohttp and others yield repeats from `items()` too.
-        let items = match headers.getattr_opt(intern!(headers.py(), "items"))? {
-            Some(items) => items.call0()?,
-            None => headers.clone(),
-        };
-        let not_pairs = || {
-            SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
-        };
-        let pairs = items
-            .try_iter()
-            .map_err(|_| not_pairs())?
-            .map(|pair| {
-                let pair = pair?;
-                // Text of two characters is a sequence of two too.
-                let is_text = pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>();
-                let (Ok(name), Ok(value), Ok(2), false) =
-                    (pair.get_item(0), pair.get_item(1), pair.len(), is_text)
-                else {
-                    return Err(not_pairs().into());
-                };
-                Ok((name, value))
-            })
-            .collect::<PyResult<_>>()?;
-        Ok(Self { pairs, encoding })
-    }
-
-    /// The bytes of each header, in the order they are sent.
-    pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
-        self.pairs
-            .iter()
-            .map(|(name, value)| Ok((header_name(name)?, self.header_value(value)?)))
-            .collect()
-    }
-
-    fn header_value<'a>(&self, value: &'a Bound<'_, PyAny>) -> Result<Cow<'a, [u8]>, SigningError> {
-        if let Ok(bytes) = value.cast::<PyBytes>() {
-            return Ok(Cow::Borrowed(bytes.as_bytes()));
-        }
-        let text = read_text(value)
-            .map_err(|problem| SigningError::request("headers", format!("value {problem}")))?;
-        match self.encoding {
-            HeaderEncoding::Latin1 if !text.is_ascii() => text
-                .chars()
-                .map(|char| u8::try_from(char).ok())
-                .collect::<Option<Vec<_>>>()
-                .map(Cow::Owned)
-                .ok_or_else(|| {
-                    SigningError::request(
-                        "headers",
-                        "have a value that this client can't send as text: pass bytes",
-                    )
-                }),
-            _ => Ok(Cow::Borrowed(text.as_bytes())),
-        }
-    }
-}
-
-fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> {
-    let problem = match name.cast::<PyBytes>() {
-        Ok(bytes) => str::from_utf8(bytes.as_bytes()).map_err(|_| "is not ASCII".to_owned()),
-        Err(_) => read_text(name),
+/// The `length` argument, in bytes.
+pub(super) fn length(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let out_of_range = || {
+        SigningError::request("length", "is negative or too large: pass how many bytes there are")
     };
-    problem.map_err(|problem| SigningError::request("headers", format!("name {problem}")))
+    Ok(whole_number("length", value)?.ok_or_else(out_of_range)?)
 }
 
-/// Parses what [`HeaderArguments::encode`] returned.
-pub(super) fn parse_headers<'a>(
-    encoded: &'a [EncodedHeader<'a>],
-) -> Result<Vec<Header<'a>>, SigningError> {
-    encoded.iter().map(|(name, value)| Header::new(name, value)).collect()
+/// The `chunk_size` argument, in bytes.
+pub(super) fn chunk_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let out_of_range = || {
+        SigningError::request("chunk_size", "is negative or too large: pass a size such as 65536")
+    };
+    let size = whole_number("chunk_size", value)?.and_then(|size| usize::try_from(size).ok());
+    Ok(size.ok_or_else(out_of_range)?)
 }
 
-/// Names of headers, in lowercase.
-pub(super) fn header_names(
+/// A whole number, or `None` for one that is negative or doesn't fit.
+fn whole_number(
     argument: &'static str,
-    names: &Bound<'_, PyAny>,
-) -> PyResult<Vec<String>> {
-    let not_names =
-        || SigningError::request(argument, "must be header names, such as (\"content-type\",)");
-    if names.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty) {
-        return Ok(Vec::new());
+    value: &Bound<'_, PyAny>,
+) -> Result<Option<u64>, SigningError> {
+    let is_whole = value.hasattr(intern!(value.py(), "__index__")).unwrap_or(false);
+    if !is_whole {
+        return Err(SigningError::request(
+            argument,
+            format!("must be int, not {}: pass a whole number", type_name(value)),
+        ));
     }
-    if names.is_instance_of::<PyString>() {
-        return Err(not_names().into());
-    }
-    names
-        .try_iter()
-        .map_err(|_| not_names())?
-        .map(|name| {
-            let name = name?;
-            let name = text(argument, &name)?;
-            Header::new(name, b"").map_err(|_| not_names())?;
-            Ok(name.to_ascii_lowercase())
-        })
-        .collect()
+    Ok(value.extract().ok())
 }

@@ -1,6 +1,5 @@
 //! The drop-in for `aws_requests_auth.aws_auth`, whose attributes and hooks are all read at each call.
 
-mod attributes;
 mod functions;
 mod patches;
 mod request;
@@ -11,13 +10,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::arguments::{
-    HeaderArguments, HeaderEncoding, header_names, parse_headers, secret_text, text,
-};
-use attributes::Attributes;
+use super::arguments::{secret_text, text};
+use super::attributes::Attributes;
+use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
+use super::prepared_request::{prepared_request_class, watch_responses};
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
-use request::{Added, SignatureHeaders, hash_body, prepared_request_class, watch_redirects};
+use request::{Added, SignatureHeaders, hash_body};
 
 use crate::sigv4::{
     Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
@@ -60,14 +59,14 @@ impl AwsRequestsAuthBase {
         let module = Module::get(py)?;
         let auth = module.attributes(slf)?;
         let request = Attributes::of(&r, prepared_request_class(py)?)?;
-        let added = if auth.has_original_hooks()? {
+        let added = if has_original_hooks(&auth)? {
             Added::Ours(sign_request(&auth, &request, &AccessKey::of(&auth)?)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
         };
         added.add_to(&request.get(intern!(py, "headers"))?)?;
-        watch_redirects(slf, &request)?;
+        watch_responses(slf, &request)?;
         Ok(r)
     }
 
@@ -132,6 +131,13 @@ impl AwsRequestsAuthBase {
     }
 }
 
+/// Whether signing calls none of the two methods that a caller may have overridden.
+fn has_original_hooks(auth: &Attributes<'_, '_>) -> PyResult<bool> {
+    let py = auth.object().py();
+    Ok(auth.is_inherited(intern!(py, "get_aws_request_headers_handler"))?
+        && auth.is_inherited(intern!(py, "get_aws_request_headers"))?)
+}
+
 /// The access key of the object, or the one an override passes in its place.
 struct AccessKey<'py> {
     id: Bound<'py, PyAny>,
@@ -182,10 +188,12 @@ fn sign_request<'py>(
         header_names("also_sign", &auth.get(name)?)?
     };
     let headers = match also_sign.as_slice() {
-        [] => None,
-        _ => Some(request.get(intern!(py, "headers"))?),
+        [] => HeaderArguments::none(),
+        _ => HeaderArguments::extract_all(
+            &request.get(intern!(py, "headers"))?,
+            HeaderEncoding::Latin1,
+        )?,
     };
-    let headers = HeaderArguments::extract(headers.as_ref(), HeaderEncoding::Latin1)?;
     let headers = headers.encode()?;
     let mut headers = parse_headers(&headers)?;
     // The host is the one this object was given, and the payload header is always replaced.

@@ -1,5 +1,7 @@
 //! Credentials, and everything that can stand in for them.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, Utc};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -129,6 +131,59 @@ impl CredentialsBase {
     }
 }
 
+/// What a signer asks for its credentials.
+pub(super) struct Provider {
+    object: Py<PyAny>,
+    /// It is one of botocore's that refresh themselves: it changes only minutes before it ends, and
+    /// asking it takes several times as long as signing.
+    is_refreshable: bool,
+    last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
+}
+
+impl Provider {
+    /// Refuses what can't be a provider before a request depends on it.
+    pub(super) fn new(object: Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = object.py();
+        FrozenCredentials::check_provider(&object)?;
+        let object = if FrozenCredentials::is_plain_callable(&object)? {
+            // What a callable returns is kept for as long as it lasts.
+            py.import("rsigv4._refreshing")?.call_method1("RefreshingCredentials", (object,))?
+        } else {
+            object
+        };
+        let is_refreshable = object.hasattr(intern!(py, "refresh_needed"))?;
+        Ok(Self { object: object.unbind(), is_refreshable, last: Mutex::default() })
+    }
+
+    pub(super) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.object.bind(py).clone()
+    }
+
+    /// Asks for credentials; `clock` is the time of the signature where the clock told it.
+    pub(super) fn freeze(
+        &self,
+        py: Python<'_>,
+        clock: Option<&SigningTime>,
+    ) -> PyResult<Arc<FrozenCredentials>> {
+        let ask = || FrozenCredentials::from_provider(self.object.bind(py)).map(Arc::new);
+        let Some(clock) = clock.filter(|_| self.is_refreshable) else { return ask() };
+        let second = clock.instant().timestamp();
+        if let Some((asked, last)) = &*self.last()
+            && *asked == second
+        {
+            return Ok(Arc::clone(last));
+        }
+        // The lock is not held meanwhile: what is asked may take long, and call back.
+        let credentials = ask()?;
+        *self.last() = Some((second, Arc::clone(&credentials)));
+        Ok(credentials)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<(i64, Arc<FrozenCredentials>)>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Credentials at one moment: two of their parts never come from different refreshes.
 pub(super) enum FrozenCredentials {
     Ours(Py<CredentialsBase>),
@@ -136,8 +191,7 @@ pub(super) enum FrozenCredentials {
 }
 
 impl FrozenCredentials {
-    /// Refuses what can't be a provider before a request depends on it.
-    pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = provider.py();
         let is_class = provider.is_instance_of::<PyType>();
         let is_provider = provider.is_instance_of::<CredentialsBase>()
@@ -148,7 +202,7 @@ impl FrozenCredentials {
     }
 
     /// Whether all that is known of a provider is that it can be called.
-    pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = provider.py();
         Ok(!provider.is_instance_of::<CredentialsBase>()
             && !provider.hasattr(intern!(py, "get_frozen_credentials"))?

@@ -25,7 +25,7 @@ impl From<SigningError> for PyErr {
                 exceptions::InvalidCredentialsError::new_err(message)
             }
             SigningError::NoRandomNumbers => exceptions::SigV4Error::new_err(message),
-            SigningError::InvalidRequest { .. } => {
+            SigningError::InvalidRequest { .. } | SigningError::InvalidUrl { .. } => {
                 exceptions::InvalidRequestError::new_err(message)
             }
         }

@@ -1,16 +1,18 @@
 //! Explanations: what Python has read of an answer and a request in, causes out.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyEllipsis};
 
-use super::arguments::{EncodedHeader, HeaderArguments, HeaderEncoding, parse_headers, text};
+use super::arguments::text;
 use super::body::Body;
 use super::clock::now;
 use super::credentials::FrozenCredentials;
+use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
 use super::signer::{Signer, method};
 use crate::sigv4::explain::{self, Answer, Evidence, SentRequest};
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
@@ -213,7 +215,7 @@ impl ReadRequest {
     ) -> PyResult<Self> {
         let (method_name, url, headers, body, redirected) = arguments;
         let mut read = Self {
-            method: method(method_name)?,
+            method: method(method_name)?.into_owned(),
             url: text("url", url)?.to_owned(),
             headers: owned_headers(headers)?,
             body: None,
@@ -271,7 +273,7 @@ impl ReadRequest {
 }
 
 fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
-    let headers = HeaderArguments::extract(Some(headers), HeaderEncoding::Utf8)?;
+    let headers = HeaderArguments::extract(Some(headers))?;
     let encoded = headers.encode()?;
     let owned = encoded.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()));
     Ok(owned.collect())
@@ -279,8 +281,8 @@ fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>>
 
 impl Signer {
     /// The credentials of this moment. An explanation does without those that can't be had.
-    fn frozen_credentials(&self, py: Python<'_>) -> PyResult<Option<FrozenCredentials>> {
-        match FrozenCredentials::from_provider(self.provider(py)) {
+    fn frozen_credentials(&self, py: Python<'_>) -> PyResult<Option<Arc<FrozenCredentials>>> {
+        match self.provider().freeze(py, None) {
             Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
             credentials => credentials.map(Some),
         }

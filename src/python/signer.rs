@@ -10,22 +10,24 @@ mod streams;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
-pub(super) use self::call::method;
-use self::call::{Arguments, Call};
+use self::call::headers_to_add;
+pub(super) use self::call::{Arguments, Call, method, signed_pairs};
 use self::chunked::Stream;
+pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{header_names, text};
-use super::credentials::FrozenCredentials;
+use super::arguments::{chunk_size, expires_in, length, text};
+use super::credentials::Provider;
+use super::headers::{HeaderArguments, header_names};
 use crate::sigv4::scope::{check_region, check_service};
 use crate::sigv4::{
-    self, Algorithm, CanonicalRequest, HeadersToAdd, SigningKeyCache, SigningTime, StringToSign,
-    Url,
+    self, Algorithm, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign, Url,
 };
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -37,7 +39,8 @@ const KEYS: usize = 8;
 ///
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-///         or a callable that returns either; asked once for each signature. None: what
+///         or a callable that returns either; asked once for each signature, and those of botocore
+///         that refresh themselves once a second. None: what
 ///         `resolve_credentials` finds, once.
 ///     region: Such as `"eu-central-1"`; for SigV4a a set, such as `"us-east-1,eu-*"` or `"*"`. None
 ///         reads it from the URL's host.
@@ -54,7 +57,7 @@ const KEYS: usize = 8;
 ///     InvalidRequestError: *region*, *service* or *also_sign* can't be what it should be.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
-    credentials: Py<PyAny>,
+    provider: Provider,
     algorithm: Algorithm,
     region: Option<String>,
     service: Option<String>,
@@ -64,6 +67,8 @@ pub(super) struct Signer {
     sign_session_token: bool,
     also_sign: Vec<String>,
     keys: Arc<SigningKeyCache>,
+    /// Seconds by which the server's clock is ahead of ours.
+    clock_offset: Arc<AtomicI64>,
 }
 
 #[pymethods]
@@ -101,7 +106,7 @@ impl Signer {
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm,
             region: region.map(str::to_owned),
             service: service.map(str::to_owned),
@@ -114,6 +119,7 @@ impl Signer {
                 .transpose()?
                 .unwrap_or_default(),
             keys: Arc::new(SigningKeyCache::new(KEYS)),
+            clock_offset: Arc::default(),
         })
     }
 
@@ -146,12 +152,9 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
+        let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time };
-        self.call(py, &arguments, &[], |call| {
-            let Call { request, credentials, scope, settings } = call;
-            let signed = sigv4::sign(request, credentials, scope, settings, &self.keys)?;
-            headers_to_add(py, &signed)
-        })
+        self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
     /// Return the canonical request that `sign` hashes, to hold against what a server expected.
@@ -167,6 +170,7 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
+        let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
@@ -189,6 +193,7 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
+        let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
@@ -221,31 +226,40 @@ impl Signer {
         py: Python<'_>,
         method: &Bound<'_, PyAny>,
         url: &Bound<'_, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         headers: Option<&Bound<'_, PyAny>>,
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
+        let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
-            let expires_in = to_u32(expires_in);
             Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
         })
     }
 
     /// Return the presigned URLs of many, in their order.
     ///
-    /// All cores share the work, without the GIL.
+    /// All cores share the work, without the GIL. Beside what is passed and what is returned, memory
+    /// does not grow with the number of URLs.
     ///
     /// Args:
     ///     method: As for `presign`, for all of them.
-    ///     urls: An iterable of URLs.
+    ///     urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
+    ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
+    ///         or a query of DuckDB's for one column.
     ///     expires_in: As for `presign`, for all of them.
     ///     time: As for `presign`, for all of them.
     ///
+    /// Returns:
+    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls,
+    ///     for `pyarrow.chunked_array` or `polars.Series` to take; that of one array also for
+    ///     `pyarrow.array`.
+    ///
     /// Raises:
-    ///     InvalidRequestError: An argument or one of the URLs can't be signed; no URL is returned.
+    ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
+    ///         index of the first such URL, and no URL is returned.
     ///     CredentialsError: There are no credentials, or they have expired.
     #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
     fn presign_many<'py>(
@@ -253,16 +267,19 @@ impl Signer {
         py: Python<'py>,
         method: &Bound<'py, PyAny>,
         urls: &Bound<'py, PyAny>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        self.presign_all(py, &call::method(method)?, urls, to_u32(expires_in), time)
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.presign_all(py, &call::method(method)?, urls, expires_in, time)
     }
 
     /// Return a form with which a browser uploads a file to S3.
     ///
+    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
+    ///
     /// Args:
-    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`.
+    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
+    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
     ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
     ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
     ///         or `["starts-with", "$Content-Type", "image/"]`.
@@ -285,12 +302,13 @@ impl Signer {
         key: &Bound<'_, PyAny>,
         conditions: Option<&Bound<'_, PyAny>>,
         fields: Option<&Bound<'_, PyAny>>,
-        expires_in: i64,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
-        let arguments = Arguments { method: &method, url, headers: None, body: None, time };
-        let form = Form { url, key, conditions, fields, expires_in: to_u32(expires_in) };
+        let headers = HeaderArguments::none();
+        let arguments = Arguments { method: &method, url, headers, body: None, time };
+        let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
 
@@ -307,11 +325,13 @@ impl Signer {
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
     ///         `"sha1"` or `"sha256"`.
     ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
-    ///     signed: False signs only the request; the body then needs a checksum, and https.
+    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
+    ///         signs no chunks here, so it needs this.
     ///     time: As for `sign`.
     ///
     /// Returns:
-    ///     A `ChunkedBody`: iterate over it, or hand it to a client as the body.
+    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
+    ///     to a client as the body.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream
@@ -327,14 +347,23 @@ impl Signer {
         url: &Bound<'py, PyAny>,
         headers: Option<&Bound<'py, PyAny>>,
         stream: &Bound<'py, PyAny>,
-        length: u64,
+        #[pyo3(from_py_with = length)] length: u64,
         trailer_checksum: Option<&Bound<'py, PyAny>>,
-        chunk_size: usize,
+        #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
         signed: bool,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
-        stream.sign(self, &Arguments { method, url, headers, body: None, time })
+        stream.sign(
+            self,
+            Arguments {
+                method,
+                url,
+                headers: HeaderArguments::extract(headers)?,
+                body: None,
+                time,
+            },
+        )
     }
 
     /// Return what signs the messages of an event stream, after the request that opens it.
@@ -355,13 +384,14 @@ impl Signer {
         EventSigner::new(slf, text("seed_signature", seed_signature)?)
     }
 
-    /// Return a signer that differs only in its credentials; both share the keys they derive.
+    /// Return a signer that differs only in its credentials; both share the keys they derive and
+    /// what they know of the clock.
     ///
     /// Raises:
     ///     InvalidCredentialsError: *credentials* can't provide any.
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
-            credentials: provider(credentials)?,
+            provider: Provider::new(credentials)?,
             algorithm: self.algorithm,
             region: self.region.clone(),
             service: self.service.clone(),
@@ -371,6 +401,7 @@ impl Signer {
             sign_session_token: self.sign_session_token,
             also_sign: self.also_sign.clone(),
             keys: Arc::clone(&self.keys),
+            clock_offset: Arc::clone(&self.clock_offset),
         })
     }
 
@@ -381,7 +412,7 @@ impl Signer {
     ///
     /// Raises:
     ///     InvalidRequestError: *url* can't be signed.
-    fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let sent = self.rules(&Url::parse(text("url", url)?)?)?.wire_url(text("url", url)?);
         Ok(match sent {
             Cow::Borrowed(_) => url.clone(),
@@ -394,13 +425,26 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: *url* can't be signed.
     fn takes_chunks(&self, url: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.rules(&Url::parse(text("url", url)?)?)?.accepts_aws_chunked)
+        Ok(self.rules(&Url::parse(text("url", url)?)?)?.is_s3)
     }
 
     /// The provider that this signer asks for its credentials.
     #[getter]
     fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
-        self.credentials.clone_ref(py)
+        self.provider.object(py).unbind()
+    }
+
+    /// Seconds by which the servers' clock is ahead of this machine's, as far as it is known: 0 at first.
+    ///
+    /// Signatures that are given no time of their own are made at the servers' time.
+    #[getter]
+    fn clock_offset(&self) -> i64 {
+        self.clock_offset.load(Ordering::Relaxed)
+    }
+
+    #[setter]
+    fn set_clock_offset(&self, seconds: i64) {
+        self.clock_offset.store(seconds, Ordering::Relaxed);
     }
 
     /// The region that this signer was given.
@@ -433,46 +477,14 @@ impl Signer {
         keywords.set_item("content_sha256_header", self.content_sha256_header)?;
         keywords.set_item("sign_session_token", self.sign_session_token)?;
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
-        let positional = (self.credentials.clone_ref(py), &self.region, &self.service);
+        let positional = (self.provider.object(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
     }
 }
 
-/// A callable's credentials are kept for as long as they last.
-fn provider(credentials: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    FrozenCredentials::check_provider(&credentials)?;
-    if !FrozenCredentials::is_plain_callable(&credentials)? {
-        return Ok(credentials.unbind());
-    }
-    let module = credentials.py().import("rsigv4._refreshing")?;
-    Ok(module.call_method1("RefreshingCredentials", (credentials,))?.unbind())
-}
-
 impl Signer {
     /// What gives the credentials.
-    pub(super) fn provider<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
-        self.credentials.bind(py)
+    pub(super) fn provider(&self) -> &Provider {
+        &self.provider
     }
-}
-
-fn headers_to_add<'py>(py: Python<'py>, signed: &HeadersToAdd<'_>) -> PyResult<Bound<'py, PyDict>> {
-    let headers = PyDict::new(py);
-    headers.set_item("Authorization", &signed.authorization)?;
-    for (name, value) in signed.added.pairs() {
-        headers.set_item(title_case(name), value)?;
-    }
-    Ok(headers)
-}
-
-/// `x-amz-date` as `X-Amz-Date`, which is how most clients write headers.
-fn title_case(name: &str) -> String {
-    name.split('-')
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
-        .collect::<Vec<_>>()
-        .join("-")
-}
-
-/// What is out of range stays so, for the core to say what is in it.
-fn to_u32(seconds: i64) -> u32 {
-    u32::try_from(seconds).unwrap_or(0)
 }

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
-use super::arguments::{HeaderArguments, HeaderEncoding, text};
+use super::arguments::text;
 use super::clock::{aware_datetime, signing_time};
 use super::credentials::FrozenCredentials;
+use super::headers::HeaderArguments;
 use crate::sigv4::verify::{self, Identity, VerificationRules};
 use crate::sigv4::{HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
@@ -100,7 +101,7 @@ impl VerifierBase {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Verification> {
         let now = signing_time(method.py(), time)?;
-        let headers = HeaderArguments::extract(Some(headers), HeaderEncoding::Utf8)?;
+        let headers = HeaderArguments::extract(Some(headers))?;
         let headers = headers.encode()?;
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
         let inner =

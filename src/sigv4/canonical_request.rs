@@ -16,7 +16,6 @@ use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
 use super::payload::HashedPayload;
-use super::presigned_url::PresignedQuery;
 use super::request::Request;
 use super::scope::CredentialScope;
 use super::service::PathRules;
@@ -26,7 +25,7 @@ use super::settings::Settings;
 pub struct CanonicalRequest<'a> {
     method: &'a str,
     canonical_uri: Cow<'a, str>,
-    canonical_query_string: String,
+    canonical_query_string: Cow<'a, str>,
     canonical_headers: CanonicalHeaders<'a>,
     hashed_payload: &'a str,
     added: AddedHeaders<'a>,
@@ -64,30 +63,47 @@ impl<'a> CanonicalRequest<'a> {
         Ok(Self::new(
             request,
             settings,
-            canonical_query_string,
+            canonical_query_string.into(),
             canonical_headers,
             hashed_payload,
             added,
         ))
     }
 
-    /// The request as it was sent, with the headers that its signature names.
-    ///
-    /// Of a presigned URL the signature itself is left out.
+    /// The request as it will be once its URL carries the signature and all that goes with it.
+    pub(super) fn with_query(
+        request: &'a Request<'a>,
+        settings: &Settings<'_>,
+        canonical_query_string: Cow<'a, str>,
+        canonical_headers: CanonicalHeaders<'a>,
+        hashed_payload: &'a str,
+    ) -> Self {
+        Self::new(
+            request,
+            settings,
+            canonical_query_string,
+            canonical_headers,
+            hashed_payload,
+            AddedHeaders::default(),
+        )
+    }
+
+    /// The request as it arrived, with the headers that its signature names.
     ///
     /// # Errors
     ///
     /// The `Host` header is not text.
-    pub(super) fn as_signed(
+    pub(super) fn as_arrived(
         request: &'a Request<'a>,
         path: PathRules,
         signed_headers: &str,
+        canonical_query_string: String,
         hashed_payload: &'a str,
     ) -> Result<Self, SigningError> {
         Ok(Self {
             method: request.method,
             canonical_uri: request.url.canonical_uri(path),
-            canonical_query_string: request.url.canonical_query_string_without_signature(),
+            canonical_query_string: canonical_query_string.into(),
             canonical_headers: CanonicalHeaders::named(
                 request.headers,
                 request.host()?,
@@ -98,56 +114,10 @@ impl<'a> CanonicalRequest<'a> {
         })
     }
 
-    /// The request as it will be once its URL carries the signature and all that goes with it.
-    pub(super) fn with_query(
-        request: &'a Request<'a>,
-        settings: &Settings<'_>,
-        query: &PresignedQuery<'a>,
-    ) -> Self {
-        Self::new(
-            request,
-            settings,
-            query.canonical_query_string(),
-            query.canonical_headers.clone(),
-            query.hashed_payload,
-            AddedHeaders::default(),
-        )
-    }
-
-    /// The request as it arrived: with its own headers, of which exactly those are signed that the
-    /// settings name.
-    ///
-    /// # Errors
-    ///
-    /// The `Host` header is not text.
-    pub(super) fn as_arrived(
-        request: &'a Request<'a>,
-        settings: &Settings<'_>,
-        canonical_query_string: String,
-        hashed_payload: &'a str,
-    ) -> Result<Self, SigningError> {
-        let added = AddedHeaders::default();
-        let canonical_headers = CanonicalHeaders::new(
-            request.headers,
-            request.host()?,
-            &added,
-            true,
-            &settings.headers,
-        );
-        Ok(Self::new(
-            request,
-            settings,
-            canonical_query_string,
-            canonical_headers,
-            hashed_payload,
-            added,
-        ))
-    }
-
     fn new(
         request: &'a Request<'a>,
         settings: &Settings<'_>,
-        canonical_query_string: String,
+        canonical_query_string: Cow<'a, str>,
         canonical_headers: CanonicalHeaders<'a>,
         hashed_payload: &'a str,
         added: AddedHeaders<'a>,
@@ -171,7 +141,7 @@ impl<'a> CanonicalRequest<'a> {
     /// The same with a query that was made canonical elsewhere.
     #[must_use]
     pub fn with_canonical_query_string(self, canonical_query_string: String) -> Self {
-        Self { canonical_query_string, ..self }
+        Self { canonical_query_string: Cow::Owned(canonical_query_string), ..self }
     }
 
     /// `SignedHeaders`: the names of the headers that are signed, sorted, joined with semicolons.

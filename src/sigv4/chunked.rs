@@ -48,13 +48,16 @@ impl ChunkedPayload {
     ///
     /// # Errors
     ///
-    /// The chunks are too small, or there is neither a signature nor a checksum.
+    /// The chunks are too small, the body is too long, or there is neither a signature nor a checksum.
     pub fn check(&self) -> Result<(), SigningError> {
         if self.chunk_size < LEAST_CHUNK_SIZE {
             return Err(SigningError::request(
                 "chunk_size",
                 format!("is less than {LEAST_CHUNK_SIZE} bytes, the least that S3 accepts"),
             ));
+        }
+        if self.encoded_length() > i64::MAX as u128 {
+            return Err(SigningError::request("length", "is more than a request can have"));
         }
         if !self.signed && self.checksum.is_none() {
             return Err(SigningError::request(
@@ -74,13 +77,13 @@ impl ChunkedPayload {
         }
     }
 
-    /// How many bytes are sent: the request's `Content-Length`.
-    pub fn encoded_length(&self) -> u64 {
-        let chunk_size = self.chunk_size as u64;
+    /// How many bytes are sent: the request's `Content-Length`. It has no limit of its own.
+    pub fn encoded_length(&self) -> u128 {
+        let (length, chunk_size) = (u128::from(self.length), self.chunk_size as u128);
         let signature = if self.signed { CHUNK_SIGNATURE.len() + SIGNATURE_LENGTH } else { 0 };
-        let line = |size: u64| (format!("{size:x}").len() + signature + 2) as u64;
-        let chunk = |size: u64| line(size) + size + 2;
-        let last = match self.length % chunk_size {
+        let line = |size: u128| (format!("{size:x}").len() + signature + 2) as u128;
+        let chunk = |size: u128| line(size) + size + 2;
+        let last = match length % chunk_size {
             0 => 0,
             size => chunk(size),
         };
@@ -89,7 +92,7 @@ impl ChunkedPayload {
                 if self.signed { TRAILER_SIGNATURE.len() + SIGNATURE_LENGTH + 2 } else { 0 };
             checksum.header().len() + 1 + checksum.value_length() + 2 + signature
         });
-        self.length / chunk_size * chunk(chunk_size) + last + line(0) + trailer as u64 + 2
+        length / chunk_size * chunk(chunk_size) + last + line(0) + trailer as u128 + 2
     }
 }
 
@@ -106,7 +109,7 @@ impl ChunkedEncoder {
     ///
     /// # Errors
     ///
-    /// The signature is one of SigV4a, whose chunks no service describes.
+    /// The signature is one of SigV4a, whose chunks are not signed here.
     pub fn new(
         payload: ChunkedPayload,
         signing_key: Arc<SigningKey>,
@@ -116,7 +119,8 @@ impl ChunkedEncoder {
         if payload.signed && scope.region_set().is_some() {
             return Err(SigningError::request(
                 "algorithm",
-                "is SigV4a, which can't sign chunks: pass signed=False, or another algorithm",
+                "is SigV4a, with which chunks can't be signed here: pass signed=False to chunked(), \
+                 or algorithm=\"AWS4-HMAC-SHA256\" to the signer",
             ));
         }
         let signer =

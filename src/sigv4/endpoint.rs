@@ -12,23 +12,31 @@ pub struct Endpoint<'a> {
     pub service: Option<&'a str>,
 }
 
-/// What ends the names of AWS's endpoints, and the region of its global services.
-const SUFFIXES: [(&str, &str); 11] = [
+/// What ends the names of AWS's endpoints, and the region of its partition's global services.
+const SUFFIXES: [(&str, &str); 19] = [
     (".vpce.amazonaws.com", "us-east-1"),
-    (".vpce.amazonaws.com.cn", "cn-north-1"),
     (".amazonaws.com", "us-east-1"),
-    (".amazonaws.com.cn", "cn-north-1"),
-    (".on.aws", "us-east-1"),
     (".api.aws", "us-east-1"),
-    (".api.amazonwebservices.com.cn", "cn-north-1"),
-    (".on.amazonwebservices.com.cn", "cn-north-1"),
+    (".on.aws", "us-east-1"),
+    (".vpce.amazonaws.com.cn", "cn-northwest-1"),
+    (".amazonaws.com.cn", "cn-northwest-1"),
+    (".api.amazonwebservices.com.cn", "cn-northwest-1"),
+    (".on.amazonwebservices.com.cn", "cn-northwest-1"),
     (".amazonaws.eu", "eusc-de-east-1"),
+    (".api.amazonwebservices.eu", "eusc-de-east-1"),
+    (".on.amazonwebservices.eu", "eusc-de-east-1"),
     (".c2s.ic.gov", "us-iso-east-1"),
+    (".api.aws.ic.gov", "us-iso-east-1"),
     (".sc2s.sgov.gov", "us-isob-east-1"),
+    (".api.aws.scloud", "us-isob-east-1"),
+    (".cloud.adc-e.uk", "eu-isoe-west-1"),
+    (".api.cloud-aws.adc-e.uk", "eu-isoe-west-1"),
+    (".csp.hci.ic.gov", "us-isof-south-1"),
+    (".api.aws.hci.ic.gov", "us-isof-south-1"),
 ];
 
-/// Services whose hosts have no region, and are signed for one all the same.
-const GLOBAL: [&str; 11] = [
+/// Services whose hosts may have no region, and are signed for one all the same.
+const GLOBAL: [&str; 13] = [
     "budgets",
     "ce",
     "cloudfront",
@@ -37,58 +45,105 @@ const GLOBAL: [&str; 11] = [
     "importexport",
     "organizations",
     "route53",
+    "savingsplans",
+    "sdb",
     "shield",
     "sts",
     "waf",
 ];
 
 /// Services whose hosts call them by another name than their signatures do.
-const SIGNING_NAMES: [(&str, &str); 33] = [
+///
+/// A host that has several of these names at its end goes by the longest.
+const SIGNING_NAMES: [(&str, &str); 78] = [
+    ("account-access-runtime", "account-access"),
+    ("agent-registry-control", "agent-registry"),
+    ("agreement-marketplace", "aws-marketplace"),
     ("aos", "es"),
-    ("aps-workspaces", "aps"),
+    ("api.tunneling.iot", "IoTSecuredTunneling"),
+    ("appconfigdata", "appconfig"),
+    ("appstream2", "appstream"),
     ("appsync-api", "appsync"),
     ("appsync-realtime-api", "appsync"),
+    ("aps-workspaces", "aps"),
+    ("arc-recovery-control-config", "route53-recovery-control-config"),
     ("bedrock-agent", "bedrock"),
     ("bedrock-agent-runtime", "bedrock"),
+    ("bedrock-agentcore-control", "bedrock-agentcore"),
     ("bedrock-data-automation", "bedrock"),
     ("bedrock-data-automation-runtime", "bedrock"),
     ("bedrock-runtime", "bedrock"),
+    ("cassandra-streams", "cassandra"),
+    ("catalog-marketplace", "aws-marketplace"),
+    ("catalog.marketplace", "aws-marketplace"),
+    ("cloudhsmv2", "cloudhsm"),
+    ("cloudsearchdomain", "cloudsearch"),
+    ("cloudwatch-omni", "cloudwatch"),
+    ("contact-lens", "connect"),
     ("control-kinesis", "kinesis"),
-    ("data-ats.iot", "iotdata"),
     ("data-kinesis", "kinesis"),
-    ("data.iot", "iotdata"),
+    ("data-signer", "signer"),
+    ("data.jobs.iot", "iot-jobs-data"),
     ("data.mediastore", "mediastore"),
     ("ddb", "dynamodb"),
-    ("ecr.api", "ecr"),
+    ("deployment-marketplace", "aws-marketplace"),
+    ("discovery-marketplace", "aws-marketplace"),
+    ("efs", "elasticfilesystem"),
     ("email", "ses"),
     ("email-smtp", "ses"),
+    ("entitlement-marketplace", "aws-marketplace"),
     ("entitlement.marketplace", "aws-marketplace"),
+    ("eventsv2", "events"),
+    ("forecastquery", "forecast"),
+    ("iam-toolbox", "iam"),
+    ("identity-chime", "chime"),
+    ("importexport", "IngestionService"),
+    ("iot-tunneling", "IoTSecuredTunneling"),
+    ("ivsrealtime", "ivs"),
+    ("kafka-api", "kafka"),
     ("lambda-url", "lambda"),
+    ("mail-manager", "ses"),
+    ("maps.geo", "geo-maps"),
+    ("media-pipelines-chime", "chime"),
+    ("meetings-chime", "chime"),
+    ("memory-db", "memorydb"),
+    ("messaging-chime", "chime"),
+    ("metering-marketplace", "aws-marketplace"),
     ("metering.marketplace", "aws-marketplace"),
+    ("migrationhub-config", "mgh"),
     ("models-v2-lex", "lex"),
     ("neptune", "neptune-db"),
+    ("oidc", "sso-oauth"),
+    ("participant.connect", "execute-api"),
+    ("partnercentral-prm", "partnercentral"),
+    ("personalize-events", "personalize"),
+    ("personalize-runtime", "personalize"),
+    ("pinpoint", "mobiletargeting"),
+    ("places.geo", "geo-places"),
+    ("portal.sso", "awsssoportal"),
     ("queue", "sqs"),
+    ("reporting-marketplace", "aws-marketplace"),
+    ("routes.geo", "geo-routes"),
     ("runtime-v2-lex", "lex"),
-    ("s3-accesspoint", "s3"),
-    ("s3-control", "s3"),
-    ("s3express-control", "s3express"),
-    ("transcribestreaming", "transcribe"),
-    ("transcribestreaming-fips", "transcribe"),
+    ("servicecatalog-appregistry", "servicecatalog"),
     ("session.qldb", "qldb"),
-    ("states-fips", "states"),
+    ("sms-voice.pinpoint", "sms-voice"),
+    ("streams-dynamodb", "dynamodb"),
     ("streams.dynamodb", "dynamodb"),
+    ("timestream-ingest", "timestream"),
+    ("timestream-query", "timestream"),
+    ("transcribestreaming", "transcribe"),
+    ("voice-chime", "chime"),
 ];
 
 impl<'a> Endpoint<'a> {
     /// Reads a host name, with or without a port, in lowercase.
     pub fn of(scheme: &str, host: &'a str) -> Self {
-        let host = host.split_once(':').map_or(host, |(name, _port)| name);
-        let found = SUFFIXES.iter().find_map(|(suffix, global_region)| {
-            // The first labels belong to whoever made the endpoint; a bare suffix names no service.
-            host.strip_suffix(suffix).map(|labels| (labels, *global_region))
-        });
-        let Some((labels, global_region)) = found else { return Self::default() };
-        let mut endpoint = s3(labels).unwrap_or_else(|| read(labels, global_region));
+        let Some((labels, global_region)) = split_suffix(host) else { return Self::default() };
+        let mut endpoint = match S3Host::parse(labels) {
+            Some(s3) => s3.endpoint(global_region),
+            None => read(labels, global_region),
+        };
         let is_websocket = matches!(scheme, "ws" | "wss");
         if is_websocket && matches!(endpoint.service, Some("iot" | "iotdata")) {
             endpoint.service = Some("iotdevicegateway");
@@ -97,94 +152,138 @@ impl<'a> Endpoint<'a> {
     }
 }
 
+/// The bucket that a URL of S3 names: in its host, or else first in its path.
+pub fn bucket<'a>(host: &'a str, path: &'a str) -> Option<&'a str> {
+    let in_host = split_suffix(host).and_then(|(labels, _)| S3Host::parse(labels)).and_then(|s3| {
+        // An interface endpoint's own name is `bucket.vpce-id`, with the bucket's before it.
+        let bucket = match s3.before.split_once(".bucket.vpce-") {
+            Some((bucket, _id)) => bucket,
+            None if s3.before.starts_with("bucket.vpce-") => "",
+            None => s3.before,
+        };
+        Some(bucket).filter(|bucket| s3.has_buckets() && !bucket.is_empty())
+    });
+    let in_path = || path.trim_start_matches('/').split('/').next();
+    in_host.or_else(in_path).filter(|bucket| !bucket.is_empty())
+}
+
+/// The name that ends a host, cut off, and the region of its partition's global services.
+fn split_suffix(host: &str) -> Option<(&str, &'static str)> {
+    let host = host.split_once(':').map_or(host, |(name, _port)| name);
+    SUFFIXES.iter().find_map(|(suffix, global_region)| {
+        host.strip_suffix(suffix).map(|labels| (labels, *global_region))
+    })
+}
+
 /// S3, in all its ways of naming buckets, access points and itself.
 ///
 /// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
-fn s3(labels: &str) -> Option<Endpoint<'_>> {
-    let endpoint = |service, region| Some(Endpoint { service: Some(service), region });
-    let labels: Vec<_> = labels.split('.').collect();
-    let mut rest = labels.as_slice();
-    let last = *rest.last()?;
-    let region = Some(last).filter(|last| is_region(last));
-    if region.is_some() {
-        rest = &rest[..rest.len() - 1];
-    }
-    if rest.last() == Some(&"dualstack") {
-        rest = &rest[..rest.len() - 1];
-    }
-    let name = *rest.last()?;
-    let name = name.strip_suffix("-fips").unwrap_or(name);
-    match name {
-        // A bucket in the oldest region, by the oldest name of S3; or a mix of both by a client.
-        "s3" | "s3-external-1" => endpoint("s3", Some(region.unwrap_or("us-east-1"))),
-        // The last takes buckets of every region, so it can't tell theirs.
-        "s3-accesspoint" | "s3-control" | "s3-accelerate" => endpoint("s3", region),
-        "s3-object-lambda" | "s3-outposts" => endpoint(name, region),
-        "s3express-control" => endpoint("s3express", region),
-        // An access point of several regions.
-        "s3-global" => endpoint("s3", Some("*")),
-        _ if name.starts_with("s3express-") => endpoint("s3express", region),
+struct S3Host<'a> {
+    /// A bucket or an access point.
+    before: &'a str,
+    name: &'a str,
+    region: Option<&'a str>,
+}
+
+impl<'a> S3Host<'a> {
+    fn parse(labels: &'a str) -> Option<Self> {
+        let split_last = |labels: &'a str| labels.rsplit_once('.').unwrap_or(("", labels));
+        let (labels, region) = match split_last(labels) {
+            (before, last) if is_region(last) => (before, Some(last)),
+            _ => (labels, None),
+        };
+        let (before, name) = split_last(labels.strip_suffix(".dualstack").unwrap_or(labels));
+        let name = without_fips(name);
         // The oldest names have the region behind a hyphen.
-        _ => {
-            let old = name.strip_prefix("s3-")?;
-            let old = old.strip_prefix("fips-").unwrap_or(old);
-            is_region(old).then_some(Endpoint { service: Some("s3"), region: Some(old) })
+        let old = name.strip_prefix("s3-").map(|old| old.strip_prefix("fips-").unwrap_or(old));
+        if let Some(region) = old.filter(|old| is_region(old)) {
+            return Some(Self { before, name: "s3", region: Some(region) });
         }
+        let is_s3 = matches!(
+            name,
+            "s3" | "s3-accelerate"
+                | "s3-accesspoint"
+                | "s3-control"
+                | "s3-external-1"
+                | "s3-global"
+                | "s3-object-lambda"
+                | "s3-outposts"
+        );
+        (is_s3 || name.starts_with("s3express-")).then_some(Self { before, name, region })
+    }
+
+    fn has_buckets(&self) -> bool {
+        matches!(self.name, "s3" | "s3-accelerate" | "s3-external-1")
+            || (self.name.starts_with("s3express-") && self.name != "s3express-control")
+    }
+
+    fn endpoint(&self, global_region: &'static str) -> Endpoint<'a> {
+        let (service, region) = match self.name {
+            // Without a region it is a bucket of the oldest one, or a name from before there were more.
+            "s3" | "s3-external-1" => ("s3", Some(self.region.unwrap_or(global_region))),
+            // An access point of several regions.
+            "s3-global" => ("s3", Some("*")),
+            "s3-object-lambda" | "s3-outposts" => (self.name, self.region),
+            name if name.starts_with("s3express-") => ("s3express", self.region),
+            // Acceleration takes buckets of every region, so it can't tell theirs.
+            _ => ("s3", self.region),
+        };
+        Endpoint { region, service: Some(service) }
     }
 }
 
 /// Every other service.
 fn read<'a>(labels: &'a str, global_region: &'static str) -> Endpoint<'a> {
-    let (before, last) = match labels.rsplit_once('.') {
-        Some((before, last)) => (Some(before), last),
-        None => (None, labels),
+    // Some hosts of GovCloud name it behind the region too.
+    let with_region = |labels: &&str| is_region(last_label(labels));
+    let labels = labels.strip_suffix(".us-gov").filter(with_region).unwrap_or(labels);
+    let (before, last) = labels.rsplit_once('.').unwrap_or(("", labels));
+    let (region, name) = match last {
+        // Hosts of all regions of a partition, and of all of GovCloud's.
+        "global" => (Some(global_region), before),
+        "us-gov" => (Some("us-gov-west-1"), before),
+        _ if is_region(last) => (Some(last), before),
+        // `id.region.es`, with the service last.
+        _ if with_region(&before) => (Some(last_label(before)), last),
+        _ => (global_service_region(without_fips(last), global_region), last),
     };
-    if is_region(last) {
-        return Endpoint { region: Some(last), service: before.map(signing_name) };
-    }
-    // `id.region.es`, with the service last.
-    if let Some(region) = before.map(last_label).filter(|label| is_region(label)) {
-        return Endpoint { region: Some(region), service: Some(signing_name(last)) };
-    }
-    // `iam.us-gov` is the one host of its partition.
-    if last == "us-gov" {
-        return Endpoint { region: Some("us-gov-west-1"), service: before.map(signing_name) };
-    }
-    match last {
-        "globalaccelerator" => Endpoint { region: Some("us-west-2"), service: Some(last) },
+    let service = region.filter(|_| !name.is_empty()).map(|_| signing_name(name));
+    Endpoint { region, service }
+}
+
+/// The region that a service without one in its host is signed for.
+fn global_service_region(name: &str, global_region: &'static str) -> Option<&'static str> {
+    match name {
+        "globalaccelerator" => Some("us-west-2"),
         // The oldest name of SQS.
-        "queue" => Endpoint { region: Some(global_region), service: Some("sqs") },
-        _ if GLOBAL.contains(&last) => {
-            Endpoint { region: Some(global_region), service: Some(last) }
-        }
-        _ => Endpoint::default(),
+        "queue" => Some(global_region),
+        _ => GLOBAL.contains(&name).then_some(global_region),
     }
 }
 
-/// The signing name of the service that ends these labels.
+/// The signing name of the service that these labels end with.
 fn signing_name(labels: &str) -> &str {
-    let last = last_label(labels);
-    let without_fips = |label: &'_ str| label.strip_suffix("-fips").map_or(label.len(), str::len);
-    let last = &last[..without_fips(last)];
-    // Two labels may name one together, such as `data.iot`; a `-fips` is then on the first.
-    let two = labels.rsplitn(3, '.').take(2).map(str::len).sum::<usize>() + 1;
-    let two = labels.get(labels.len().saturating_sub(two)..).unwrap_or(labels);
-    let known = |name: &str| {
-        SIGNING_NAMES.iter().find(|(host, _)| *host == name).map(|(_, signing)| *signing)
+    let labels = without_fips(labels);
+    let ends_with = |name: &str| {
+        labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    if let Some(signing) = known(two).or_else(|| known(last)) {
-        return signing;
+    let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(name));
+    match found.max_by_key(|(name, _)| name.len()) {
+        Some((_, signing_name)) => signing_name,
+        // `iot` manages the devices, and what is before it is a device's data.
+        None if last_label(labels) == "iot" && labels != "iot" => "iotdata",
+        // `api.ecr`, `runtime.sagemaker`: what is before the service is a part of it.
+        None => last_label(labels),
     }
-    // `id-ats.iot` is the data of a device, and `iot` alone is what manages them.
-    if last == "iot" && labels != last {
-        return "iotdata";
-    }
-    // `ecr` is also called `api.ecr`, `runtime.sagemaker` is `sagemaker`: the last label is the name.
-    last
 }
 
 fn last_label(labels: &str) -> &str {
     labels.rsplit_once('.').map_or(labels, |(_, last)| last)
+}
+
+/// An endpoint of FIPS 140 is signed like any other.
+fn without_fips(labels: &str) -> &str {
+    labels.strip_suffix("-fips").unwrap_or(labels)
 }
 
 /// Such as `us-east-1`, `us-gov-west-1` and `us-isob-east-1`: words and then a number.

@@ -28,6 +28,15 @@ pub enum SigningError {
         /// What is wrong with it and what to do.
         problem: Cow<'static, str>,
     },
+    /// The same of one URL among many.
+    InvalidUrl {
+        /// The URL at fault, counted from 0.
+        index: usize,
+        /// The argument at fault, by its public name.
+        argument: &'static str,
+        /// What is wrong with it and what to do.
+        problem: Cow<'static, str>,
+    },
 }
 
 impl SigningError {
@@ -40,6 +49,17 @@ impl SigningError {
 
     pub(crate) fn request(argument: &'static str, problem: impl Into<Cow<'static, str>>) -> Self {
         Self::InvalidRequest { argument, problem: problem.into() }
+    }
+
+    /// The same error of one URL among many, where it is the URL's.
+    #[must_use]
+    pub fn of_url(self, index: usize) -> Self {
+        match self {
+            Self::InvalidRequest { argument, problem } => {
+                Self::InvalidUrl { index, argument, problem }
+            }
+            other => other,
+        }
     }
 
     /// The same error under the argument names of another interface.
@@ -66,6 +86,12 @@ impl fmt::Display for SigningError {
             }
             Self::InvalidCredentials { argument, problem }
             | Self::InvalidRequest { argument, problem } => write!(f, "{argument} {problem}"),
+            Self::InvalidUrl { index, argument: "url", problem } => {
+                write!(f, "urls[{index}] {problem}")
+            }
+            Self::InvalidUrl { index, argument, problem } => {
+                write!(f, "urls[{index}] can't be signed: {argument} {problem}")
+            }
         }
     }
 }

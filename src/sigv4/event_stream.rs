@@ -3,22 +3,21 @@
 //! ```text
 //! message = total length, headers length, CRC-32 of both, headers, payload, CRC-32 of all
 //! header  = length of name, name, type, value
-//! signed  = message(":date", ":chunk-signature"; payload is a message, or nothing at the end)
+//! signed  = message(":chunk-signature", ":date"; payload is a message, or nothing at the end)
 //! ```
 //!
 //! Numbers are big-endian.
 //! <https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html>
 
-use crc_fast::{CrcAlgorithm, checksum};
 use sha2::{Digest, Sha256};
 
 use super::error::SigningError;
-use super::scope::CredentialScope;
+use super::scope::{Algorithm, CredentialScope};
 use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
 
 /// The most bytes that a message's payload may have.
-const LARGEST_PAYLOAD: usize = 16 * 1024 * 1024;
+const LARGEST_PAYLOAD: usize = 24 * 1024 * 1024;
 /// The most bytes that its headers may have.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
@@ -44,7 +43,7 @@ pub fn encode_message(
 ) -> Result<Vec<u8>, SigningError> {
     let headers = encode_headers(headers)?;
     if payload.len() > LARGEST_PAYLOAD {
-        return Err(SigningError::request("payload", "is over 16 MiB, the most of a message"));
+        return Err(SigningError::request("payload", "is over 24 MiB, the most of a message"));
     }
     if headers.len() > LARGEST_HEADERS {
         return Err(SigningError::request("headers", "are over 128 KiB, the most of a message"));
@@ -53,10 +52,10 @@ pub fn encode_message(
     let mut message = Vec::with_capacity(total);
     message.extend_from_slice(&to_length(total));
     message.extend_from_slice(&to_length(headers.len()));
-    message.extend_from_slice(&crc32(&message));
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
     message.extend_from_slice(&headers);
     message.extend_from_slice(payload);
-    message.extend_from_slice(&crc32(&message));
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
     Ok(message)
 }
 
@@ -71,8 +70,11 @@ impl EventSigner {
     ///
     /// # Errors
     ///
-    /// The signature is not one of SigV4.
-    pub fn new(seed_signature: &str) -> Result<Self, SigningError> {
+    /// The signature is not one of SigV4, or the messages would not be.
+    pub fn new(seed_signature: &str, algorithm: Algorithm) -> Result<Self, SigningError> {
+        if algorithm != Algorithm::HmacSha256 {
+            return Err(cannot_sign_events());
+        }
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if seed_signature.len() != 64 || !seed_signature.bytes().all(is_digit) {
             return Err(SigningError::request(
@@ -108,13 +110,20 @@ impl EventSigner {
         }
         let signature = signing_key.sign(&string_to_sign)?;
         let Signature::Hmac(bytes) = &signature else {
-            return Err(SigningError::request("algorithm", "is SigV4a, which can't sign events"));
+            return Err(cannot_sign_events());
         };
         let chunk_signature = (":chunk-signature", HeaderValue::Bytes(bytes));
-        let signed = encode_message(&[date, chunk_signature], message)?;
+        let signed = encode_message(&[chunk_signature, date], message)?;
         self.previous_signature = signature.to_text();
         Ok(signed)
     }
+}
+
+fn cannot_sign_events() -> SigningError {
+    SigningError::request(
+        "algorithm",
+        "is SigV4a, with which events can't be signed: pass \"AWS4-HMAC-SHA256\" to the signer",
+    )
 }
 
 fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, SigningError> {
@@ -147,10 +156,4 @@ fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, Signin
 /// The limits on a message keep every length far below 32 bits.
 fn to_length(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
-}
-
-/// A CRC-32 is the lower half of what the library returns for every width.
-#[expect(clippy::cast_possible_truncation, reason = "a CRC-32 has 32 bits")]
-fn crc32(bytes: &[u8]) -> [u8; 4] {
-    (checksum(CrcAlgorithm::Crc32IsoHdlc, bytes) as u32).to_be_bytes()
 }

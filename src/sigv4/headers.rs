@@ -41,14 +41,14 @@ impl<'a> Header<'a> {
         Ok(Self { name, value })
     }
 
-    /// The name as sent.
-    pub fn name(&self) -> &'a str {
-        self.name
-    }
-
     /// Whether this is the header of that lowercase name.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The name as sent.
+    pub fn name(&self) -> &'a str {
+        self.name
     }
 
     /// The value as sent.
@@ -119,10 +119,10 @@ impl<'a> CanonicalHeaders<'a> {
         let mut headers = Vec::with_capacity(sent.len() + 5);
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
-            let name = lowercase(header.name);
-            let is_replaced = name == "host" || added.pairs().any(|(added, _)| added == name);
-            if !is_replaced && selection.includes(&name) {
-                headers.push((name, trim(header.value)));
+            let is_replaced =
+                || header.is("host") || added.pairs().any(|(added, _)| header.is(added));
+            if selection.includes(header.name) && !is_replaced() {
+                headers.push((lowercase(header.name), trim(header.value)));
             }
         }
         let unsigned = added.session_token.filter(|_| !sign_session_token);

@@ -6,24 +6,25 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html>
 
-use chrono::{DateTime, Datelike, Timelike};
+use chrono::{Datelike, Timelike};
 
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::presigned_url::lifetime;
-use super::scope::CredentialScope;
+use super::scope::{CredentialScope, SigningTime};
 use super::service::ServiceRules;
-use super::uri::Url;
 
 /// The fields that a signed form has beside the caller's own, all of them conditions of its policy.
 ///
 /// # Errors
 ///
-/// The algorithm is SigV4a, which no form can have.
+/// The service takes no forms, or the algorithm is SigV4a, which no form can have.
 pub fn fields(
     credentials: &Credentials<'_>,
     scope: &CredentialScope<'_>,
 ) -> Result<Vec<(&'static str, String)>, SigningError> {
+    let rules = ServiceRules::of(scope.service);
+    rules.check_s3("forms of browsers")?;
     if scope.region_set().is_some() {
         return Err(SigningError::request(
             "algorithm",
@@ -38,16 +39,32 @@ pub fn fields(
         ("x-amz-date", scope.time.as_str().to_owned()),
     ];
     if let Some(token) = credentials.session_token() {
-        fields.push((ServiceRules::of(scope.service).session_token_header, token.to_owned()));
+        fields.push((rules.session_token_header, token.to_owned()));
     }
     Ok(fields)
+}
+
+/// Whether a field of this name is for signing alone to add.
+pub fn is_reserved(name: &str) -> bool {
+    const RESERVED: [&str; 9] = [
+        "file",
+        "key",
+        "policy",
+        "x-amz-algorithm",
+        "x-amz-credential",
+        "x-amz-date",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+        "x-amz-signature",
+    ];
+    RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
 /// When the policy ends, as it says so: with the credentials, where that is sooner.
 ///
 /// # Errors
 ///
-/// The lifetime is none or longer than seven days, or the credentials have expired.
+/// The lifetime is out of range, or the credentials have expired.
 pub fn expiration(
     credentials: &Credentials<'_>,
     scope: &CredentialScope<'_>,
@@ -55,7 +72,7 @@ pub fn expiration(
 ) -> Result<String, SigningError> {
     let lifetime = lifetime(credentials, scope, expires_in)?;
     let end = scope.time.instant().timestamp() + i64::from(lifetime);
-    let end = DateTime::from_timestamp(end, 0).unwrap_or_default();
+    let end = SigningTime::from_timestamp(end)?.instant();
     Ok(format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.000Z",
         end.year(),
@@ -65,14 +82,4 @@ pub fn expiration(
         end.minute(),
         end.second()
     ))
-}
-
-/// The bucket that a URL names, in its path or before `.s3` in its host.
-pub fn bucket<'a>(url: &'a Url<'_>) -> Option<&'a str> {
-    let in_path = url.path().trim_matches('/').split('/').next().filter(|name| !name.is_empty());
-    let in_host = || {
-        let (name, rest) = url.host().split_once(".s3")?;
-        matches!(rest.as_bytes().first(), Some(b'.' | b'-' | b'e')).then_some(name)
-    };
-    in_path.or_else(in_host)
 }

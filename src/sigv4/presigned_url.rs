@@ -7,6 +7,10 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 
+use std::fmt;
+use std::sync::Arc;
+
+use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
@@ -15,42 +19,82 @@ use super::request::Request;
 use super::scope::CredentialScope;
 use super::service::ServiceRules;
 use super::settings::Settings;
-use super::signature::Signature;
+use super::signing_key::{SigningKey, SigningKeyCache};
+use super::string_to_sign::StringToSign;
 use super::uri::{canonical_query_string, encode_query_part, push_parameter};
 
 /// The longest lifetime that AWS accepts: seven days, in seconds.
 pub const LONGEST_LIFETIME: u32 = 604_800;
 
-/// The query of a presigned URL, complete but for the signature.
-pub(super) struct PresignedQuery<'a> {
-    request: &'a Request<'a>,
-    query: String,
+/// Presigns the URLs of one scope: what all of them have in common is prepared once.
+pub struct Presigner<'a> {
+    scope: &'a CredentialScope<'a>,
+    settings: &'a Settings<'a>,
+    rules: ServiceRules,
+    signing_key: Arc<SigningKey>,
+    /// What a verifier needs, encoded, in canonical order, but for the value of the last parameter:
+    /// the names of the signed headers, which are the request's own.
+    parameters: String,
     /// Names and values that follow the signature, unsigned.
     unsigned: String,
-    pub(super) canonical_headers: CanonicalHeaders<'a>,
-    pub(super) hashed_payload: &'a str,
 }
 
-impl<'a> PresignedQuery<'a> {
-    /// Adds to the request's own query what a verifier needs.
+impl<'a> Presigner<'a> {
+    /// Prepares URLs of requests that `rules` are those of.
     ///
     /// # Errors
     ///
-    /// The URL is presigned already, or the lifetime is none.
-    pub(super) fn new(
-        request: &'a Request<'a>,
+    /// The lifetime is out of range, or the credentials have expired.
+    pub fn new(
         credentials: &Credentials<'a>,
-        scope: &CredentialScope<'a>,
-        settings: &Settings<'_>,
+        scope: &'a CredentialScope<'a>,
+        settings: &'a Settings<'a>,
+        rules: ServiceRules,
         expires_in: u32,
+        keys: &SigningKeyCache,
     ) -> Result<Self, SigningError> {
-        let rules = ServiceRules::of_request(scope.service, request.url.query());
+        let mut credential = format!("{}/", credentials.access_key_id());
+        scope.write(&mut credential);
+        let expires_in = lifetime(credentials, scope, expires_in)?.to_string();
+        let token = credentials.session_token();
+        let token_name = rules.session_token_parameter;
+        let values = [
+            ("X-Amz-Algorithm", Some(scope.algorithm.name())),
+            ("X-Amz-Credential", Some(credential.as_str())),
+            ("X-Amz-Date", Some(scope.time.as_str())),
+            ("X-Amz-Expires", Some(expires_in.as_str())),
+            ("X-Amz-Region-Set", scope.region_set()),
+            (token_name, token.filter(|_| settings.sign_session_token)),
+            ("X-Amz-SignedHeaders", Some("")),
+        ];
+        let mut parameters = String::with_capacity(256);
+        for (name, value) in values {
+            if let Some(value) = value {
+                push_parameter(&mut parameters, name, value);
+            }
+        }
+        let mut unsigned = String::new();
+        if let Some(token) = token.filter(|_| !settings.sign_session_token) {
+            unsigned = format!("&{token_name}={}", encode_query_part(token));
+        }
+        let signing_key = keys.signing_key(credentials, scope);
+        Ok(Self { scope, settings, rules, signing_key, parameters, unsigned })
+    }
+
+    /// Appends the presigned URL of `request`, ready to be sent.
+    ///
+    /// # Errors
+    ///
+    /// The URL is presigned already, or its request is ambiguous; what was appended is then void.
+    pub fn presign(&self, request: &Request<'_>, out: &mut String) -> Result<(), SigningError> {
         let hash = request.hashed_payload();
         let unsigned_payload =
-            rules.presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
+            self.rules.presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
         // A hash that the service doesn't expect has to be sent with the body, in a signed header.
+        let is_unexpected =
+            |hash: &str| unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload);
         let added = AddedHeaders {
-            x_amz_content_sha256: hash.filter(|_| rules.presigns_unsigned_payload),
+            x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
         };
         let canonical_headers = CanonicalHeaders::new(
@@ -58,81 +102,80 @@ impl<'a> PresignedQuery<'a> {
             request.host()?,
             &added,
             true,
-            &settings.headers,
+            &self.settings.headers,
         );
 
-        let mut query = match request.url.query() {
-            Some(sent) if has_signature(sent) => {
-                return Err(SigningError::request(
-                    "url",
-                    "is presigned already: pass it without its X-Amz- parameters",
-                ));
-            }
-            // Some services read a plus sign as a space, and some as itself.
-            Some(sent) if rules.plus_is_ambiguous => sent.replace('+', "%20"),
-            Some(sent) => sent.to_owned(),
-            None => String::new(),
-        };
-        let mut credential = format!("{}/", credentials.access_key_id());
-        scope.write(&mut credential);
-        let expires_in = lifetime(credentials, scope, expires_in)?.to_string();
-        let token = credentials.session_token();
-        let token_name = rules.session_token_parameter;
-        let parameters = [
-            ("X-Amz-Algorithm", Some(scope.algorithm.name())),
-            ("X-Amz-Credential", Some(credential.as_str())),
-            ("X-Amz-Date", Some(scope.time.as_str())),
-            ("X-Amz-Expires", Some(expires_in.as_str())),
-            ("X-Amz-Region-Set", scope.region_set()),
-            (token_name, token.filter(|_| settings.sign_session_token)),
-            ("X-Amz-SignedHeaders", Some(canonical_headers.signed_headers())),
-        ];
-        for (name, value) in parameters {
-            if let Some(value) = value {
-                push_parameter(&mut query, name, value);
-            }
+        for part in [request.url.before_path(), request.url.path(), "?"] {
+            out.push_str(part);
         }
-        let mut unsigned = String::new();
-        if let Some(token) = token.filter(|_| !settings.sign_session_token) {
-            unsigned = format!("&{token_name}={}", encode_query_part(token));
+        let start = out.len();
+        let sent = request.url.query().filter(|sent| !sent.is_empty());
+        if let Some(sent) = sent {
+            self.push_query(sent, out)?;
         }
-        Ok(Self {
+        out.push_str(&self.parameters);
+        out.push_str(&encode_query_part(canonical_headers.signed_headers()));
+        let query = &out[start..];
+
+        let canonical_request = CanonicalRequest::with_query(
             request,
-            query,
-            unsigned,
+            self.settings,
+            // What is added is in canonical order, so there may be nothing to sort.
+            if sent.is_some() { canonical_query_string(query).into() } else { query.into() },
             canonical_headers,
-            hashed_payload: hash.or(unsigned_payload).unwrap_or(HashedPayload::EMPTY_SHA256),
-        })
-    }
-
-    pub(super) fn canonical_query_string(&self) -> String {
-        canonical_query_string(&self.query)
-    }
-
-    /// The URL, ready to be sent.
-    pub(super) fn url(&self, signature: &Signature) -> String {
-        let url = &self.request.url;
-        let mut text = String::with_capacity(
-            url.before_path().len()
-                + url.path().len()
-                + self.query.len()
-                + self.unsigned.len()
-                + 96,
+            hash.or(unsigned_payload).unwrap_or(HashedPayload::EMPTY_SHA256),
         );
-        for part in [url.before_path(), url.path(), "?", &self.query, "&X-Amz-Signature="] {
-            text.push_str(part);
+        let string_to_sign = StringToSign::new(self.scope, &canonical_request);
+        let signature = self.signing_key.sign(&string_to_sign.to_text())?;
+        out.push_str("&X-Amz-Signature=");
+        signature.write(out);
+        out.push_str(&self.unsigned);
+        Ok(())
+    }
+
+    /// Appends the query that the URL has of its own.
+    fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
+        if is_presigned(sent) {
+            return Err(SigningError::request(
+                "url",
+                "is presigned already: pass it without the X-Amz- parameters of a signature",
+            ));
         }
-        signature.write(&mut text);
-        text.push_str(&self.unsigned);
-        text
+        if self.rules.plus_is_ambiguous {
+            // Some services read a plus sign as a space, and some as itself.
+            out.push_str(&sent.replace('+', "%20"));
+        } else {
+            out.push_str(sent);
+        }
+        out.push('&');
+        Ok(())
     }
 }
 
-fn has_signature(query: &str) -> bool {
+impl fmt::Debug for Presigner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The parameters may have a session token.
+        f.debug_struct("Presigner").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+/// Whether a query has a parameter that only presigning adds, which would then be there twice.
+fn is_presigned(query: &str) -> bool {
+    const PARAMETERS: [&str; 9] = [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-Region-Set",
+        "X-Amz-S3session-Token",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+    ];
     query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .any(|name| name.eq_ignore_ascii_case("X-Amz-Signature"))
+        .any(|name| PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter)))
 }
 
 /// The lifetime in seconds, cut short where the credentials end before it does.

@@ -5,6 +5,9 @@ use super::headers::Header;
 use super::payload::HashedPayload;
 use super::uri::Url;
 
+/// The headers that say something of the request itself; there may be one of each.
+const READ_HEADERS: [&str; 2] = ["host", "x-amz-content-sha256"];
+
 /// A request as it will be sent, borrowed from whoever sends it.
 #[derive(Debug)]
 pub struct Request<'a> {
@@ -35,7 +38,7 @@ impl<'a> Request<'a> {
                 "has white space or characters that are not ASCII: pass one such as GET",
             ));
         }
-        for name in ["host", "x-amz-content-sha256"] {
+        for name in READ_HEADERS {
             if headers.iter().filter(|header| header.is(name)).count() > 1 {
                 return Err(SigningError::request(
                     "headers",
@@ -46,6 +49,11 @@ impl<'a> Request<'a> {
         let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
         let preset_payload = preset.map(preset_payload).transpose()?;
         Ok(Self { method, url, headers, preset_payload, payload: None })
+    }
+
+    /// Whether a header of this name matters even where it isn't signed.
+    pub fn reads_header(name: &str) -> bool {
+        READ_HEADERS.iter().any(|read| name.eq_ignore_ascii_case(read))
     }
 
     /// Where it goes.

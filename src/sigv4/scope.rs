@@ -187,6 +187,15 @@ impl SigningTime {
             })
     }
 
+    /// The time so many seconds later, or sooner where they are negative.
+    ///
+    /// # Errors
+    ///
+    /// Its year doesn't have four digits.
+    pub fn plus_seconds(&self, seconds: i64) -> Result<Self, SigningError> {
+        Self::from_timestamp(self.instant.timestamp().saturating_add(seconds))
+    }
+
     /// Reads `YYYYMMDD'T'HHMMSS'Z'`.
     ///
     /// # Errors

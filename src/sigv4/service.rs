@@ -22,8 +22,8 @@ pub struct ServiceRules {
     pub sign_session_token: bool,
     /// A request by header is refused without `x-amz-content-sha256`.
     pub requires_content_sha256: bool,
-    /// A body that can be read only once may be sent in chunks that are each signed.
-    pub accepts_aws_chunked: bool,
+    /// Takes bodies in chunks that are each signed, and browsers' forms.
+    pub is_s3: bool,
 }
 
 /// How a path enters the canonical request.
@@ -51,31 +51,16 @@ impl ServiceRules {
         session_token_header: "x-amz-security-token",
         sign_session_token: true,
         requires_content_sha256: false,
-        accepts_aws_chunked: false,
+        is_s3: false,
     };
     const S3: Self = Self {
         path: PathRules::S3,
         plus_is_ambiguous: true,
         presigns_unsigned_payload: true,
         requires_content_sha256: true,
-        accepts_aws_chunked: true,
+        is_s3: true,
         ..Self::MOST
     };
-
-    /// The rules of the service with this signing name, for a request with this query.
-    ///
-    /// They differ by request only for S3 Express, whose sessions begin with a token of STS.
-    pub fn of_request(service: &str, query: Option<&str>) -> Self {
-        let rules = Self::of(service);
-        match (service, query) {
-            ("s3express", Some("session" | "session=")) => Self {
-                session_token_parameter: Self::MOST.session_token_parameter,
-                session_token_header: Self::MOST.session_token_header,
-                ..rules
-            },
-            _ => rules,
-        }
-    }
 
     /// The URL as it is best sent, so that all who read its query read the same.
     pub fn wire_url<'a>(&self, url: &'a str) -> Cow<'a, str> {
@@ -87,21 +72,6 @@ impl ServiceRules {
             }
             _ => Cow::Borrowed(url),
         }
-    }
-
-    /// Refuses a body in signed chunks for a service that can't read it.
-    ///
-    /// # Errors
-    ///
-    /// The service isn't of the S3 family.
-    pub fn check_aws_chunked(&self) -> Result<(), SigningError> {
-        if self.accepts_aws_chunked {
-            return Ok(());
-        }
-        Err(SigningError::request(
-            "service",
-            "is not of the S3 family, which alone takes bodies in chunks: sign the whole body",
-        ))
     }
 
     /// The rules of the service with this signing name.
@@ -123,5 +93,35 @@ impl ServiceRules {
             "aoss" => Self { requires_content_sha256: true, ..Self::MOST },
             _ => Self::MOST,
         }
+    }
+
+    /// The rules of the service with this signing name, for a request with this query.
+    ///
+    /// They differ by request only for S3 Express, whose sessions begin with a token of STS.
+    pub fn of_request(service: &str, query: Option<&str>) -> Self {
+        let rules = Self::of(service);
+        match (service, query) {
+            ("s3express", Some("session" | "session=")) => Self {
+                session_token_parameter: Self::MOST.session_token_parameter,
+                session_token_header: Self::MOST.session_token_header,
+                ..rules
+            },
+            _ => rules,
+        }
+    }
+
+    /// Refuses what S3 alone understands for any other service: `what` says what that is.
+    ///
+    /// # Errors
+    ///
+    /// The service isn't of the S3 family.
+    pub fn check_s3(&self, what: &str) -> Result<(), SigningError> {
+        if self.is_s3 {
+            return Ok(());
+        }
+        Err(SigningError::request(
+            "service",
+            format!("is not of the S3 family, which alone takes {what}"),
+        ))
     }
 }

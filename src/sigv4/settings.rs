@@ -28,24 +28,25 @@ pub struct HeaderSelection<'a> {
 }
 
 impl HeaderSelection<'_> {
-    /// Whether the header of this lowercase name is signed.
+    /// Whether the header of this name is signed, in whichever letter case.
     pub fn includes(&self, name: &str) -> bool {
-        if NEVER.contains(&name) {
-            return false;
-        }
-        let stable = || {
-            name.starts_with("x-amz-") || matches!(name, "host" | "content-type" | "content-md5")
-        };
-        (self.stable && stable())
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        (self.stable && is_stable(name))
             || self.also.iter().any(|also| match also.as_str() {
-                "*" => !HOP_BY_HOP.contains(&name),
-                also => also == name,
+                // The signature can't cover the header that carries it.
+                "*" => !is("authorization") && !HOP_BY_HOP.iter().any(|hop| is(hop)),
+                also => !is("authorization") && is(also),
             })
     }
 }
 
-/// The signature can't cover the header that carries it.
-const NEVER: [&str; 1] = ["authorization"];
+fn is_stable(name: &str) -> bool {
+    let starts_with = |prefix: &str| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    starts_with("x-amz-")
+        || ["content-type", "content-md5", "host"].iter().any(|own| name.eq_ignore_ascii_case(own))
+}
 
 /// RFC 9110, section 7.6.1: what every intermediary removes or replaces.
 const HOP_BY_HOP: [&str; 9] = [

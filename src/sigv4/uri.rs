@@ -12,7 +12,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::error::SigningError;
 use super::service::PathRules;
 
@@ -78,6 +78,11 @@ impl<'a> Url<'a> {
     /// Such as `https`.
     pub(super) fn scheme(&self) -> &'a str {
         split_before(self.before_path, |byte| byte == b':').0
+    }
+
+    /// The bucket of S3 that it names.
+    pub fn bucket(&self) -> Option<&str> {
+        endpoint::bucket(&self.host, &self.path)
     }
 
     /// The scheme and the authority, as they are.

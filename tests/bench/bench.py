@@ -1,110 +1,76 @@
 """
-Measure how long signing prepared requests takes, beside the original, in one run.
+Measure what signing costs, beside the peers, in one run of the release build.
 
-    make bench
+    make bench          measures all of it and writes docs/benchmarks.md
+    make bench-check    measures a little of it, and fails where a ratio has halved
 
-Each round signs the same thousand requests with every candidate in turn, so that whatever else the
-machine does falls on all alike; the least time of all rounds counts. Only the ratios travel.
+A file of this folder has each topic. All candidates of a comparison have their turn in each round,
+so that whatever else the machine does falls on all alike; the least time of all rounds counts.
 """
 
 from __future__ import annotations
 
-import platform
+import argparse
 import sys
-import time
-import warnings
-from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib import import_module
+from pathlib import Path
 
-import requests
-from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
-from requests.auth import AuthBase
+from measure import Effort
+from report import markdown, text
+from rsigv4 import _core
 
-from rsigv4.aws_auth import AWSRequestsAuth
-
-_ROUNDS = 15
-_REQUESTS = 1_000
-
-HOST = "abcdefghij.execute-api.us-east-1.amazonaws.com"
-KEY = {
-    "aws_access_key": "AKIDEXAMPLE",
-    "aws_secret_access_key": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-    "aws_host": HOST,
-    "aws_region": "us-east-1",
-    "aws_service": "execute-api",
-}
-
-
-class UnsignedAuth(AuthBase):
-    """Sets the same three headers and signs nothing: no signer that sets them can take less."""
-
-    def __call__(self, r):
-        r.headers.update(
-            {
-                "Authorization": "x" * 200,
-                "x-amz-date": "20130524T000000Z",
-                "x-amz-content-sha256": "0" * 64,
-            }
-        )
-        return r
-
-
-def kinds_of_requests():
-    """Yield a name, prepared requests and a session token for each kind of request."""
-    with requests.Session() as session:
-
-        def prepare(method, **arguments):
-            # Each has a URL of its own, as in life; the original's parser remembers those it saw.
-            return [
-                session.prepare_request(
-                    requests.Request(method, f"https://{HOST}/test/pets/{number}", **arguments)
-                )
-                for number in range(_REQUESTS)
-            ]
-
-        yield "GET", prepare("GET"), None
-        query = {"limit": "10", "cursor": "abc", "expand": "owner"}
-        yield "GET, three parameters", prepare("GET", params=query), None
-        pet = {"name": "Rex", "kind": "dog"}
-        yield "POST, session token", prepare("POST", json=pet), "T" * 400
-
-
-def microseconds(candidates, prepared):
-    """Return the least time of a call for each candidate."""
-    best = dict.fromkeys(candidates, float("inf"))
-    for _ in range(_ROUNDS):
-        for name, auth in candidates.items():
-            start = time.perf_counter()
-            for request in prepared:
-                auth(request)
-            seconds = time.perf_counter() - start
-            best[name] = min(best[name], seconds / len(prepared) * 1e6)
-    return best
+TOPICS = [
+    "requests_auth",
+    "clients",
+    "presigning",
+    "bodies",
+    "sigv4a",
+    "verifying",
+    "imports",
+]
+#: A check measures a topic so often before it fails.
+ATTEMPTS = 3
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 
 def main():
-    """Print a table of times and ratios."""
-    # utcnow() of the original, which Python 3.12 deprecates.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    python = sys.version.split()[0]
-    print(f"{datetime.now(timezone.utc):%Y-%m-%d}, {platform.machine()}, Python {python}")
-    names = ("rsigv4", "aws-requests-auth", "requests")
-    print(", ".join(f"{name} {version(name)}" for name in names))
-    print(f"{'':23}{'no signature':>14}{'original':>12}{'rsigv4':>10}{'original / rsigv4':>20}")
-    for kind, prepared, token in kinds_of_requests():
-        best = microseconds(
-            {
-                "nothing": UnsignedAuth(),
-                "original": OriginalAuth(**KEY, aws_token=token),
-                "ours": AWSRequestsAuth(**KEY, aws_token=token),
-            },
-            prepared,
-        )
-        ratio = best["original"] / best["ours"]
-        print(
-            f"{kind:23}{best['nothing']:>11.2f} us{best['original']:>9.2f} us"
-            f"{best['ours']:>7.2f} us{ratio:>20.1f}"
-        )
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="measure little, fail at half a goal")
+    parser.add_argument("topics", nargs="*", metavar="topic", help=f"some of {', '.join(TOPICS)}")
+    arguments = parser.parse_args()
+    unknown = set(arguments.topics) - set(TOPICS)
+    if unknown:
+        parser.error(f"unknown topics: {', '.join(sorted(unknown))}")
+    if _core.DEBUG_BUILD:
+        sys.exit("this is a debug build, whose times mean nothing: use `make bench`")
+
+    names = arguments.topics or TOPICS
+    if arguments.check:
+        sys.exit("\n".join(far_off(names)) or None)
+    measured = []
+    for name in names:
+        for topic in import_module(name).measure(Effort(share=1, rounds=15)):
+            print(text(topic), flush=True)
+            measured.append(topic)
+    if not arguments.topics:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(markdown(measured), encoding="utf-8")
+        print(f"written to {PAGE}")
+
+
+def far_off(names):
+    """Yield what is far off each time that it is measured; once may be the machine's fault."""
+    for name in names:
+        for _ in range(ATTEMPTS):
+            topics = import_module(name).measure(Effort(share=0.1, rounds=7))
+            goals = [goal for topic in topics for goal in topic.goals if goal.is_far_off]
+            if not goals:
+                break
+        print(*map(text, topics), sep="\n", flush=True)
+        for goal in goals:
+            yield f"not half of what it should be: {goal.title}"
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
 
-use super::attributes::Attributes;
 use crate::python::arguments::text;
+use crate::python::attributes::Attributes;
 use crate::python::clock;
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
 
@@ -50,7 +50,7 @@ impl Module {
         if self.class_dict.bind(py).len()? != self.class_len {
             return Ok(Attributes::anywhere(auth));
         }
-        Attributes::of(auth, self.class.bind(py))
+        Attributes::of(auth, Some(self.class.bind(py)))
     }
 
     /// A global of the module as it is now.

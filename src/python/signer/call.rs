@@ -1,39 +1,46 @@
-//! One call of a signer: its arguments, and what the core makes of them.
+//! One call of a signer: its arguments as the core takes them, and what it returns.
 
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
+
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3::types::PyString;
 
 use super::Signer;
-use crate::python::arguments::{HeaderArguments, HeaderEncoding, parse_headers, text};
+use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
-use crate::python::clock::signing_time;
-use crate::python::credentials::FrozenCredentials;
+use crate::python::clock::{now, signing_time};
+use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
+use crate::python::prepared_request::is_case_insensitive_dict;
 use crate::sigv4::{
-    CredentialScope, Credentials, HashedPayload, HeaderSelection, PathRules, Request, ServiceRules,
-    Settings, SigningError, SigningKey, SigningTime, Url,
+    self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,
+    Request, ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,
 };
 
 /// The arguments that the methods of a signer share.
-pub(super) struct Arguments<'a, 'py> {
-    pub(super) method: &'a Bound<'py, PyAny>,
-    pub(super) url: &'a Bound<'py, PyAny>,
-    pub(super) headers: Option<&'a Bound<'py, PyAny>>,
-    pub(super) body: Option<&'a Bound<'py, PyAny>>,
-    pub(super) time: Option<&'a Bound<'py, PyAny>>,
+pub(in crate::python) struct Arguments<'a, 'py> {
+    pub(in crate::python) method: &'a Bound<'py, PyAny>,
+    pub(in crate::python) url: &'a Bound<'py, PyAny>,
+    pub(in crate::python) headers: HeaderArguments<'py>,
+    pub(in crate::python) body: Option<&'a Bound<'py, PyAny>>,
+    pub(in crate::python) time: Option<&'a Bound<'py, PyAny>>,
 }
 
 /// The same, as the core takes them.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request<'a>,
-    pub(super) credentials: &'a Credentials<'a>,
-    pub(super) scope: &'a CredentialScope<'a>,
-    pub(super) settings: &'a Settings<'a>,
+pub(in crate::python) struct Call<'a> {
+    pub(in crate::python) request: &'a Request<'a>,
+    pub(in crate::python) credentials: &'a Credentials<'a>,
+    pub(in crate::python) scope: &'a CredentialScope<'a>,
+    pub(in crate::python) settings: &'a Settings<'a>,
 }
 
 impl Signer {
     /// Parses the arguments once and hands them to a stage of the core.
     ///
     /// `added` are headers that the call itself sends and signs, in place of the caller's.
-    pub(super) fn call<T>(
+    pub(in crate::python) fn call<T>(
         &self,
         py: Python<'_>,
         arguments: &Arguments<'_, '_>,
@@ -42,23 +49,62 @@ impl Signer {
     ) -> PyResult<T> {
         let method = method(arguments.method)?;
         let url = Url::parse(text("url", arguments.url)?)?;
-        let headers = HeaderArguments::extract(arguments.headers, HeaderEncoding::Utf8)?;
-        let mut headers = headers.encode()?;
+        let mut headers = arguments.headers.encode()?;
         headers
             .retain(|(name, _)| !added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes().into())));
         let headers = parse_headers(&headers)?;
         let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
-        let time = signing_time(py, arguments.time)?;
+        let time = self.signing_time(py, arguments.time)?;
         let (region, service) = self.region_and_service(request.url())?;
         let scope = CredentialScope::new(self.algorithm, time, region, service)?;
-        let credentials = FrozenCredentials::from_provider(self.credentials.bind(py))?;
+        let clock = arguments.time.is_none().then_some(&scope.time);
+        let credentials = self.provider.freeze(py, clock)?;
         stage(Call {
             request: &request,
             credentials: &credentials.get().borrow()?,
             scope: &scope,
             settings: &self.settings(service, request.url().query()),
         })
+    }
+
+    /// The headers of a prepared request of requests or niquests.
+    pub(in crate::python) fn prepared_headers<'py>(
+        &self,
+        headers: &Bound<'py, PyAny>,
+    ) -> PyResult<HeaderArguments<'py>> {
+        if !is_case_insensitive_dict(headers)? {
+            return HeaderArguments::extract_all(headers, HeaderEncoding::Latin1);
+        }
+        let selection = self.selection();
+        HeaderArguments::extract_relevant(headers, |name| {
+            selection.includes(name) || Request::reads_header(name)
+        })
+    }
+
+    fn selection(&self) -> HeaderSelection<'_> {
+        HeaderSelection { stable: true, also: &self.also_sign }
+    }
+
+    /// Signs what a call is about.
+    pub(in crate::python) fn sign_call<'a>(
+        &self,
+        call: &Call<'a>,
+    ) -> Result<HeadersToAdd<'a>, SigningError> {
+        let Call { request, credentials, scope, settings } = call;
+        sigv4::sign(request, credentials, scope, settings, &self.keys)
+    }
+
+    /// The time of a signature: the one that is passed, or the server's as far as it is known.
+    pub(super) fn signing_time(
+        &self,
+        py: Python<'_>,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<SigningTime> {
+        match (time, self.clock_offset.load(Ordering::Relaxed)) {
+            (None, offset @ (1.. | ..=-1)) => Ok(now(py)?.plus_seconds(offset)?),
+            _ => signing_time(py, time),
+        }
     }
 
     /// Where the signatures of this signer are valid, as far as neither its arguments nor a URL have
@@ -113,18 +159,61 @@ impl Signer {
             content_sha256_header: self.content_sha256_header.unwrap_or(true),
             session_token_header: rules.session_token_header,
             sign_session_token: self.sign_session_token && rules.sign_session_token,
-            headers: HeaderSelection { stable: true, also: &self.also_sign },
+            headers: self.selection(),
         }
     }
 }
 
 /// The method as nearly every client sends it.
-pub(in crate::python) fn method(method: &Bound<'_, PyAny>) -> Result<String, SigningError> {
-    let method = text("method", method)?.to_ascii_uppercase();
+pub(in crate::python) fn method<'a>(
+    method: &'a Bound<'_, PyAny>,
+) -> Result<Cow<'a, str>, SigningError> {
+    let method = text("method", method)?;
     if method.is_empty() {
         return Err(SigningError::request("method", "is empty: pass one such as GET"));
     }
-    Ok(method)
+    Ok(if method.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        method.to_ascii_uppercase().into()
+    } else {
+        method.into()
+    })
+}
+
+/// The headers that sign, as Python has them.
+pub(super) fn headers_to_add<'py>(
+    py: Python<'py>,
+    signed: &HeadersToAdd<'_>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let headers = PyDict::new(py);
+    for (name, value) in signed_pairs(py, signed) {
+        headers.set_item(name, value)?;
+    }
+    Ok(headers)
+}
+
+/// Their names in the case in which most clients write headers.
+pub(in crate::python) fn signed_pairs<'py>(
+    py: Python<'py>,
+    signed: &HeadersToAdd<'_>,
+) -> impl Iterator<Item = (Bound<'py, PyString>, Bound<'py, PyAny>)> {
+    let authorization = PyString::new(py, &signed.authorization).into_any();
+    let added = signed.added.pairs().map(move |(name, value)| {
+        let name = match name {
+            "x-amz-content-sha256" => intern!(py, "X-Amz-Content-Sha256"),
+            "x-amz-date" => intern!(py, "X-Amz-Date"),
+            "x-amz-region-set" => intern!(py, "X-Amz-Region-Set"),
+            "x-amz-s3session-token" => intern!(py, "X-Amz-S3session-Token"),
+            "x-amz-security-token" => intern!(py, "X-Amz-Security-Token"),
+            // There are no others; were there one, its name would be right in this case too.
+            other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
+        };
+        let value = match value {
+            HashedPayload::EMPTY_SHA256 => intern!(py, HashedPayload::EMPTY_SHA256).clone(),
+            value => PyString::new(py, value),
+        };
+        (name.clone(), value.into_any())
+    });
+    std::iter::once((intern!(py, "Authorization").clone(), authorization)).chain(added)
 }
 
 fn missing(argument: &'static str, example: &str, why: &str) -> SigningError {

@@ -3,14 +3,15 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::call::{Arguments, Call};
+use super::Signer;
+use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
-use super::{Signer, headers_to_add};
-use crate::python::arguments::{HeaderArguments, HeaderEncoding, text};
+use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
+use crate::python::headers::EncodedHeader;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
-use crate::sigv4::{self, ServiceRules};
+use crate::sigv4::{ServiceRules, SigningError};
 
 /// A body, and how it is to be sent.
 pub(super) struct Stream<'a, 'py> {
@@ -26,7 +27,7 @@ impl<'py> Stream<'_, 'py> {
     pub(super) fn sign(
         &self,
         signer: &Signer,
-        arguments: &Arguments<'_, 'py>,
+        arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = self.source.py();
         let module = py.import("rsigv4.chunked")?;
@@ -42,13 +43,13 @@ impl<'py> Stream<'_, 'py> {
             checksum,
         };
         payload.check()?;
-        let added = added_headers(&payload, arguments.headers)?;
+        let added = added_headers(&payload, &arguments.headers.encode()?)?;
         let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
-        let arguments = Arguments { body: Some(&body), ..*arguments };
+        let arguments = Arguments { body: Some(&body), ..arguments };
         signer.call(py, &arguments, &added, |call| {
-            let Call { request, credentials, scope, settings } = call;
-            ServiceRules::of(scope.service).check_aws_chunked()?;
-            let to_add = sigv4::sign(request, credentials, scope, settings, &signer.keys)?;
+            let Call { credentials, scope, .. } = call;
+            ServiceRules::of(scope.service).check_s3("bodies in chunks: sign the whole body")?;
+            let to_add = signer.sign_call(&call)?;
             let headers = PyDict::new(py);
             for (name, value) in &added {
                 headers.set_item(name, value)?;
@@ -58,7 +59,7 @@ impl<'py> Stream<'_, 'py> {
             let encoder =
                 chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
             let encoder = ChunkedEncoder::new(encoder);
-            module.call_method1("ChunkedBody", (headers, encoder, self.source, self.chunk_size))
+            module.call_method1("chunked_body", (headers, encoder, self.source, self.chunk_size))
         })
     }
 }
@@ -66,16 +67,23 @@ impl<'py> Stream<'_, 'py> {
 /// The headers that a body in chunks needs, but for those of its signature.
 fn added_headers(
     payload: &ChunkedPayload,
-    headers: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Vec<(&'static str, String)>> {
-    let own = HeaderArguments::extract(headers, HeaderEncoding::Utf8)?;
-    let encoding = own
-        .encode()?
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))
-        .map(|(_, value)| format!("aws-chunked,{}", String::from_utf8_lossy(value)));
+    headers: &[EncodedHeader<'_>],
+) -> Result<Vec<(&'static str, String)>, SigningError> {
+    let find = |name: &str| headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+    if find("x-amz-trailer").is_some() {
+        return Err(SigningError::request(
+            "headers",
+            "have x-amz-trailer: leave it out, and pass trailer_checksum for a trailer",
+        ));
+    }
+    let encoding = find("content-encoding").map(|(_, value)| String::from_utf8_lossy(value));
+    let encoding = match encoding {
+        None => "aws-chunked".to_owned(),
+        Some(own) if own.to_ascii_lowercase().contains("aws-chunked") => own.into_owned(),
+        Some(own) => format!("aws-chunked,{own}"),
+    };
     let mut added = vec![
-        ("Content-Encoding", encoding.unwrap_or_else(|| "aws-chunked".to_owned())),
+        ("Content-Encoding", encoding),
         ("Content-Length", payload.encoded_length().to_string()),
         ("X-Amz-Decoded-Content-Length", payload.length.to_string()),
     ];

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pyo3::prelude::*;
-use pyo3::types::{IntoPyDict, PyDict, PyList, PyString};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple};
 
 use super::Signer;
 use super::call::Call;
@@ -44,29 +44,25 @@ impl Form<'_, '_> {
         signer: &Signer,
         call: &Call<'_>,
     ) -> PyResult<PresignedPost> {
+        let fields_of_signature = post_policy::fields(call.credentials, call.scope)?;
+        let fields_of_signature = fields_of_signature.iter().map(|(name, value)| (*name, value));
         let key = text("key", self.key)?;
-        let conditions = PyList::empty(py);
         let fields = PyDict::new(py);
-        if let Some(bucket) = post_policy::bucket(call.request.url()) {
-            conditions.append([("bucket", bucket)].into_py_dict(py)?)?;
+        fields.set_item("key", key)?;
+        let conditions = PyList::empty(py);
+        let own_conditions = self.own_conditions()?;
+        if !own_conditions.iter().any(is_about_bucket) {
+            conditions.append([("bucket", bucket(call)?)].into_py_dict(py)?)?;
         }
         conditions.append(key_condition(py, key)?)?;
-        fields.set_item("key", key)?;
-        for pair in self.own_fields()? {
-            let (name, value) = &pair;
+        let own_fields = self.own_fields()?;
+        let own_fields = own_fields.iter().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in own_fields.chain(fields_of_signature) {
             conditions.append([(name, value)].into_py_dict(py)?)?;
             fields.set_item(name, value)?;
         }
-        if let Some(own) = self.conditions {
-            let not_a_list =
-                |_| SigningError::request("conditions", "must be a list of conditions");
-            for condition in own.try_iter().map_err(not_a_list)? {
-                conditions.append(condition?)?;
-            }
-        }
-        for (name, value) in post_policy::fields(call.credentials, call.scope)? {
-            conditions.append([(name, &value)].into_py_dict(py)?)?;
-            fields.set_item(name, value)?;
+        for condition in own_conditions {
+            conditions.append(condition)?;
         }
         let policy = PyDict::new(py);
         let expiration = post_policy::expiration(call.credentials, call.scope, self.expires_in)?;
@@ -79,19 +75,64 @@ impl Form<'_, '_> {
         Ok(PresignedPost { url: text("url", self.url)?.to_owned(), fields: fields.unbind() })
     }
 
-    fn own_fields(&self) -> PyResult<Vec<(String, String)>> {
+    fn own_conditions(&self) -> PyResult<Vec<Bound<'_, PyAny>>> {
+        let Some(conditions) = self.conditions else { return Ok(Vec::new()) };
+        let not_conditions = || {
+            SigningError::request(
+                "conditions",
+                "must be a list of conditions: dicts, or lists such as \
+                 [\"content-length-range\", 1, 1048576]",
+            )
+        };
+        let is_condition = |condition: &Bound<'_, PyAny>| {
+            condition.is_instance_of::<PyDict>()
+                || condition.is_instance_of::<PyList>()
+                || condition.is_instance_of::<PyTuple>()
+        };
+        let conditions: Vec<_> =
+            conditions.try_iter().map_err(|_| not_conditions())?.collect::<PyResult<_>>()?;
+        if conditions.iter().all(is_condition) {
+            Ok(conditions)
+        } else {
+            Err(not_conditions().into())
+        }
+    }
+
+    fn own_fields(&self) -> Result<Vec<(String, String)>, SigningError> {
         let Some(fields) = self.fields else { return Ok(Vec::new()) };
-        fields.cast::<PyDict>().ok().map_or_else(
-            || Err(SigningError::request("fields", "must be a dict of text").into()),
-            |fields| {
-                fields
-                    .iter()
-                    .map(|(name, value)| {
-                        Ok((text("fields", &name)?.to_owned(), text("fields", &value)?.to_owned()))
-                    })
-                    .collect()
-            },
+        let fields = fields
+            .cast::<PyDict>()
+            .map_err(|_| SigningError::request("fields", "must be a dict of text"))?;
+        fields
+            .iter()
+            .map(|(name, value)| {
+                let (name, value) = (text("fields", &name)?, text("fields", &value)?);
+                if post_policy::is_reserved(name) {
+                    return Err(SigningError::request(
+                        "fields",
+                        format!("have {name}, which signing adds: leave it out"),
+                    ));
+                }
+                Ok((name.to_owned(), value.to_owned()))
+            })
+            .collect()
+    }
+}
+
+fn bucket<'a>(call: &Call<'a>) -> Result<&'a str, SigningError> {
+    call.request.url().bucket().ok_or_else(|| {
+        SigningError::request(
+            "url",
+            "does not tell the bucket: add {\"bucket\": ...} to the conditions",
         )
+    })
+}
+
+/// Whether a condition is `{"bucket": ...}`, or one such as `["starts-with", "$bucket", ...]`.
+fn is_about_bucket(condition: &Bound<'_, PyAny>) -> bool {
+    match condition.cast::<PyDict>() {
+        Ok(condition) => condition.contains("bucket").unwrap_or(false),
+        Err(_) => condition.contains("$bucket").unwrap_or(false),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bodies that are signed piece by piece, without any input or output of their own.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -55,7 +55,7 @@ impl ChunkedEncoder {
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct EventSigner {
     signer: Py<Signer>,
-    credentials: FrozenCredentials,
+    credentials: Arc<FrozenCredentials>,
     events: Mutex<event_stream::EventSigner>,
 }
 
@@ -88,7 +88,7 @@ impl EventSigner {
     ///
     /// Args:
     ///     headers: Names such as `":event-type"`, and values as text or bytes.
-    ///     payload: Bytes; 16 MiB at the most.
+    ///     payload: Bytes; 24 MiB at the most.
     ///
     /// Raises:
     ///     InvalidRequestError: A header or the payload is too long.
@@ -109,11 +109,13 @@ impl EventSigner {
 
 impl EventSigner {
     pub(super) fn new(signer: &Bound<'_, Signer>, seed_signature: &str) -> PyResult<Self> {
-        let provider = signer.get().credentials.bind(signer.py());
         Ok(Self {
             signer: signer.clone().unbind(),
-            credentials: FrozenCredentials::from_provider(provider)?,
-            events: Mutex::new(event_stream::EventSigner::new(seed_signature)?),
+            credentials: signer.get().provider.freeze(signer.py(), None)?,
+            events: Mutex::new(event_stream::EventSigner::new(
+                seed_signature,
+                signer.get().algorithm,
+            )?),
         })
     }
 }

@@ -80,11 +80,11 @@ impl Mistakes<'_> {
         query: &str,
     ) -> Option<Signed> {
         let signed_headers = &self.claim.signed_headers;
+        let query = query.to_owned();
         let canonical =
-            CanonicalRequest::as_signed(request, self.path, signed_headers, hashed_payload)
+            CanonicalRequest::as_arrived(request, self.path, signed_headers, query, hashed_payload)
                 .ok()?
-                .with_canonical_uri(uri.to_owned())
-                .with_canonical_query_string(query.to_owned());
+                .with_canonical_uri(uri.to_owned());
         Some(Signed {
             string_to_sign: self.claim.string_to_sign(&canonical)?,
             canonical_request: String::from_utf8_lossy(&canonical.to_bytes()).into_owned(),

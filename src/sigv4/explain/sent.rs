@@ -127,7 +127,15 @@ impl<'a> SentRequest<'a> {
         path: PathRules,
         hashed_payload: &'a str,
     ) -> Option<CanonicalRequest<'a>> {
-        CanonicalRequest::as_signed(self.request, path, &claim.signed_headers, hashed_payload).ok()
+        let query = self.request.url().canonical_query_string_without_signature();
+        CanonicalRequest::as_arrived(
+            self.request,
+            path,
+            &claim.signed_headers,
+            query,
+            hashed_payload,
+        )
+        .ok()
     }
 }
 

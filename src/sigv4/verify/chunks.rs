@@ -46,8 +46,7 @@ impl Chunks {
             _ => return Err(VerificationError::UnsupportedPayload),
         };
         // No service describes chunks of SigV4a.
-        if (is_signed && algorithm != Algorithm::HmacSha256) || service.check_aws_chunked().is_err()
-        {
+        if (is_signed && algorithm != Algorithm::HmacSha256) || !service.is_s3 {
             return Err(VerificationError::UnsupportedPayload);
         }
         let length = one_header("x-amz-decoded-content-length", headers)?

@@ -15,8 +15,11 @@ impl<'a, 'py> Attributes<'a, 'py> {
     /// Looks into the `__dict__` first if the object is of exactly this class.
     ///
     /// The class's attributes need no look then, which halves the price of an attribute.
-    pub(super) fn of(object: &'a Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Self> {
-        let own = if object.get_type().is(class) {
+    pub(super) fn of(
+        object: &'a Bound<'py, PyAny>,
+        class: Option<&Bound<'py, PyType>>,
+    ) -> PyResult<Self> {
+        let own = if class.is_some_and(|class| object.get_type().is(class)) {
             object.getattr(intern!(object.py(), "__dict__"))?.cast_into().ok()
         } else {
             None
@@ -44,13 +47,6 @@ impl<'a, 'py> Attributes<'a, 'py> {
             Some(own) => Ok(!own.contains(name)?),
             None => Ok(false),
         }
-    }
-
-    /// Whether signing calls none of the two methods that a caller may have overridden.
-    pub(super) fn has_original_hooks(&self) -> PyResult<bool> {
-        let py = self.object.py();
-        Ok(self.is_inherited(intern!(py, "get_aws_request_headers_handler"))?
-            && self.is_inherited(intern!(py, "get_aws_request_headers"))?)
     }
 
     pub(super) fn get(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

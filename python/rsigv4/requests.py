@@ -1,0 +1,206 @@
+"""
+Sign the requests of requests, and those of niquests.
+
+    from rsigv4.requests import SigV4Auth
+
+    requests.get(url, auth=SigV4Auth())
+
+An `AsyncSession` of niquests takes `AsyncSigV4Auth`, which waits for nothing on the event loop.
+"""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rsigv4._bodies import buffer_body, buffer_body_async
+from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
+from rsigv4._core import RequestsAuthBase
+from rsigv4._responses import prepare_redirect, prepare_resend
+from rsigv4.chunked import ChunkedBody
+
+try:
+    from requests.auth import AuthBase
+except ImportError:  # Only niquests is installed.
+    from niquests.auth import AuthBase  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any, SupportsIndex
+
+    from rsigv4._core import Signer
+
+__all__ = ["AsyncSigV4Auth", "SigV4Auth"]
+
+_FORBIDDEN = 403
+
+
+class SigV4Auth(RequestsAuthBase, AuthBase):
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    A redirect to the same origin is signed again; to another origin nothing of the signature is
+    sent. A refusal that says the clock is off is answered once with a signature of the server's
+    time.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function that returns either. None: what `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: The service's signing name, such as ``"execute-api"``. None reads it from the
+            host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
+            and doesn't go to S3 in chunks: 16 MiB.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        self._signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **options,
+        )
+        self._sign_with(self._signing.signer, payload is not None)
+
+    def _sign_stream(self, r: Any, signer: Signer) -> bool:
+        """Sign a body that can be read only once in chunks; else buffer it, and return False."""
+        signing, headers = self._signing, list(r.headers.items())
+        if signing.must_buffer(signer, r.url, headers, r.body):
+            buffer_body(r, signing.max_buffered_body)
+            return False
+        signed = signing.sign(signer, r.method, r.url, headers, r.body)
+        # It can be iterated over both ways; a client takes it the one way it knows.
+        r.url, r.body = signed.url, self._iterate(signed.body)
+        r.headers.pop("Transfer-Encoding", None)
+        r.headers.update(signed.headers)
+        return True
+
+    def steps_after_response(
+        self, response: Any, kwargs: dict[str, Any]
+    ) -> Generator[Wait, Any, Any]:
+        """
+        Send the request once more if its time was off, and sign a redirect to the same origin.
+
+        Returns:
+            The response to go on with.
+
+        """
+        if response.status_code == _FORBIDDEN:
+            response = yield from self._after_refusal(response, kwargs)
+        redirect = prepare_redirect(response)
+        if redirect is not None:
+            yield self._signature(redirect.following)
+            redirect.request.headers.update(redirect.following.headers)
+        return response
+
+    def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
+        content = yield Wait(lambda: response.content, lambda: _awaited(response.content))
+        if not isinstance(content, bytes):
+            # The response of an async client, which only `AsyncSigV4Auth` can wait for.
+            content.close()
+            return response
+        learned = self._signing.learn_clock(
+            response.status_code,
+            response.headers,
+            content,
+            response.request.headers.get("X-Amz-Date"),
+        )
+        if not (learned and prepare_resend(response)):
+            return response
+        request = response.request
+        yield self._signature(request)
+        send = partial(response.connection.send, request, **kwargs)
+        again = yield Wait(send, send)
+        again.history.append(response)
+        again.request = request
+        return again
+
+    @staticmethod
+    def _iterate(body: Any) -> Any:
+        return iter(body)
+
+    def _signature(self, r: Any) -> Wait:
+        signer = self._signing.signer
+        return Wait(lambda: self._sign_by(r, signer), lambda: self._sign_async(r))
+
+    async def _sign_async(self, r: Any) -> None:
+        signer = await self._signing.signer_async()
+        headers = list(r.headers.items())
+        if hasattr(r.body, "__aiter__") and self._signing.must_buffer(
+            signer, r.url, headers, r.body
+        ):
+            await buffer_body_async(r, self._signing.max_buffered_body)
+        self._sign_by(r, signer)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        # The two oldest protocols can't pickle any class with a native base.
+        return super().__reduce_ex__(max(int(protocol), 2))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._sign_with(self._signing.signer, self._signing.payload is not None)
+
+
+class AsyncSigV4Auth(SigV4Auth):
+    """
+    Sign the requests of an `AsyncSession` of niquests, as `SigV4Auth` does those of a session.
+
+    Args:
+        credentials: Also a coroutine function.
+
+    """
+
+    async def __call__(self, r: Any) -> Any:  # type: ignore[override]
+        """Add the headers that sign this request, and return it."""
+        await self._sign_async(r)
+        hooks = r.hooks["response"]
+        # A request that is signed once more is called back once.
+        if not any(getattr(hook, "func", None) is _after_response_async for hook in hooks):
+            hooks.append(partial(_after_response_async, _Unpickled(self)))
+        return r
+
+    @staticmethod
+    def _iterate(body: Any) -> Any:
+        return body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
+
+
+class _Unpickled:
+    """Keeps the auth out of pickles of responses, which hold their requests' hooks."""
+
+    def __init__(self, auth: AsyncSigV4Auth | None = None) -> None:
+        self.auth = auth
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
+
+
+async def _after_response_async(holder: _Unpickled, response: Any, **kwargs: Any) -> Any:
+    if holder.auth is None:
+        prepare_redirect(response)
+        return response
+    return await run_async(holder.auth.steps_after_response(response, kwargs))
+
+
+async def _awaited(content: Any) -> Any:
+    return await content if inspect.isawaitable(content) else content

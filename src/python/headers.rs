@@ -1,0 +1,171 @@
+//! Headers as Python's callers hold them, as the bytes that are sent.
+
+use std::borrow::Cow;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use super::arguments::{read_text, text};
+use crate::sigv4::{Header, SigningError};
+
+/// How the client turns a header's text into the bytes that it sends.
+#[derive(Clone, Copy)]
+pub(super) enum HeaderEncoding {
+    /// `http.client`, and so all that is built on it.
+    Latin1,
+    Utf8,
+}
+
+/// A name, and a value as it is sent.
+pub(super) type EncodedHeader<'a> = (&'a str, Cow<'a, [u8]>);
+
+/// Headers as Python holds them: a mapping, or an iterable of pairs.
+pub(super) struct HeaderArguments<'py> {
+    pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
+    encoding: HeaderEncoding,
+}
+
+impl<'py> HeaderArguments<'py> {
+    /// No headers at all.
+    pub(super) fn none() -> Self {
+        Self { pairs: Vec::new(), encoding: HeaderEncoding::Utf8 }
+    }
+
+    /// Those of a caller that says nothing of how they will be sent.
+    pub(super) fn extract(headers: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
+        let Some(headers) = headers.filter(|headers| !headers.is_none()) else {
+            return Ok(Self::none());
+        };
+        Self::extract_all(headers, HeaderEncoding::Utf8)
+    }
+
+    /// Those of requests' own class that are relevant; the rest is not even read.
+    pub(super) fn extract_relevant(
+        headers: &Bound<'py, PyAny>,
+        is_relevant: impl Fn(&str) -> bool,
+    ) -> PyResult<Self> {
+        let mut pairs = Vec::new();
+        for name in headers.try_iter()? {
+            let name = name?;
+            if is_relevant(header_name(&name)?) {
+                let value = headers.get_item(&name)?;
+                pairs.push((name, value));
+            }
+        }
+        Ok(Self { pairs, encoding: HeaderEncoding::Latin1 })
+    }
+
+    /// All of them, from a mapping or pairs.
+    pub(super) fn extract_all(
+        headers: &Bound<'py, PyAny>,
+        encoding: HeaderEncoding,
+    ) -> PyResult<Self> {
+        if let Ok(headers) = headers.cast_exact::<PyDict>() {
+            return Ok(Self { pairs: headers.iter().collect(), encoding });
+        }
+        // The multidicts of aiohttp and others yield repeats from `items()` too. A list is not even
+        // asked for it, since raising an error costs more than all that follows.
+        let items = match headers.cast_exact::<PyList>() {
+            Ok(list) => list.clone().into_any(),
+            Err(_) => match headers.getattr_opt(intern!(headers.py(), "items"))? {
+                Some(items) => items.call0()?,
+                None => headers.clone(),
+            },
+        };
+        let not_pairs = || {
+            SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
+        };
+        let pairs = items
+            .try_iter()
+            .map_err(|_| not_pairs())?
+            .map(|pair| {
+                let pair = pair?;
+                if let Ok(pair) = pair.cast_exact::<PyTuple>()
+                    && pair.len() == 2
+                {
+                    return Ok((pair.get_item(0)?, pair.get_item(1)?));
+                }
+                // Text of two characters is a sequence of two too.
+                let is_text = pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>();
+                let (Ok(name), Ok(value), Ok(2), false) =
+                    (pair.get_item(0), pair.get_item(1), pair.len(), is_text)
+                else {
+                    return Err(not_pairs().into());
+                };
+                Ok((name, value))
+            })
+            .collect::<PyResult<_>>()?;
+        Ok(Self { pairs, encoding })
+    }
+
+    /// The bytes of each header, in the order they are sent.
+    pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
+        self.pairs
+            .iter()
+            .map(|(name, value)| Ok((header_name(name)?, self.header_value(value)?)))
+            .collect()
+    }
+
+    fn header_value<'a>(&self, value: &'a Bound<'_, PyAny>) -> Result<Cow<'a, [u8]>, SigningError> {
+        if let Ok(bytes) = value.cast::<PyBytes>() {
+            return Ok(Cow::Borrowed(bytes.as_bytes()));
+        }
+        let text = read_text(value)
+            .map_err(|problem| SigningError::request("headers", format!("value {problem}")))?;
+        match self.encoding {
+            HeaderEncoding::Latin1 if !text.is_ascii() => text
+                .chars()
+                .map(|char| u8::try_from(char).ok())
+                .collect::<Option<Vec<_>>>()
+                .map(Cow::Owned)
+                .ok_or_else(|| {
+                    SigningError::request(
+                        "headers",
+                        "have a value that this client can't send as text: pass bytes",
+                    )
+                }),
+            _ => Ok(Cow::Borrowed(text.as_bytes())),
+        }
+    }
+}
+
+fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> {
+    let problem = match name.cast::<PyBytes>() {
+        Ok(bytes) => str::from_utf8(bytes.as_bytes()).map_err(|_| "is not ASCII".to_owned()),
+        Err(_) => read_text(name),
+    };
+    problem.map_err(|problem| SigningError::request("headers", format!("name {problem}")))
+}
+
+/// Parses what [`HeaderArguments::encode`] returned.
+pub(super) fn parse_headers<'a>(
+    encoded: &'a [EncodedHeader<'a>],
+) -> Result<Vec<Header<'a>>, SigningError> {
+    encoded.iter().map(|(name, value)| Header::new(name, value)).collect()
+}
+
+/// Names of headers, in lowercase.
+pub(super) fn header_names(
+    argument: &'static str,
+    names: &Bound<'_, PyAny>,
+) -> PyResult<Vec<String>> {
+    let not_names =
+        || SigningError::request(argument, "must be header names, such as (\"content-type\",)");
+    if names.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty) {
+        return Ok(Vec::new());
+    }
+    if names.is_instance_of::<PyString>() {
+        return Err(not_names().into());
+    }
+    names
+        .try_iter()
+        .map_err(|_| not_names())?
+        .map(|name| {
+            let name = name?;
+            let name = text(argument, &name)?;
+            Header::new(name, b"").map_err(|_| not_names())?;
+            Ok(name.to_ascii_lowercase())
+        })
+        .collect()
+}

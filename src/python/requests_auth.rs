@@ -1,0 +1,115 @@
+//! What `rsigv4.requests.SigV4Auth` does natively: read a prepared request, and set its headers.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::arguments::text;
+use super::attributes::Attributes;
+use super::body::{PayloadHash, is_single_pass};
+use super::prepared_request::{prepared_request_class, set_headers, watch_responses};
+use super::signer::{Arguments, Signer, signed_pairs};
+use crate::sigv4::HashedPayload;
+
+/// The native half of `rsigv4.requests.SigV4Auth`.
+#[pyclass(subclass, frozen, module = "rsigv4._core")]
+pub(super) struct RequestsAuthBase {
+    state: PyOnceLock<State>,
+}
+
+struct State {
+    signer: Py<Signer>,
+    /// Stands for bodies that are not to be signed.
+    unsigned: Option<Py<PayloadHash>>,
+}
+
+#[pymethods]
+impl RequestsAuthBase {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { state: PyOnceLock::new() }
+    }
+
+    /// Say what signs, once.
+    fn _sign_with(&self, py: Python<'_>, signer: Py<Signer>, unsigned: bool) -> PyResult<()> {
+        let unsigned = unsigned
+            .then(|| Py::new(py, PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD)))
+            .transpose()?;
+        self.state
+            .set(py, State { signer, unsigned })
+            .map_err(|_| PyRuntimeError::new_err("an auth object is set up only once"))
+    }
+
+    /// Add the headers that sign this request, and return it.
+    fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let state = slf.get().state(slf.py())?;
+        let request = Attributes::of(&r, prepared_request_class(slf.py())?)?;
+        sign(slf, state, &request, state.signer.bind(slf.py()))?;
+        watch_responses(slf, &request)?;
+        Ok(r)
+    }
+
+    /// Add those headers by a signer whose credentials are at hand.
+    fn _sign_by<'py>(
+        slf: &Bound<'py, Self>,
+        r: &Bound<'py, PyAny>,
+        signer: &Bound<'py, Signer>,
+    ) -> PyResult<()> {
+        let request = Attributes::of(r, prepared_request_class(slf.py())?)?;
+        sign(slf, slf.get().state(slf.py())?, &request, signer)
+    }
+}
+
+impl RequestsAuthBase {
+    fn state(&self, py: Python<'_>) -> PyResult<&State> {
+        self.state.get(py).ok_or_else(|| {
+            PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
+        })
+    }
+}
+
+fn sign<'py>(
+    auth: &Bound<'py, RequestsAuthBase>,
+    state: &State,
+    request: &Attributes<'_, 'py>,
+    signer: &Bound<'py, Signer>,
+) -> PyResult<()> {
+    let py = auth.py();
+    let r = request.object();
+    let mut body = request.get(intern!(py, "body"))?;
+    if is_single_pass(&body)? && state.unsigned.is_none() {
+        // It is sent in chunks that are signed, or read into memory here.
+        let is_signed = auth.call_method1(intern!(py, "_sign_stream"), (r, signer))?;
+        if is_signed.is_truthy()? {
+            return Ok(());
+        }
+        body = request.get(intern!(py, "body"))?;
+    }
+    if let Some(unsigned) = &state.unsigned
+        && body.is_truthy()?
+    {
+        body = unsigned.bind(py).clone().into_any();
+    }
+    let url = request.get(intern!(py, "url"))?;
+    let wire_url =
+        if text("url", &url)?.contains('+') { Some(signer.get().wire_url(&url)?) } else { None };
+    let headers = request.get(intern!(py, "headers"))?;
+    let arguments = Arguments {
+        method: &request.get(intern!(py, "method"))?,
+        url: wire_url.as_ref().unwrap_or(&url),
+        headers: signer.get().prepared_headers(&headers)?,
+        body: Some(&body),
+        time: None,
+    };
+    let signer = signer.get();
+    signer.call(py, &arguments, &[], |call| {
+        set_headers(&headers, signed_pairs(py, &signer.sign_call(&call)?))
+    })?;
+    if let Some(wire_url) = wire_url {
+        r.setattr(intern!(py, "url"), wire_url)?;
+    }
+    Ok(())
+}

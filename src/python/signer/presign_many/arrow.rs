@@ -1,0 +1,196 @@
+//! Presigning columns of Arrow's, by its PyCapsule interface: no URL becomes an object of Python's.
+//!
+//! <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>
+
+use std::sync::Arc;
+
+use arrow_array::builder::LargeStringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, StringArrayType};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef};
+use pyo3::IntoPyObjectExt;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+use pyo3_arrow::ffi::{ArrayIterator, ArrayReader, to_array_pycapsules, to_stream_pycapsule};
+use pyo3_arrow::{PyArray, PyArrayReader};
+
+use super::{Batch, block_size};
+use crate::sigv4::SigningError;
+
+/// Presigned URLs as one array of Arrow's type `large_string`.
+///
+/// Hand it to a library that takes Arrow data: `pyarrow.array`, `polars.Series`.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(in crate::python) struct PresignedArray {
+    urls: ArrayRef,
+    field: FieldRef,
+}
+
+#[pymethods]
+impl PresignedArray {
+    fn __len__(&self) -> usize {
+        self.urls.len()
+    }
+
+    /// Return the capsules of the array's schema and of the array; no URL is copied.
+    ///
+    /// Args:
+    ///     requested_schema: Not regarded, as the interface allows: the type is `large_string`.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let _ = requested_schema;
+        Ok(to_array_pycapsules(py, Arc::clone(&self.field), &self.urls, None)?)
+    }
+}
+
+/// Presigned URLs as a chunked array of Arrow's type `large_string`.
+///
+/// Hand it to a library that takes streams of Arrow data: `pyarrow.chunked_array`, `polars.Series`.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(in crate::python) struct PresignedChunkedArray {
+    chunks: Vec<ArrayRef>,
+    field: FieldRef,
+}
+
+#[pymethods]
+impl PresignedChunkedArray {
+    fn __len__(&self) -> usize {
+        self.chunks.iter().map(Array::len).sum()
+    }
+
+    /// Return the capsule of a stream of the chunks; no URL is copied. It may be called again.
+    ///
+    /// Args:
+    ///     requested_schema: Not regarded, as the interface allows: the type is `large_string`.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let chunks = self.chunks.clone().into_iter().map(Ok);
+        let reader = ArrayIterator::new(chunks, Arc::clone(&self.field));
+        Ok(to_stream_pycapsule(py, Box::new(reader), None)?)
+    }
+}
+
+/// A column of URLs.
+pub(super) enum Urls {
+    Array(PyArray),
+    Stream(Box<dyn ArrayReader + Send>),
+}
+
+impl Urls {
+    /// Takes what speaks Arrow's interface; anything else is none.
+    pub(super) fn extract(urls: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = urls.py();
+        if urls.hasattr(intern!(py, "__arrow_c_array__"))? {
+            return urls.extract().map(Self::Array).map(Some);
+        }
+        if urls.hasattr(intern!(py, "__arrow_c_stream__"))? {
+            return urls.extract::<PyArrayReader>()?.into_reader().map(Self::Stream).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Gives back what came: an array for an array, and a chunk for each chunk of a stream.
+    pub(super) fn presign<'py>(
+        self,
+        py: Python<'py>,
+        batch: &mut Batch<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Array(urls) => {
+                let (urls, field) = urls.into_inner();
+                let urls = batch.presign_column(py, 0, &urls)?;
+                PresignedArray { urls, field: presigned_field(&field) }.into_bound_py_any(py)
+            }
+            Self::Stream(mut reader) => {
+                let field = presigned_field(&reader.field());
+                let mut chunks = Vec::new();
+                let mut start = 0;
+                // What yields the chunks may itself need the GIL, on a thread of its own.
+                while let Some(chunk) = py.detach(|| reader.next()) {
+                    let chunk = chunk.map_err(|error| unreadable(&error))?;
+                    chunks.push(batch.presign_column(py, start, &chunk)?);
+                    start += chunk.len();
+                }
+                PresignedChunkedArray { chunks, field }.into_bound_py_any(py)
+            }
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Presigns an array whose first URL is the one at the index `start`.
+    fn presign_column(
+        &mut self,
+        py: Python<'_>,
+        start: usize,
+        urls: &dyn Array,
+    ) -> PyResult<ArrayRef> {
+        // A library may hand over text that it never checked, and offsets too.
+        py.detach(|| urls.to_data().validate_full()).map_err(|error| unreadable(&error))?;
+        match urls.data_type() {
+            DataType::Utf8 => self.presign_strings(py, start, &urls.as_string::<i32>()),
+            DataType::LargeUtf8 => self.presign_strings(py, start, &urls.as_string::<i64>()),
+            DataType::Utf8View => self.presign_strings(py, start, &urls.as_string_view()),
+            // A query or a table of one column.
+            DataType::Struct(fields) if fields.len() == 1 && urls.null_count() == 0 => {
+                self.presign_column(py, start, urls.as_struct().column(0))
+            }
+            DataType::Struct(_) => Err(SigningError::request(
+                "urls",
+                "is a table of more or less than one column: select the one that has the URLs",
+            )
+            .into()),
+            other => Err(SigningError::request(
+                "urls",
+                format!("is Arrow data of type {other}: cast it to string"),
+            )
+            .into()),
+        }
+    }
+
+    fn presign_strings<'u>(
+        &mut self,
+        py: Python<'_>,
+        start: usize,
+        urls: &(impl StringArrayType<'u> + Sync),
+    ) -> PyResult<ArrayRef> {
+        // Offsets of 64 bits, as six million presigned URLs outgrow those of 32.
+        let mut presigned = LargeStringBuilder::with_capacity(urls.len(), 0);
+        let url = |index| (!urls.is_null(index)).then(|| urls.value(index));
+        for first in (0..urls.len()).step_by(block_size()) {
+            let last = urls.len().min(first + block_size());
+            py.check_signals()?;
+            py.detach(|| {
+                self.presign(start + first..start + last, |index| url(index - start))?;
+                for (index, text) in (first..last).zip(self.presigned()) {
+                    presigned.append_option((!urls.is_null(index)).then_some(text));
+                }
+                Ok::<_, SigningError>(())
+            })?;
+        }
+        Ok(Arc::new(presigned.finish()))
+    }
+}
+
+/// Keeps the name, which is that of a column.
+fn presigned_field(urls: &Field) -> FieldRef {
+    let name = match urls.data_type() {
+        DataType::Struct(fields) if fields.len() == 1 => fields[0].name(),
+        _ => urls.name(),
+    };
+    Arc::new(Field::new(name, DataType::LargeUtf8, true))
+}
+
+fn unreadable(error: &ArrowError) -> SigningError {
+    SigningError::request("urls", format!("is Arrow data that can't be read: {error}"))
+}

@@ -1,0 +1,70 @@
+"""Large bodies: the signature beside the hash alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+import time
+
+from keys import ACCESS_KEY, REGION, SECRET
+from measure import Candidate, seconds
+from report import Topic
+from rsigv4 import Credentials, Signer
+
+__all__ = ["measure"]
+
+MIB = 1024 * 1024
+URL = f"https://abcdefghij.execute-api.{REGION}.amazonaws.com/test/pets"
+
+
+def measure(effort):
+    topic = Topic("Large bodies")
+    body = os.urandom(effort.count(32) * MIB)
+    file = io.BytesIO(body)
+    signer = Signer(Credentials(ACCESS_KEY, SECRET), REGION, "execute-api")
+
+    def sign():
+        signer.sign("PUT", URL, None, body)
+
+    def hash_file():
+        file.seek(0)
+        hasher = hashlib.sha256()
+        while chunk := file.read(256 * 1024):
+            hasher.update(chunk)
+        file.seek(0)
+        return hasher.hexdigest()
+
+    def in_two_threads(function):
+        threads = [threading.Thread(target=function) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    size = f"{len(body) // MIB} MiB"
+    hashed, ours = f"hashlib.sha256, {size}", f"Signer.sign, bytes, {size}"
+    file_hashed = f"hashlib.sha256, file, {size}"
+    from_file, two = (
+        f"Signer.sign, file, {size}",
+        f"Signer.sign, bytes, {size}, each of two threads",
+    )
+    one_thread = {
+        hashed: Candidate(lambda: hashlib.sha256(body).hexdigest(), 1),
+        ours: Candidate(sign, 1),
+        file_hashed: Candidate(hash_file, 1),
+        from_file: Candidate(lambda: signer.sign("PUT", URL, None, file), 1),
+    }
+    least = seconds(one_thread, effort.rounds)
+    topic.times(least)
+    topic.at_most("Signer.sign of bytes / hashlib.sha256", least[ours] / least[hashed], 1.05)
+    ratio = least[from_file] / least[file_hashed]
+    topic.at_most("Signer.sign of a file / reading and hashlib.sha256", ratio, 1.05)
+    if (os.cpu_count() or 1) > 1:
+        threads = {ours: Candidate(sign, 1), two: Candidate(lambda: in_two_threads(sign), 2)}
+        by_the_clock = seconds(threads, effort.rounds, time.perf_counter)
+        topic.times({two: by_the_clock[two]})
+        ratio = by_the_clock[ours] / by_the_clock[two]
+        topic.at_least("two threads / one, bodies a second", ratio, 1.9)
+    return [topic]

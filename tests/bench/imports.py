@@ -1,0 +1,55 @@
+"""What importing costs, and what a wheel weighs."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from measure import exists
+from report import Topic
+
+__all__ = ["measure"]
+
+DIST = Path(__file__).parents[2] / "dist"
+BARE = "bare interpreter"
+IMPORTS = {
+    BARE: "pass",
+    "import rsigv4": "import rsigv4",
+    "import requests": "import requests",
+    "import rsigv4.aws_auth": "from rsigv4.aws_auth import AWSRequestsAuth",
+    "import rsigv4.requests": "from rsigv4.requests import SigV4Auth",
+    "import awscrt.auth": "import awscrt.auth",
+    "import botocore.session": "import botocore.session",
+}
+
+
+def measure(effort):
+    topic = Topic("Imports and the wheel")
+    statements = dict(IMPORTS)
+    if not exists("rsigv4.requests"):
+        del statements["import rsigv4.requests"]
+        topic.missing.append("rsigv4.requests")
+    least = dict.fromkeys(statements, float("inf"))
+    for _ in range(max(3, effort.rounds)):
+        for name, statement in statements.items():
+            start = _of_children()
+            subprocess.run([sys.executable, "-I", "-c", statement], check=True)  # noqa: S603
+            least[name] = min(least[name], _of_children() - start)
+    topic.times(least)
+    rsigv4 = (least["import rsigv4"] - least[BARE]) * 1e3
+    topic.at_most("import rsigv4, over the bare interpreter", rsigv4, 5, "ms")
+    for name in ("import rsigv4.aws_auth", "import rsigv4.requests"):
+        if name in least:
+            over = (least[name] - least["import requests"]) * 1e3
+            topic.at_most(f"{name}, over requests", over, 10, "ms")
+    for wheel in DIST.glob("rsigv4-*.whl"):
+        topic.at_most("the wheel", wheel.stat().st_size / 1e6, 1.5, "MB")
+    return [topic]
+
+
+def _of_children():
+    """Return the time that the processor has spent on processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

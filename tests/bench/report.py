@@ -1,0 +1,161 @@
+"""Figures and goals: as a table for a person, and as the pages of `docs/benchmarks.md`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import ssl
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["Goal", "Topic", "format_time", "markdown", "text"]
+
+#: A guard fails where a ratio is worse by more than this, which no noise makes.
+LOOSE = 2
+
+PACKAGES = [
+    "rsigv4",
+    "aiohttp",
+    "aiohttp-aws-auth",
+    "asigv4",
+    "aws-requests-auth",
+    "awscrt",
+    "boto3",
+    "botocore",
+    "httpx",
+    "httpx-auth",
+    "httpx-aws-auth",
+    "minio",
+    "obstore",
+    "opensearch-py",
+    "polars",
+    "pyarrow",
+    "requests",
+    "requests-aws4auth",
+    "urllib3",
+]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A ratio or another figure, and the bound that it should keep."""
+
+    title: str
+    figure: float
+    bound: float
+    at_least: bool
+    unit: str = "times"
+    #: What is reached already, where that is not the goal.
+    reached: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the figure keeps the bound."""
+        return self.figure >= self.bound if self.at_least else self.figure <= self.bound
+
+    @property
+    def is_far_off(self) -> bool:
+        """Whether it misses even half of the goal, or of what was reached."""
+        expected = self.bound if self.reached is None else self.reached
+        if self.at_least:
+            return self.figure < expected / LOOSE
+        return self.figure > expected * LOOSE
+
+    def cells(self) -> list[str]:
+        """Return what was measured, the goal, and whether it is met."""
+        bound = f"at {'least' if self.at_least else 'most'} {_number(self.bound)} {self.unit}"
+        answer = "yes" if self.is_met else "no"
+        return [self.title, f"{_number(self.figure)} {self.unit}", bound, answer]
+
+
+@dataclass
+class Topic:
+    """What one file measures: figures, the goals they are held against, and what is not there."""
+
+    title: str
+    figures: list[tuple[str, str]] = field(default_factory=list)
+    goals: list[Goal] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def times(self, least: dict[str, float]) -> None:
+        """Add the times of candidates by their names."""
+        self.figures += [(name, format_time(seconds)) for name, seconds in least.items()]
+
+    def at_least(
+        self,
+        title: str,
+        figure: float,
+        bound: float,
+        unit: str = "times",
+        *,
+        reached: float | None = None,
+    ) -> None:
+        """Add a goal that is kept by large figures."""
+        self.goals.append(Goal(title, figure, bound, at_least=True, unit=unit, reached=reached))
+
+    def at_most(self, title: str, figure: float, bound: float, unit: str = "times") -> None:
+        """Add a goal that is kept by small figures."""
+        self.goals.append(Goal(title, figure, bound, at_least=False, unit=unit))
+
+
+def format_time(seconds: float) -> str:
+    """Return a time in the unit in which it is read most easily."""
+    for unit, scale in (("s", 1), ("ms", 1e3)):
+        if seconds * scale >= 1:
+            return f"{_number(seconds * scale)} {unit}"
+    return f"{_number(seconds * 1e6)} us"
+
+
+def text(topic: Topic) -> str:
+    """Return a topic as it is printed."""
+    lines = [topic.title, *(f"  {name:58}{figure:>14}" for name, figure in topic.figures)]
+    for goal in topic.goals:
+        title, figure, bound, answer = goal.cells()
+        lines.append(f"  {title:58}{figure:>18}  {bound}: {answer}")
+    lines += [f"  {missing}: not there" for missing in topic.missing]
+    return "\n".join(lines)
+
+
+def markdown(topics: list[Topic]) -> str:
+    """Return all topics as a page."""
+    python = sys.version.split()[0]
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`, which measures all of it in one run with the release build: in",
+        "each round every candidate has its turn, and its least time of all rounds counts. What",
+        "one core does is measured by the processor's time, what two do by the clock. The times",
+        "are this machine's; the ratios travel.",
+        "",
+        f"- {datetime.now(timezone.utc):%Y-%m-%d}, {_machine()}, Python {python}",
+        f"- {ssl.OPENSSL_VERSION}",
+        f"- {', '.join(f'{name} {version(name)}' for name in PACKAGES)}",
+    ]
+    for topic in topics:
+        lines += ["", f"## {topic.title}"]
+        if topic.figures:
+            lines += ["", "| | |", "|---|--:|"]
+            lines += [f"| {name} | {figure} |" for name, figure in topic.figures]
+        if topic.goals:
+            lines += ["", "| ratio | measured | goal | met |", "|---|--:|--:|---|"]
+            lines += [f"| {' | '.join(goal.cells())} |" for goal in topic.goals]
+        if topic.missing:
+            lines += ["", *(f"- {missing}: not there" for missing in topic.missing)]
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _machine() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor()
+    return f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"

@@ -1,0 +1,207 @@
+"""Signing prepared requests of the requests library, from one thread and from two."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from datetime import datetime, timedelta, timezone
+
+import requests
+from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
+from awscrt import auth as crt
+from awscrt import http as crt_http
+from botocore.auth import SigV4Auth as BotocoreAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.credentials import RefreshableCredentials
+from requests.auth import AuthBase
+from requests_aws4auth import AWS4Auth
+
+from keys import ACCESS_KEY, REGION, SECRET, TOKEN
+from measure import Candidate, each, exists, seconds
+from report import Topic
+from rsigv4 import Credentials
+from rsigv4.aws_auth import AWSRequestsAuth
+
+__all__ = ["measure"]
+
+HOST = f"abcdefghij.execute-api.{REGION}.amazonaws.com"
+SERVICE = "execute-api"
+DROP_IN = "drop-in, rsigv4.aws_auth"
+ADAPTER = "rsigv4.requests"
+FLOOR = "sets three headers, signs nothing"
+REQUESTS = 1_000
+#: How many times as long as ours each is to take, and how many times it does.
+PEERS = [("aws-requests-auth", 25, 7.5), ("requests-aws4auth", 100, 38), ("awscrt", 15, 9)]
+
+
+class UnsignedAuth(AuthBase):
+    """Sets the same three headers and signs nothing: no signer that sets them can take less."""
+
+    def __call__(self, r):
+        r.headers.update(
+            {
+                "Authorization": "x" * 200,
+                "x-amz-date": "20130524T000000Z",
+                "x-amz-content-sha256": "0" * 64,
+            }
+        )
+        return r
+
+
+def measure(effort):
+    # utcnow() of the original, which Python 3.12 deprecates.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    return [_get(effort), _other_requests(effort), _threads(effort)]
+
+
+def _get(effort):
+    topic = Topic("A small GET with requests")
+    prepared = _prepare("GET", effort.count(REQUESTS))
+    few = prepared[: max(2, len(prepared) // 10)]
+    candidates = {
+        FLOOR: each(UnsignedAuth(), prepared),
+        DROP_IN: each(AWSRequestsAuth(**_drop_in_arguments()), prepared),
+        "aws-requests-auth": each(OriginalAuth(**_drop_in_arguments()), few),
+        "requests-aws4auth": each(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
+        "awscrt": each(_sign_by_awscrt, few),
+        "botocore": each(_sign_by_botocore, few),
+    }
+    if exists(ADAPTER):
+        from rsigv4.requests import SigV4Auth
+
+        static = SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE)
+        candidates[ADAPTER] = each(static, prepared)
+        refreshed = SigV4Auth(_refreshable(), REGION, SERVICE)
+        candidates[f"{ADAPTER}, botocore's refreshable credentials"] = each(refreshed, prepared)
+    else:
+        topic.missing.append(ADAPTER)
+    least = seconds(candidates, effort.rounds)
+    topic.times(least)
+    for ours in (DROP_IN, ADAPTER):
+        if ours not in least:
+            continue
+        topic.at_most(f"{ours} / {FLOOR}", least[ours] / least[FLOOR], 2.0)
+        for peer, bound, reached in PEERS:
+            ratio = least[peer] / least[ours]
+            topic.at_least(f"{peer} / {ours}", ratio, bound, reached=reached)
+    if ADAPTER in least:
+        refreshed = least[f"{ADAPTER}, botocore's refreshable credentials"]
+        topic.at_most("refreshable / static credentials", refreshed / least[ADAPTER], 1.5)
+    return topic
+
+
+def _other_requests(effort):
+    topic = Topic("Other requests with requests")
+    kinds = {
+        "GET, three parameters": (
+            "GET",
+            {"params": {"limit": "10", "cursor": "a", "b": "c"}},
+            None,
+        ),
+        "POST of JSON, session token": ("POST", {"json": {"name": "Rex", "kind": "dog"}}, TOKEN),
+    }
+    for kind, (method, arguments, token) in kinds.items():
+        prepared = _prepare(method, effort.count(REQUESTS // 2), **arguments)
+        few = prepared[: max(2, len(prepared) // 10)]
+        least = seconds(
+            {
+                f"{kind}: nothing signed": each(UnsignedAuth(), prepared),
+                f"{kind}: drop-in": each(AWSRequestsAuth(**_drop_in_arguments(token)), prepared),
+                f"{kind}: aws-requests-auth": each(OriginalAuth(**_drop_in_arguments(token)), few),
+            },
+            effort.rounds,
+        )
+        topic.times(least)
+    return topic
+
+
+def _threads(effort):
+    """Two threads share the work of one: a lock that they hand to and fro would cost more."""
+    topic = Topic("One auth object in two threads")
+    prepared = _prepare("GET", 4 * effort.count(REQUESTS))
+    auths = {DROP_IN: AWSRequestsAuth(**_drop_in_arguments())}
+    if exists(ADAPTER):
+        from rsigv4.requests import SigV4Auth
+
+        auths[ADAPTER] = SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE)
+    else:
+        topic.missing.append(ADAPTER)
+    for name, auth in auths.items():
+        halves = [each(auth, prepared[::2]).run, each(auth, prepared[1::2]).run]
+        one, two = f"{name}, one thread", f"{name}, two threads"
+        both = Candidate(lambda halves=halves: _in_threads(halves), len(prepared))
+        least = seconds({one: each(auth, prepared), two: both}, effort.rounds, time.perf_counter)
+        topic.times(least)
+        topic.at_least(f"one thread / two threads, {name}", least[one] / least[two], 0.9)
+    return topic
+
+
+def _in_threads(functions):
+    threads = [threading.Thread(target=function) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _prepare(method, count, **arguments):
+    # Each has a URL of its own, as in life; the original's parser remembers those it saw.
+    with requests.Session() as session:
+        return [
+            session.prepare_request(
+                requests.Request(method, f"https://{HOST}/test/pets/{number}", **arguments)
+            )
+            for number in range(count)
+        ]
+
+
+def _drop_in_arguments(token=None):
+    return {
+        "aws_access_key": ACCESS_KEY,
+        "aws_secret_access_key": SECRET,
+        "aws_host": HOST,
+        "aws_region": REGION,
+        "aws_service": SERVICE,
+        "aws_token": token,
+    }
+
+
+def _refreshable():
+    """Return credentials that botocore refreshes in a day."""
+    end = datetime.now(timezone.utc) + timedelta(days=1)
+    metadata = {
+        "access_key": ACCESS_KEY,
+        "secret_key": SECRET,
+        "token": None,
+        "expiry_time": end.isoformat(),
+    }
+    return RefreshableCredentials.create_from_metadata(metadata, lambda: metadata, "bench")
+
+
+_CRT_CREDENTIALS = crt.AwsCredentialsProvider.new_static(ACCESS_KEY, SECRET)
+
+
+def _sign_by_awscrt(request):
+    headers = crt_http.HttpHeaders([("host", HOST)])
+    signable = crt_http.HttpRequest(request.method, request.path_url, headers)
+    config = crt.AwsSigningConfig(
+        algorithm=crt.AwsSigningAlgorithm.V4,
+        signature_type=crt.AwsSignatureType.HTTP_REQUEST_HEADERS,
+        credentials_provider=_CRT_CREDENTIALS,
+        region=REGION,
+        service=SERVICE,
+        date=datetime.now(timezone.utc),
+    )
+    crt.aws_sign_request(signable, config).result()
+    request.headers.update(dict(headers))
+
+
+_BOTOCORE = BotocoreAuth(BotocoreCredentials(ACCESS_KEY, SECRET), SERVICE, REGION)
+
+
+def _sign_by_botocore(request):
+    signed = AWSRequest(request.method, request.url)
+    _BOTOCORE.add_auth(signed)
+    request.headers.update(dict(signed.headers))
