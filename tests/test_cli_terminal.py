@@ -34,10 +34,11 @@ def on_terminal(*arguments, **env):
     return child.exitstatus, child.before.replace("\r\n", "\n")
 
 
-def spawn(*arguments, **env):
+def spawn(*arguments, cwd=None, **env):
     return pexpect.spawn(
         RSIGV4,
         [str(argument) for argument in arguments],
+        cwd=cwd,
         env=environment(**{**KEY, **env}),
         dimensions=(40, 120),
         encoding="utf-8",
@@ -156,7 +157,7 @@ def test_many_presigned_urls_show_how_many_there_are_a_second(tmp_path):
 @pytest.mark.parametrize("arguments", [[], ["-o", "file"]])
 def test_interrupting_ends_quietly(arguments, tmp_path):
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hold=True) as host:
-        child = spawn("request", f"http://{host}/", *SCOPE, *arguments, "-v")
+        child = spawn("request", f"http://{host}/", *SCOPE, *arguments, "-v", cwd=tmp_path)
         child.expect("< Content-Length: 9")
         child.sendintr()
         child.expect(pexpect.EOF)

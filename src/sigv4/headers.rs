@@ -51,6 +51,11 @@ impl<'a> Header<'a> {
         self.name.eq_ignore_ascii_case(name)
     }
 
+    /// The name as sent.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
     /// The value as sent.
     pub fn value(&self) -> &'a [u8] {
         self.value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -64,21 +64,11 @@ def writing(path: str) -> Iterator[IO[bytes]]:
 @contextmanager
 def _beside(file: Path) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of another when all is written."""
-    opened = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed below, to be renamed
-        dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False
-    )
-    part = Path(opened.name)
+    part = file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
+    # It is taken away whenever Ctrl-C comes, so its name is known before it is there.
     try:
-        with opened:
+        with part.open("xb") as opened:
             yield opened
-        part.chmod(0o666 & ~_umask())
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    # It can only be read by setting it.
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask
