@@ -9,6 +9,7 @@ mod body;
 mod clock;
 mod credentials;
 mod errors;
+mod explain;
 mod headers;
 mod prepared_request;
 mod requests_auth;
@@ -28,6 +29,8 @@ mod _core {
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
     use super::credentials::CredentialsBase;
+    #[pymodule_export]
+    use super::explain::{Cause, Explanation, LinePair, explain_answer, known_causes};
     #[pymodule_export]
     use super::prepared_request::ResponseHook;
     #[pymodule_export]

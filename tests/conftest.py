@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from servers.certificates import Authority
 from servers.juicefs import juicefs_gateway
 from servers.ministack import LocalAwsError, local_aws
 from servers.processes import ServerError
@@ -73,3 +74,9 @@ def s3_server(request):
 def bucket(s3_server):
     """Return the path of a new, empty bucket of that server."""
     return s3_server.new_bucket()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Return what serves and verifies https on the loopback."""
+    return Authority(tmp_path_factory.mktemp("authority"))

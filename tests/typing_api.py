@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import io
+import urllib.request
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import aiohttp
 import polars as pl
 import requests
 from botocore.session import Session
+from fastapi import FastAPI
+from flask import Flask
 
 from rsigv4 import (
     UNSIGNED_PAYLOAD,
+    Cause,
     ChunkedBody,
     Credentials,
     EventSigner,
+    Explanation,
     PayloadHash,
     PresignedPost,
     Signer,
     VerificationError,
+    VerifiedIdentity,
     Verifier,
+    explain,
     resolve_credentials,
 )
+from rsigv4.aiohttp import SigV4Middleware
+from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+from rsigv4.explain import log_explanation
+from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.testing.server import SigV4Server
+from rsigv4.urllib import SigV4Handler
+from rsigv4.urllib3 import SigV4PoolManager
+from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -102,5 +118,27 @@ requests.get("https://example.com", auth=BotoAWSRequestsAuth("h", "r", "s"), tim
 token: str | None = get_credentials()["aws_token"]
 key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "message")
 
+response = requests.get("https://example.com", auth=auth, timeout=1)
+explanation: Explanation = explain(response, signer=signer)
+cause: Cause = explain("text", request=("GET", "https://example.com")).cause
+lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
+log_explanation(response, signer=signer)
+
+pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
+answered: int = pool_manager.request("GET", "https://example.com").status
+opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
+session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
+service: str | None = OpenSearchAuth(service="aoss", explain=True).service
+
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
+
+fastapi = FastAPI()
+fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])
+flask = Flask(__name__)
+flask.wsgi_app = WSGIMiddleware(flask.wsgi_app, keys.get, max_body=None)  # type: ignore[method-assign]
+
+with SigV4Server(credentials) as server:
+    server.route("GET", "/pets", json=["cat"])
+    identity: VerifiedIdentity | None = server.requests[0].identity
+    server_url: str = server.url

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from rsigv4._core import EventSigner, PayloadHash, PresignedPost, Signer, VerifiedIdentity
+from rsigv4._core import (
+    Cause,
+    EventSigner,
+    Explanation,
+    PayloadHash,
+    PresignedPost,
+    Signer,
+    VerifiedIdentity,
+)
 from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
@@ -14,17 +22,22 @@ from rsigv4.exceptions import (
     SigV4Error,
     VerificationError,
 )
+
+# The module of the same name stays importable, but as an attribute this is the function.
+from rsigv4.explain import explain
 from rsigv4.verifier import Verifier
 
 __all__ = [
     "STREAMING_EVENTS",
     "UNSIGNED_PAYLOAD",
     "AsyncChunkedBody",
+    "Cause",
     "ChunkedBody",
     "Credentials",
     "CredentialsError",
     "EventSigner",
     "ExpiredCredentialsError",
+    "Explanation",
     "InvalidCredentialsError",
     "InvalidRequestError",
     "MissingCredentialsError",
@@ -35,6 +48,7 @@ __all__ = [
     "VerificationError",
     "VerifiedIdentity",
     "Verifier",
+    "explain",
     "resolve_credentials",
 ]
 

@@ -86,9 +86,19 @@ async def chain_async(read: list[Any], rest: AsyncIterator[Any]) -> AsyncIterato
 
 
 def pieces(body: Any) -> Iterator[Any]:
-    """Yield a file or an iterable piece by piece."""
+    """
+    Yield a file or an iterable piece by piece.
+
+    Raises:
+        InvalidRequestError: It is an async iterable.
+
+    """
     if hasattr(body, "read"):
         return iter(lambda: body.read(_CHUNK_BYTES), b"")
+    if not hasattr(body, "__iter__"):
+        raise InvalidRequestError(
+            "body is an async iterable: send it with an async client, or pass another"
+        )
     return iter(body)
 
 

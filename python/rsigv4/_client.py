@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -13,7 +14,7 @@ from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Mapping
+    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
     from typing import Any
 
 __all__ = [
@@ -21,9 +22,12 @@ __all__ = [
     "ClientSigner",
     "SignedRequest",
     "Wait",
+    "content_length",
     "is_same_origin",
     "run",
     "run_async",
+    "sent_by_http_client",
+    "without_signature",
 ]
 
 #: So many bytes of a body that can be read only once are kept in memory to sign it.
@@ -31,6 +35,18 @@ MAX_BUFFERED_BODY = 16 * 1024 * 1024
 
 #: An error is never longer; what is longer is no error.
 _ERROR_BYTES = 64 * 1024
+
+#: The headers that make up a signature. None of them may reach another origin.
+_SIGNATURE_HEADERS = frozenset(
+    {
+        "authorization",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-region-set",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+    }
+)
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 _FORBIDDEN = 403
@@ -103,6 +119,10 @@ class ClientSigner:
         """Return the signer with credentials that are frozen without blocking the event loop."""
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
+    def must_read(self, headers: Any) -> bool:
+        """Return whether a body has to be read to sign it, and isn't stood for by a header."""
+        return self.payload is None and _header(headers, "x-amz-content-sha256") is None
+
     def must_buffer(self, signer: Signer, url: str, headers: Any, body: Any) -> bool:
         """Return whether the body has to be read into memory before `sign` can take it."""
         return self._how(signer, url, headers, body) == "buffered"
@@ -126,7 +146,7 @@ class ClientSigner:
         url = signer.wire_url(url)
         how = self._how(signer, url, headers, body)
         if how == "chunked":
-            length = _content_length(headers) or 0
+            length = content_length(headers) or 0
             chunked = signer.chunked(method, url, headers, body, length=length)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
@@ -141,13 +161,22 @@ class ClientSigner:
             return "whole"
         if _header(headers, "x-amz-content-sha256") is not None:
             return "preset"
-        if _content_length(headers) is not None and signer.takes_chunks(url):
+        if content_length(headers) is not None and signer.takes_chunks(url):
             return "chunked"
         return "buffered"
 
-    def learn_clock(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    def learn_clock(
+        self, status: int, headers: Mapping[str, str], body: bytes, amz_date: str | None
+    ) -> bool:
         """
         Take over the server's clock if a refusal says that the request's time is off.
+
+        Args:
+            status: Of the response.
+            headers: Of the response.
+            body: Of the response.
+            amz_date: The ``X-Amz-Date`` of the request. Others may have learned the server's clock
+                since it was signed.
 
         Returns:
             Whether the request may go through if it is signed once more.
@@ -157,16 +186,19 @@ class ClientSigner:
             return False
         said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
         try:
-            offset = parsedate_to_datetime(headers["date"]).timestamp() - time.time()
+            server_time = parsedate_to_datetime(headers["date"]).timestamp()
+            signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
         except (KeyError, ValueError):
             return False
-        # The answer to HEAD says nothing; only its date speaks.
-        least_skew = _LEAST_SKEW_SECONDS if said else _CERTAIN_SKEW_SECONDS
-        if said and not any(error in said for error in _CLOCK_ERRORS):
+        is_said = any(error in said for error in _CLOCK_ERRORS)
+        if body and not is_said:
             return False
-        if abs(offset - self.signer.clock_offset) < least_skew:
+        # The answer to HEAD has no message, and the type of error is that of any wrong signature;
+        # only its date speaks.
+        least_skew = _LEAST_SKEW_SECONDS if is_said else _CERTAIN_SKEW_SECONDS
+        if abs(server_time - signed_at) < least_skew:
             return False
-        self.signer.clock_offset = round(offset)
+        self.signer.clock_offset = round(server_time - time.time())
         return True
 
 
@@ -204,6 +236,30 @@ def is_same_origin(one: str, other: str) -> bool:
     return _origin(one) == _origin(other)
 
 
+def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
+    """
+    Return the pairs with their values as `http.client` sends them.
+
+    Raises:
+        InvalidRequestError: A value is text that it can't send.
+
+    """
+    try:
+        return [
+            (name, value if isinstance(value, bytes) else str(value).encode("latin-1"))
+            for name, value in headers
+        ]
+    except UnicodeEncodeError:
+        raise InvalidRequestError(
+            "headers have a value that this client can't send as text: pass bytes"
+        ) from None
+
+
+def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the pairs that another origin may see."""
+    return [(name, value) for name, value in headers if name.lower() not in _SIGNATURE_HEADERS]
+
+
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -217,6 +273,7 @@ def _header(headers: Any, name: str) -> str | None:
     return None
 
 
-def _content_length(headers: Any) -> int | None:
+def content_length(headers: Any) -> int | None:
+    """Return the value of the header, or None."""
     value = _header(headers, "content-length")
     return int(value) if value is not None and value.strip().isdecimal() else None

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from rsigv4._core import Signer
+
 __all__ = ["SigV4Flow", "SignedHeaders", "Stream"]
 
 _FORBIDDEN = 403
@@ -96,7 +98,10 @@ class SigV4Flow:
                     return
             elif not learned_clock and self._can_resend(request):
                 learned_clock = self._signing.learn_clock(
-                    response.status_code, response.headers, response.content
+                    response.status_code,
+                    response.headers,
+                    response.content,
+                    request.headers.get("X-Amz-Date"),
                 )
                 if not learned_clock:
                     return
@@ -105,7 +110,7 @@ class SigV4Flow:
 
     def _sign(self, request: Any) -> Generator[Any, Any, None]:
         signing = self._signing
-        signer = yield Wait(lambda: signing.signer, signing.signer_async)
+        signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
         url = request.url
         target = url.raw_path.decode("ascii")
         before_path = f"{url.scheme}://{url.netloc.decode('ascii')}"
@@ -128,6 +133,14 @@ class SigV4Flow:
             request.headers.pop("Transfer-Encoding", None)
         request.headers = self._SignedHeaders(request.headers, signed.headers)
 
+    def _signer_of_client(self, request: Any) -> Signer:
+        # Once it is signed in chunks, httpx would take it for a body of either kind.
+        if not hasattr(request.stream, "__iter__"):
+            raise InvalidRequestError(
+                "body is an async iterable: send it with an async client, or pass another"
+            )
+        return self._signing.signer
+
     def _buffer(self, request: Any) -> bytes:
         buffer = BodyBuffer(self._signing.max_buffered_body)
         rest = iter(request.stream)
@@ -140,6 +153,9 @@ class SigV4Flow:
         return self._put_back(request, buffer.join())
 
     async def _buffer_async(self, request: Any) -> bytes:
+        if not hasattr(request.stream, "__aiter__"):
+            # A file or a generator, which httpx would send with a `Client` only.
+            return self._buffer(request)
         buffer = BodyBuffer(self._signing.max_buffered_body)
         rest = request.stream.__aiter__()
         try:

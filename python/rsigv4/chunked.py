@@ -61,14 +61,17 @@ class ChunkedBody(_Body):
 
     def __iter__(self) -> Iterator[bytes]:
         """
-        Yield the chunks as they are sent.
+        Return an iterator over the chunks as they are sent.
 
         Raises:
-            InvalidRequestError: The stream is shorter or longer than its length, yields something
-                that isn't bytes, or was sent already.
+            InvalidRequestError: The stream was sent already; or, as it is read, is shorter or
+                longer than its length, or yields something that isn't bytes.
 
         """
-        chunks = self._begin()
+        # What was sent already is refused here, before a client begins.
+        return self._encoded(self._begin())
+
+    def _encoded(self, chunks: _Chunks) -> Iterator[bytes]:
         for piece in pieces(self._stream, self._chunk_size):
             yield from self._encode(chunks.of(piece))
         yield from self._end(chunks)

@@ -46,6 +46,7 @@ SigV4Error
         ├── MalformedTrailerError
         ├── MissingContentLengthError
         ├── OversizedChunkError
+        ├── RequestTooLargeError
         └── UnsupportedPayloadError
 
 A message names the argument at fault and the way out; that of a VerificationError is what AWS
@@ -87,6 +88,7 @@ __all__ = [
     "OversizedChunkError",
     "OversizedFieldsError",
     "RepeatedFieldError",
+    "RequestTooLargeError",
     "SigV4Error",
     "SignatureExpiredError",
     "SignatureMismatchError",
@@ -371,6 +373,13 @@ class OversizedChunkError(InvalidBodyError):
     """A chunk is larger than is kept in memory."""
 
     code = "InvalidChunkSizeError"
+
+
+class RequestTooLargeError(InvalidBodyError):
+    """The body is longer than the middleware lets through."""
+
+    code = "RequestTooLargeException"
+    status = 413
 
 
 class UnsupportedPayloadError(InvalidBodyError):

@@ -117,7 +117,12 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
             # The response of an async client, which only `AsyncSigV4Auth` can wait for.
             content.close()
             return response
-        learned = self._signing.learn_clock(response.status_code, response.headers, content)
+        learned = self._signing.learn_clock(
+            response.status_code,
+            response.headers,
+            content,
+            response.request.headers.get("X-Amz-Date"),
+        )
         if not (learned and prepare_resend(response)):
             return response
         request = response.request

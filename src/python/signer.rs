@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use self::call::headers_to_add;
-pub(super) use self::call::{Arguments, Call, signed_pairs};
+pub(super) use self::call::{Arguments, Call, method, signed_pairs};
 use self::chunked::Stream;
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
@@ -479,5 +479,12 @@ impl Signer {
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
         let positional = (self.provider.object(py), &self.region, &self.service);
         Ok((positional.into_pyobject(py)?, keywords))
+    }
+}
+
+impl Signer {
+    /// What gives the credentials.
+    pub(super) fn provider(&self) -> &Provider {
+        &self.provider
     }
 }

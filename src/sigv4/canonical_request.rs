@@ -18,6 +18,7 @@ use super::headers::{AddedHeaders, CanonicalHeaders};
 use super::payload::HashedPayload;
 use super::request::Request;
 use super::scope::CredentialScope;
+use super::service::PathRules;
 use super::settings::Settings;
 
 /// Stage 1; [`CanonicalRequest::to_bytes`] yields the bytes that are hashed.
@@ -87,34 +88,30 @@ impl<'a> CanonicalRequest<'a> {
         )
     }
 
-    /// The request as it arrived: with its own headers, of which exactly those are signed that the
-    /// settings name.
+    /// The request as it arrived, with the headers that its signature names.
     ///
     /// # Errors
     ///
     /// The `Host` header is not text.
     pub(super) fn as_arrived(
         request: &'a Request<'a>,
-        settings: &Settings<'_>,
+        path: PathRules,
+        signed_headers: &str,
         canonical_query_string: String,
         hashed_payload: &'a str,
     ) -> Result<Self, SigningError> {
-        let added = AddedHeaders::default();
-        let canonical_headers = CanonicalHeaders::new(
-            request.headers,
-            request.host()?,
-            &added,
-            true,
-            &settings.headers,
-        );
-        Ok(Self::new(
-            request,
-            settings,
-            canonical_query_string.into(),
-            canonical_headers,
+        Ok(Self {
+            method: request.method,
+            canonical_uri: request.url.canonical_uri(path),
+            canonical_query_string: canonical_query_string.into(),
+            canonical_headers: CanonicalHeaders::named(
+                request.headers,
+                request.host()?,
+                signed_headers,
+            ),
             hashed_payload,
-            added,
-        ))
+            added: AddedHeaders::default(),
+        })
     }
 
     fn new(

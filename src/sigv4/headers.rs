@@ -143,6 +143,21 @@ impl<'a> CanonicalHeaders<'a> {
         Self { headers, signed_headers }
     }
 
+    /// Picks the headers that `signed_headers` names, of a request that was signed already.
+    pub(super) fn named(sent: &'a [Header<'a>], host: &'a str, signed_headers: &str) -> Self {
+        let is_named =
+            |name: &str| signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
+        let mut headers = Vec::with_capacity(sent.len() + 1);
+        if is_named("host") {
+            headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
+        }
+        for header in sent.iter().filter(|header| !header.is("host") && is_named(header.name)) {
+            headers.push((lowercase(header.name), trim(header.value)));
+        }
+        sort_and_join(&mut headers);
+        Self { headers, signed_headers: signed_headers.to_owned() }
+    }
+
     /// The names, joined with semicolons.
     pub(super) fn signed_headers(&self) -> &str {
         &self.signed_headers

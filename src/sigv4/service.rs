@@ -20,6 +20,8 @@ pub struct ServiceRules {
     pub session_token_header: &'static str,
     /// The token is signed; otherwise it is added after the signature.
     pub sign_session_token: bool,
+    /// A request by header is refused without `x-amz-content-sha256`.
+    pub requires_content_sha256: bool,
     /// Takes bodies in chunks that are each signed, and browsers' forms.
     pub is_s3: bool,
 }
@@ -48,12 +50,14 @@ impl ServiceRules {
         session_token_parameter: "X-Amz-Security-Token",
         session_token_header: "x-amz-security-token",
         sign_session_token: true,
+        requires_content_sha256: false,
         is_s3: false,
     };
     const S3: Self = Self {
         path: PathRules::S3,
         plus_is_ambiguous: true,
         presigns_unsigned_payload: true,
+        requires_content_sha256: true,
         is_s3: true,
         ..Self::MOST
     };
@@ -85,6 +89,8 @@ impl ServiceRules {
             },
             // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
             "iotdevicegateway" => Self { sign_session_token: false, ..Self::MOST },
+            // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
+            "aoss" => Self { requires_content_sha256: true, ..Self::MOST },
             _ => Self::MOST,
         }
     }

@@ -72,8 +72,12 @@ impl<'a> Url<'a> {
 
     /// What the host name tells of region and service.
     pub fn endpoint(&self) -> Endpoint<'_> {
-        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
-        Endpoint::of(scheme, &self.host)
+        Endpoint::of(self.scheme(), &self.host)
+    }
+
+    /// Such as `https`.
+    pub(super) fn scheme(&self) -> &'a str {
+        split_before(self.before_path, |byte| byte == b':').0
     }
 
     /// The bucket of S3 that it names.
@@ -88,8 +92,7 @@ impl<'a> Url<'a> {
 
     /// Whether what is sent can be read and changed on its way.
     pub(super) fn is_insecure(&self) -> bool {
-        let (scheme, _) = split_before(self.before_path, |byte| byte == b':');
-        default_port(scheme) == Some(80)
+        default_port(self.scheme()) == Some(80)
     }
 
     /// The path as it will be sent.
@@ -123,6 +126,25 @@ impl<'a> Url<'a> {
     /// The query as the signature covers it, whatever way its client wrote it.
     pub fn canonical_query_string(&self) -> String {
         self.query.map(canonical_query_string).unwrap_or_default()
+    }
+
+    /// The same of a presigned URL, whose signature covers all of the query but itself.
+    pub(super) fn canonical_query_string_without_signature(&self) -> String {
+        canonical_query_string(&self.query_without_signature())
+    }
+
+    /// The query as it is, but for a signature in it.
+    pub(super) fn query_without_signature(&self) -> Cow<'a, str> {
+        let query = self.query.unwrap_or_default();
+        let is_signature = |pair: &str| {
+            let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
+            name.eq_ignore_ascii_case("X-Amz-Signature")
+        };
+        if !query.split('&').any(is_signature) {
+            return Cow::Borrowed(query);
+        }
+        let others: Vec<_> = query.split('&').filter(|pair| !is_signature(pair)).collect();
+        Cow::Owned(others.join("&"))
     }
 }
 

@@ -33,7 +33,6 @@ use super::payload::HashedPayload;
 use super::request::Request;
 use super::scope::{Algorithm, CredentialScope, SigningTime, check_region, check_service};
 use super::service::ServiceRules;
-use super::settings::{HeaderSelection, Settings};
 use super::signature::Signature;
 use super::signing_key::{SigningKey, SigningKeyCache};
 use super::string_to_sign::StringToSign;
@@ -177,13 +176,7 @@ fn canonical_requests(
 ) -> Result<Vec<Vec<u8>>, VerificationError> {
     let request = Request::new(method, url.clone(), headers)
         .map_err(|error| VerificationError::malformed(&error))?;
-    let settings = Settings {
-        path: service.path,
-        content_sha256_header: false,
-        session_token_header: service.session_token_header,
-        sign_session_token: true,
-        headers: HeaderSelection { stable: false, also: arrived.signed_headers.names() },
-    };
+    let signed_headers = arrived.signed_headers.names().join(";");
     let query = url.query().unwrap_or_default();
     let signed: &[&[&str]] = match arrived.expires_in {
         None => &[&[]],
@@ -196,7 +189,7 @@ fn canonical_requests(
     queries
         .into_iter()
         .map(|query| {
-            CanonicalRequest::as_arrived(&request, &settings, query, "")
+            CanonicalRequest::as_arrived(&request, service.path, &signed_headers, query, "")
                 .map(|canonical_request| canonical_request.to_bytes())
                 .map_err(|error| VerificationError::malformed(&error))
         })

@@ -165,7 +165,9 @@ impl Signer {
 }
 
 /// The method as nearly every client sends it.
-pub(super) fn method<'a>(method: &'a Bound<'_, PyAny>) -> Result<Cow<'a, str>, SigningError> {
+pub(in crate::python) fn method<'a>(
+    method: &'a Bound<'_, PyAny>,
+) -> Result<Cow<'a, str>, SigningError> {
     let method = text("method", method)?;
     if method.is_empty() {
         return Err(SigningError::request("method", "is empty: pass one such as GET"));

@@ -1,0 +1,317 @@
+"""
+What lets signed requests through to an application, and refuses all others as API Gateway does.
+
+It does no I/O of its own: its generators yield what they need, and the middleware of each kind of
+server sends that back in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Union
+from urllib.parse import quote
+
+from rsigv4.exceptions import (
+    InvalidRequestError,
+    RequestTooLargeError,
+    SignatureMismatchError,
+    VerificationError,
+)
+from rsigv4.verifier import Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from typing import IO, Any
+
+    from rsigv4._core import BodyVerifier, VerifiedIdentity
+
+    Headers = Sequence[tuple[str, bytes]]
+
+__all__ = [
+    "MAX_BODY",
+    "PIECE_BYTES",
+    "READ",
+    "Admitted",
+    "Gateway",
+    "Lookup",
+    "Need",
+    "Refusal",
+    "SpooledBody",
+    "StreamedBody",
+    "absolute_url",
+    "quoted",
+]
+
+#: API Gateway's own limit, in bytes.
+MAX_BODY = 10 * 1024 * 1024
+
+#: How much of a body is read and passed on at once.
+PIECE_BYTES = 64 * 1024
+
+_TOO_LARGE = "Request Too Long"  # AWS's text.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+
+# A body that has to be kept until it is verified goes to a temporary file beyond this.
+_SPOOL_BYTES = 1024 * 1024
+
+
+class _Read(enum.Enum):
+    READ = "the next piece of the body, empty at its end"
+
+
+READ = _Read.READ
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The credentials of this access key, or None, are to be sent in."""
+
+    access_key_id: str
+
+
+Need = Union[Lookup, _Read]
+
+
+class Gateway:
+    """Decides on requests; knows neither server nor application."""
+
+    def __init__(  # noqa: PLR0913 - those of the middleware
+        self,
+        lookup: Any,
+        *,
+        region: str | None,
+        service: str | None,
+        max_clock_skew: int,
+        max_body: int | None,
+        debug: bool,
+        exempt: Iterable[str],
+    ) -> None:
+        if isinstance(lookup, Verifier):
+            if region is not None or service is not None:
+                raise InvalidRequestError(
+                    "region and service are those of the verifier: leave them out"
+                )
+            self.verifier = lookup
+        else:
+            self.verifier = Verifier(
+                lookup, region=region, service=service, max_clock_skew=max_clock_skew
+            )
+        if isinstance(exempt, str):
+            raise InvalidRequestError("exempt must be several paths, such as ('/health',)")
+        self._max_body = max_body
+        self._debug = debug
+        self._exempt = frozenset(exempt)
+
+    def is_exempt(self, path: str) -> bool:
+        """Whether requests for this path, decoded as the application sees it, need no signature."""
+        return path in self._exempt
+
+    def admit(self, method: str, url: str, headers: Headers) -> Generator[Need, Any, Admitted]:
+        """
+        Verify a request, before the application sees any of it.
+
+        A body whose hash is signed is read to its end. Others are verified as they are passed on.
+
+        Raises:
+            VerificationError: The request is to be refused.
+
+        """
+        self._check_declared_length(headers)
+        verification = self.verifier.begin(method, url, headers)
+        credentials = yield Lookup(verification.access_key_id)
+        with contextlib.ExitStack() as on_error:
+            if verification.needs_body_hash:
+                body_hash = hashlib.sha256()
+                spool = on_error.enter_context(_spool())
+                yield from self._read_into(spool, body_hash.update)
+                body_verifier = verification.check(credentials, body_hash.hexdigest())
+            else:
+                # The signature comes first, so that nobody without a key has a body stored.
+                body_verifier = verification.check(credentials)
+                if body_verifier.identity.payload != "signed":
+                    return Admitted(
+                        body_verifier.identity,
+                        _decoded(headers) if body_verifier.is_streamed else headers,
+                        StreamedBody(body_verifier, self._max_body),
+                    )
+                spool = on_error.enter_context(_spool())
+                yield from self._read_into(spool, body_verifier.feed)
+                body_verifier.finish()
+            on_error.pop_all()
+        return Admitted(body_verifier.identity, headers, SpooledBody(spool))
+
+    def refusal(self, error: VerificationError, method: str) -> Refusal:
+        """Return what API Gateway answers, with the canonical string if that is asked for."""
+        message = str(error)
+        if self._debug and isinstance(error, SignatureMismatchError):
+            message += (
+                "\n\nThe Canonical String for this request should have been\n"
+                f"'{error.canonical_request}'\n\n"
+                f"The String-to-Sign should have been\n'{error.string_to_sign}'\n"
+            )
+        body = json.dumps({"message": message}).encode()
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-ErrorType", error.code),
+        ]
+        return Refusal(error.status, headers, b"" if method == "HEAD" else body)
+
+    def _check_declared_length(self, headers: Headers) -> None:
+        # What isn't a number is for the verifier or the server to refuse, and Python for its part
+        # refuses numbers of thousands of digits.
+        lengths = [
+            int(value[:20])
+            for name, value in headers
+            if name in {"content-length", "x-amz-decoded-content-length"} and value.isdigit()
+        ]
+        # Chunks make a body longer on the wire; what it decodes to counts.
+        if self._max_body is not None and lengths and min(lengths) > self._max_body:
+            raise RequestTooLargeError(_TOO_LARGE)
+
+    def _read_into(self, spool: IO[bytes], seen: Any) -> Generator[Need, Any, None]:
+        while piece := (yield READ):
+            spool.write(piece)
+            if self._max_body is not None and spool.tell() > self._max_body:
+                raise RequestTooLargeError(_TOO_LARGE)
+            seen(piece)
+        spool.seek(0)
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request whose headers are verified, as the application is to see it."""
+
+    identity: VerifiedIdentity
+    headers: Headers
+    body: SpooledBody | StreamedBody
+
+
+class SpooledBody:
+    """A body that is verified to its end."""
+
+    failure: VerificationError | None = None
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def pieces(self) -> Generator[bytes | _Read, bytes, None]:
+        """Yield what may be passed on."""
+        while piece := self.file.read(PIECE_BYTES):
+            yield piece
+
+    def close(self) -> None:
+        """Delete it."""
+        self.file.close()
+
+
+class StreamedBody:
+    """
+    A body that is verified as it is passed on, or not signed at all.
+
+    Attributes:
+        failure: Why the rest is not passed on.
+
+    """
+
+    def __init__(self, verifier: BodyVerifier, max_body: int | None) -> None:
+        self.failure: VerificationError | None = None
+        self._verifier = verifier
+        self._max_body = max_body
+
+    def pieces(self) -> Generator[bytes | _Read, bytes, None]:
+        """
+        Yield what may be passed on, or `READ` to be sent the next bytes that have arrived.
+
+        Raises:
+            VerificationError: What has arrived must not be passed on, nor anything after it.
+
+        """
+        try:
+            yield from self._pieces()
+        except VerificationError as error:
+            self.failure = error
+            raise
+
+    def _pieces(self) -> Generator[bytes | _Read, bytes, None]:
+        # Many applications stop reading at the length that they are told. So the last chunk is held
+        # back until the end, with its signature and its checksum, is verified too.
+        held = b""
+        length = 0
+        while arrived := (yield READ):
+            piece = self._verifier.feed(arrived)
+            length += len(piece)
+            if self._max_body is not None and length > self._max_body:
+                raise RequestTooLargeError(_TOO_LARGE)
+            if not self._verifier.is_streamed:
+                yield piece
+            elif piece:
+                if held:
+                    yield held
+                held = piece
+        last = held + self._verifier.finish()
+        if last:
+            yield last
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer in the place of the application's."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def _spool() -> IO[bytes]:
+    return SpooledTemporaryFile(_SPOOL_BYTES)
+
+
+def _decoded(headers: Headers) -> Headers:
+    """Return what goes before the body once it is no longer `aws-chunked`."""
+    kept = []
+    length = None
+    for name, value in headers:
+        if name == "x-amz-decoded-content-length":
+            length = value
+        if name == "content-encoding":
+            codings = [coding.strip() for coding in value.split(b",")]
+            left = b", ".join(coding for coding in codings if coding.lower() != b"aws-chunked")
+            if left:
+                kept.append((name, left))
+        elif name not in {"content-length", "transfer-encoding"}:
+            kept.append((name, value))
+    if length is not None:
+        kept.append(("content-length", length))
+    return kept
+
+
+def absolute_url(scheme: str, headers: Headers, target: str) -> str:
+    """
+    Return the URL of a request, with the path and query as they arrived.
+
+    The verifier reads the host from the header itself, so a header that can't stand in a URL must
+    not change what is taken for the path.
+    """
+    hosts = [value.decode("latin-1") for name, value in headers if name == "host"]
+    host = hosts[0] if hosts and _HOST.fullmatch(hosts[0]) else "localhost"
+    if not target.startswith("/"):
+        # The absolute form, which clients send to proxies; or an asterisk, which nobody signs.
+        _, is_absolute, rest = target.partition("://")
+        target = "/" + (rest.partition("/")[2] if is_absolute else target)
+    # In a URL it would begin a fragment; servers take it for a part of the path.
+    return f"{scheme}://{host}{target.replace('#', '%23')}"
+
+
+def quoted(path: str | bytes) -> str:
+    """Encode a path of which only the decoded form is left, as most clients would have sent it."""
+    return quote(path, "/~!$&'()*+,;=:@")

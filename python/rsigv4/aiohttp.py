@@ -1,0 +1,229 @@
+"""
+Sign the requests of aiohttp, 3.12.14 or later.
+
+    from rsigv4.aiohttp import SigV4Middleware
+
+    session = aiohttp.ClientSession(middlewares=[SigV4Middleware()])
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs
+from aiohttp.payload import BytesPayload, IOBasePayload
+from yarl import URL
+
+from rsigv4._bodies import BodyBuffer, chain_async
+from rsigv4._client import (
+    MAX_BUFFERED_BODY,
+    ClientSigner,
+    content_length,
+    is_same_origin,
+    without_signature,
+)
+from rsigv4._core import PayloadHash
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from typing import Any
+
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+    from rsigv4 import Signer
+
+__all__ = ["SigV4Middleware"]
+
+_FORBIDDEN = 403
+
+
+@dataclass
+class _Redirects:
+    """What the requests have in common that redirects make of one."""
+
+    timer: Any
+    first_url: str
+    have_left: bool = False
+
+
+_redirects: ContextVar[_Redirects | None] = ContextVar("rsigv4_redirects", default=None)
+
+
+class SigV4Middleware:
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    A redirect to the same origin is signed again; to another origin nothing of the signature is
+    sent. A refusal that says the clock is off is answered once with a signature of the server's
+    time. Where there are several middlewares, this one belongs at the end of the list, after those
+    that change requests.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function or coroutine function that returns either. None: what
+            `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: The service's signing name, such as ``"execute-api"``. None reads it from the
+            host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
+            and doesn't go to S3 in chunks: 16 MiB.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        self._signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **options,
+        )
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """Sign a request, and send it."""
+        if _has_left_its_origin(request):
+            unsigned = without_signature(request.headers.items())
+            request.headers.clear()
+            request.headers.extend(unsigned)
+            return await handler(request)
+        await self._sign(request)
+        response = await handler(request)
+        if response.status != _FORBIDDEN or (request.body and request.body.consumed):
+            return response
+        content, amz_date = await response.read(), request.headers.get("X-Amz-Date")
+        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
+            await self._sign(request)
+            return await handler(request)
+        return response
+
+    async def _sign(self, request: ClientRequest) -> None:
+        signing = self._signing
+        signer = await signing.signer_async()
+        url = str(request.url.origin()) + request.url.raw_path_qs
+        body = await self._body(request, signer, url)
+        # What of the body was read may have been put into the request, with other headers.
+        headers = request.headers.copy()
+        skipped = request.skip_auto_headers
+        if request.method in request.POST_METHODS and hdrs.CONTENT_TYPE not in skipped:
+            # aiohttp adds it as it sends the request.
+            headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
+        signed = signing.sign(signer, request.method, url, list(headers.items()), body)
+        if signed.url != url:
+            request.url = URL(signed.url, encoded=True)
+        if signed.body is not body:
+            await request.update_body(signed.body)
+            request.chunked = None
+            headers.popall(hdrs.TRANSFER_ENCODING, None)
+        headers.update(signed.headers)
+        request.headers = headers
+
+    async def _body(self, request: ClientRequest, signer: Signer, url: str) -> Any:
+        """Return the body as `sign` takes it, reading it as far as it must."""
+        signing, payload, headers = self._signing, request.body, request.headers.items()
+        if not payload:
+            return None
+        must_read = signing.must_read(headers)
+        if must_read and request.compress:
+            raise InvalidRequestError(
+                "compress changes the body after it is signed: compress it first, and say so in "
+                "the header Content-Encoding"
+            )
+        length = content_length(headers)
+        if isinstance(payload, BytesPayload):
+            return (await payload.as_bytes())[:length]
+        pieces = _pieces(payload, length)
+        if not must_read:
+            return pieces
+        body = await _hash_or_stream(payload, pieces)
+        if not signing.must_buffer(signer, url, headers, body):
+            return body
+        buffer = BodyBuffer(signing.max_buffered_body)
+        async for piece in body:
+            buffer.add(piece)
+        # It is no longer sent in chunks of unknown number.
+        request.chunked = None
+        request.headers.popall(hdrs.TRANSFER_ENCODING, None)
+        data = buffer.join()
+        await request.update_body(data)
+        return data
+
+
+async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
+    """Return the hash of what can be read again, and a stream of what can't."""
+    hashed = hashlib.sha256()
+    async for piece in pieces:
+        # A file's payload knows once it is read. Others of unknown size can't be read again, or
+        # have parts that can't.
+        if payload.consumed or (payload.size is None and not isinstance(payload, IOBasePayload)):
+            return chain_async([piece], pieces)
+        hashed.update(piece)
+    return PayloadHash(hashed.hexdigest())
+
+
+def _has_left_its_origin(request: ClientRequest) -> bool:
+    """
+    Return whether redirects have led this request to another origin, be it back to the first.
+
+    Middlewares are called for each request that redirects make of one, and are not told which
+    those are. But it is one task that sends them, and they have their timer in common; no public
+    attribute tells as much.
+    """
+    redirects = _redirects.get()
+    timer = request._timer  # noqa: SLF001
+    if redirects is None or redirects.timer is not timer:
+        redirects = _Redirects(timer, str(request.url))
+        _redirects.set(redirects)
+    redirects.have_left |= not is_same_origin(redirects.first_url, str(request.url))
+    return redirects.have_left
+
+
+class _Writer:
+    """Takes what a payload writes."""
+
+    def __init__(self, queue: asyncio.Queue[Any]) -> None:
+        self._queue = queue
+
+    async def write(self, piece: Any) -> None:
+        await self._queue.put(piece)
+
+
+async def _pieces(payload: Any, length: int | None) -> AsyncIterator[Any]:
+    """Yield what a payload writes, as it writes it."""
+    queue: asyncio.Queue[Any] = asyncio.Queue(1)
+
+    async def write() -> None:
+        try:
+            await payload.write_with_length(_Writer(queue), length)
+        except Exception as error:  # noqa: BLE001 - raised again below
+            await queue.put(error)
+        else:
+            await queue.put(None)
+
+    writing = asyncio.ensure_future(write())
+    try:
+        while (piece := await queue.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+    finally:
+        writing.cancel()

@@ -1,0 +1,254 @@
+"""IAM-style authentication in front of any ASGI application: FastAPI, Starlette, Django."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+from rsigv4._gateway import MAX_BODY, READ, Gateway, Lookup, absolute_url, quoted
+from rsigv4.exceptions import InvalidRequestError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
+    from typing import Any
+
+    from rsigv4._gateway import Admitted, Need, Refusal
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Scope = MutableMapping[str, Any]
+    Send = Callable[[Message], Awaitable[None]]
+    Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+__all__ = ["SigV4Middleware"]
+
+_HTTP_SCHEMES = {"ws": "http", "wss": "https"}
+_POLICY_VIOLATION = 1008
+
+
+class SigV4Middleware:
+    """
+    Let only requests through that are signed with a known key.
+
+    The application finds who has signed as ``scope["sigv4.identity"]``, a `VerifiedIdentity`, and
+    Starlette and FastAPI as ``request.state.sigv4_identity``. All other requests get the status,
+    ``x-amzn-ErrorType`` and JSON of API Gateway; what stands in front of this finds the
+    `VerificationError` as ``scope["sigv4.error"]``.
+
+    A body whose hash is signed is verified before the application is called. One in ``aws-chunked``
+    is passed on, decoded, as its chunks are verified: reading it raises `VerificationError` at the
+    first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
+    passed on.
+
+    The connection of a WebSocket is verified likewise; its messages carry no signature.
+
+    Args:
+        app: What is to be protected.
+        lookup: Called with an access key's id, returns its `Credentials`, or None if there is no
+            such key; sync or async. A sync one must not block. Or a `Verifier`.
+        region: The only region to accept; None accepts all.
+        service: The only service to accept, by its signing name; None accepts all.
+        max_clock_skew: How far the time of a signature may be off, in seconds.
+        max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
+            None for no limit.
+        debug: Tell the client the canonical request that its signature should be of.
+        exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
+            to see them.
+
+    Raises:
+        InvalidRequestError: An argument can't be what it should be; the message names it.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - all but two have defaults
+        self,
+        app: Application,
+        lookup: Any,
+        *,
+        region: str | None = None,
+        service: str | None = None,
+        max_clock_skew: int = 300,
+        max_body: int | None = MAX_BODY,
+        debug: bool = False,
+        exempt: Iterable[str] = (),
+    ) -> None:
+        self.app = app
+        self._gateway = Gateway(
+            lookup,
+            region=region,
+            service=service,
+            max_clock_skew=max_clock_skew,
+            max_body=max_body,
+            debug=debug,
+            exempt=exempt,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """
+        Serve a connection of ASGI.
+
+        Raises:
+            InvalidRequestError: It is of a type that nobody knows how to verify.
+
+        """
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] not in {"http", "websocket"}:
+            raise InvalidRequestError(
+                "scope is of a type that can't be verified: pass it around the middleware"
+            )
+        elif self._gateway.is_exempt(scope["path"]):
+            await self.app(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_http = scope["type"] == "http"
+        # What a WebSocket brings after its connection is made is no body.
+        client = _Client(receive, has_body=is_http)
+        headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
+        try:
+            flow = self._gateway.admit(_method(scope), _url(scope, headers), headers)
+            admitted = await self._run(flow, client)
+        except _DisconnectedError:
+            return
+        except VerificationError as error:
+            await self._refuse(error, scope, receive, send)
+            return
+        scope["sigv4.identity"] = admitted.identity
+        scope.setdefault("state", {})["sigv4_identity"] = admitted.identity
+        try:
+            if is_http:
+                await self._pass_on(admitted, client, scope, send)
+            else:
+                await self.app(scope, receive, send)
+        finally:
+            admitted.body.close()
+
+    async def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
+        answer: Any = None
+        while True:
+            try:
+                need = flow.send(answer)
+            except StopIteration as end:
+                admitted: Admitted = end.value
+                return admitted
+            if isinstance(need, Lookup):
+                answer = self._gateway.verifier.lookup(need.access_key_id)
+                if inspect.isawaitable(answer):
+                    answer = await answer
+            else:
+                answer = await client.read()
+
+    async def _pass_on(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
+        body = admitted.body
+        has_begun = False
+
+        async def send_unless_failed(message: Message) -> None:
+            nonlocal has_begun
+            if body.failure is None:
+                has_begun = True
+                await send(message)
+            elif has_begun:
+                # The server then cuts the connection, so that nobody takes the answer for whole.
+                raise body.failure
+
+        headers = [(name.encode("latin-1"), value) for name, value in admitted.headers]
+        receive = _VerifiedReceive(admitted, client)
+        try:
+            await self.app({**scope, "headers": headers}, receive, send_unless_failed)
+        except Exception:
+            # Frameworks wrap what reading the body raises in errors of their own.
+            if body.failure is None or has_begun:
+                raise
+        if body.failure is not None and not has_begun:
+            await self._refuse(body.failure, scope, client.receive, send)
+
+    async def _refuse(
+        self, error: VerificationError, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        scope["sigv4.error"] = error
+        refusal = self._gateway.refusal(error, _method(scope))
+        if scope["type"] == "http":
+            await _answer(refusal, "http.response", send)
+            return
+        await receive()  # The client's wish to connect.
+        if "websocket.http.response" in scope.get("extensions", {}):
+            await _answer(refusal, "websocket.http.response", send)
+        else:
+            # Not yet accepted, so that the server answers 403.
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+
+
+class _DisconnectedError(Exception):
+    """The client has gone before its body was whole."""
+
+
+class _Client:
+    """Reads a body from the server, as pieces."""
+
+    def __init__(self, receive: Receive, *, has_body: bool) -> None:
+        self.receive = receive
+        self._is_at_end = not has_body
+
+    async def read(self) -> bytes:
+        """Return the next piece, or nothing at the body's end."""
+        while not self._is_at_end:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise _DisconnectedError
+            self._is_at_end = not message.get("more_body", False)
+            piece: bytes = message.get("body", b"")
+            if piece:
+                return piece
+        return b""
+
+
+class _VerifiedReceive:
+    """What the application calls for the next piece of the body."""
+
+    def __init__(self, admitted: Admitted, client: _Client) -> None:
+        self._body = admitted.body
+        self._pieces = admitted.body.pieces()
+        self._client = client
+        self._is_at_end = False
+
+    async def __call__(self) -> Message:
+        if self._body.failure is not None:
+            raise self._body.failure
+        if self._is_at_end:
+            return await self._client.receive()
+        try:
+            piece = next(self._pieces)
+            while piece is READ:
+                piece = self._pieces.send(await self._client.read())
+        except StopIteration:
+            self._is_at_end = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        except _DisconnectedError:
+            self._is_at_end = True
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": piece, "more_body": True}
+
+
+async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
+    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers]
+    await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": refusal.body})
+
+
+def _method(scope: Scope) -> str:
+    # A WebSocket begins with a GET, and its scope doesn't say so.
+    method: str = scope.get("method", "GET")
+    return method
+
+
+def _url(scope: Scope, headers: list[tuple[str, bytes]]) -> str:
+    scheme: str = scope.get("scheme", "http")
+    # Not all servers keep the path as it was sent.
+    raw_path = scope.get("raw_path")
+    target = quoted(scope["path"]) if raw_path is None else raw_path.decode("latin-1")
+    query = scope.get("query_string", b"").decode("latin-1")
+    if query:
+        target += f"?{query}"
+    return absolute_url(_HTTP_SCHEMES.get(scheme, scheme), headers, target)

@@ -1,0 +1,210 @@
+"""
+Sign the requests of opensearch-py.
+
+    from rsigv4.opensearch import SigV4Auth
+
+    client = OpenSearch(hosts, http_auth=SigV4Auth(), connection_class=RequestsHttpConnection)
+
+`Urllib3HttpConnection`, which is the default, and `AsyncHttpConnection` take it as well. An
+`AsyncOpenSearch` is better off with
+
+    from rsigv4.opensearch import SigV4Auth, SigV4AsyncHttpConnection
+
+    client = AsyncOpenSearch(
+        hosts, http_auth=SigV4Auth(), connection_class=SigV4AsyncHttpConnection
+    )
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from rsigv4._bodies import buffer_body
+from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner
+from rsigv4._core import RequestsAuthBase
+from rsigv4.exceptions import InvalidRequestError
+
+try:
+    from opensearchpy import AsyncHttpConnection
+except ImportError:  # aiohttp is not installed.
+    AsyncHttpConnection = object  # type: ignore[assignment, misc]
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, SupportsIndex
+
+    from rsigv4 import Signer
+
+__all__ = ["SigV4AsyncHttpConnection", "SigV4Auth"]
+
+#: The signer of the connection that is sending, with credentials that it has waited for.
+_waited_for: ContextVar[Signer | None] = ContextVar("rsigv4_signer", default=None)
+
+
+class SigV4Auth(RequestsAuthBase):
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    What it can do is up to the connection:
+
+    - `RequestsHttpConnection`: a redirect to the same origin is signed again; to another origin
+      nothing of the signature is sent.
+    - `Urllib3HttpConnection`: no redirects are followed. It doesn't show its headers, so only those
+      that make up the signature are signed, and a ``Host`` of your own isn't.
+    - `AsyncHttpConnection`: credentials are asked for on the event loop, which waits meanwhile, and
+      redirects are followed with all headers; `SigV4AsyncHttpConnection` does neither.
+      Before opensearch-py 3.1 it doesn't show its headers either.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function that returns either; also a coroutine function, for
+            `SigV4AsyncHttpConnection`. None: what `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: ``"es"``, or ``"aoss"`` for OpenSearch Serverless. None reads it from the host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once:
+            16 MiB. opensearch-py itself has no such bodies.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        self._signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **options,
+        )
+        self._sign_with(self._signing.signer, payload is not None)
+
+    @property
+    def service(self) -> str | None:
+        """The service's signing name; frameworks ask for it to tell Serverless."""
+        return self._signing.signer.service
+
+    def __call__(
+        self,
+        method: Any,
+        url: str | None = None,
+        *query_and_body: Any,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """
+        Sign a request.
+
+        Args:
+            method: Of `RequestsHttpConnection` the prepared request, which is all that it passes.
+            url: Whole, with its query.
+            query_and_body: Older connections pass the body last, some after the query.
+            body: As it is sent.
+            headers: Those that are sent; `Urllib3HttpConnection` doesn't tell.
+
+        Returns:
+            The headers to add, or the prepared request with them.
+
+        """
+        if url is None:
+            return super().__call__(method)
+        if query_and_body:
+            body = query_and_body[-1]
+        signer = _waited_for.get() or self._signing.signer
+        own = dict(headers or {})
+        signed = self._signing.sign(signer, method, url, list(own.items()), body)
+        # They replace those of the same names only if they are spelled the same.
+        spelled = {name.lower(): name for name in own}
+        return {spelled.get(name.lower(), name): value for name, value in signed.headers.items()}
+
+    async def signer_async(self) -> Signer:
+        """Return what signs, with credentials that it has got without blocking the event loop."""
+        return await self._signing.signer_async()
+
+    def _sign_stream(self, r: Any, _signer: Signer) -> bool:
+        buffer_body(r, self._signing.max_buffered_body)
+        return False
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        # The two oldest protocols can't pickle any class with a native base.
+        return super().__reduce_ex__(max(int(protocol), 2))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._sign_with(self._signing.signer, self._signing.payload is not None)
+
+
+class SigV4AsyncHttpConnection(AsyncHttpConnection):
+    """
+    An `AsyncHttpConnection` that waits for credentials, and follows no redirects.
+
+    The event loop goes on meanwhile, and the function that returns credentials may be a coroutine
+    function. A redirect is an error, as it is for `Urllib3HttpConnection`: it would be followed
+    with the headers of the signature, whatever origin it leads to.
+
+    Args:
+        host: As for `AsyncHttpConnection`.
+        port: As for `AsyncHttpConnection`.
+        http_auth: A `SigV4Auth`.
+        kwargs: The other arguments of `AsyncHttpConnection`.
+
+    """
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int | None = None,
+        http_auth: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if not isinstance(http_auth, SigV4Auth):
+            raise InvalidRequestError("http_auth must be a SigV4Auth: pass one to the client")
+        self._session: Any = None
+        super().__init__(host, port, http_auth, **kwargs)
+        self._auth = http_auth
+
+    async def perform_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request, signed; the arguments are those of `AsyncHttpConnection`."""
+        token = _waited_for.set(await self._auth.signer_async())
+        try:
+            return await super().perform_request(*args, **kwargs)
+        finally:
+            _waited_for.reset(token)
+
+    @property
+    def session(self) -> Any:
+        """What sends."""
+        return self._session
+
+    @session.setter
+    def session(self, session: Any) -> None:
+        self._session = session and _WithoutRedirects(session)
+
+
+class _WithoutRedirects:
+    """A session of aiohttp that hands redirects to the caller."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.request(*args, **kwargs, allow_redirects=False)
+
+    async def close(self) -> None:
+        await self._session.close()

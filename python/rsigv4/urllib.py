@@ -1,0 +1,198 @@
+"""
+Sign the requests of urllib, of the standard library.
+
+    from rsigv4.urllib import SigV4Handler
+
+    opener = urllib.request.build_opener(SigV4Handler())
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from typing import TYPE_CHECKING
+from urllib.request import BaseHandler
+from urllib.response import addinfourl
+
+from rsigv4._bodies import BodyBuffer, pieces
+from rsigv4._client import (
+    MAX_BUFFERED_BODY,
+    ClientSigner,
+    is_same_origin,
+    sent_by_http_client,
+    without_signature,
+)
+from rsigv4._core import is_single_pass
+from rsigv4.chunked import ChunkedBody
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from typing import Any
+    from urllib.request import Request
+
+__all__ = ["SigV4Handler"]
+
+_FORBIDDEN = 403
+
+
+class _Redirects(dict[str, int]):
+    """
+    What the requests have in common that redirects make of one.
+
+    urllib counts the URLs that redirects lead to in a dictionary that it hands on from request to
+    request, as their attribute ``redirect_dict``. This is such a dictionary.
+    """
+
+    def __init__(self, first: Request) -> None:
+        super().__init__()
+        self.first = first
+        self.have_left = False
+        self.corrected_clock = False
+        #: Where the body of the first request starts, if it is a file.
+        self.position: int | None = None
+
+
+class SigV4Handler(BaseHandler):
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    A redirect to the same origin is signed again; to another origin nothing of the signature is
+    sent. A refusal that says the clock is off is answered once with a signature of the server's
+    time.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function that returns either. None: what `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: The service's signing name, such as ``"execute-api"``. None reads it from the
+            host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
+            and doesn't go to S3 in chunks: 16 MiB.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
+
+    """
+
+    #: After all that add headers, and before the one that raises errors and follows redirects.
+    handler_order = 999
+
+    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        self._signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **options,
+        )
+
+    def http_request(self, request: Any) -> Any:
+        """Sign a request before it is opened."""
+        redirects = _redirects_to(request)
+        if redirects.have_left:
+            for headers in (request.headers, request.unredirected_hdrs):
+                for name in set(headers) - dict(without_signature(headers.items())).keys():
+                    del headers[name]
+            return request
+        self._sign(request, redirects)
+        return request
+
+    def http_response(self, request: Any, response: Any) -> Any:
+        """Answer a refusal that says the clock is off."""
+        redirects = request.redirect_dict
+        if response.code != _FORBIDDEN or redirects.have_left or redirects.corrected_clock:
+            return response
+        if is_single_pass(request.data):
+            return response
+        content = response.read()
+        amz_date = request.unredirected_hdrs["X-amz-date"]
+        if not self._signing.learn_clock(response.code, response.headers, content, amz_date):
+            return _unread(response, content)
+        redirects.corrected_clock = True
+        if redirects.position is not None:
+            request.data.seek(redirects.position)
+        try:
+            return self.parent.open(request, timeout=request.timeout)
+        finally:
+            redirects.corrected_clock = False
+
+    https_request = http_request
+    https_response = http_response
+
+    def _sign(self, request: Any, redirects: _Redirects) -> None:
+        signing = self._signing
+        signer = signing.signer
+        # Through a proxy the selector is the whole URL.
+        proxied = request.has_proxy()
+        before_target = "" if proxied else f"{request.type}://{request.host}"
+        url = before_target + request.selector
+        body = request.data
+        if signing.must_buffer(signer, url, _header_items(request), body):
+            body = _buffer(request, signing.max_buffered_body)
+        can_seek = hasattr(body, "seek") and not is_single_pass(body)
+        redirects.position = body.tell() if can_seek else None
+        signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
+        if isinstance(signed.body, ChunkedBody):
+            # An error comes here, before anything is sent.
+            request.data = iter(signed.body)
+        if signed.url != url and proxied:
+            request.selector = signed.url
+        elif signed.url != url:
+            request.full_url = signed.url + (f"#{request.fragment}" if request.fragment else "")
+        for name, value in signed.headers.items():
+            # They come before others of the same names, and never go where a redirect leads.
+            request.add_unredirected_header(name, value)
+
+
+def _redirects_to(request: Any) -> _Redirects:
+    redirects = getattr(request, "redirect_dict", None)
+    if not isinstance(redirects, _Redirects):
+        redirects = request.redirect_dict = _Redirects(request)
+    if redirects.first is request:
+        # It may have been opened before, perhaps with another URL and another body.
+        redirects.clear()
+        redirects.have_left = False
+    if request.unredirected_hdrs.get("Authorization", "").startswith("AWS4-"):
+        request.unredirected_hdrs = dict(without_signature(request.unredirected_hdrs.items()))
+    redirects.have_left |= not is_same_origin(redirects.first.full_url, request.full_url)
+    return redirects
+
+
+def _header_items(request: Request) -> list[tuple[str, bytes]]:
+    """Return the headers as they are sent; `Request.header_items` has another order."""
+    return sent_by_http_client({**request.headers, **request.unredirected_hdrs}.items())
+
+
+def _buffer(request: Any, limit: int) -> bytes:
+    rest = pieces(request.data)
+    buffer = BodyBuffer(limit)
+    try:
+        for piece in rest:
+            buffer.add(piece)
+    except InvalidRequestError:
+        request.data = itertools.chain(buffer.pieces, rest)
+        raise
+    request.data = data = buffer.join()
+    # It is no longer sent in chunks of unknown number.
+    request.remove_header("Transfer-encoding")
+    request.add_unredirected_header("Content-length", str(len(data)))
+    return data
+
+
+def _unread(response: Any, content: bytes) -> Any:
+    """Return a response that was read as one that can be read."""
+    unread: Any = addinfourl(io.BytesIO(content), response.headers, response.url, response.code)
+    unread.msg = response.msg
+    return unread

@@ -1,0 +1,210 @@
+"""
+Sign the requests of urllib3.
+
+    from rsigv4.urllib3 import SigV4PoolManager
+
+    http = SigV4PoolManager()
+"""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import TYPE_CHECKING
+
+import urllib3
+
+from rsigv4._bodies import BodyBuffer, pieces
+from rsigv4._client import (
+    MAX_BUFFERED_BODY,
+    ClientSigner,
+    is_same_origin,
+    sent_by_http_client,
+    without_signature,
+)
+from rsigv4._core import is_single_pass
+from rsigv4.chunked import ChunkedBody
+from rsigv4.exceptions import InvalidRequestError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["SigV4PoolManager"]
+
+_FORBIDDEN = 403
+_SIGNER_OPTIONS = (
+    "algorithm",
+    "also_sign",
+    "content_sha256_header",
+    "double_encode_path",
+    "normalize_path",
+    "sign_session_token",
+)
+
+
+class SigV4PoolManager(urllib3.PoolManager):
+    """
+    Sign each request with AWS Signature Version 4, as it will be sent.
+
+    A retry, and a redirect to the same origin, are signed again; to another origin nothing of the
+    signature is sent. A refusal that says the clock is off is answered once with a signature of
+    the server's time.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a function that returns either. None: what `resolve_credentials` finds.
+        region: Such as ``"eu-central-1"``. None reads it from the URL's host.
+        service: The service's signing name, such as ``"execute-api"``. None reads it from the
+            host.
+        payload: ``"unsigned"`` leaves bodies out of signatures.
+        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
+            and doesn't go to S3 in chunks: 16 MiB.
+        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        options: The other arguments of `Signer`, such as *algorithm* and *also_sign*, and those of
+            `urllib3.PoolManager`, such as *num_pools*, *headers*, *timeout* and *retries*.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **{name: options.pop(name) for name in _SIGNER_OPTIONS if name in options},
+        )
+        super().__init__(**options)
+        # A pool is what sends; redirects and retries are decided above it, of the unsigned request.
+        self.pool_classes_by_scheme = {
+            "http": partial(_HTTPPool, signing),  # type: ignore[dict-item]
+            "https": partial(_HTTPSPool, signing),  # type: ignore[dict-item]
+        }
+        self._signing = signing
+
+    def urlopen(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        redirect: bool = True,  # noqa: FBT001, FBT002 - it is the base's
+        **kwargs: Any,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send a request, signed; the arguments are those of `urllib3.PoolManager`."""
+        signing, body = self._signing, kwargs.get("body")
+        headers = kwargs.get("headers", self.headers)
+        if isinstance(body, str):
+            # Versions of urllib3 differ in how they encode it.
+            kwargs["body"] = body.encode()
+        elif signing.must_buffer(signing.signer, url, (headers or {}).items(), body):
+            buffer = BodyBuffer(signing.max_buffered_body)
+            for piece in pieces(body):
+                buffer.add(piece)
+            kwargs["body"] = buffer.join()
+        elif body is not None and hasattr(body, "seek") and not is_single_pass(body):
+            # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
+            kwargs.setdefault("body_pos", body.tell())
+        return super().urlopen(method, url, redirect, **kwargs)
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    """Signs what it sends, unless redirects have led to it from another origin."""
+
+    def __init__(self, signing: ClientSigner, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._signing = signing
+
+    def urlopen(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Any = None,
+        retries: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """Send a request, signed; the arguments are those of `urllib3.HTTPConnectionPool`."""
+        if headers is None:
+            headers = self.headers
+        # Through a proxy the URL is whole, and this is the pool of the proxy.
+        origin = self._origin() if url.startswith("/") else ""
+        hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
+        if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
+            # Once a redirect has left the origin, nothing is signed, not even when it leads back.
+            unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+            return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
+        if str(headers.get("Authorization")).startswith("AWS4-"):
+            # The pool itself asks for a retry or a redirect, of what it was to send before.
+            headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+        if hops and is_single_pass(body):
+            raise InvalidRequestError(
+                "body can be read only once, and was sent before the redirect: "
+                "pass bytes or a seekable file"
+            )
+        send = partial(self._send, origin, method, url, body, headers, retries, *args, **kwargs)
+        response, amz_date = send()
+        # What another thread will ask for has no status yet.
+        if getattr(response, "status", None) != _FORBIDDEN or is_single_pass(body):
+            return response
+        streamed = not kwargs.get("preload_content", True)
+        content = response.read(decode_content=False) if streamed else response.data
+        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
+            return send()[0]
+        return _unread(response, content) if streamed else response
+
+    def _origin(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
+        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
+
+    def _send(
+        self, origin: str, method: str, url: str, body: Any, headers: Any, *args: Any, **kwargs: Any
+    ) -> tuple[Any, str]:
+        """Return the response, and the date of the request's signature."""
+        if isinstance(kwargs.get("body_pos"), int):
+            # This is no first attempt, or super() would not move it.
+            body.seek(kwargs["body_pos"])
+        signing = self._signing
+        pairs = list(headers.items())
+        signed = signing.sign(
+            signing.signer, method, origin + url, sent_by_http_client(pairs), body
+        )
+        replaced = {name.lower() for name in signed.headers}
+        sent = urllib3.HTTPHeaderDict(
+            [(name, value) for name, value in pairs if name.lower() not in replaced]
+        )
+        sent.update(signed.headers)
+        url = signed.url[len(origin) :]
+        # urllib3-future takes all that may be iterated over asynchronously for nothing else.
+        body = iter(signed.body) if isinstance(signed.body, ChunkedBody) else signed.body
+        response = super().urlopen(method, url, body, sent, *args, **kwargs)
+        return response, sent["X-Amz-Date"]
+
+
+class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
+    pass
+
+
+def _unread(response: Any, content: bytes) -> Any:
+    """Return a response that was read as one that can be read."""
+    return urllib3.HTTPResponse(
+        io.BytesIO(content),
+        headers=response.headers,
+        status=response.status,
+        version=response.version,
+        reason=response.reason,
+        preload_content=False,
+        decode_content=response.decode_content,
+        retries=response.retries,
+        request_url=response.geturl(),
+    )

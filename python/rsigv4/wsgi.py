@@ -1,0 +1,298 @@
+"""IAM-style authentication in front of any WSGI application: Flask, Django."""
+
+from __future__ import annotations
+
+import http
+import io
+from typing import TYPE_CHECKING
+
+from rsigv4._gateway import (
+    MAX_BODY,
+    PIECE_BYTES,
+    READ,
+    Gateway,
+    Lookup,
+    SpooledBody,
+    absolute_url,
+    quoted,
+)
+from rsigv4.exceptions import InvalidRequestError, VerificationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+    from typing import Any
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from typing_extensions import Buffer
+
+    from rsigv4._gateway import Admitted, Need, StreamedBody
+
+__all__ = ["SigV4Middleware"]
+
+# The two headers that CGI, and so WSGI, doesn't mark as such.
+_UNPREFIXED = {"CONTENT_LENGTH": "content-length", "CONTENT_TYPE": "content-type"}
+
+_DESCRIBE_THE_BODY = {
+    "CONTENT_LENGTH": "content-length",
+    "HTTP_CONTENT_ENCODING": "content-encoding",
+    "HTTP_TRANSFER_ENCODING": "transfer-encoding",
+}
+
+
+class SigV4Middleware:
+    """
+    Let only requests through that are signed with a known key.
+
+    The application finds who has signed as ``environ["sigv4.identity"]``, a `VerifiedIdentity`, and
+    the id of the access key as ``REMOTE_USER``. All other requests get the status,
+    ``x-amzn-ErrorType`` and JSON of API Gateway; what stands in front of this finds the
+    `VerificationError` as ``environ["sigv4.error"]``.
+
+    A body whose hash is signed is verified before the application is called. One in ``aws-chunked``
+    is passed on, decoded, as its chunks are verified: reading it raises `VerificationError` at the
+    first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
+    passed on.
+
+    The path is verified as it was sent where the server passes that on, as ``RAW_URI`` or
+    ``REQUEST_URI``: gunicorn, waitress and Werkzeug do. Where one doesn't, it is encoded anew, and
+    a path whose encoding isn't the common one is refused.
+
+    Args:
+        app: What is to be protected.
+        lookup: Called with an access key's id, returns its `Credentials`, or None if there is no
+            such key. Or a `Verifier`.
+        region: The only region to accept; None accepts all.
+        service: The only service to accept, by its signing name; None accepts all.
+        max_clock_skew: How far the time of a signature may be off, in seconds.
+        max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
+            None for no limit.
+        debug: Tell the client the canonical request that its signature should be of.
+        exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
+            to see them.
+
+    Raises:
+        InvalidRequestError: An argument can't be what it should be; the message names it.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - all but two have defaults
+        self,
+        app: WSGIApplication,
+        lookup: Any,
+        *,
+        region: str | None = None,
+        service: str | None = None,
+        max_clock_skew: int = 300,
+        max_body: int | None = MAX_BODY,
+        debug: bool = False,
+        exempt: Iterable[str] = (),
+    ) -> None:
+        self.app = app
+        self._gateway = Gateway(
+            lookup,
+            region=region,
+            service=service,
+            max_clock_skew=max_clock_skew,
+            max_body=max_body,
+            debug=debug,
+            exempt=exempt,
+        )
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve a request of WSGI."""
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        if self._gateway.is_exempt(path.encode("latin-1").decode(errors="replace")):
+            return self.app(environ, start_response)
+        headers = _headers(environ)
+        client = _Client(environ)
+        try:
+            url = _url(environ, headers, path)
+            admitted = self._run(
+                self._gateway.admit(environ["REQUEST_METHOD"], url, headers), client
+            )
+        except VerificationError as error:
+            return self.refuse(error, environ, start_response)
+        _show(admitted, client, environ)
+        return self._pass_on(admitted.body, environ, start_response)
+
+    def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
+        answer: Any = None
+        while True:
+            try:
+                need = flow.send(answer)
+            except StopIteration as end:
+                admitted: Admitted = end.value
+                return admitted
+            if isinstance(need, Lookup):
+                answer = self._gateway.verifier.lookup(need.access_key_id)
+                if hasattr(answer, "__await__"):
+                    getattr(answer, "close", lambda: None)()
+                    raise InvalidRequestError(
+                        "lookup is async, which WSGI can't wait for: pass a sync one"
+                    )
+            else:
+                answer = client.read()
+
+    def _pass_on(
+        self,
+        body: SpooledBody | StreamedBody,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterator[bytes]:
+        start = _Start(start_response)
+        try:
+            response = self.app(environ, start)
+            try:
+                for piece in response:
+                    if body.failure is not None:
+                        break
+                    start.begin()
+                    yield piece
+            finally:
+                if hasattr(response, "close"):
+                    response.close()
+        except Exception:
+            # Frameworks wrap what reading the body raises in errors of their own.
+            if body.failure is None or start.has_begun:
+                raise
+        finally:
+            body.close()
+        if body.failure is None:
+            start.begin()
+        elif start.has_begun:
+            # The server then cuts the connection, so that nobody takes the answer for whole.
+            raise body.failure
+        else:
+            yield from self.refuse(body.failure, environ, start_response)
+
+    def refuse(
+        self, error: VerificationError, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer as API Gateway does to a request that is refused for this error."""
+        environ["sigv4.error"] = error
+        refusal = self._gateway.refusal(error, environ["REQUEST_METHOD"])
+        status = f"{refusal.status} {http.HTTPStatus(refusal.status).phrase}"
+        start_response(status, refusal.headers)
+        return [refusal.body]
+
+
+class _Start:
+    """
+    The application's `start_response`, put off until its first piece.
+
+    PEP 3333 lets an answer be replaced before that, but gunicorn then sends the headers of both.
+    """
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self.has_begun = False
+        self._start_response = start_response
+        self._answer: tuple[Any, ...] | None = None
+        self._write: Any = None
+
+    def __call__(self, status: str, headers: Any, exc_info: Any = None, /) -> Any:
+        if self.has_begun:
+            # The server raises what exc_info holds.
+            return self._start_response(status, headers, exc_info)
+        self._answer = (status, headers)
+        return self._write_first
+
+    def begin(self) -> None:
+        if not self.has_begun and self._answer is not None:
+            self.has_begun = True
+            self._write = self._start_response(*self._answer)
+
+    def _write_first(self, data: bytes) -> Any:
+        self.begin()
+        return self._write(data)
+
+
+class _Client:
+    """Reads a body from the server, as pieces."""
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._input = environ["wsgi.input"]
+        # Such a stream ends with the body; others go on to the next request.
+        self._is_terminated = environ.get("wsgi.input_terminated", False)
+        length = environ.get("CONTENT_LENGTH", "")
+        # Python refuses numbers of thousands of digits.
+        self._left = int(length[:20]) if length.isdecimal() else 0
+
+    def read(self) -> bytes:
+        """Return the next piece, or nothing at the body's end."""
+        size = PIECE_BYTES if self._is_terminated else min(PIECE_BYTES, self._left)
+        piece: bytes = self._input.read(size) if size else b""
+        self._left -= len(piece)
+        return piece
+
+
+class _VerifiedInput(io.RawIOBase):
+    """What the application reads a streamed body from."""
+
+    def __init__(self, body: StreamedBody, client: _Client) -> None:
+        super().__init__()
+        self._body = body
+        self._pieces = body.pieces()
+        self._client = client
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        if self._body.failure is not None:
+            raise self._body.failure
+        if not self._rest:
+            self._rest = memoryview(self._next_piece())
+        view = memoryview(buffer)
+        size = min(len(view), len(self._rest))
+        view[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+    def _next_piece(self) -> bytes:
+        try:
+            piece = next(self._pieces)
+            while piece is READ:
+                piece = self._pieces.send(self._client.read())
+        except StopIteration:
+            return b""
+        return piece
+
+
+def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
+    headers = []
+    for key, value in environ.items():
+        name = _UNPREFIXED.get(key)
+        if name is None and key.startswith("HTTP_"):
+            name = key[5:].replace("_", "-").lower()
+        if name is not None:
+            headers.append((name, value.encode("latin-1")))
+    return headers
+
+
+def _url(environ: WSGIEnvironment, headers: list[tuple[str, bytes]], path: str) -> str:
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if not target:
+        target = quoted(path.encode("latin-1"))
+        if environ.get("QUERY_STRING"):
+            target += f"?{environ['QUERY_STRING']}"
+    return absolute_url(environ["wsgi.url_scheme"], headers, target)
+
+
+def _show(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:
+    """Put into the environment what the application is to see."""
+    environ["sigv4.identity"] = admitted.identity
+    environ["AUTH_TYPE"] = admitted.identity.algorithm
+    environ["REMOTE_USER"] = admitted.identity.access_key_id
+    body = admitted.body
+    if isinstance(body, SpooledBody):
+        environ["wsgi.input"] = body.file
+    else:
+        environ["wsgi.input"] = io.BufferedReader(_VerifiedInput(body, client), PIECE_BYTES)
+    environ["wsgi.input_terminated"] = True
+    seen = dict(admitted.headers)
+    for key, name in _DESCRIBE_THE_BODY.items():
+        if name in seen:
+            environ[key] = seen[name].decode("latin-1")
+        else:
+            environ.pop(key, None)

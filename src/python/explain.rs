@@ -1,0 +1,290 @@
+//! Explanations: what Python has read of an answer and a request in, causes out.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyException;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyEllipsis};
+
+use super::arguments::text;
+use super::body::Body;
+use super::clock::now;
+use super::credentials::FrozenCredentials;
+use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
+use super::signer::{Signer, method};
+use crate::sigv4::explain::{self, Answer, Evidence, SentRequest};
+use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
+
+/// Why a request was refused, and what to change.
+///
+/// Its text is what a person reads. Tokens, secrets and signatures are redacted in all of it.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(super) struct Explanation(explain::Explanation);
+
+#[pymethods]
+impl Explanation {
+    /// What is wrong, the most likely first; never empty.
+    #[getter]
+    fn causes(&self) -> Vec<Cause> {
+        self.0.causes.iter().cloned().map(Cause).collect()
+    }
+
+    /// The most likely cause.
+    #[getter]
+    fn cause(&self) -> Cause {
+        let unknown = || explain::Cause::general(explain::CauseCode::Unknown);
+        Cause(self.0.causes.first().cloned().unwrap_or_else(unknown))
+    }
+
+    /// The status of the answer, such as 403; None where it isn't known.
+    #[getter]
+    fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// AWS's error code, such as `"SignatureDoesNotMatch"`.
+    #[getter]
+    fn error_code(&self) -> Option<&str> {
+        self.0.error_code.as_deref()
+    }
+
+    /// What the server said in words.
+    #[getter]
+    fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// What was signed beside what the server expected, line by line.
+    ///
+    /// Empty where the request or the server's canonical request isn't known.
+    #[getter]
+    fn canonical_request_diff(&self) -> Vec<LinePair> {
+        self.0.canonical_request_diff.iter().cloned().map(LinePair).collect()
+    }
+
+    /// The same of the strings to sign.
+    #[getter]
+    fn string_to_sign_diff(&self) -> Vec<LinePair> {
+        self.0.string_to_sign_diff.iter().cloned().map(LinePair).collect()
+    }
+
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        let codes = self.0.causes.iter().map(|cause| format!("'{}'", cause.code.as_str()));
+        format!("Explanation(causes=[{}])", codes.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// One thing that is wrong, or may be.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(super) struct Cause(explain::Cause);
+
+#[pymethods]
+impl Cause {
+    /// Names the cause, such as `"wrong_region"`; stable.
+    #[getter]
+    fn code(&self) -> &'static str {
+        self.0.code.as_str()
+    }
+
+    /// What is wrong.
+    #[getter]
+    fn summary(&self) -> &str {
+        &self.0.summary
+    }
+
+    /// What to change.
+    #[getter]
+    fn advice(&self) -> &str {
+        &self.0.advice
+    }
+
+    /// Whether it was seen, rather than thought possible.
+    #[getter]
+    fn certain(&self) -> bool {
+        self.0.certain
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Cause(code='{}')", self.0.code.as_str())
+    }
+}
+
+/// One line of what was signed beside the same line of what the server expected.
+#[pyclass(frozen, module = "rsigv4._core")]
+pub(super) struct LinePair(explain::LinePair);
+
+#[pymethods]
+impl LinePair {
+    /// AWS's name of the line's part, such as `"canonical_uri"` or `"canonical_headers host"`.
+    #[getter]
+    fn part(&self) -> &str {
+        &self.0.part
+    }
+
+    /// What was signed; None where there is no such line.
+    #[getter]
+    fn ours(&self) -> Option<&str> {
+        self.0.ours.as_deref()
+    }
+
+    /// What the server expected; None where there is no such line.
+    #[getter]
+    fn theirs(&self) -> Option<&str> {
+        self.0.theirs.as_deref()
+    }
+
+    /// Where the two begin to differ, in characters; None where they are alike.
+    #[getter]
+    fn column(&self) -> Option<usize> {
+        self.0.column
+    }
+
+    fn __repr__(&self) -> String {
+        let differs = if self.0.column.is_some() { "differs" } else { "is alike" };
+        format!("LinePair({}: {differs})", self.0.part)
+    }
+}
+
+/// Return every cause that there is, in words that fit any case.
+#[pyfunction]
+pub(super) fn known_causes() -> Vec<Cause> {
+    explain::CauseCode::ALL.iter().map(|code| Cause(explain::Cause::general(*code))).collect()
+}
+
+/// Explain an answer whose parts have been read.
+///
+/// `status` and `headers` are None where `body` is all the text there is. `request` is a tuple of method,
+/// URL, headers, body (`...` where it isn't at hand) and whether it was redirected. A request that
+/// isn't signed yet is signed by `signer` where `sign_request` says so.
+#[pyfunction]
+#[pyo3(signature = (status, headers, body, *, request=None, signer=None, sign_request=false))]
+pub(super) fn explain_answer(
+    py: Python<'_>,
+    status: Option<u16>,
+    headers: Option<Vec<(String, String)>>,
+    body: &str,
+    request: Option<RequestArguments<'_>>,
+    signer: Option<&Bound<'_, Signer>>,
+    sign_request: bool,
+) -> PyResult<Explanation> {
+    let answer = match (status, headers) {
+        (None, None) => Answer::parse(body),
+        (status, headers) => Answer::new(status, headers.unwrap_or_default(), body),
+    };
+    let signer_to_sign = signer.filter(|_| sign_request);
+    let request = request.map(|request| ReadRequest::read(&request, &answer, signer_to_sign));
+    let request = request.transpose()?;
+    let credentials = signer.map(|signer| signer.get().frozen_credentials(py)).transpose()?;
+    let credentials = credentials.flatten();
+    let credentials = credentials.as_ref().and_then(|frozen| frozen.get().borrow().ok());
+    let now = now(py).ok();
+    let explained = |sent: Option<SentRequest<'_>>| {
+        let evidence = Evidence { answer: &answer, sent, credentials, now: now.clone() };
+        Explanation(explain::explain(&evidence))
+    };
+    match &request {
+        None => Ok(explained(None)),
+        Some(read) => read.with_sent(|sent| explained(Some(sent))),
+    }
+}
+
+/// Method, URL, headers, body, and whether a redirect was followed.
+type RequestArguments<'py> =
+    (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, bool);
+
+/// The same, as the core borrows it.
+struct ReadRequest {
+    method: String,
+    url: String,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Option<HashedPayload>,
+    redirected: bool,
+}
+
+impl ReadRequest {
+    fn read(
+        arguments: &RequestArguments<'_>,
+        answer: &Answer,
+        signer: Option<&Bound<'_, Signer>>,
+    ) -> PyResult<Self> {
+        let (method_name, url, headers, body, redirected) = arguments;
+        let mut read = Self {
+            method: method(method_name)?.into_owned(),
+            url: text("url", url)?.to_owned(),
+            headers: owned_headers(headers)?,
+            body: None,
+            redirected: *redirected,
+        };
+        let is_signed = read.with_sent(|sent| sent.is_signed())?;
+        let body = Some(body).filter(|body| !body.is_instance_of::<PyEllipsis>());
+        // A file was read to its end when the request was sent.
+        let is_sent_file = |body: &Bound<'_, PyAny>| {
+            is_signed && body.hasattr(intern!(body.py(), "read")).unwrap_or(false)
+        };
+        if let Some(body) = body.filter(|body| !is_sent_file(body))
+            && let Body::Hashed(hash) = Body::hash(body)?
+        {
+            read.body = Some(hash);
+        }
+        if let Some(signer) = signer.filter(|_| !is_signed) {
+            let py = signer.py();
+            let keywords = PyDict::new(py);
+            let time = answer.signing_time().or_else(|| read.header_time());
+            let seconds = time.map(|time| time.instant().timestamp());
+            keywords.set_item(intern!(py, "time"), seconds)?;
+            let body = body.map_or_else(|| py.None().into_bound(py), Clone::clone);
+            let arguments = (method_name, url, headers, body);
+            let added = signer.call_method(intern!(py, "sign"), arguments, Some(&keywords))?;
+            let added = owned_headers(&added)?;
+            let is_added =
+                |name: &str| added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name));
+            read.headers.retain(|(name, _)| !is_added(name));
+            read.headers.extend(added);
+        }
+        Ok(read)
+    }
+
+    fn with_sent<T>(&self, use_sent: impl FnOnce(SentRequest<'_>) -> T) -> PyResult<T> {
+        let headers: Vec<EncodedHeader<'_>> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_slice())))
+            .collect();
+        let headers = parse_headers(&headers)?;
+        let request = Request::new(&self.method, Url::parse(&self.url)?, &headers)?;
+        let sent = SentRequest {
+            request: &request,
+            body: self.body.as_ref(),
+            redirected: self.redirected,
+        };
+        Ok(use_sent(sent))
+    }
+
+    fn header_time(&self) -> Option<SigningTime> {
+        let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-date"));
+        SigningTime::parse(str::from_utf8(&found?.1).ok()?).ok()
+    }
+}
+
+fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {
+    let headers = HeaderArguments::extract(Some(headers))?;
+    let encoded = headers.encode()?;
+    let owned = encoded.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()));
+    Ok(owned.collect())
+}
+
+impl Signer {
+    /// The credentials of this moment. An explanation does without those that can't be had.
+    fn frozen_credentials(&self, py: Python<'_>) -> PyResult<Option<Arc<FrozenCredentials>>> {
+        match self.provider().freeze(py, None) {
+            Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+            credentials => credentials.map(Some),
+        }
+    }
+}

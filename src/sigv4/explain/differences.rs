@@ -1,0 +1,273 @@
+//! Where what was signed differs from what the server expected, and what such a difference means.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+
+use super::super::payload::HashedPayload;
+use super::super::service::PathRules;
+use super::cause::{Cause, CauseCode, Fact};
+use super::hops;
+use super::lines::CanonicalLines;
+
+/// The causes of all differences between two canonical requests, in the order of their lines.
+///
+/// `rules` are those by which the service signs paths.
+pub(super) fn of_canonical_requests(
+    ours: &CanonicalLines,
+    theirs: &CanonicalLines,
+    rules: PathRules,
+) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if ours.method != theirs.method {
+        causes.push(cause(CauseCode::MethodChanged, &ours.method, &theirs.method));
+    }
+    if ours.uri != theirs.uri {
+        causes.push(path(&ours.uri, &theirs.uri, rules));
+    }
+    if ours.query != theirs.query {
+        causes.extend(query(&ours.query, &theirs.query));
+    }
+    causes.extend(headers(ours, theirs));
+    if ours.hashed_payload != theirs.hashed_payload {
+        causes.push(Cause::seen(payload(&ours.hashed_payload, &theirs.hashed_payload), &[]));
+    }
+    causes
+}
+
+/// The causes of differences in all but the hash, which only repeats those of the canonical requests.
+pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
+    let [ours, theirs] = [ours, theirs].map(|text| text.lines().collect::<Vec<_>>());
+    let differ = |index: usize| match (ours.get(index), theirs.get(index)) {
+        (Some(ours), Some(theirs)) if ours != theirs => Some((*ours, *theirs)),
+        _ => None,
+    };
+    let mut causes = Vec::new();
+    if differ(0).is_some() {
+        causes.push(Cause::seen(CauseCode::SignatureVersion, &[]));
+    }
+    if differ(1).is_some() {
+        causes.push(Cause::seen(CauseCode::DateChanged, &[]));
+    }
+    if let Some((ours, theirs)) = differ(2) {
+        let ours: Vec<_> = ours.split('/').collect();
+        let theirs: Vec<_> = theirs.split('/').collect();
+        let codes = [CauseCode::ScopeDate, CauseCode::WrongRegion, CauseCode::WrongService];
+        if ours.len() == theirs.len() && ours.len() == 4 {
+            for (code, (ours, theirs)) in codes.iter().zip(ours.iter().zip(&theirs)) {
+                if ours != theirs {
+                    let facts =
+                        [("wrong", *ours), ("right", *theirs), ("scope", *ours), ("date", *theirs)];
+                    let facts = facts.map(|(name, value)| (name, value.to_owned()));
+                    causes.push(Cause::seen(*code, &facts));
+                }
+            }
+        } else {
+            causes.push(Cause::seen(CauseCode::ScopeMalformed, &[]));
+        }
+    }
+    causes
+}
+
+fn cause(code: CauseCode, ours: &str, theirs: &str) -> Cause {
+    Cause::seen(code, &[("ours", ours.to_owned()), ("theirs", theirs.to_owned())])
+}
+
+fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
+    let [ours_decoded, theirs_decoded] = [ours, theirs].map(decode_all);
+    let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
+    let begins_parameters = |longer: &str, shorter: &str| {
+        longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(';'))
+    };
+    // Where the service's rules say otherwise, it was the path itself that was encoded or decoded.
+    let code = if rules.double_encode && encode_percent(ours) == theirs {
+        CauseCode::PathEncodedOnce
+    } else if !rules.double_encode && encode_percent(theirs) == ours {
+        CauseCode::PathEncodedTwice
+    } else if ours_decoded == theirs_decoded {
+        CauseCode::PathEscapes
+    } else if without_slash(&ours_decoded) == without_slash(&theirs_decoded) {
+        CauseCode::PathTrailingSlash
+    } else if segments(&ours_decoded) == segments(&theirs_decoded) {
+        CauseCode::PathNormalized
+    } else if begins_parameters(&theirs_decoded, &ours_decoded)
+        || begins_parameters(&ours_decoded, &theirs_decoded)
+    {
+        CauseCode::PathParametersDropped
+    } else if let Some(prefix) = ours.strip_suffix(theirs).or_else(|| theirs.strip_suffix(ours)) {
+        return Cause::seen(CauseCode::PathPrefix, &[("prefix", prefix.to_owned())]);
+    } else {
+        CauseCode::PathChanged
+    };
+    cause(code, ours, theirs)
+}
+
+fn query(ours: &str, theirs: &str) -> Vec<Cause> {
+    let [ours, theirs] = [ours, theirs].map(pairs);
+    let alike = |change: &dyn Fn(&str) -> String| {
+        let [ours, theirs] = [&ours, &theirs].map(|pairs| changed(pairs, change));
+        ours == theirs
+    };
+    let spaces = |text: &str| text.replace("%2B", "%20").replace('+', "%20");
+    let plus = |text: &str| decode(&spaces(text)).into_owned();
+    let code = if alike(&str::to_owned) {
+        CauseCode::QueryOrder
+    } else if has_question_mark(&ours, &theirs) || has_question_mark(&theirs, &ours) {
+        CauseCode::QueryTwoQuestionMarks
+    } else if alike(&|text| decode(text).into_owned()) {
+        CauseCode::QueryEscapes
+    } else if alike(&spaces) || alike(&plus) {
+        CauseCode::QueryPlus
+    } else if alike(&|text| decode_all(text)) {
+        CauseCode::QueryEncodedTwice
+    } else {
+        return parameters(&ours, &theirs);
+    };
+    vec![Cause::seen(code, &[])]
+}
+
+/// Whether one side has taken a second question mark, and what follows, for part of a parameter.
+fn has_question_mark(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
+    let only_here = one.iter().filter(|pair| !other.contains(pair));
+    only_here.flat_map(|(name, value)| [name, value]).any(|text| decode(text).contains('?'))
+}
+
+/// Parameters that are more, fewer or others.
+fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
+    let [ours, theirs] = [ours, theirs].map(|pairs| {
+        let mut values: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (name, value) in pairs {
+            values.entry(decode(name).into_owned()).or_default().push(value);
+        }
+        values
+    });
+    let fact = |name: &String| [("name", name.clone())];
+    let mut causes = Vec::new();
+    for (name, values) in &ours {
+        let code = match theirs.get(name) {
+            None => CauseCode::QueryParameterMissing,
+            Some(others) if others.len() != values.len() => CauseCode::QueryRepeatsDropped,
+            Some(others) if others != values => CauseCode::QueryChanged,
+            Some(_) => continue,
+        };
+        causes.push(Cause::seen(code, &fact(name)));
+    }
+    let added = theirs.keys().filter(|name| !ours.contains_key(*name));
+    causes.extend(added.map(|name| Cause::seen(CauseCode::QueryParameterAdded, &fact(name))));
+    causes
+}
+
+fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    for (name, value) in &ours.headers {
+        let other = theirs.header(name);
+        if other != Some(value) {
+            causes.extend(header(name, value, other));
+        }
+    }
+    for (name, _) in theirs.headers.iter().filter(|(name, _)| ours.header(name).is_none()) {
+        causes.push(Cause::seen(CauseCode::HeaderAdded, &[("header", name.clone())]));
+    }
+    if causes.is_empty() && ours.signed_headers != theirs.signed_headers {
+        causes.push(Cause::seen(CauseCode::SignedHeadersDiffer, &[]));
+    }
+    causes
+}
+
+fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Cause> {
+    let theirs = theirs.unwrap_or_default();
+    let facts: [Fact; 2] = [("header", name.to_owned()), ("hop", hops::of(name).to_owned())];
+    let folded = |value: &str| value.split_whitespace().collect::<String>();
+    let code = match name {
+        "host" => return Some(host(ours, theirs)),
+        // The last line says the same.
+        "x-amz-content-sha256" => return None,
+        "x-amz-date" => CauseCode::DateChanged,
+        "x-amz-security-token" | "x-amz-s3session-token" => CauseCode::SessionTokenInvalid,
+        _ if theirs.is_empty() => CauseCode::HeaderMissing,
+        _ if folded(ours) == folded(theirs) => CauseCode::HeaderWhiteSpace,
+        _ if hops::is_rewritten(name) => CauseCode::HeaderRewritten,
+        _ => CauseCode::HeaderChanged,
+    };
+    Some(Cause::seen(code, &facts))
+}
+
+fn host(ours: &str, theirs: &str) -> Cause {
+    let name = |host: &str| match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
+        _ => host.to_owned(),
+    };
+    let is_loopback = |host: &str| {
+        let name = name(host);
+        name == "localhost" || name == "[::1]" || name.starts_with("127.")
+    };
+    let code = if theirs.is_empty() {
+        CauseCode::HostMissing
+    } else if name(ours).eq_ignore_ascii_case(&name(theirs)) {
+        CauseCode::HostPort
+    } else if is_loopback(ours) {
+        CauseCode::HostTunnel
+    } else {
+        CauseCode::HostChanged
+    };
+    cause(code, ours, theirs)
+}
+
+fn payload(ours: &str, theirs: &str) -> CauseCode {
+    match (ours, theirs) {
+        (HashedPayload::UNSIGNED_PAYLOAD, _) => CauseCode::UnsignedPayloadRefused,
+        (HashedPayload::EMPTY_SHA256, _) => CauseCode::BodyNotSigned,
+        (_, HashedPayload::EMPTY_SHA256) => CauseCode::BodyMissing,
+        _ => CauseCode::BodyChanged,
+    }
+}
+
+/// What remains of a path once it is resolved.
+fn segments(path: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            _ => segments.push(segment),
+        }
+    }
+    segments
+}
+
+fn pairs(query: &str) -> Vec<(&str, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect()
+}
+
+/// The pairs after a change, sorted, so that only what the change leaves apart differs.
+fn changed(pairs: &[(&str, &str)], change: &dyn Fn(&str) -> String) -> Vec<(String, String)> {
+    let mut pairs: Vec<_> =
+        pairs.iter().map(|(name, value)| (change(name), change(value))).collect();
+    pairs.sort();
+    pairs
+}
+
+fn encode_percent(text: &str) -> String {
+    text.replace('%', "%25")
+}
+
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// Decodes until nothing is left to decode.
+fn decode_all(text: &str) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..4 {
+        let decoded = decode(&text).into_owned();
+        if decoded == text {
+            break;
+        }
+        text = decoded;
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! A stage as its lines, and two of them side by side.
+
+/// A canonical request, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CanonicalLines {
+    pub(super) method: String,
+    pub(super) uri: String,
+    pub(super) query: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) signed_headers: String,
+    pub(super) hashed_payload: String,
+}
+
+impl CanonicalLines {
+    /// Reads the text; what was pasted may have lost its empty lines.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
+        let [method, uri, between @ .., signed_headers, hashed_payload] = lines.as_slice() else {
+            return None;
+        };
+        if method.contains(' ') || !uri.starts_with('/') {
+            return None;
+        }
+        let first_header = signed_headers.split(';').next().unwrap_or_default();
+        let is_header = |line: &str| {
+            line.split_once(':').is_some_and(|(name, _)| name.eq_ignore_ascii_case(first_header))
+        };
+        let (query, headers) = match between {
+            [first, rest @ ..] if !is_header(first) => (*first, rest),
+            all => ("", all),
+        };
+        let headers = headers.iter().filter_map(|line| line.split_once(':'));
+        Some(Self {
+            method: (*method).to_owned(),
+            uri: (*uri).to_owned(),
+            query: query.to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            signed_headers: (*signed_headers).to_owned(),
+            hashed_payload: (*hashed_payload).to_owned(),
+        })
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(header, _)| header == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The lines in order, each under the name of its part.
+    fn parts(&self) -> Vec<(String, String)> {
+        let part = |name: &str, text: &String| (name.to_owned(), text.clone());
+        let mut parts = vec![
+            part("method", &self.method),
+            part("canonical_uri", &self.uri),
+            part("canonical_query_string", &self.query),
+        ];
+        parts.extend(
+            self.headers.iter().map(|(name, value)| {
+                (format!("canonical_headers {name}"), format!("{name}:{value}"))
+            }),
+        );
+        parts.push(part("signed_headers", &self.signed_headers));
+        parts.push(part("hashed_payload", &self.hashed_payload));
+        parts
+    }
+}
+
+/// One line of what was signed beside the same line of what the server expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinePair {
+    /// AWS's name of the line's part, such as `canonical_uri`; a header's has its name behind.
+    pub part: String,
+    /// What was signed; `None` where there is no such line.
+    pub ours: Option<String>,
+    /// What the server expected.
+    pub theirs: Option<String>,
+    /// Where they begin to differ, in characters from the left; `None` where they are alike.
+    pub column: Option<usize>,
+}
+
+impl LinePair {
+    fn new(part: String, ours: Option<String>, theirs: Option<String>) -> Self {
+        let column = match (&ours, &theirs) {
+            (Some(ours), Some(theirs)) if ours == theirs => None,
+            (Some(ours), Some(theirs)) => {
+                Some(ours.chars().zip(theirs.chars()).take_while(|(a, b)| a == b).count())
+            }
+            _ => Some(0),
+        };
+        Self { part, ours, theirs, column }
+    }
+}
+
+/// Lines up two canonical requests.
+pub(super) fn pair_canonical_requests(
+    ours: &CanonicalLines,
+    theirs: &CanonicalLines,
+) -> Vec<LinePair> {
+    let mut left = theirs.parts();
+    let mut pairs = Vec::with_capacity(left.len());
+    for (part, line) in ours.parts() {
+        // What only the server has stands before the line that both have next.
+        let found = left.iter().position(|(other, _)| *other == part);
+        if let Some(index) = found {
+            let only_theirs = left.drain(..index);
+            pairs.extend(only_theirs.map(|(part, line)| LinePair::new(part, None, Some(line))));
+            let (_, their_line) = left.remove(0);
+            pairs.push(LinePair::new(part, Some(line), Some(their_line)));
+        } else {
+            pairs.push(LinePair::new(part, Some(line), None));
+        }
+    }
+    pairs
+}
+
+const STRING_TO_SIGN_PARTS: [&str; 4] =
+    ["algorithm", "time", "credential_scope", "hashed_canonical_request"];
+
+/// Lines up two strings to sign.
+pub(super) fn pair_strings_to_sign(ours: &str, theirs: &str) -> Vec<LinePair> {
+    let line = |text: &str, index| text.lines().nth(index).map(str::to_owned);
+    let parts = STRING_TO_SIGN_PARTS.iter().enumerate();
+    parts
+        .map(|(index, part)| {
+            LinePair::new((*part).to_owned(), line(ours, index), line(theirs, index))
+        })
+        .collect()
+}

@@ -1,0 +1,65 @@
+# Awkward requests, sent by every client to a server that recomputes their signatures.
+
+from __future__ import annotations
+
+import pytest
+
+from awkward import AWKWARD
+from clients import ALL, Auth, Form, Json, Multipart
+from rsigv4 import Credentials
+from servers.verifying import VerifyingServer
+
+KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
+ADDRESSES = sorted({awkward.address for awkward in AWKWARD})
+
+
+@pytest.fixture(scope="module")
+def servers():
+    """Return a server by its address."""
+    running = {address: VerifyingServer(address) for address in ADDRESSES}
+    with running["127.0.0.1"], running["::1"]:
+        for server in running.values():
+            server.accept(*KEY)
+        yield running
+
+
+@pytest.fixture(scope="module", params=["es", "s3"])
+def service(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=ALL, ids=str)
+def client(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def session(client, service):
+    with client.session(Auth(Credentials(*KEY), service=service)) as session:
+        yield session
+
+
+@pytest.mark.parametrize("awkward", AWKWARD, ids=str)
+def test_what_arrives_is_what_was_signed(awkward, client, session, servers):
+    server = servers[awkward.address]
+    server.strict = client.signs_all
+    server.arrived.clear()
+    url = server.url(awkward.target).replace("://", f"://{awkward.userinfo}")
+
+    reply = session.send(awkward.method, url, awkward.headers, awkward.body)
+
+    (arrived,) = server.arrived
+    assert (reply.status, arrived.error) == (200, "")
+    assert arrived.head.method == awkward.method
+    for name, value in awkward.headers:
+        assert value in b", ".join(arrived.head.values(name.lower()))
+        assert name.lower() in arrived.authorization.signed_headers or not client.signs_all
+    if isinstance(awkward.body, (Form, Json, Multipart)):
+        assert arrived.body.length
+    else:
+        assert arrived.body.content == (awkward.body or b"")
+
+
+def test_there_are_as_many_as_are_said_to_be():
+    assert len(AWKWARD) == 38
+    assert len({awkward.name for awkward in AWKWARD}) == 38

@@ -1,0 +1,320 @@
+# The middleware as a server of WSGI calls it. The standard library holds both sides to PEP 3333.
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+import tracemalloc
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.validate import validator
+
+import pytest
+
+from rsigv4 import Credentials, InvalidRequestError, Signer
+from rsigv4.exceptions import (
+    ChunkMismatchError,
+    MissingAuthenticationTokenError,
+    VerificationError,
+)
+from rsigv4.wsgi import SigV4Middleware
+from servers.s3 import S3Server
+
+CREDENTIALS = Credentials("AKIDEXAMPLE", "secret", "session//token")
+KEYS = {CREDENTIALS.access_key_id: CREDENTIALS}
+HOST = "example.com"
+URL = f"https://{HOST}/"
+MEBIBYTE = 1024 * 1024
+CONTENT = b"first line\nsecond line\n" * 10_000
+
+
+class Application:
+    """Reads the body to its end in some way, and answers 200."""
+
+    def __init__(self, read=None):
+        self.environ = None
+        self.body = None
+        self.read = read or (lambda stream: stream.read(-1))
+
+    def __call__(self, environ, start_response):
+        self.environ = environ
+        self.body = self.read(environ["wsgi.input"])
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b"ok"]
+
+
+def signer(service="execute-api"):
+    return Signer(CREDENTIALS, "us-east-1", service)
+
+
+def environ_of(headers, body=b"", method="GET", raw_uri="/", **changed):
+    environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": raw_uri.partition("?")[0],
+        "QUERY_STRING": raw_uri.partition("?")[2],
+        "RAW_URI": raw_uri,
+        "SERVER_NAME": HOST,
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": HOST,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        # The next request follows on the same connection.
+        "wsgi.input": io.BytesIO(body + b"GET / HTTP/1.1\r\n"),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers.items():
+        key = name.upper().replace("-", "_")
+        environ[key if key.startswith("CONTENT_LEN") else f"HTTP_{key}"] = value
+    return {**environ, **changed}
+
+
+def signed_environ(body=b"", method="PUT", service="execute-api", **changed):
+    headers = signer(service).sign(method, URL, body=body)
+    return environ_of(headers, body, method, **changed)
+
+
+def chunked_environ(content, wire_changed=bytes):
+    body = signer("s3").chunked("PUT", URL, {}, content, length=len(content))
+    return environ_of(body.headers, wire_changed(b"".join(body)), "PUT")
+
+
+def serve(app, environ, *, lookup=KEYS.get, **options):
+    """Return the status, the headers and the body; both sides are held to PEP 3333."""
+    answers = []
+
+    def start_response(status, headers, exc_info=None):
+        # As servers do: what is not sent yet may be replaced.
+        assert exc_info or not answers
+        answers[:] = [status, headers]
+        return lambda _data: None
+
+    middleware = validator(SigV4Middleware(validator(app), lookup, **options))
+    response = middleware(environ, start_response)
+    try:
+        body = b"".join(response)
+    finally:
+        response.close()
+    status, headers = answers
+    return int(status.split()[0]), dict(headers), body
+
+
+def refusal(answer):
+    status, headers, body = answer
+    assert json.loads(body)["message"]
+    assert int(headers["Content-Length"]) == len(body)
+    return status, headers["x-amzn-ErrorType"]
+
+
+def last_byte_of_data_changed(wire):
+    return wire.replace(b"line\n\r\n0;", b"line!\r\n0;")
+
+
+def last_signature_changed(wire):
+    digit = wire.rstrip()[-1:]
+    return wire.rstrip()[:-1] + (b"0" if digit != b"0" else b"1") + b"\r\n\r\n"
+
+
+def test_identity_is_where_applications_look():
+    app = Application()
+    assert serve(app, signed_environ(b"content"))[0] == 200
+    assert app.body == b"content"
+    identity = app.environ["sigv4.identity"]
+    assert (identity.access_key_id, identity.region) == (CREDENTIALS.access_key_id, "us-east-1")
+    assert app.environ["REMOTE_USER"] == CREDENTIALS.access_key_id
+    assert app.environ["AUTH_TYPE"] == "AWS4-HMAC-SHA256"
+
+
+def test_error_is_where_middleware_in_front_looks():
+    app = Application()
+    environ = environ_of({})
+    assert refusal(serve(app, environ)) == (403, "MissingAuthenticationTokenException")
+    assert isinstance(environ["sigv4.error"], MissingAuthenticationTokenError)
+    assert app.environ is None
+
+
+def test_lookup_must_not_be_async():
+    async def lookup(access_key_id):
+        return KEYS.get(access_key_id)
+
+    with pytest.raises(InvalidRequestError, match=r"^lookup "):
+        serve(Application(), signed_environ(), lookup=lookup)
+
+
+READ = {
+    "at once": lambda stream: stream.read(-1),
+    "in pieces": lambda stream: b"".join(iter(lambda: stream.read(1000), b"")),
+    "by lines": lambda stream: b"".join(iter(stream.readline, b"")),
+    "as lines": lambda stream: b"".join(stream.readlines()),
+    "iterated over": b"".join,
+}
+
+
+@pytest.mark.parametrize("kind", ["hashed before", "hashed", "chunks"])
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+def test_body_is_read_in_any_way(kind, read):
+    app = Application(read)
+    if kind == "chunks":
+        environ = chunked_environ(CONTENT)
+    else:
+        environ = signed_environ(CONTENT, service="s3" if kind == "hashed" else "execute-api")
+    assert serve(app, environ)[0] == 200
+    assert app.body == CONTENT
+    assert app.environ["CONTENT_LENGTH"] == str(len(CONTENT))
+    assert "HTTP_CONTENT_ENCODING" not in app.environ
+
+
+@pytest.mark.parametrize("changed", [last_byte_of_data_changed, last_signature_changed])
+def test_application_that_reads_no_further_than_the_length_gets_no_wrong_body(changed):
+    app = Application(lambda stream: stream.read(len(CONTENT)))
+    environ = chunked_environ(CONTENT, changed)
+    assert refusal(serve(app, environ))[0] == 403
+    assert app.body is None
+    assert isinstance(environ["sigv4.error"], ChunkMismatchError)
+
+
+def test_application_that_makes_light_of_a_wrong_chunk():
+    failures = []
+
+    def read(stream):
+        while len(failures) < 3:
+            try:
+                assert stream.read(1000)
+            except VerificationError as error:  # noqa: PERF203 - it is to go on
+                failures.append(error)
+
+    environ = chunked_environ(CONTENT, last_byte_of_data_changed)
+    assert refusal(serve(Application(read), environ))[0] == 403
+    # It couldn't read on as if the body had ended.
+    assert {type(failure) for failure in failures} == {ChunkMismatchError}
+
+
+def test_wrong_chunk_before_the_first_piece_of_the_answer():
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield environ["wsgi.input"].read(-1)
+
+    environ = chunked_environ(CONTENT, last_byte_of_data_changed)
+    assert refusal(serve(app, environ))[0] == 403
+
+
+def test_wrong_chunk_after_the_answer_has_begun_ends_the_connection():
+    sent = []
+
+    def start_response(_status, _headers, exc_info=None):
+        # As servers do: what is sent can't be replaced.
+        if exc_info and sent:
+            raise exc_info[1]
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"begun"
+        yield environ["wsgi.input"].read(-1)
+
+    environ = chunked_environ(CONTENT, last_byte_of_data_changed)
+    response = SigV4Middleware(app, KEYS.get)(environ, start_response)
+    with pytest.raises(ChunkMismatchError):
+        sent.extend(response)
+    response.close()
+    assert sent == [b"begun"]
+
+
+def test_error_of_the_application_is_the_server_s():
+    def app(_environ, _start_response):
+        raise OSError("no disk")
+
+    with pytest.raises(OSError, match="no disk"):
+        serve(app, chunked_environ(CONTENT))
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_limit(service):
+    for size in (10, 11):
+        answer = serve(Application(), signed_environ(bytes(size), service=service), max_body=10)
+        if size == 10:
+            assert answer[0] == 200
+        else:
+            assert refusal(answer) == (413, "RequestTooLargeException")
+
+
+@pytest.mark.parametrize("length", ["", "x", "-1", "\u00b2", "9" * 5000])
+def test_length_that_is_none(length):
+    environ = {**signed_environ(b"content"), "CONTENT_LENGTH": length}
+    statuses = []
+    SigV4Middleware(Application(), KEYS.get)(environ, lambda *answer: statuses.append(answer[0]))
+    assert statuses == ["413 Request Entity Too Large" if len(length) > 20 else "400 Bad Request"]
+
+
+class Pieces(io.RawIOBase):
+    """A body that is not in memory."""
+
+    def __init__(self, content):
+        self.content = memoryview(content)
+
+    def read(self, size):
+        piece, self.content = self.content[:size], self.content[size:]
+        return bytes(piece)
+
+
+@pytest.mark.parametrize("kind", ["hashed before", "hashed", "chunks"])
+def test_memory_is_bounded(kind):
+    content = bytes(64 * MEBIBYTE)
+    if kind == "chunks":
+        environ = chunked_environ(content)
+    else:
+        environ = signed_environ(content, service="s3" if kind == "hashed" else "execute-api")
+    environ["wsgi.input"] = Pieces(environ["wsgi.input"].getbuffer())
+
+    def read(stream):
+        return sum(len(piece) for piece in iter(lambda: stream.read(65536), b""))
+
+    app = Application(read)
+    tracemalloc.start()
+    try:
+        response = SigV4Middleware(app, KEYS.get, max_body=None)(environ, lambda *_: None)
+        list(response)
+        response.close()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert app.body == len(content)
+    assert peak < 4 * MEBIBYTE
+
+
+@pytest.mark.parametrize("target", ["/", "/a%20b?q=c%20d&a", "/%C3%A9", "/a:b@c", "/~x/-._"])
+def test_server_that_keeps_no_path(target):
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_args):
+            pass
+
+    app = SigV4Middleware(Application(lambda _stream: b""), KEYS.get)
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    try:
+        client = S3Server(f"http://127.0.0.1:{server.server_port}", "", "", "us-east-1")
+        answer = client.call("GET", target, signer=signer())
+    finally:
+        thread.join()
+        server.server_close()
+    assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "raw_uri", ["/#x", "/?x", "*", "/%23", "//", "/./x/..", "https://example.com/x"]
+)
+def test_what_is_routed_is_what_is_signed(raw_uri):
+    headers = signer("s3").sign("GET", URL)
+    environ = {**environ_of(headers), "RAW_URI": raw_uri}
+    assert refusal(serve(Application(), environ))[0] == 403
+
+
+def test_target_in_absolute_form():
+    environ = {**signed_environ(), "RAW_URI": URL}
+    assert serve(Application(), environ)[0] == 200
