@@ -16,6 +16,7 @@ COSTLY = [
     "datetime",
     "email",
     "enum",
+    "hashlib",
     "httpx",
     "inspect",
     "niquests",

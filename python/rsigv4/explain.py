@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rsigv4._core import (
     Cause,
@@ -18,6 +16,8 @@ from rsigv4._core import (
 )
 from rsigv4.exceptions import InvalidRequestError
 
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
@@ -130,7 +130,7 @@ def _read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | Non
 def _read_text(source: Any) -> str:
     text = source
     if isinstance(source, os.PathLike):
-        with Path(source).open("rb") as file:
+        with open(source, "rb") as file:  # noqa: PTH123 - as pathlib does
             text = file.read(_MAX_BYTES)
     elif hasattr(source, "read") and not isinstance(source, type):
         text = source.read(_MAX_BYTES)

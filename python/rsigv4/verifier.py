@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-from typing import TYPE_CHECKING
-
 from rsigv4._core import VerifierBase
 from rsigv4.chunked import pieces
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Awaitable, Iterable, Iterator
     from typing import Any
 
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, TypeGuard
 
     from rsigv4._core import Verification, VerifiedIdentity, _Headers, _Time
 
@@ -73,9 +71,9 @@ class Verifier(VerifierBase):
         """
         verification = self.begin(method, url, headers, time=time)
         credentials = self.lookup(verification.access_key_id)
-        if inspect.isawaitable(credentials):
-            if inspect.iscoroutine(credentials):
-                credentials.close()
+        if _is_awaitable(credentials):
+            # A coroutine that isn't closed warns that it was never awaited.
+            getattr(credentials, "close", bool)()
             raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
         return _check(verification, credentials, body)
 
@@ -91,13 +89,20 @@ class Verifier(VerifierBase):
         """Return who signed this request, as ``verify`` does; *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)
         credentials = self.lookup(verification.access_key_id)
-        if inspect.isawaitable(credentials):
+        if _is_awaitable(credentials):
             credentials = await credentials
         return _check(verification, credentials, body)
 
 
+def _is_awaitable(credentials: object) -> TypeGuard[Awaitable[Any]]:
+    # inspect would tell too, but takes longer to import than all of this package.
+    return hasattr(credentials, "__await__")
+
+
 def _check(verification: Verification, credentials: Any, body: Any) -> VerifiedIdentity:
     if verification.needs_body_hash:
+        import hashlib  # noqa: PLC0415 - costs more than the rest of the package
+
         hasher = hashlib.sha256()
         for piece in _pieces(body):
             hasher.update(piece)

@@ -1,13 +1,14 @@
 //! Presigning in bulk: the same call for each URL, on all cores, without the GIL.
 //!
 //! URLs are presigned block by block, so that what is in memory beside the input and the result does
-//! not grow with their number.
+//! not grow with their number. While the cores presign a block, the thread that called hands on the
+//! block before it, which for objects of Python's takes the GIL, and then helps them.
 
 mod arrow;
 
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::thread;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{mem, panic, thread};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -21,10 +22,10 @@ use crate::sigv4::{
     SigningTime, Url,
 };
 
-/// Fewer URLs than this take less time than starting a thread.
-const URLS_PER_THREAD: usize = 256;
-/// How many URLs a thread presigns before they are handed on: few enough to stay in its cache.
-const URLS_PER_PART: usize = 4096;
+/// How many URLs a thread takes at once: fewer take less time than starting a thread.
+const URLS_PER_PART: usize = 256;
+/// How many parts of a block there are for each core: few enough to stay in its cache.
+const PARTS_PER_CORE: usize = 16;
 
 impl Signer {
     pub(super) fn presign_all<'py>(
@@ -45,7 +46,8 @@ impl Signer {
             credentials: credentials.get().borrow()?,
             time: signing_time(py, time)?,
             expires_in,
-            parts: Vec::new(),
+            block: Vec::new(),
+            handed_on: Vec::new(),
         };
         match arrow::Urls::extract(urls)? {
             Some(urls) => urls.presign(py, &mut batch),
@@ -54,21 +56,24 @@ impl Signer {
     }
 }
 
-/// What all the URLs have in common, and the memory that their blocks share.
+/// What all the URLs have in common, and the memory that their blocks take turns in.
 struct Batch<'a> {
     signer: &'a Signer,
     method: &'a str,
     credentials: Credentials<'a>,
     time: SigningTime,
     expires_in: u32,
-    parts: Vec<Part>,
+    /// What was presigned last.
+    block: Vec<Part>,
+    /// What was before it.
+    handed_on: Vec<Part>,
 }
 
 /// URLs that one thread has presigned, one after the other.
-#[derive(Default)]
 struct Part {
     text: String,
     ends: Vec<usize>,
+    result: Result<(), SigningError>,
 }
 
 impl Batch<'_> {
@@ -79,10 +84,14 @@ impl Batch<'_> {
             .try_iter()
             .map_err(|_| SigningError::request("urls", "must be an iterable of text"))?;
         let presigned = PyList::empty(py);
+        let append = |block: &[Part]| {
+            urls_of(block).try_for_each(|url| presigned.append(PyString::new(py, url)))
+        };
+        let mut start = 0;
         loop {
-            let start = presigned.len();
             let block = urls.by_ref().take(block_size()).collect::<PyResult<Vec<_>>>()?;
             if block.is_empty() {
+                append(&self.block)?;
                 return Ok(presigned);
             }
             let texts = block
@@ -91,77 +100,64 @@ impl Batch<'_> {
                 .map(|(index, url)| text("url", url).map_err(|error| error.of_url(start + index)))
                 .collect::<Result<Vec<_>, SigningError>>()?;
             py.check_signals()?;
-            py.detach(|| {
-                self.presign(start..start + texts.len(), |index| Some(texts[index - start]))
-            })?;
-            for url in self.presigned() {
-                presigned.append(PyString::new(py, url))?;
-            }
+            let indexes = start..start + texts.len();
+            self.presign(py, indexes, |index| Some(texts[index - start]), append)?;
+            start += block.len();
         }
     }
 
-    /// Presigns one block, of which `url` returns the URL at an index, or none for one that is null.
+    /// Presigns one block, of which `url` returns the URL at an index, or none for one that is null;
+    /// meanwhile calls `hand_on` with the block before it.
     fn presign<'u>(
         &mut self,
+        py: Python<'_>,
         indexes: Range<usize>,
         url: impl Fn(usize) -> Option<&'u str> + Sync,
-    ) -> Result<(), SigningError> {
-        let mut parts = std::mem::take(&mut self.parts);
-        let threads = cores().min(indexes.len() / URLS_PER_THREAD).max(1);
-        parts.resize_with(threads, Part::default);
-        let result = self.presign_in_parallel(indexes, &url, &mut parts);
-        self.parts = parts;
-        result
-    }
-
-    /// The URLs of the block that was presigned last; one that was null is empty.
-    fn presigned(&self) -> impl Iterator<Item = &str> {
-        self.parts.iter().flat_map(|part| {
-            let starts = std::iter::once(0).chain(part.ends.iter().copied());
-            starts.zip(&part.ends).map(|(start, &end)| &part.text[start..end])
-        })
-    }
-
-    fn presign_in_parallel<'u>(
-        &self,
-        indexes: Range<usize>,
-        url: &(impl Fn(usize) -> Option<&'u str> + Sync),
-        parts: &mut [Part],
-    ) -> Result<(), SigningError> {
-        let size = indexes.len().div_ceil(parts.len());
-        let mut parts = parts.iter_mut().enumerate().map(|(number, part)| {
-            let start = indexes.end.min(indexes.start + number * size);
-            (part, start..indexes.end.min(start + size))
-        });
-        let first = parts.next();
-        thread::scope(|scope| {
-            let others: Vec<_> = parts
-                .map(|(part, indexes)| scope.spawn(|| self.presign_in_order(indexes, url, part)))
-                .collect();
-            first.map_or(Ok(()), |(part, indexes)| self.presign_in_order(indexes, url, part))?;
-            for other in others {
-                match other.join() {
-                    Ok(result) => result?,
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
+        hand_on: impl FnOnce(&[Part]) -> PyResult<()>,
+    ) -> PyResult<()> {
+        mem::swap(&mut self.block, &mut self.handed_on);
+        let mut block = mem::take(&mut self.block);
+        block.resize_with(indexes.len().div_ceil(URLS_PER_PART), Part::empty);
+        let threads = cores().min(block.len());
+        let starts = indexes.clone().step_by(URLS_PER_PART);
+        let parts = Mutex::new(starts.zip(&mut block));
+        let presign_parts = || {
+            // Of the thread's own, so that threads don't wait for each other's lock.
+            let keys = SigningKeyCache::new(4);
+            let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some((start, part)) = next() {
+                let indexes = start..indexes.end.min(start + URLS_PER_PART);
+                part.result = self.presign_in_order(indexes, &url, &keys, part);
             }
-            Ok(())
-        })
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(presign_parts)).collect();
+            let handed_on = hand_on(&self.handed_on);
+            py.detach(|| {
+                presign_parts();
+                for other in others {
+                    other.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
+                }
+            });
+            handed_on
+        })?;
+        self.block = block;
+        // The first error is that of the first URL that has one.
+        self.block.iter().try_for_each(|part| Ok(part.result.clone()?))
     }
 
     fn presign_in_order<'u>(
         &self,
         mut indexes: Range<usize>,
         url: &impl Fn(usize) -> Option<&'u str>,
+        keys: &SigningKeyCache,
         part: &mut Part,
     ) -> Result<(), SigningError> {
         part.text.clear();
         part.ends.clear();
-        // Of the thread's own, so that threads don't wait for each other's lock.
-        let keys = SigningKeyCache::new(4);
         while !indexes.is_empty() {
             if let Some(first) = url(indexes.start) {
-                self.presign_run(first, &mut indexes, url, &keys, part)?;
+                self.presign_run(first, &mut indexes, url, keys, part)?;
             } else {
                 part.ends.push(part.text.len());
                 indexes.start += 1;
@@ -214,9 +210,23 @@ impl Batch<'_> {
     }
 }
 
+impl Part {
+    fn empty() -> Self {
+        Self { text: String::new(), ends: Vec::new(), result: Ok(()) }
+    }
+}
+
+/// The URLs of a block, in their order; one that was null is empty.
+fn urls_of(block: &[Part]) -> impl Iterator<Item = &str> {
+    block.iter().flat_map(|part| {
+        let starts = std::iter::once(0).chain(part.ends.iter().copied());
+        starts.zip(&part.ends).map(|(start, &end)| &part.text[start..end])
+    })
+}
+
 /// How many URLs are presigned at a time.
 fn block_size() -> usize {
-    cores() * URLS_PER_PART
+    cores() * PARTS_PER_CORE * URLS_PER_PART
 }
 
 /// Asked once, as the answer is read from files.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::LargeStringBuilder;
+use arrow_array::builder::{ArrayBuilder, LargeStringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, StringArrayType};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef};
@@ -15,7 +15,7 @@ use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::ffi::{ArrayIterator, ArrayReader, to_array_pycapsules, to_stream_pycapsule};
 use pyo3_arrow::{PyArray, PyArrayReader};
 
-use super::{Batch, block_size};
+use super::{Batch, Part, block_size, urls_of};
 use crate::sigv4::SigningError;
 
 /// Presigned URLs as one array of Arrow's type `large_string`.
@@ -166,18 +166,24 @@ impl Batch<'_> {
     ) -> PyResult<ArrayRef> {
         // Offsets of 64 bits, as six million presigned URLs outgrow those of 32.
         let mut presigned = LargeStringBuilder::with_capacity(urls.len(), 0);
+        let mut append = |block: &[Part]| {
+            py.detach(|| {
+                for text in urls_of(block) {
+                    let is_null = urls.is_null(presigned.len());
+                    presigned.append_option((!is_null).then_some(text));
+                }
+            });
+            Ok(())
+        };
+        self.block.clear();
         let url = |index| (!urls.is_null(index)).then(|| urls.value(index));
         for first in (0..urls.len()).step_by(block_size()) {
             let last = urls.len().min(first + block_size());
             py.check_signals()?;
-            py.detach(|| {
-                self.presign(start + first..start + last, |index| url(index - start))?;
-                for (index, text) in (first..last).zip(self.presigned()) {
-                    presigned.append_option((!urls.is_null(index)).then_some(text));
-                }
-                Ok::<_, SigningError>(())
-            })?;
+            let indexes = start + first..start + last;
+            self.presign(py, indexes, |index| url(index - start), &mut append)?;
         }
+        append(&self.block)?;
         Ok(Arc::new(presigned.finish()))
     }
 }
