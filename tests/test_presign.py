@@ -238,9 +238,9 @@ def test_many_are_those_that_each_would_be():
     [
         (OBJECT, "urls is one text"),
         (None, "urls must be an iterable"),
-        ([OBJECT, "example.com"], "url has no scheme and host"),
-        ([OBJECT, 4], "urls must be str, not int"),
-        ([OBJECT, f"{OBJECT}?X-Amz-Signature=0"], "url is presigned already"),
+        ([OBJECT, "example.com"], "urls\\[1\\] has no scheme and host"),
+        ([OBJECT, 4], "urls\\[1\\] must be str, not int"),
+        ([OBJECT, f"{OBJECT}?X-Amz-Signature=0"], "urls\\[1\\] is presigned already"),
     ],
 )
 def test_many_with_one_that_can_not_be_signed(urls, message):

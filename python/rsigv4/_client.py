@@ -6,11 +6,13 @@ import datetime as dt
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from rsigv4._core import PayloadHash, Signer, is_single_pass
 from rsigv4._refreshing import freeze_async
+from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -200,6 +202,41 @@ class ClientSigner:
             return False
         self.signer.clock_offset = round(server_time - time.time())
         return True
+
+    def explain_refusal(
+        self, status: int, headers: Mapping[str, str], body: bytes, request: Any
+    ) -> None:
+        """
+        Log why a request was refused, where that was asked for.
+
+        Args:
+            status: Of the response that the caller gets.
+            headers: Of that response.
+            body: Of that response.
+            request: As for `rsigv4.explain`.
+
+        """
+        if self.explain and status == _FORBIDDEN:
+            from rsigv4.explain import log_explanation  # noqa: PLC0415 - seldom needed
+
+            answer = SimpleNamespace(status_code=status, headers=headers, content=body)
+            log_explanation(answer, signer=self.signer, request=request)
+
+
+def sendable(body: Any) -> Any:
+    """
+    Return what a client that waits sends of a body that was signed: itself, or its chunks.
+
+    Raises:
+        InvalidRequestError: It is an async iterable, or was sent already.
+
+    """
+    if isinstance(body, AsyncChunkedBody):
+        raise InvalidRequestError(
+            "body is an async iterable: send it with an async client, or pass another"
+        )
+    # Some clients take all that could be iterated over asynchronously for nothing else.
+    return iter(body) if isinstance(body, ChunkedBody) else body
 
 
 class Wait(NamedTuple):

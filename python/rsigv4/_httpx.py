@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, is_same_origin
+from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -90,23 +91,22 @@ class SigV4Flow:
             response = yield request
             if response.status_code != _FORBIDDEN:
                 return
-            yield Wait(response.read, response.aread)
-            if response.request is not request:
+            content = yield Wait(response.read, response.aread)
+            sent = response.request
+            if sent is not request:
+                if not is_same_origin(str(first.url), str(sent.url)):
+                    return
                 # It is the last of some redirects, which took the headers but for the signature.
-                request = response.request
-                if not is_same_origin(str(first.url), str(request.url)):
-                    return
-            elif not learned_clock and self._can_resend(request):
-                learned_clock = self._signing.learn_clock(
-                    response.status_code,
-                    response.headers,
-                    response.content,
-                    request.headers.get("X-Amz-Date"),
-                )
-                if not learned_clock:
-                    return
-            else:
-                return
+                request = sent
+                continue
+            answer = (response.status_code, response.headers, content)
+            if not learned_clock and self._can_resend(request):
+                amz_date = request.headers.get("X-Amz-Date")
+                learned_clock = self._signing.learn_clock(*answer, amz_date)
+                if learned_clock:
+                    continue
+            self._signing.explain_refusal(*answer, request)
+            return
 
     def _sign(self, request: Any) -> Generator[Any, Any, None]:
         signing = self._signing
@@ -187,7 +187,9 @@ class Stream:
         return iter(self._body)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return cast("AsyncIterator[bytes]", self._body.__aiter__())
+        body = self._body
+        iterator = body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
+        return cast("AsyncIterator[bytes]", iterator)
 
 
 class SignedHeaders(MutableMapping[str, str]):

@@ -108,12 +108,19 @@ class SigV4Middleware:
             return await handler(request)
         await self._sign(request)
         response = await handler(request)
-        if response.status != _FORBIDDEN or (request.body and request.body.consumed):
+        can_resend = not (request.body and request.body.consumed)
+        if response.status != _FORBIDDEN or not (can_resend or self._signing.explain):
             return response
-        content, amz_date = await response.read(), request.headers.get("X-Amz-Date")
-        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
+        answer = (response.status, response.headers, await response.read())
+        amz_date = request.headers.get("X-Amz-Date")
+        if can_resend and self._signing.learn_clock(*answer, amz_date):
             await self._sign(request)
-            return await handler(request)
+            response = await handler(request)
+            if response.status != _FORBIDDEN:
+                return response
+            answer = (response.status, response.headers, await response.read())
+        sent = {"method": request.method, "url": str(request.url), "headers": request.headers}
+        self._signing.explain_refusal(*answer, sent)
         return response
 
     async def _sign(self, request: ClientRequest) -> None:

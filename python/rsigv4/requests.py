@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import buffer_body, buffer_body_async
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
+from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async, sendable
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
 from rsigv4.chunked import ChunkedBody
@@ -87,7 +87,6 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
             buffer_body(r, signing.max_buffered_body)
             return False
         signed = signing.sign(signer, r.method, r.url, headers, r.body)
-        # It can be iterated over both ways; a client takes it the one way it knows.
         r.url, r.body = signed.url, self._iterate(signed.body)
         r.headers.pop("Transfer-Encoding", None)
         r.headers.update(signed.headers)
@@ -117,25 +116,26 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
             # The response of an async client, which only `AsyncSigV4Auth` can wait for.
             content.close()
             return response
-        learned = self._signing.learn_clock(
-            response.status_code,
-            response.headers,
-            content,
-            response.request.headers.get("X-Amz-Date"),
-        )
-        if not (learned and prepare_resend(response)):
-            return response
-        request = response.request
-        yield self._signature(request)
-        send = partial(response.connection.send, request, **kwargs)
-        again = yield Wait(send, send)
-        again.history.append(response)
-        again.request = request
-        return again
+        answer = (response.status_code, response.headers, content)
+        amz_date = response.request.headers.get("X-Amz-Date")
+        if self._signing.learn_clock(*answer, amz_date) and prepare_resend(response):
+            request = response.request
+            yield self._signature(request)
+            send = partial(response.connection.send, request, **kwargs)
+            again = yield Wait(send, send)
+            again.history.append(response)
+            again.request = request
+            if again.status_code != _FORBIDDEN:
+                return again
+            response = again
+            content = yield Wait(lambda: again.content, lambda: _awaited(again.content))
+            answer = (response.status_code, response.headers, content)
+        self._signing.explain_refusal(*answer, response.request)
+        return response
 
     @staticmethod
     def _iterate(body: Any) -> Any:
-        return iter(body)
+        return sendable(body)
 
     def _signature(self, r: Any) -> Wait:
         signer = self._signing.signer

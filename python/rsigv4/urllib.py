@@ -19,11 +19,11 @@ from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     is_same_origin,
+    sendable,
     sent_by_http_client,
     without_signature,
 )
 from rsigv4._core import is_single_pass
-from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -112,13 +112,17 @@ class SigV4Handler(BaseHandler):
     def http_response(self, request: Any, response: Any) -> Any:
         """Answer a refusal that says the clock is off."""
         redirects = request.redirect_dict
-        if response.code != _FORBIDDEN or redirects.have_left or redirects.corrected_clock:
+        if response.code != _FORBIDDEN or redirects.have_left:
             return response
-        if is_single_pass(request.data):
+        can_resend = not (redirects.corrected_clock or is_single_pass(request.data))
+        if not (can_resend or self._signing.explain):
             return response
         content = response.read()
+        answer = (response.code, response.headers, content)
         amz_date = request.unredirected_hdrs["X-amz-date"]
-        if not self._signing.learn_clock(response.code, response.headers, content, amz_date):
+        if not (can_resend and self._signing.learn_clock(*answer, amz_date)):
+            sent = {"method": request.get_method(), "url": request.full_url}
+            self._signing.explain_refusal(*answer, {**sent, "headers": _header_items(request)})
             return _unread(response, content)
         redirects.corrected_clock = True
         if redirects.position is not None:
@@ -144,9 +148,8 @@ class SigV4Handler(BaseHandler):
         can_seek = hasattr(body, "seek") and not is_single_pass(body)
         redirects.position = body.tell() if can_seek else None
         signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
-        if isinstance(signed.body, ChunkedBody):
-            # An error comes here, before anything is sent.
-            request.data = iter(signed.body)
+        if signed.body is not body:
+            request.data = sendable(signed.body)
         if signed.url != url and proxied:
             request.selector = signed.url
         elif signed.url != url:

@@ -19,11 +19,11 @@ from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     is_same_origin,
+    sendable,
     sent_by_http_client,
     without_signature,
 )
 from rsigv4._core import is_single_pass
-from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -153,15 +153,24 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                 "pass bytes or a seekable file"
             )
         send = partial(self._send, origin, method, url, body, headers, retries, *args, **kwargs)
-        response, amz_date = send()
+        response, sent = send()
+        can_resend = not is_single_pass(body)
         # What another thread will ask for has no status yet.
-        if getattr(response, "status", None) != _FORBIDDEN or is_single_pass(body):
+        if getattr(response, "status", None) != _FORBIDDEN:
+            return response
+        if not (can_resend or self._signing.explain):
             return response
         streamed = not kwargs.get("preload_content", True)
-        content = response.read(decode_content=False) if streamed else response.data
-        if self._signing.learn_clock(response.status, response.headers, content, amz_date):
-            return send()[0]
-        return _unread(response, content) if streamed else response
+        read = partial(_read, streamed=streamed)
+        answer = read(response)
+        if can_resend and self._signing.learn_clock(*answer, sent["X-Amz-Date"]):
+            response, sent = send()
+            if response.status != _FORBIDDEN:
+                return response
+            answer = read(response)
+        request = {"method": method, "url": origin + url, "headers": sent}
+        self._signing.explain_refusal(*answer, request)
+        return _unread(response, answer[2]) if streamed else response
 
     def _origin(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
@@ -169,8 +178,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
     def _send(
         self, origin: str, method: str, url: str, body: Any, headers: Any, *args: Any, **kwargs: Any
-    ) -> tuple[Any, str]:
-        """Return the response, and the date of the request's signature."""
+    ) -> tuple[Any, urllib3.HTTPHeaderDict]:
+        """Return the response, and the headers that were sent."""
         if isinstance(kwargs.get("body_pos"), int):
             # This is no first attempt, or super() would not move it.
             body.seek(kwargs["body_pos"])
@@ -185,14 +194,19 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         )
         sent.update(signed.headers)
         url = signed.url[len(origin) :]
-        # urllib3-future takes all that may be iterated over asynchronously for nothing else.
-        body = iter(signed.body) if isinstance(signed.body, ChunkedBody) else signed.body
+        body = sendable(signed.body)
         response = super().urlopen(method, url, body, sent, *args, **kwargs)
-        return response, sent["X-Amz-Date"]
+        return response, sent
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
+
+
+def _read(response: Any, *, streamed: bool) -> tuple[int, Any, bytes]:
+    """Return the status, the headers and the body."""
+    body = response.read(decode_content=False) if streamed else response.data
+    return response.status, response.headers, body
 
 
 def _unread(response: Any, content: bytes) -> Any:
