@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, is_same_origin
+from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -187,7 +188,9 @@ class Stream:
         return iter(self._body)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return cast("AsyncIterator[bytes]", self._body.__aiter__())
+        body = self._body
+        chunks = body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
+        return cast("AsyncIterator[bytes]", chunks)
 
 
 class SignedHeaders(MutableMapping[str, str]):

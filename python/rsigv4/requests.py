@@ -14,7 +14,7 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import buffer_body, buffer_body_async
+from rsigv4._bodies import buffer_body, buffer_body_async, pieces
 from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
@@ -135,7 +135,7 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
 
     @staticmethod
     def _iterate(body: Any) -> Any:
-        return iter(body)
+        return pieces(body)
 
     def _signature(self, r: Any) -> Wait:
         signer = self._signing.signer

@@ -23,7 +23,6 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._core import is_single_pass
-from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -144,9 +143,8 @@ class SigV4Handler(BaseHandler):
         can_seek = hasattr(body, "seek") and not is_single_pass(body)
         redirects.position = body.tell() if can_seek else None
         signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
-        if isinstance(signed.body, ChunkedBody):
-            # An error comes here, before anything is sent.
-            request.data = iter(signed.body)
+        if signed.body is not body:
+            request.data = pieces(signed.body)
         if signed.url != url and proxied:
             request.selector = signed.url
         elif signed.url != url:

@@ -23,7 +23,6 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._core import is_single_pass
-from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         sent.update(signed.headers)
         url = signed.url[len(origin) :]
         # urllib3-future takes all that may be iterated over asynchronously for nothing else.
-        body = iter(signed.body) if isinstance(signed.body, ChunkedBody) else signed.body
+        body = body if signed.body is body else pieces(signed.body)
         response = super().urlopen(method, url, body, sent, *args, **kwargs)
         return response, sent["X-Amz-Date"]
 
