@@ -24,6 +24,7 @@ import rsigv4.requests
 from bodies import CONTENT
 from clients import ALL, Auth
 from rsigv4 import Credentials
+from rsigv4.exceptions import InvalidRequestError
 from servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
@@ -171,6 +172,8 @@ def test_aws_requests_auth_63_64_file(server, client, tmp_path):
 @every_client
 def test_aws_requests_auth_45_unsigned_payload(server, client):
     auth = auth_for(payload="unsigned")
+    with pytest.raises(InvalidRequestError, match="twice"):
+        client.send(auth, "PUT", server.url(), [], b"body")
     # Over http it is asked for once more, by the header.
     headers = [("x-amz-content-sha256", b"UNSIGNED-PAYLOAD")]
     reply = client.send(auth, "PUT", server.url(), headers, b"body")
