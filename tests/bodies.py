@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["BODIES", "CONTENT", "Kind", "generator"]
+    from clients import Client
+
+__all__ = [
+    "BODIES",
+    "CONTENT",
+    "Kind",
+    "generator",
+    "goes_in_chunks",
+    "is_not_sent_by_the_client",
+    "is_refused",
+    "is_sent",
+]
 
 #: More than a chunk of S3, and no multiple of one.
 CONTENT = b"0123456789abcdefghijklmnopqrstuvwxyz" * 3000
@@ -110,3 +121,41 @@ BODIES = [
     Kind("pipe", _pipe, single_pass=True),
     Kind("async iterator", _of(_async_iterator), single_pass=True, only_async=True),
 ]
+
+#: What clients can't send, signed or not.
+_NOT_SENT_BY_CLIENTS = {
+    "httpx": {"bytearray", "memoryview", "mmap"},
+    "httpx async": {"bytearray", "memoryview", "mmap"},
+    "httpx2": {"bytearray", "memoryview", "mmap"},
+    "httpx2 async": {"bytearray", "memoryview", "mmap"},
+    "aiohttp": {"mmap", "generator"},
+}
+#: httpx hands all of these on as streams.
+_STREAMS_OF_HTTPX = {"file", "BytesIO", "multipart"}
+
+
+def is_sent(client: Client, kind: Kind) -> bool:
+    """Return whether a client sends such a body, to whatever service."""
+    return (
+        kind.name not in _NOT_SENT_BY_CLIENTS.get(client.name, ())
+        and (client.is_async or not kind.only_async)
+        # It sends single pieces of data; streams are for `Signer.chunked`.
+        and not (client.name == "http.client" and kind.single_pass)
+    )
+
+
+def goes_in_chunks(client: Client, kind: Kind, service: str) -> bool:
+    """Return whether it is signed as it is sent, in place of before."""
+    is_stream = kind.single_pass or ("httpx" in client.name and kind.name in _STREAMS_OF_HTTPX)
+    # The drop-in reads what can be read only once into memory, like other services.
+    return is_stream and service == "s3" and client.name != "aws_auth"
+
+
+def is_not_sent_by_the_client(client: Client, kind: Kind) -> bool:
+    """Return whether the client can't send it, signed or not."""
+    return kind.name in _NOT_SENT_BY_CLIENTS.get(client.name, ())
+
+
+def is_refused(client: Client, kind: Kind) -> bool:
+    """Return whether it is an error before anything is sent."""
+    return not is_sent(client, kind) and not is_not_sent_by_the_client(client, kind)

@@ -11,7 +11,15 @@ import requests
 import rsigv4.httpx
 import rsigv4.requests
 import rsigv4.urllib
-from bodies import BODIES, CONTENT, generator
+from bodies import (
+    BODIES,
+    CONTENT,
+    generator,
+    goes_in_chunks,
+    is_not_sent_by_the_client,
+    is_refused,
+    is_sent,
+)
 from clients import ALL, Auth
 from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidRequestError
@@ -25,33 +33,6 @@ def server():
     with VerifyingServer() as server:
         server.accept(*KEY)
         yield server
-
-
-#: What clients can't send, signed or not.
-NOT_SENT_BY_CLIENTS = {
-    "httpx": {"bytearray", "memoryview", "mmap"},
-    "httpx async": {"bytearray", "memoryview", "mmap"},
-    "httpx2": {"bytearray", "memoryview", "mmap"},
-    "httpx2 async": {"bytearray", "memoryview", "mmap"},
-    "aiohttp": {"mmap", "generator"},
-}
-#: httpx hands all of these on as streams.
-STREAMS_OF_HTTPX = {"file", "BytesIO", "multipart"}
-
-
-def is_sent(client, kind):
-    return (
-        kind.name not in NOT_SENT_BY_CLIENTS.get(client.name, ())
-        and (client.is_async or not kind.only_async)
-        # It sends single pieces of data; streams are for `Signer.chunked`.
-        and not (client.name == "http.client" and kind.single_pass)
-    )
-
-
-def goes_in_chunks(client, kind, service):
-    is_stream = kind.single_pass or ("httpx" in client.name and kind.name in STREAMS_OF_HTTPX)
-    # The drop-in reads what can be read only once into memory, like other services.
-    return is_stream and service == "s3" and client.name != "aws_auth"
 
 
 def cells(chosen):
@@ -93,25 +74,19 @@ def test_body_arrives_as_it_was_signed(client, kind, service, server, tmp_path):
     assert announced == ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD" if in_chunks else arrived.body.sha256)
 
 
-def is_for_async_clients(client, kind):
-    return kind.only_async and not client.is_async
-
-
 @pytest.mark.parametrize("service", ["es", "s3"])
-@pytest.mark.parametrize(("client", "kind"), cells(is_for_async_clients))
-def test_async_body_of_a_client_that_waits_is_an_error(client, kind, service, server, tmp_path):
+@pytest.mark.parametrize(("client", "kind"), cells(is_refused))
+def test_body_that_can_not_be_signed_is_an_error_and_nothing_is_sent(
+    client, kind, service, server, tmp_path
+):
     headers = headers_for(client, kind, service)
     with (
         kind.made(tmp_path) as body,
-        pytest.raises(InvalidRequestError, match="async"),
+        pytest.raises(InvalidRequestError, match="async" if kind.only_async else "only once"),
     ):
         client.send(Auth(Credentials(*KEY), service=service), "PUT", server.url(), headers, body)
 
     assert server.arrived == []
-
-
-def is_not_sent_by_the_client(client, kind):
-    return kind.name in NOT_SENT_BY_CLIENTS.get(client.name, ())
 
 
 @pytest.mark.parametrize(("client", "kind"), cells(is_not_sent_by_the_client))

@@ -7,12 +7,11 @@ from urllib.parse import unquote_plus
 import pytest
 
 from clients import ALL, Auth
+from redirects import STATUS_CODES, is_followed, is_sent_again, is_signed_when_refused
 from rsigv4 import Credentials
 from servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
-STATUS_CODES = [301, 302, 303, 307, 308]
-KEEPING = {307, 308}
 SIGNATURE_HEADERS = {
     "authorization",
     "x-amz-content-sha256",
@@ -48,24 +47,12 @@ def follow(client, server, method, *, service="es", authority=None, headers=()):
         return session.send(method, server.url("/first?a=1"), headers, body)
 
 
-def is_followed(client, status_code, method):
-    return (client.name, method) != ("urllib", "POST") or status_code not in KEEPING
-
-
-def is_sent_again(client, status_code, method):
-    """Return whether the client follows a redirect with the same method and body."""
-    # RFC 9110 lets clients choose for the first two, and urllib3 alone keeps what there is.
-    kept = KEEPING | {301, 302} if client.name == "urllib3" else KEEPING
-    return method == "GET" or status_code in kept
-
-
 def signed(client, server):
     """Return what arrived with a signature, once it is clear that nothing was wrong with it."""
     arrivals = [arrived for arrived in server.arrived if arrived.authorization is not None]
     assert [arrived.error for arrived in arrivals] == [""] * len(arrivals)
     unsigned = [arrived for arrived in server.arrived if arrived.authorization is None]
-    # httpx asks no auth before it follows a redirect, so that is signed once it is refused.
-    assert not unsigned or "httpx" in client.name
+    assert not unsigned or is_signed_when_refused(client)
     for arrived in unsigned:
         check_unsigned(arrived)
     return arrivals

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from rsigv4._core import PayloadHash, Signer, is_single_pass
 from rsigv4._refreshing import freeze_async
-from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -221,22 +220,6 @@ class ClientSigner:
 
             answer = SimpleNamespace(status_code=status, headers=headers, content=body)
             log_explanation(answer, signer=self.signer, request=request)
-
-
-def sendable(body: Any) -> Any:
-    """
-    Return what a client that waits sends of a body that was signed: itself, or its chunks.
-
-    Raises:
-        InvalidRequestError: It is an async iterable, or was sent already.
-
-    """
-    if isinstance(body, AsyncChunkedBody):
-        raise InvalidRequestError(
-            "body is an async iterable: send it with an async client, or pass another"
-        )
-    # Some clients take all that could be iterated over asynchronously for nothing else.
-    return iter(body) if isinstance(body, ChunkedBody) else body
 
 
 class Wait(NamedTuple):

@@ -188,8 +188,8 @@ class Stream:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         body = self._body
-        iterator = body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
-        return cast("AsyncIterator[bytes]", iterator)
+        chunks = body.aiter() if isinstance(body, ChunkedBody) else body.__aiter__()
+        return cast("AsyncIterator[bytes]", chunks)
 
 
 class SignedHeaders(MutableMapping[str, str]):

@@ -14,8 +14,8 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import buffer_body, buffer_body_async
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async, sendable
+from rsigv4._bodies import buffer_body, buffer_body_async, pieces
+from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
 from rsigv4.chunked import ChunkedBody
@@ -135,7 +135,7 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
 
     @staticmethod
     def _iterate(body: Any) -> Any:
-        return sendable(body)
+        return pieces(body)
 
     def _signature(self, r: Any) -> Wait:
         signer = self._signing.signer

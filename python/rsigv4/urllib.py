@@ -19,7 +19,6 @@ from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     is_same_origin,
-    sendable,
     sent_by_http_client,
     without_signature,
 )
@@ -149,7 +148,7 @@ class SigV4Handler(BaseHandler):
         redirects.position = body.tell() if can_seek else None
         signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
         if signed.body is not body:
-            request.data = sendable(signed.body)
+            request.data = pieces(signed.body)
         if signed.url != url and proxied:
             request.selector = signed.url
         elif signed.url != url:

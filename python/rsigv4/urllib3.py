@@ -19,7 +19,6 @@ from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     is_same_origin,
-    sendable,
     sent_by_http_client,
     without_signature,
 )
@@ -194,7 +193,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         )
         sent.update(signed.headers)
         url = signed.url[len(origin) :]
-        body = sendable(signed.body)
+        # urllib3-future takes all that may be iterated over asynchronously for nothing else.
+        body = body if signed.body is body else pieces(signed.body)
         response = super().urlopen(method, url, body, sent, *args, **kwargs)
         return response, sent
 
