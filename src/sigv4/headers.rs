@@ -41,11 +41,6 @@ impl<'a> Header<'a> {
         Ok(Self { name, value })
     }
 
-    /// The name as sent.
-    pub fn name(&self) -> &'a str {
-        self.name
-    }
-
     /// Whether this is the header of that lowercase name.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
