@@ -30,14 +30,14 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The same without the tests that need servers.
 test-fast: $(VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest -m "not servers"
+	$(BIN)/python -m pytest -n auto -m "not servers"
 	$(BIN)/python -m doctest README.md docs/*.md
 
 ## The example of Spark, which needs Java 17.

@@ -60,9 +60,9 @@ def _refuse(handler: BaseHTTPRequestHandler) -> None:
         handler.end_headers()
         return
     headers = dict(handler.headers)
-    url = f"http://{headers['Host']}{handler.path.removeprefix(PREFIX)}"
+    url = f"http://{handler.headers['Host']}{handler.path.removeprefix(PREFIX)}"
     refusal = mismatch_of_api_gateway
-    if "/s3/aws4_request" in headers.get("Authorization", ""):
+    if "/s3/aws4_request" in handler.headers.get("Authorization", ""):
         refusal = mismatch_of_s3
     head, _, answer = refusal(handler.command, url, headers, body).partition("\r\n\r\n")
     handler.send_response(403)
