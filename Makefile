@@ -10,6 +10,7 @@ SWIFT_VENV := .venv-swift
 # So have the peers that are measured, and the engines that need Java.
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
+DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 
 # maturin, which builds the wheel in an environment of pip's own, is pinned too.
@@ -19,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_BINARY := urllib3-future
 export URLLIB3_NO_OVERRIDE := true
 
-.PHONY: demo test test-fast test-engines dev fmt lint lock bench bench-check ci clean
+.PHONY: demo test test-fast test-engines dev fmt lint lock bench bench-check docs ci clean
 
 ## The tutorial, from an IAM group to a signed request that a local AWS accepts.
 demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
@@ -67,7 +68,7 @@ lint: $(VENV)/ready
 
 ## The lock files of requirements/, anew.
 lock: $(VENV)/ready
-	for name in bench build demo dev engines juicefs ministack swift; do \
+	for name in bench build demo dev docs engines juicefs ministack swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -82,10 +83,14 @@ bench-check: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py --check
 
+## The site of the documentation, below site/.
+docs: $(DOCS_VENV)/ready
+	$(DOCS_VENV)/bin/zensical build --strict
+
 ci: lint test
 
 clean:
-	rm -rf .venv* dist target
+	rm -rf .venv* dist site target
 
 # Built by cargo only where something changed, and always installed, so that no stale binary is used.
 define install_wheel
@@ -97,6 +102,7 @@ endef
 $(VENV)/ready: requirements/build.txt requirements/dev.txt
 $(BENCH_VENV)/ready: requirements/bench.txt
 $(DEMO_VENV)/ready: requirements/demo.txt
+$(DOCS_VENV)/ready: requirements/docs.txt
 $(ENGINES_VENV)/ready: requirements/engines.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
 $(JUICEFS_VENV)/ready: requirements/juicefs.txt

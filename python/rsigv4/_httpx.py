@@ -205,10 +205,15 @@ class SignedHeaders(MutableMapping[str, str]):
 
     """
 
+    #: The library's own class.
+    _Headers: Any
+
     def __init__(self, unsigned: Any, signature: dict[str, str]) -> None:
         super().__init__(unsigned)  # type: ignore[call-arg]
-        self._all = unsigned.copy()
-        self._all.update(signature)
+        replaced = {name.lower().encode() for name in signature}
+        kept = [pair for pair in unsigned.raw if pair[0].lower() not in replaced]
+        added = [(name.encode(), value.encode()) for name, value in signature.items()]
+        self._all = self._Headers([*kept, *added])
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:

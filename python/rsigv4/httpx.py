@@ -20,7 +20,7 @@ class _Stream(Stream, httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _SignedHeaders(SignedHeaders, httpx.Headers):
-    pass
+    _Headers = httpx.Headers
 
 
 class SigV4Auth(SigV4Flow, httpx.Auth):

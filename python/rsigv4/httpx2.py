@@ -20,7 +20,7 @@ class _Stream(Stream, httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 
 class _SignedHeaders(SignedHeaders, httpx2.Headers):
-    pass
+    _Headers = httpx2.Headers
 
 
 class SigV4Auth(SigV4Flow, httpx2.Auth):

@@ -44,7 +44,7 @@ def _httpx(effort):
 
     def first_step(auth):
         # What a client does before it sends the request.
-        return each(lambda request: next(auth.sync_auth_flow(request)), requests)
+        return each(lambda request: next(auth.sync_auth_flow(request)), requests, _copy)
 
     aws = httpx_aws_auth.AwsCredentials(ACCESS_KEY, SECRET)
     peers = {
@@ -66,6 +66,10 @@ def _httpx(effort):
     if ours in least:
         _goals(topic, ours, least[ours] * 1e6, [least[peer] for peer in peers])
     return topic
+
+
+def _copy(request):
+    return httpx.Request(request.method, request.url)
 
 
 def _aiohttp(effort):
@@ -109,7 +113,8 @@ async def _time_middlewares(middlewares, effort):
         for _ in range(effort.rounds):
             for name, middleware in middlewares.items():
                 for request in requests:
-                    request.headers.popall("Authorization", None)
+                    for header in ("Authorization", "X-Amz-Date", "X-Amz-Content-Sha256"):
+                        request.headers.popall(header, None)
                 start = time.process_time()
                 for request in requests:
                     await middleware(request, answer)

@@ -35,17 +35,28 @@ class Candidate(NamedTuple):
 
     run: Callable[[], object]
     count: int
+    #: Called before each round, outside of what is timed.
+    renew: Callable[[], object] = lambda: None
 
 
-def each(function: Callable[[Any], object], arguments: Iterable[Any]) -> Candidate:
-    """Return the candidate that calls *function* with each of the arguments."""
+def each(
+    function: Callable[[Any], object],
+    arguments: Iterable[Any],
+    copy: Callable[[Any], Any] | None = None,
+) -> Candidate:
+    """Return the candidate that calls *function* with each of the arguments, or of new copies."""
     arguments = list(arguments)
+    passed = list(arguments)
+
+    def renew() -> None:
+        if copy is not None:
+            passed[:] = map(copy, arguments)
 
     def run() -> None:
-        for argument in arguments:
+        for argument in passed:
             function(argument)
 
-    return Candidate(run, len(arguments))
+    return Candidate(run, len(arguments), renew)
 
 
 def seconds(
@@ -59,7 +70,8 @@ def seconds(
     gc.disable()
     try:
         for _ in range(rounds):
-            for name, (run, count) in candidates.items():
+            for name, (run, count, renew) in candidates.items():
+                renew()
                 start = clock()
                 run()
                 least[name] = min(least[name], (clock() - start) / count)

@@ -61,20 +61,20 @@ def _get(effort):
     prepared = _prepare("GET", effort.count(REQUESTS))
     few = prepared[: max(2, len(prepared) // 10)]
     candidates = {
-        FLOOR: each(UnsignedAuth(), prepared),
-        DROP_IN: each(AWSRequestsAuth(**_drop_in_arguments()), prepared),
-        "aws-requests-auth": each(OriginalAuth(**_drop_in_arguments()), few),
-        "requests-aws4auth": each(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
-        "awscrt": each(_sign_by_awscrt, few),
-        "botocore": each(_sign_by_botocore, few),
+        FLOOR: signing(UnsignedAuth(), prepared),
+        DROP_IN: signing(AWSRequestsAuth(**_drop_in_arguments()), prepared),
+        "aws-requests-auth": signing(OriginalAuth(**_drop_in_arguments()), few),
+        "requests-aws4auth": signing(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
+        "awscrt": signing(_sign_by_awscrt, few),
+        "botocore": signing(_sign_by_botocore, few),
     }
     if exists(ADAPTER):
         from rsigv4.requests import SigV4Auth
 
         static = SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE)
-        candidates[ADAPTER] = each(static, prepared)
+        candidates[ADAPTER] = signing(static, prepared)
         refreshed = SigV4Auth(_refreshable(), REGION, SERVICE)
-        candidates[f"{ADAPTER}, botocore's refreshable credentials"] = each(refreshed, prepared)
+        candidates[f"{ADAPTER}, botocore's refreshable credentials"] = signing(refreshed, prepared)
     else:
         topic.missing.append(ADAPTER)
     least = seconds(candidates, effort.rounds)
@@ -107,9 +107,11 @@ def _other_requests(effort):
         few = prepared[: max(2, len(prepared) // 10)]
         least = seconds(
             {
-                f"{kind}: nothing signed": each(UnsignedAuth(), prepared),
-                f"{kind}: drop-in": each(AWSRequestsAuth(**_drop_in_arguments(token)), prepared),
-                f"{kind}: aws-requests-auth": each(OriginalAuth(**_drop_in_arguments(token)), few),
+                f"{kind}: nothing signed": signing(UnsignedAuth(), prepared),
+                f"{kind}: drop-in": signing(AWSRequestsAuth(**_drop_in_arguments(token)), prepared),
+                f"{kind}: aws-requests-auth": signing(
+                    OriginalAuth(**_drop_in_arguments(token)), few
+                ),
             },
             effort.rounds,
         )
@@ -132,10 +134,15 @@ def _threads(effort):
         halves = [each(auth, prepared[::2]).run, each(auth, prepared[1::2]).run]
         one, two = f"{name}, one thread", f"{name}, two threads"
         both = Candidate(lambda halves=halves: _in_threads(halves), len(prepared))
-        least = seconds({one: each(auth, prepared), two: both}, effort.rounds, time.perf_counter)
+        least = seconds({one: signing(auth, prepared), two: both}, effort.rounds, time.perf_counter)
         topic.times(least)
         topic.at_least(f"one thread / two threads, {name}", least[one] / least[two], 0.9)
     return topic
+
+
+def signing(auth, prepared):
+    """Return the candidate that signs requests which were not signed before."""
+    return each(auth, prepared, requests.PreparedRequest.copy)
 
 
 def _in_threads(functions):
