@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_BUFFERED_BODY",
+    "SIGNATURE_HEADERS",
+    "ClientAuth",
     "ClientSigner",
     "SignedRequest",
     "Wait",
@@ -38,7 +40,7 @@ MAX_BUFFERED_BODY = 16 * 1024 * 1024
 _ERROR_BYTES = 64 * 1024
 
 #: The headers that make up a signature. None of them may reach another origin.
-_SIGNATURE_HEADERS = frozenset(
+SIGNATURE_HEADERS = frozenset(
     {
         "authorization",
         "x-amz-content-sha256",
@@ -222,6 +224,31 @@ class ClientSigner:
             log_explanation(answer, signer=self.signer, request=request)
 
 
+class ClientAuth:
+    """What the auths of all clients are made of: `ClientSigner` says what the arguments are."""
+
+    def __init__(  # noqa: PLR0913 - they are those of every client's auth
+        self,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        *,
+        payload: str | None = None,
+        max_buffered_body: int = MAX_BUFFERED_BODY,
+        explain: bool = False,
+        **options: Any,
+    ) -> None:
+        self._signing = ClientSigner(
+            credentials,
+            region,
+            service,
+            payload=payload,
+            max_buffered_body=max_buffered_body,
+            explain=explain,
+            **options,
+        )
+
+
 class Wait(NamedTuple):
     """A step that needs input or output: how a client does it, and how an async one does."""
 
@@ -277,7 +304,7 @@ def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, b
 
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Return the pairs that another origin may see."""
-    return [(name, value) for name, value in headers if name.lower() not in _SIGNATURE_HEADERS]
+    return [(name, value) for name, value in headers if name.lower() not in SIGNATURE_HEADERS]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, is_same_origin
+from rsigv4._client import ClientAuth, Wait, is_same_origin
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
@@ -32,34 +32,13 @@ __all__ = ["SigV4Flow", "SignedHeaders", "Stream"]
 _FORBIDDEN = 403
 
 
-class SigV4Flow:
+class SigV4Flow(ClientAuth):
     """The steps of signing; the same for both kinds of clients, but for how they wait."""
 
     #: The library, and what its requests are given in place of their own.
     _httpx: ModuleType
     _Stream: type[Stream]
     _SignedHeaders: type[SignedHeaders]
-
-    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
-        self,
-        credentials: Any = None,
-        region: str | None = None,
-        service: str | None = None,
-        *,
-        payload: str | None = None,
-        max_buffered_body: int = MAX_BUFFERED_BODY,
-        explain: bool = False,
-        **options: Any,
-    ) -> None:
-        self._signing = ClientSigner(
-            credentials,
-            region,
-            service,
-            payload=payload,
-            max_buffered_body=max_buffered_body,
-            explain=explain,
-            **options,
-        )
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Run the steps for a `Client`."""

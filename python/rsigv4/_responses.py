@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from rsigv4._client import is_same_origin, run
+from rsigv4._client import SIGNATURE_HEADERS, is_same_origin, run
 
 try:
     from requests.utils import requote_uri, rewind_body
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Redirect", "after_response", "prepare_redirect", "prepare_resend"]
 
-#: The headers that make up a signature. None of them may reach another origin.
-_SIGNATURE_HEADERS = (
-    "Authorization",
-    "X-Amz-Content-Sha256",
-    "X-Amz-Date",
-    "X-Amz-Region-Set",
-    "X-Amz-S3session-Token",
-    "X-Amz-Security-Token",
-)
 _METHOD_AND_BODY_KEPT = (307, 308)
 
 
@@ -79,7 +70,7 @@ def prepare_redirect(response: Any) -> Redirect | None:
     response.request = sent = request.copy()
     if not str(sent.headers.get("Authorization", "")).startswith("AWS4-"):
         return None
-    for name in _SIGNATURE_HEADERS:
+    for name in SIGNATURE_HEADERS:
         request.headers.pop(name, None)
     url = urljoin(response.url, requote_uri(location))
     if not is_same_origin(url, sent.url):

@@ -20,8 +20,7 @@ from yarl import URL
 
 from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import (
-    MAX_BUFFERED_BODY,
-    ClientSigner,
+    ClientAuth,
     content_length,
     is_same_origin,
     without_signature,
@@ -54,7 +53,7 @@ class _Redirects:
 _redirects: ContextVar[_Redirects | None] = ContextVar("rsigv4_redirects", default=None)
 
 
-class SigV4Middleware:
+class SigV4Middleware(ClientAuth):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
@@ -77,27 +76,6 @@ class SigV4Middleware:
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
-
-    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
-        self,
-        credentials: Any = None,
-        region: str | None = None,
-        service: str | None = None,
-        *,
-        payload: str | None = None,
-        max_buffered_body: int = MAX_BUFFERED_BODY,
-        explain: bool = False,
-        **options: Any,
-    ) -> None:
-        self._signing = ClientSigner(
-            credentials,
-            region,
-            service,
-            payload=payload,
-            max_buffered_body=max_buffered_body,
-            explain=explain,
-            **options,
-        )
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Sign a request, and send it."""

@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import buffer_body
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner
+from rsigv4._client import ClientAuth
 from rsigv4._core import RequestsAuthBase
 from rsigv4.exceptions import InvalidRequestError
 
@@ -42,7 +42,7 @@ __all__ = ["SigV4AsyncHttpConnection", "SigV4Auth"]
 _waited_for: ContextVar[Signer | None] = ContextVar("rsigv4_signer", default=None)
 
 
-class SigV4Auth(RequestsAuthBase):
+class SigV4Auth(ClientAuth, RequestsAuthBase):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
@@ -69,28 +69,6 @@ class SigV4Auth(RequestsAuthBase):
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
-
-    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
-        self,
-        credentials: Any = None,
-        region: str | None = None,
-        service: str | None = None,
-        *,
-        payload: str | None = None,
-        max_buffered_body: int = MAX_BUFFERED_BODY,
-        explain: bool = False,
-        **options: Any,
-    ) -> None:
-        self._signing = ClientSigner(
-            credentials,
-            region,
-            service,
-            payload=payload,
-            max_buffered_body=max_buffered_body,
-            explain=explain,
-            **options,
-        )
-        self._sign_with(self._signing.signer, payload is not None)
 
     @property
     def service(self) -> str | None:
@@ -144,10 +122,6 @@ class SigV4Auth(RequestsAuthBase):
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._sign_with(self._signing.signer, self._signing.payload is not None)
 
 
 class SigV4AsyncHttpConnection(AsyncHttpConnection):

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import buffer_body, buffer_body_async, pieces
-from rsigv4._client import MAX_BUFFERED_BODY, ClientSigner, Wait, run_async
+from rsigv4._client import ClientAuth, Wait, run_async
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
 from rsigv4.chunked import ChunkedBody
@@ -36,7 +36,7 @@ __all__ = ["AsyncSigV4Auth", "SigV4Auth"]
 _FORBIDDEN = 403
 
 
-class SigV4Auth(RequestsAuthBase, AuthBase):
+class SigV4Auth(ClientAuth, RequestsAuthBase, AuthBase):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
@@ -57,28 +57,6 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
-
-    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
-        self,
-        credentials: Any = None,
-        region: str | None = None,
-        service: str | None = None,
-        *,
-        payload: str | None = None,
-        max_buffered_body: int = MAX_BUFFERED_BODY,
-        explain: bool = False,
-        **options: Any,
-    ) -> None:
-        self._signing = ClientSigner(
-            credentials,
-            region,
-            service,
-            payload=payload,
-            max_buffered_body=max_buffered_body,
-            explain=explain,
-            **options,
-        )
-        self._sign_with(self._signing.signer, payload is not None)
 
     def _sign_stream(self, r: Any, signer: Signer) -> bool:
         """Sign a body that can be read only once in chunks; else buffer it, and return False."""
@@ -156,10 +134,6 @@ class SigV4Auth(RequestsAuthBase, AuthBase):
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._sign_with(self._signing.signer, self._signing.payload is not None)
 
 
 class AsyncSigV4Auth(SigV4Auth):

@@ -16,8 +16,7 @@ from urllib.response import addinfourl
 
 from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
-    MAX_BUFFERED_BODY,
-    ClientSigner,
+    ClientAuth,
     is_same_origin,
     sent_by_http_client,
     without_signature,
@@ -51,7 +50,7 @@ class _Redirects(dict[str, int]):
         self.position: int | None = None
 
 
-class SigV4Handler(BaseHandler):
+class SigV4Handler(ClientAuth, BaseHandler):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
@@ -75,27 +74,6 @@ class SigV4Handler(BaseHandler):
 
     #: After all that add headers, and before the one that raises errors and follows redirects.
     handler_order = 999
-
-    def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
-        self,
-        credentials: Any = None,
-        region: str | None = None,
-        service: str | None = None,
-        *,
-        payload: str | None = None,
-        max_buffered_body: int = MAX_BUFFERED_BODY,
-        explain: bool = False,
-        **options: Any,
-    ) -> None:
-        self._signing = ClientSigner(
-            credentials,
-            region,
-            service,
-            payload=payload,
-            max_buffered_body=max_buffered_body,
-            explain=explain,
-            **options,
-        )
 
     def http_request(self, request: Any) -> Any:
         """Sign a request before it is opened."""

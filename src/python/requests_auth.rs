@@ -33,19 +33,9 @@ impl RequestsAuthBase {
         Self { state: PyOnceLock::new() }
     }
 
-    /// Say what signs, once.
-    fn _sign_with(&self, py: Python<'_>, signer: Py<Signer>, unsigned: bool) -> PyResult<()> {
-        let unsigned = unsigned
-            .then(|| Py::new(py, PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD)))
-            .transpose()?;
-        self.state
-            .set(py, State { signer, unsigned })
-            .map_err(|_| PyRuntimeError::new_err("an auth object is set up only once"))
-    }
-
     /// Add the headers that sign this request, and return it.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let state = slf.get().state(slf.py())?;
+        let state = Self::state(slf)?;
         let request = Attributes::of(&r, prepared_request_class(slf.py())?)?;
         sign(slf, state, &request, state.signer.bind(slf.py()))?;
         watch_responses(slf, &request)?;
@@ -59,14 +49,24 @@ impl RequestsAuthBase {
         signer: &Bound<'py, Signer>,
     ) -> PyResult<()> {
         let request = Attributes::of(r, prepared_request_class(slf.py())?)?;
-        sign(slf, slf.get().state(slf.py())?, &request, signer)
+        sign(slf, Self::state(slf)?, &request, signer)
     }
 }
 
 impl RequestsAuthBase {
-    fn state(&self, py: Python<'_>) -> PyResult<&State> {
-        self.state.get(py).ok_or_else(|| {
-            PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
+    /// What `rsigv4._client.ClientAuth` has set up, read once.
+    fn state<'a>(slf: &'a Bound<'_, Self>) -> PyResult<&'a State> {
+        let py = slf.py();
+        slf.get().state.get_or_try_init(py, || {
+            let signing = slf.getattr(intern!(py, "_signing")).map_err(|_| {
+                PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
+            })?;
+            let is_signed = signing.getattr(intern!(py, "payload"))?.is_none();
+            let unsigned = || PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
+            Ok(State {
+                signer: signing.getattr(intern!(py, "signer"))?.extract()?,
+                unsigned: (!is_signed).then(|| Py::new(py, unsigned())).transpose()?,
+            })
         })
     }
 }
