@@ -6,8 +6,10 @@ import asyncio
 import copy
 import io
 import json
+import logging
 import pickle
 import threading
+import time
 
 import pytest
 from freezegun import freeze_time
@@ -290,6 +292,21 @@ def test_other_connections_follow_no_redirects(server, other, connection_class, 
 
     assert caught.value.status_code == status
     assert other.arrived == []
+
+
+def test_requests_clock_is_corrected(server):
+    server.clock = lambda: time.time() + 3600
+    call(server, RequestsHttpConnection, [lambda client: client.info()] * 2)
+    assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
+
+
+def test_requests_refusal_is_explained(server, caplog):
+    wrong = auth(credentials=Credentials(ACCESS_KEY, "another secret", TOKEN), explain=True)
+    with pytest.raises(TransportError), caplog.at_level(logging.WARNING, "rsigv4"):
+        call(server, RequestsHttpConnection, [lambda client: client.info()], wrong)
+    (explanation,) = (record.message for record in caplog.records if record.name == "rsigv4")
+    assert "secret" in explanation
+    assert "another secret" not in explanation
 
 
 def test_headers_of_the_same_name_are_replaced_however_they_are_spelled():

@@ -20,9 +20,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import buffer_body
-from rsigv4._client import ClientAuth
-from rsigv4._core import RequestsAuthBase
+from rsigv4._requests import RequestsAuth
 from rsigv4.exceptions import InvalidRequestError
 
 try:
@@ -32,7 +30,7 @@ except ImportError:  # aiohttp is not installed.
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, SupportsIndex
+    from typing import Any
 
     from rsigv4 import Signer
 
@@ -42,14 +40,15 @@ __all__ = ["SigV4AsyncHttpConnection", "SigV4Auth"]
 _waited_for: ContextVar[Signer | None] = ContextVar("rsigv4_signer", default=None)
 
 
-class SigV4Auth(ClientAuth, RequestsAuthBase):
+class SigV4Auth(RequestsAuth):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
     What it can do is up to the connection:
 
     - `RequestsHttpConnection`: a redirect to the same origin is signed again; to another origin
-      nothing of the signature is sent.
+      nothing of the signature is sent. A refusal that says the clock is off is answered once with
+      a signature of the server's time, and others are explained where that is asked for.
     - `Urllib3HttpConnection`: no redirects are followed. It doesn't show its headers, so only those
       that make up the signature are signed, and a ``Host`` of your own isn't.
     - `AsyncHttpConnection`: credentials are asked for on the event loop, which waits meanwhile, and
@@ -111,17 +110,6 @@ class SigV4Auth(ClientAuth, RequestsAuthBase):
     async def signer_async(self) -> Signer:
         """Return what signs, with credentials that it has got without blocking the event loop."""
         return await self._signing.signer_async()
-
-    def _sign_stream(self, r: Any, _signer: Signer) -> bool:
-        buffer_body(r, self._signing.max_buffered_body)
-        return False
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        # The two oldest protocols can't pickle any class with a native base.
-        return super().__reduce_ex__(max(int(protocol), 2))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__
 
 
 class SigV4AsyncHttpConnection(AsyncHttpConnection):

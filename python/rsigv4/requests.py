@@ -10,14 +10,12 @@ An `AsyncSession` of niquests takes `AsyncSigV4Auth`, which waits for nothing on
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import buffer_body, buffer_body_async, pieces
-from rsigv4._client import ClientAuth, Wait, run_async
-from rsigv4._core import RequestsAuthBase
-from rsigv4._responses import prepare_redirect, prepare_resend
+from rsigv4._client import run_async
+from rsigv4._requests import RequestsAuth
+from rsigv4._responses import prepare_redirect
 from rsigv4.chunked import ChunkedBody
 
 try:
@@ -26,17 +24,12 @@ except ImportError:  # Only niquests is installed.
     from niquests.auth import AuthBase  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from typing import Any, SupportsIndex
-
-    from rsigv4._core import Signer
+    from typing import Any
 
 __all__ = ["AsyncSigV4Auth", "SigV4Auth"]
 
-_FORBIDDEN = 403
 
-
-class SigV4Auth(ClientAuth, RequestsAuthBase, AuthBase):
+class SigV4Auth(RequestsAuth, AuthBase):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
@@ -57,83 +50,6 @@ class SigV4Auth(ClientAuth, RequestsAuthBase, AuthBase):
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
-
-    def _sign_stream(self, r: Any, signer: Signer) -> bool:
-        """Sign a body that can be read only once in chunks; else buffer it, and return False."""
-        signing, headers = self._signing, list(r.headers.items())
-        if signing.must_buffer(signer, r.url, headers, r.body):
-            buffer_body(r, signing.max_buffered_body)
-            return False
-        signed = signing.sign(signer, r.method, r.url, headers, r.body)
-        r.url, r.body = signed.url, self._iterate(signed.body)
-        r.headers.pop("Transfer-Encoding", None)
-        r.headers.update(signed.headers)
-        return True
-
-    def steps_after_response(
-        self, response: Any, kwargs: dict[str, Any]
-    ) -> Generator[Wait, Any, Any]:
-        """
-        Send the request once more if its time was off, and sign a redirect to the same origin.
-
-        Returns:
-            The response to go on with.
-
-        """
-        if response.status_code == _FORBIDDEN:
-            response = yield from self._after_refusal(response, kwargs)
-        redirect = prepare_redirect(response)
-        if redirect is not None:
-            yield self._signature(redirect.following)
-            redirect.request.headers.update(redirect.following.headers)
-        return response
-
-    def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
-        content = yield Wait(lambda: response.content, lambda: _awaited(response.content))
-        if not isinstance(content, bytes):
-            # The response of an async client, which only `AsyncSigV4Auth` can wait for.
-            content.close()
-            return response
-        answer = (response.status_code, response.headers, content)
-        amz_date = response.request.headers.get("X-Amz-Date")
-        if self._signing.learn_clock(*answer, amz_date) and prepare_resend(response):
-            request = response.request
-            yield self._signature(request)
-            send = partial(response.connection.send, request, **kwargs)
-            again = yield Wait(send, send)
-            again.history.append(response)
-            again.request = request
-            if again.status_code != _FORBIDDEN:
-                return again
-            response = again
-            content = yield Wait(lambda: again.content, lambda: _awaited(again.content))
-            answer = (response.status_code, response.headers, content)
-        self._signing.explain_refusal(*answer, response.request)
-        return response
-
-    @staticmethod
-    def _iterate(body: Any) -> Any:
-        return pieces(body)
-
-    def _signature(self, r: Any) -> Wait:
-        signer = self._signing.signer
-        return Wait(lambda: self._sign_by(r, signer), lambda: self._sign_async(r))
-
-    async def _sign_async(self, r: Any) -> None:
-        signer = await self._signing.signer_async()
-        headers = list(r.headers.items())
-        if hasattr(r.body, "__aiter__") and self._signing.must_buffer(
-            signer, r.url, headers, r.body
-        ):
-            await buffer_body_async(r, self._signing.max_buffered_body)
-        self._sign_by(r, signer)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        # The two oldest protocols can't pickle any class with a native base.
-        return super().__reduce_ex__(max(int(protocol), 2))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__
 
 
 class AsyncSigV4Auth(SigV4Auth):
@@ -174,7 +90,3 @@ async def _after_response_async(holder: _Unpickled, response: Any, **kwargs: Any
         prepare_redirect(response)
         return response
     return await run_async(holder.auth.steps_after_response(response, kwargs))
-
-
-async def _awaited(content: Any) -> Any:
-    return await content if inspect.isawaitable(content) else content
