@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from rsigv4._core import PayloadHash, Signer, is_single_pass
+from rsigv4._core import PayloadHash, Signer, is_single_pass, takes_chunks, wire_url
 from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidRequestError
 
@@ -146,7 +146,7 @@ class ClientSigner:
             InvalidRequestError: Something can't be signed; the message names it.
 
         """
-        url = signer.wire_url(url)
+        url = wire_url(signer, url)
         how = self._how(signer, url, headers, body)
         if how == "chunked":
             length = content_length(headers) or 0
@@ -164,7 +164,7 @@ class ClientSigner:
             return "whole"
         if _header(headers, "x-amz-content-sha256") is not None:
             return "preset"
-        if content_length(headers) is not None and signer.takes_chunks(url):
+        if content_length(headers) is not None and takes_chunks(signer, url):
             return "chunked"
         return "buffered"
 

@@ -10,7 +10,7 @@ use super::arguments::text;
 use super::attributes::Attributes;
 use super::body::{PayloadHash, is_single_pass};
 use super::prepared_request::{prepared_request_class, set_headers, watch_responses};
-use super::signer::{Arguments, Signer, signed_pairs};
+use super::signer::{Arguments, Signer, signed_pairs, wire_url};
 use crate::sigv4::HashedPayload;
 
 /// The native half of `rsigv4.requests.SigV4Auth`.
@@ -95,7 +95,7 @@ fn sign<'py>(
     }
     let url = request.get(intern!(py, "url"))?;
     let wire_url =
-        if text("url", &url)?.contains('+') { Some(signer.get().wire_url(&url)?) } else { None };
+        if text("url", &url)?.contains('+') { Some(wire_url(signer.get(), &url)?) } else { None };
     let headers = request.get(intern!(py, "headers"))?;
     let arguments = Arguments {
         method: &request.get(intern!(py, "method"))?,

@@ -4,27 +4,31 @@
 
 mod call;
 mod chunked;
+mod options;
 mod presign_many;
 mod presigned_post;
 mod streams;
+mod wire;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use self::call::headers_to_add;
 pub(super) use self::call::{Arguments, Call, method, signed_pairs};
+use self::chunked::Stream;
+use self::options::Options;
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
+use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{expires_in, text};
+pub(super) use self::wire::{takes_chunks, wire_url};
+use super::arguments::{chunk_size, expires_in, length, text};
 use super::credentials::Provider;
-use super::headers::{HeaderArguments, header_names};
-use crate::sigv4::scope::{check_region, check_service};
-use crate::sigv4::{self, Algorithm, CanonicalRequest, SigningKeyCache, StringToSign, Url};
+use super::headers::HeaderArguments;
+use crate::sigv4::{self, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign};
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
 const KEYS: usize = 8;
@@ -54,14 +58,7 @@ const KEYS: usize = 8;
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
     provider: Provider,
-    algorithm: Algorithm,
-    region: Option<String>,
-    service: Option<String>,
-    double_encode_path: Option<bool>,
-    normalize_path: Option<bool>,
-    content_sha256_header: Option<bool>,
-    sign_session_token: bool,
-    also_sign: Vec<String>,
+    options: Options,
     keys: Arc<SigningKeyCache>,
     /// Seconds by which the server's clock is ahead of ours.
     clock_offset: Arc<AtomicI64>,
@@ -93,27 +90,17 @@ impl Signer {
             Some(credentials) => credentials,
             None => py.import("rsigv4.credentials")?.call_method0("resolve_credentials")?,
         };
-        let algorithm = match algorithm {
-            Some(name) => Algorithm::parse(text("algorithm", name)?)?,
-            None => Algorithm::HmacSha256,
-        };
-        let region = region.map(|region| text("region", region)).transpose()?;
-        let service = service.map(|service| text("service", service)).transpose()?;
-        region.map(|region| check_region(algorithm, region)).transpose()?;
-        service.map(check_service).transpose()?;
+        let provider = Provider::new(credentials)?;
+        let options = Options::parse(region, service, algorithm, also_sign)?;
         Ok(Self {
-            provider: Provider::new(credentials)?,
-            algorithm,
-            region: region.map(str::to_owned),
-            service: service.map(str::to_owned),
-            double_encode_path,
-            normalize_path,
-            content_sha256_header,
-            sign_session_token,
-            also_sign: also_sign
-                .map(|names| header_names("also_sign", names))
-                .transpose()?
-                .unwrap_or_default(),
+            provider,
+            options: Options {
+                double_encode_path,
+                normalize_path,
+                content_sha256_header,
+                sign_session_token,
+                ..options
+            },
             keys: Arc::new(SigningKeyCache::new(KEYS)),
             clock_offset: Arc::default(),
         })
@@ -235,6 +222,151 @@ impl Signer {
         })
     }
 
+    /// Return the presigned URLs of many, in their order.
+    ///
+    /// All cores share the work, without the GIL. Beside what is passed and what is returned, memory
+    /// does not grow with the number of URLs.
+    ///
+    /// Args:
+    ///     method: As for `presign`, for all of them.
+    ///     urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
+    ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
+    ///         or a query of DuckDB's for one column.
+    ///     expires_in: As for `presign`, for all of them.
+    ///     time: As for `presign`, for all of them.
+    ///
+    /// Returns:
+    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls,
+    ///     for `pyarrow.chunked_array` or `polars.Series` to take; that of one array also for
+    ///     `pyarrow.array`.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
+    ///         index of the first such URL, and no URL is returned.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
+    fn presign_many<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, PyAny>,
+        urls: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.presign_all(py, &call::method(method)?, urls, expires_in, time)
+    }
+
+    /// Return a form with which a browser uploads a file to S3.
+    ///
+    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
+    ///
+    /// Args:
+    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
+    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
+    ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
+    ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
+    ///         or `["starts-with", "$Content-Type", "image/"]`.
+    ///     fields: More fields of the form, such as `{"acl": "private"}`; each is a condition too.
+    ///     expires_in: How long it will be good, from 1 to 604,800 seconds; less where the credentials
+    ///         are known to end sooner.
+    ///     time: When that time begins, as for `sign`.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument can't be signed; the message names it.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (url, *, key, conditions=None, fields=None, expires_in=3600, time=None))]
+    #[pyo3(
+        text_signature = "($self, url, *, key, conditions=(), fields=None, expires_in=3600, time=None)"
+    )]
+    fn presign_post(
+        &self,
+        py: Python<'_>,
+        url: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        conditions: Option<&Bound<'_, PyAny>>,
+        fields: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = expires_in)] expires_in: u32,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<PresignedPost> {
+        let method = "POST".into_pyobject(py)?.into_any();
+        let headers = HeaderArguments::none();
+        let arguments = Arguments { method: &method, url, headers, body: None, time };
+        let form = Form { url, key, conditions, fields, expires_in };
+        self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
+    }
+
+    /// Return a body for S3 that is signed chunk by chunk as it is sent, and the headers to send.
+    ///
+    /// No more of it than a chunk is in memory at once, and its length on the wire is known beforehand.
+    ///
+    /// Args:
+    ///     method: As for `sign`.
+    ///     url: As for `sign`.
+    ///     headers: As for `sign`; those of the result are to replace them.
+    ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
+    ///     length: How many bytes it has.
+    ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
+    ///         `"sha1"` or `"sha256"`.
+    ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
+    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
+    ///         signs no chunks here, so it needs this.
+    ///     time: As for `sign`.
+    ///
+    /// Returns:
+    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
+    ///     to a client as the body.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream
+    ///         is shorter or longer than its length.
+    ///     CredentialsError: There are no credentials, or they have expired.
+    #[pyo3(signature = (
+        method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
+        signed=true, time=None,
+    ))]
+    fn chunked<'py>(
+        &self,
+        method: &Bound<'py, PyAny>,
+        url: &Bound<'py, PyAny>,
+        headers: Option<&Bound<'py, PyAny>>,
+        stream: &Bound<'py, PyAny>,
+        #[pyo3(from_py_with = length)] length: u64,
+        trailer_checksum: Option<&Bound<'py, PyAny>>,
+        #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
+        signed: bool,
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
+        stream.sign(
+            self,
+            Arguments {
+                method,
+                url,
+                headers: HeaderArguments::extract(headers)?,
+                body: None,
+                time,
+            },
+        )
+    }
+
+    /// Return what signs the messages of an event stream, after the request that opens it.
+    ///
+    /// Args:
+    ///     seed_signature: The signature of that request: the end of its `Authorization`, or the
+    ///         `X-Amz-Signature` of its presigned URL.
+    ///
+    /// Raises:
+    ///     InvalidRequestError: It is no signature of SigV4, or this signer was given no region or
+    ///         service.
+    ///     CredentialsError: There are no credentials.
+    fn event_stream(
+        slf: &Bound<'_, Self>,
+        seed_signature: &Bound<'_, PyAny>,
+    ) -> PyResult<EventSigner> {
+        slf.get().scope(SigningTime::from_timestamp(0)?)?;
+        EventSigner::new(slf, text("seed_signature", seed_signature)?)
+    }
+
     /// Return a signer that differs only in its credentials; both share the keys they derive and
     /// what they know of the clock.
     ///
@@ -243,40 +375,10 @@ impl Signer {
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
             provider: Provider::new(credentials)?,
-            algorithm: self.algorithm,
-            region: self.region.clone(),
-            service: self.service.clone(),
-            double_encode_path: self.double_encode_path,
-            normalize_path: self.normalize_path,
-            content_sha256_header: self.content_sha256_header,
-            sign_session_token: self.sign_session_token,
-            also_sign: self.also_sign.clone(),
+            options: self.options.clone(),
             keys: Arc::clone(&self.keys),
             clock_offset: Arc::clone(&self.clock_offset),
         })
-    }
-
-    /// Return the URL as it should be sent.
-    ///
-    /// For the S3 family a `+` in its query becomes `%20`, as some of what reads it takes a plus for a
-    /// space and some for itself. For other services it stays as it is.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: *url* can't be signed.
-    pub(super) fn wire_url<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let sent = self.rules(&Url::parse(text("url", url)?)?)?.wire_url(text("url", url)?);
-        Ok(match sent {
-            Cow::Borrowed(_) => url.clone(),
-            Cow::Owned(sent) => PyString::new(url.py(), &sent).into_any(),
-        })
-    }
-
-    /// Return whether the service at this URL takes bodies in chunks, as `chunked` makes them.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: *url* can't be signed.
-    fn takes_chunks(&self, url: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.rules(&Url::parse(text("url", url)?)?)?.is_s3)
     }
 
     /// The provider that this signer asks for its credentials.
@@ -301,35 +403,30 @@ impl Signer {
     /// The region that this signer was given.
     #[getter]
     fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.options.region.as_deref()
     }
 
     /// The service that this signer was given.
     #[getter]
     fn service(&self) -> Option<&str> {
-        self.service.as_deref()
+        self.options.service.as_deref()
     }
 
     fn __repr__(&self) -> String {
         let quoted = |part: &Option<String>| {
             part.as_ref().map_or_else(|| "None".to_owned(), |part| format!("'{part}'"))
         };
-        format!("Signer(region={}, service={})", quoted(&self.region), quoted(&self.service))
+        let Options { region, service, .. } = &self.options;
+        format!("Signer(region={}, service={})", quoted(region), quoted(service))
     }
 
     fn __getnewargs_ex__<'py>(
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        let keywords = PyDict::new(py);
-        keywords.set_item("algorithm", self.algorithm.name())?;
-        keywords.set_item("double_encode_path", self.double_encode_path)?;
-        keywords.set_item("normalize_path", self.normalize_path)?;
-        keywords.set_item("content_sha256_header", self.content_sha256_header)?;
-        keywords.set_item("sign_session_token", self.sign_session_token)?;
-        keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
-        let positional = (self.provider.object(py), &self.region, &self.service);
-        Ok((positional.into_pyobject(py)?, keywords))
+        let Options { region, service, .. } = &self.options;
+        let positional = (self.provider.object(py), region, service);
+        Ok((positional.into_pyobject(py)?, self.options.to_keywords(py)?))
     }
 }
 

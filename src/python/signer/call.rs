@@ -57,7 +57,7 @@ impl Signer {
         let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
         let time = self.signing_time(py, arguments.time)?;
         let (region, service) = self.region_and_service(request.url())?;
-        let scope = CredentialScope::new(self.algorithm, time, region, service)?;
+        let scope = CredentialScope::new(self.options.algorithm, time, region, service)?;
         let clock = arguments.time.is_none().then_some(&scope.time);
         let credentials = self.provider.freeze(py, clock)?;
         stage(Call {
@@ -83,7 +83,7 @@ impl Signer {
     }
 
     fn selection(&self) -> HeaderSelection<'_> {
-        HeaderSelection { stable: true, also: &self.also_sign }
+        HeaderSelection { stable: true, also: &self.options.also_sign }
     }
 
     /// Signs what a call is about.
@@ -111,9 +111,11 @@ impl Signer {
     /// to tell.
     pub(super) fn scope(&self, time: SigningTime) -> Result<CredentialScope<'_>, SigningError> {
         let missing = |argument, example| missing(argument, example, "this call has no URL");
-        let region = self.region.as_deref().ok_or_else(|| missing("region", "us-east-1"))?;
-        let service = self.service.as_deref().ok_or_else(|| missing("service", "transcribe"))?;
-        CredentialScope::new(self.algorithm, time, region, service)
+        let region =
+            self.options.region.as_deref().ok_or_else(|| missing("region", "us-east-1"))?;
+        let service =
+            self.options.service.as_deref().ok_or_else(|| missing("service", "transcribe"))?;
+        CredentialScope::new(self.options.algorithm, time, region, service)
     }
 
     /// The key that signs in a scope.
@@ -129,14 +131,14 @@ impl Signer {
         &'a self,
         url: &'a Url<'_>,
     ) -> Result<(&'a str, &'a str), SigningError> {
-        if let (Some(region), Some(service)) = (&self.region, &self.service) {
+        if let (Some(region), Some(service)) = (&self.options.region, &self.options.service) {
             return Ok((region, service));
         }
         let endpoint = url.endpoint();
         let missing =
             |argument, example| missing(argument, example, "the URL's host does not tell it");
-        let region = self.region.as_deref().or(endpoint.region);
-        let service = self.service.as_deref().or(endpoint.service);
+        let region = self.options.region.as_deref().or(endpoint.region);
+        let service = self.options.service.as_deref().or(endpoint.service);
         Ok((
             region.ok_or_else(|| missing("region", "us-east-1"))?,
             service.ok_or_else(|| missing("service", "execute-api"))?,
@@ -153,12 +155,12 @@ impl Signer {
         let rules = ServiceRules::of_request(service, query);
         Settings {
             path: PathRules {
-                double_encode: self.double_encode_path.unwrap_or(rules.path.double_encode),
-                normalize: self.normalize_path.unwrap_or(rules.path.normalize),
+                double_encode: self.options.double_encode_path.unwrap_or(rules.path.double_encode),
+                normalize: self.options.normalize_path.unwrap_or(rules.path.normalize),
             },
-            content_sha256_header: self.content_sha256_header.unwrap_or(true),
+            content_sha256_header: self.options.content_sha256_header.unwrap_or(true),
             session_token_header: rules.session_token_header,
-            sign_session_token: self.sign_session_token && rules.sign_session_token,
+            sign_session_token: self.options.sign_session_token && rules.sign_session_token,
             headers: self.selection(),
         }
     }

@@ -6,69 +6,12 @@ use pyo3::types::PyDict;
 use super::Signer;
 use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
-use crate::python::arguments::{chunk_size, length, text};
+use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
-use crate::python::headers::{EncodedHeader, HeaderArguments};
+use crate::python::headers::EncodedHeader;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
 use crate::sigv4::{ServiceRules, SigningError};
-
-#[pymethods]
-impl Signer {
-    /// Return a body for S3 that is signed chunk by chunk as it is sent, and the headers to send.
-    ///
-    /// No more of it than a chunk is in memory at once, and its length on the wire is known beforehand.
-    ///
-    /// Args:
-    ///     method: As for `sign`.
-    ///     url: As for `sign`.
-    ///     headers: As for `sign`; those of the result are to replace them.
-    ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
-    ///     length: How many bytes it has.
-    ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
-    ///         `"sha1"` or `"sha256"`.
-    ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
-    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
-    ///         signs no chunks here, so it needs this.
-    ///     time: As for `sign`.
-    ///
-    /// Returns:
-    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
-    ///     to a client as the body.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream
-    ///         is shorter or longer than its length.
-    ///     CredentialsError: There are no credentials, or they have expired.
-    #[pyo3(signature = (
-        method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
-        signed=true, time=None,
-    ))]
-    fn chunked<'py>(
-        &self,
-        method: &Bound<'py, PyAny>,
-        url: &Bound<'py, PyAny>,
-        headers: Option<&Bound<'py, PyAny>>,
-        stream: &Bound<'py, PyAny>,
-        #[pyo3(from_py_with = length)] length: u64,
-        trailer_checksum: Option<&Bound<'py, PyAny>>,
-        #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
-        signed: bool,
-        time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
-        stream.sign(
-            self,
-            Arguments {
-                method,
-                url,
-                headers: HeaderArguments::extract(headers)?,
-                body: None,
-                time,
-            },
-        )
-    }
-}
 
 /// A body, and how it is to be sent.
 pub(super) struct Stream<'a, 'py> {

@@ -15,8 +15,7 @@ use pyo3::types::{PyList, PyString};
 
 pub(in crate::python) use self::arrow::{PresignedArray, PresignedChunkedArray};
 use super::Signer;
-use super::call::method;
-use crate::python::arguments::{expires_in, text};
+use crate::python::arguments::text;
 use crate::python::clock::signing_time;
 use crate::sigv4::{
     CredentialScope, Credentials, Presigner, Request, ServiceRules, SigningError, SigningKeyCache,
@@ -27,43 +26,6 @@ use crate::sigv4::{
 const URLS_PER_PART: usize = 256;
 /// How many parts of a block there are for each core: few enough to stay in its cache.
 const PARTS_PER_CORE: usize = 16;
-
-#[pymethods]
-impl Signer {
-    /// Return the presigned URLs of many, in their order.
-    ///
-    /// All cores share the work, without the GIL. Beside what is passed and what is returned, memory
-    /// does not grow with the number of URLs.
-    ///
-    /// Args:
-    ///     method: As for `presign`, for all of them.
-    ///     urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
-    ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
-    ///         or a query of DuckDB's for one column.
-    ///     expires_in: As for `presign`, for all of them.
-    ///     time: As for `presign`, for all of them.
-    ///
-    /// Returns:
-    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls,
-    ///     for `pyarrow.chunked_array` or `polars.Series` to take; that of one array also for
-    ///     `pyarrow.array`.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
-    ///         index of the first such URL, and no URL is returned.
-    ///     CredentialsError: There are no credentials, or they have expired.
-    #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
-    fn presign_many<'py>(
-        &self,
-        py: Python<'py>,
-        method: &Bound<'py, PyAny>,
-        urls: &Bound<'py, PyAny>,
-        #[pyo3(from_py_with = expires_in)] expires_in: u32,
-        time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        self.presign_all(py, &self::method(method)?, urls, expires_in, time)
-    }
-}
 
 impl Signer {
     pub(super) fn presign_all<'py>(
@@ -217,8 +179,9 @@ impl Batch<'_> {
         let first = Url::parse(first).map_err(of_first)?;
         let kind = self.kind(&first).map_err(of_first)?;
         let (region, service, rules) = kind;
-        let scope = CredentialScope::new(self.signer.algorithm, self.time.clone(), region, service)
-            .map_err(of_first)?;
+        let scope =
+            CredentialScope::new(self.signer.options.algorithm, self.time.clone(), region, service)
+                .map_err(of_first)?;
         let settings = self.signer.settings(service, first.query());
         let presigner =
             Presigner::new(&self.credentials, &scope, &settings, rules, self.expires_in, keys)?;

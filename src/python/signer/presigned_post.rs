@@ -6,9 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple};
 
 use super::Signer;
-use super::call::{Arguments, Call};
-use crate::python::arguments::{expires_in, text};
-use crate::python::headers::HeaderArguments;
+use super::call::Call;
+use crate::python::arguments::text;
 use crate::sigv4::{SigningError, post_policy};
 
 /// A form that uploads to S3: where to send it, and the fields that come before the file.
@@ -26,48 +25,6 @@ pub(in crate::python) struct PresignedPost {
 impl PresignedPost {
     fn __repr__(&self) -> String {
         format!("PresignedPost(url='{}', fields=***)", self.url)
-    }
-}
-
-#[pymethods]
-impl Signer {
-    /// Return a form with which a browser uploads a file to S3.
-    ///
-    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
-    ///
-    /// Args:
-    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
-    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
-    ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
-    ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
-    ///         or `["starts-with", "$Content-Type", "image/"]`.
-    ///     fields: More fields of the form, such as `{"acl": "private"}`; each is a condition too.
-    ///     expires_in: How long it will be good, from 1 to 604,800 seconds; less where the credentials
-    ///         are known to end sooner.
-    ///     time: When that time begins, as for `sign`.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: An argument can't be signed; the message names it.
-    ///     CredentialsError: There are no credentials, or they have expired.
-    #[pyo3(signature = (url, *, key, conditions=None, fields=None, expires_in=3600, time=None))]
-    #[pyo3(
-        text_signature = "($self, url, *, key, conditions=(), fields=None, expires_in=3600, time=None)"
-    )]
-    fn presign_post(
-        &self,
-        py: Python<'_>,
-        url: &Bound<'_, PyAny>,
-        key: &Bound<'_, PyAny>,
-        conditions: Option<&Bound<'_, PyAny>>,
-        fields: Option<&Bound<'_, PyAny>>,
-        #[pyo3(from_py_with = expires_in)] expires_in: u32,
-        time: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<PresignedPost> {
-        let method = "POST".into_pyobject(py)?.into_any();
-        let headers = HeaderArguments::none();
-        let arguments = Arguments { method: &method, url, headers, body: None, time };
-        let form = Form { url, key, conditions, fields, expires_in };
-        self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::python::arguments::{text, type_name};
 use crate::python::clock::signing_time;
 use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::event_stream::{self, HeaderValue, encode_message};
-use crate::sigv4::{SigningError, SigningTime, chunked};
+use crate::sigv4::{SigningError, chunked};
 
 /// Encodes a body as `aws-chunked`; `rsigv4.ChunkedBody` feeds it.
 #[pyclass(frozen, module = "rsigv4._core")]
@@ -107,27 +107,6 @@ impl EventSigner {
     }
 }
 
-#[pymethods]
-impl Signer {
-    /// Return what signs the messages of an event stream, after the request that opens it.
-    ///
-    /// Args:
-    ///     seed_signature: The signature of that request: the end of its `Authorization`, or the
-    ///         `X-Amz-Signature` of its presigned URL.
-    ///
-    /// Raises:
-    ///     InvalidRequestError: It is no signature of SigV4, or this signer was given no region or
-    ///         service.
-    ///     CredentialsError: There are no credentials.
-    fn event_stream(
-        slf: &Bound<'_, Self>,
-        seed_signature: &Bound<'_, PyAny>,
-    ) -> PyResult<EventSigner> {
-        slf.get().scope(SigningTime::from_timestamp(0)?)?;
-        EventSigner::new(slf, text("seed_signature", seed_signature)?)
-    }
-}
-
 impl EventSigner {
     pub(super) fn new(signer: &Bound<'_, Signer>, seed_signature: &str) -> PyResult<Self> {
         Ok(Self {
@@ -135,7 +114,7 @@ impl EventSigner {
             credentials: signer.get().provider.freeze(signer.py(), None)?,
             events: Mutex::new(event_stream::EventSigner::new(
                 seed_signature,
-                signer.get().algorithm,
+                signer.get().options.algorithm,
             )?),
         })
     }

@@ -1,0 +1,64 @@
+//! How a signer signs, as it was told once and for all.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::python::arguments::text;
+use crate::python::headers::header_names;
+use crate::sigv4::Algorithm;
+use crate::sigv4::scope::{check_region, check_service};
+
+/// The options of a signer; what is `None` is as the URL or the service has it.
+#[derive(Clone)]
+pub(super) struct Options {
+    pub(super) region: Option<String>,
+    pub(super) service: Option<String>,
+    pub(super) algorithm: Algorithm,
+    pub(super) double_encode_path: Option<bool>,
+    pub(super) normalize_path: Option<bool>,
+    pub(super) content_sha256_header: Option<bool>,
+    pub(super) sign_session_token: bool,
+    pub(super) also_sign: Vec<String>,
+}
+
+impl Options {
+    /// Reads those that can be wrong; the others are as they are for most callers.
+    pub(super) fn parse(
+        region: Option<&Bound<'_, PyAny>>,
+        service: Option<&Bound<'_, PyAny>>,
+        algorithm: Option<&Bound<'_, PyAny>>,
+        also_sign: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let algorithm = match algorithm {
+            Some(name) => Algorithm::parse(text("algorithm", name)?)?,
+            None => Algorithm::HmacSha256,
+        };
+        let region = region.map(|region| text("region", region)).transpose()?;
+        let service = service.map(|service| text("service", service)).transpose()?;
+        region.map(|region| check_region(algorithm, region)).transpose()?;
+        service.map(check_service).transpose()?;
+        let also_sign = also_sign.map(|names| header_names("also_sign", names)).transpose()?;
+        Ok(Self {
+            region: region.map(str::to_owned),
+            service: service.map(str::to_owned),
+            algorithm,
+            double_encode_path: None,
+            normalize_path: None,
+            content_sha256_header: None,
+            sign_session_token: true,
+            also_sign: also_sign.unwrap_or_default(),
+        })
+    }
+
+    /// The keyword arguments that make the same options.
+    pub(super) fn to_keywords<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let keywords = PyDict::new(py);
+        keywords.set_item("algorithm", self.algorithm.name())?;
+        keywords.set_item("double_encode_path", self.double_encode_path)?;
+        keywords.set_item("normalize_path", self.normalize_path)?;
+        keywords.set_item("content_sha256_header", self.content_sha256_header)?;
+        keywords.set_item("sign_session_token", self.sign_session_token)?;
+        keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
+        Ok(keywords)
+    }
+}
