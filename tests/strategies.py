@@ -74,6 +74,9 @@ def escaped(text: str) -> str:
 ALPHANUMERIC = string.ascii_letters + string.digits
 TEXT = st.text(max_size=12)
 ESCAPED = TEXT.map(escaped)
+#: Parameters of a signature are refused, by us and by others; Hypothesis finds their names in the
+#: modules under test.
+NAMES = ESCAPED.filter(lambda name: not name.lower().startswith("x-amz-"))
 DOTS = st.sampled_from(["", ".", "..", "..."])
 #: What may stand in a path as it is.
 RAW = st.text(alphabet=ALPHANUMERIC + "-_.~:@!$&'()*+,=;%", max_size=12)
@@ -100,7 +103,7 @@ def paths(service: str, *, raw: bool = False) -> st.SearchStrategy[str]:
 @st.composite
 def queries(draw):
     """Return queries with repeats, empty values, and names alone."""
-    names = draw(st.lists(ESCAPED, min_size=1, max_size=3))
+    names = draw(st.lists(NAMES, min_size=1, max_size=3))
     pairs = st.tuples(st.sampled_from(names), st.one_of(st.none(), ESCAPED)).map(
         lambda pair: pair[0] if pair[1] is None else "=".join(pair)
     )
@@ -187,7 +190,7 @@ def requests(  # noqa: PLR0913 - a request has these parts
 @st.composite
 def _unrepeated_queries(draw):
     # botocore keeps one parameter of a name.
-    names = draw(st.lists(ESCAPED.filter(bool), max_size=5, unique=True))
+    names = draw(st.lists(NAMES.filter(bool), max_size=5, unique=True))
     # A name without "=" comes back with it; the one here is what both of them then send.
     pairs = [f"{name}={draw(ESCAPED)}" for name in names]
     return "?" + "&".join(pairs) if pairs else draw(st.sampled_from(["", "?"]))

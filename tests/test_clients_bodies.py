@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import urllib.request
 
 import httpx
@@ -159,3 +160,28 @@ def refused_by_urllib():
 )
 def test_body_over_the_limit_can_still_be_read_in_full(refused):
     assert b"".join(refused()) == CONTENT
+
+
+#: aiohttp and async httpx take no generators as they are; the drop-in states the hash itself, and
+#: the raw signer has its caller replace the header.
+STATING = [
+    client
+    for client in ALL
+    if client.name not in {"aiohttp", "aws_auth", "http.client", "httpx async", "httpx2 async"}
+]
+
+
+@pytest.mark.parametrize("service", ["es", "s3"])
+@pytest.mark.parametrize("client", STATING, ids=str)
+def test_body_whose_hash_is_stated_is_sent_as_it_is(client, service, server):
+    server.strict = client.signs_all
+    headers = [
+        ("x-amz-content-sha256", hashlib.sha256(CONTENT).hexdigest().encode()),
+        ("Content-Length", str(len(CONTENT)).encode()),
+    ]
+    auth = Auth(Credentials(*KEY), service=service)
+    reply = client.send(auth, "PUT", server.url("/a"), headers, generator())
+
+    assert reply.status == 200, server.errors
+    (arrived,) = server.arrived
+    assert arrived.body.content == CONTENT

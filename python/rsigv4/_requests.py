@@ -32,9 +32,13 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             buffer_body(r, signing.max_buffered_body)
             return False
         signed = signing.sign(signer, r.method, r.url, headers, r.body)
-        r.url, r.body = signed.url, self._iterate(signed.body)
-        r.headers.pop("Transfer-Encoding", None)
+        if signed.body is not r.body:
+            r.body = self._iterate(signed.body)
+        r.url = signed.url
         r.headers.update(signed.headers)
+        if "Content-Length" in r.headers:
+            # requests says of a stream that its length is unknown, also where the caller has told.
+            r.headers.pop("Transfer-Encoding", None)
         return True
 
     def steps_after_response(

@@ -141,12 +141,8 @@ impl<'a> Presigner<'a> {
                 "is presigned already: pass it without the X-Amz- parameters of a signature",
             ));
         }
-        if self.rules.plus_is_ambiguous {
-            // Some services read a plus sign as a space, and some as itself.
-            out.push_str(&sent.replace('+', "%20"));
-        } else {
-            out.push_str(sent);
-        }
+        // Some services read a plus sign as a space, and some as itself.
+        out.push_str(&self.rules.wire_query(sent));
         out.push('&');
         Ok(())
     }

@@ -64,14 +64,19 @@ impl ServiceRules {
 
     /// The URL as it is best sent, so that all who read its query read the same.
     pub fn wire_url<'a>(&self, url: &'a str) -> Cow<'a, str> {
-        let query = url.find('?').map(|start| &url[start..]);
-        match query {
-            Some(query) if self.plus_is_ambiguous && query.contains('+') => {
-                let before = &url[..url.len() - query.len()];
-                Cow::Owned(format!("{before}{}", query.replace('+', "%20")))
-            }
-            _ => Cow::Borrowed(url),
+        let Some(start) = url.find('?') else { return Cow::Borrowed(url) };
+        match self.wire_query(&url[start..]) {
+            Cow::Borrowed(_) => Cow::Borrowed(url),
+            Cow::Owned(query) => Cow::Owned(format!("{}{query}", &url[..start])),
         }
+    }
+
+    /// The same of a query alone.
+    pub fn wire_query<'a>(&self, query: &'a str) -> Cow<'a, str> {
+        if self.plus_is_ambiguous && query.contains('+') {
+            return Cow::Owned(query.replace('+', "%20"));
+        }
+        Cow::Borrowed(query)
     }
 
     /// The rules of the service with this signing name.
