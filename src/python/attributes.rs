@@ -15,11 +15,8 @@ impl<'a, 'py> Attributes<'a, 'py> {
     /// Looks into the `__dict__` first if the object is of exactly this class.
     ///
     /// The class's attributes need no look then, which halves the price of an attribute.
-    pub(super) fn of(
-        object: &'a Bound<'py, PyAny>,
-        class: Option<&Bound<'py, PyType>>,
-    ) -> PyResult<Self> {
-        let own = if class.is_some_and(|class| object.get_type().is(class)) {
+    pub(super) fn of(object: &'a Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Self> {
+        let own = if object.get_type().is(class) {
             object.getattr(intern!(object.py(), "__dict__"))?.cast_into().ok()
         } else {
             None
@@ -56,16 +53,5 @@ impl<'a, 'py> Attributes<'a, 'py> {
             return Ok(value);
         }
         self.object.getattr(name)
-    }
-
-    /// The same for an attribute that need not be there.
-    pub(super) fn get_opt(
-        &self,
-        name: &Bound<'py, PyString>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match &self.own {
-            Some(own) => own.get_item(name),
-            None => self.object.getattr_opt(name),
-        }
     }
 }

@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::arguments::{secret_text, text};
 use super::attributes::Attributes;
 use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
-use super::prepared_request::{prepared_request_class, watch_responses};
+use super::prepared_request::watch_responses;
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
 use request::{Added, SignatureHeaders, hash_body};
@@ -58,15 +58,14 @@ impl AwsRequestsAuthBase {
         let py = slf.py();
         let module = Module::get(py)?;
         let auth = module.attributes(slf)?;
-        let request = Attributes::of(&r, prepared_request_class(py)?)?;
         let added = if has_original_hooks(&auth)? {
-            Added::Ours(sign_request(&auth, &request, &AccessKey::of(&auth)?)?)
+            Added::Ours(sign_request(&auth, &r, &AccessKey::of(&auth)?)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
         };
-        added.add_to(&request.get(intern!(py, "headers"))?)?;
-        watch_responses(slf, &request)?;
+        added.add_to(&r.getattr(intern!(py, "headers"))?)?;
+        watch_responses(slf, &r)?;
         Ok(r)
     }
 
@@ -108,8 +107,7 @@ impl AwsRequestsAuthBase {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let key = AccessKey { id: aws_access_key, secret: aws_secret_access_key, token: aws_token };
-        let (auth, request) = (Attributes::anywhere(slf), Attributes::anywhere(r));
-        Added::Ours(sign_request(&auth, &request, &key)?).into_object(py)
+        Added::Ours(sign_request(&Attributes::anywhere(slf), r, &key)?).into_object(py)
     }
 
     /// Return the path of the request as every service but the S3 family signs it.
@@ -158,7 +156,7 @@ impl<'py> AccessKey<'py> {
 
 fn sign_request<'py>(
     auth: &Attributes<'_, 'py>,
-    request: &Attributes<'_, 'py>,
+    r: &Bound<'py, PyAny>,
     key: &AccessKey<'py>,
 ) -> PyResult<SignatureHeaders<'py>> {
     let py = auth.object().py();
@@ -177,9 +175,9 @@ fn sign_request<'py>(
     let scope = CredentialScope::new(Algorithm::HmacSha256, module.now(py)?, region, service)
         .map_err(original_names)?;
 
-    let url = request.get(intern!(py, "url"))?;
+    let url = r.getattr(intern!(py, "url"))?;
     let url = Url::parse(text("url", &url)?)?;
-    let method = request.get(intern!(py, "method"))?;
+    let method = r.getattr(intern!(py, "method"))?;
     let method = text("method", &method)?;
     let name = intern!(py, "also_sign");
     let also_sign = if auth.is_inherited(name)? {
@@ -190,7 +188,7 @@ fn sign_request<'py>(
     let headers = match also_sign.as_slice() {
         [] => HeaderArguments::none(),
         _ => HeaderArguments::extract_all(
-            &request.get(intern!(py, "headers"))?,
+            &r.getattr(intern!(py, "headers"))?,
             HeaderEncoding::Latin1,
         )?,
     };
@@ -203,7 +201,7 @@ fn sign_request<'py>(
 
     // The body comes last, since hashing it may have to replace it.
     let signable = Request::new(method, url, &headers)?;
-    let signable = signable.with_payload(hash_body(auth, request, module)?)?;
+    let signable = signable.with_payload(hash_body(auth, r, module)?)?;
     let rules = ServiceRules::of(service);
     let settings = Settings {
         path: rules.path,
@@ -216,7 +214,7 @@ fn sign_request<'py>(
     };
     let canonical_request =
         CanonicalRequest::with_headers(&signable, &credentials, &scope, &settings)?;
-    let canonical_request = module.canonicalize(auth, request.object(), canonical_request)?;
+    let canonical_request = module.canonicalize(auth, r, canonical_request)?;
     let signing_key = match module.signing_key(py, &credentials, &scope)? {
         Some(replaced) => Arc::new(replaced),
         None => KEYS.signing_key(&credentials, &scope),

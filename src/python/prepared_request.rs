@@ -6,39 +6,20 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-use super::attributes::Attributes;
-
-/// The class of requests' own requests; none where only niquests is installed.
-pub(super) fn prepared_request_class(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyType>>> {
-    static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    class_of_requests(py, &CLASS, "requests.models", "PreparedRequest")
-}
-
 /// Whether headers are of the class that requests gives to its own requests.
 pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // None where only niquests is installed.
     static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    let class =
-        class_of_requests(headers.py(), &CLASS, "requests.structures", "CaseInsensitiveDict")?;
-    Ok(class.is_some_and(|class| headers.get_type().is(class)))
-}
-
-fn class_of_requests<'py>(
-    py: Python<'py>,
-    class: &'static PyOnceLock<Option<Py<PyType>>>,
-    module: &str,
-    name: &str,
-) -> PyResult<Option<&'py Bound<'py, PyType>>> {
-    let class = class.get_or_try_init(py, || match py.import(module) {
-        Ok(module) => module
-            .getattr(name)?
-            .cast_into::<PyType>()
-            .map(Bound::unbind)
-            .map(Some)
-            .map_err(PyErr::from),
+    let py = headers.py();
+    let class = CLASS.get_or_try_init(py, || match py.import("requests.structures") {
+        Ok(module) => {
+            let class = module.getattr("CaseInsensitiveDict")?.cast_into::<PyType>()?;
+            PyResult::Ok(Some(class.unbind()))
+        }
         Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
         Err(error) => Err(error),
     })?;
-    Ok(class.as_ref().map(|class| class.bind(py)))
+    Ok(class.as_ref().is_some_and(|class| headers.get_type().is(class)))
 }
 
 /// Sets headers in place of those of the same names.
@@ -87,12 +68,9 @@ fn remove_other_cases(headers: &Bound<'_, PyDict>, added: &Bound<'_, PyDict>) ->
 }
 
 /// Has the request call back when it is answered; requests without hooks are left alone.
-pub(super) fn watch_responses(
-    auth: &Bound<'_, PyAny>,
-    request: &Attributes<'_, '_>,
-) -> PyResult<()> {
+pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = auth.py();
-    let Some(hooks) = request.get_opt(intern!(py, "hooks"))? else { return Ok(()) };
+    let Some(hooks) = r.getattr_opt(intern!(py, "hooks"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyDict>() else { return Ok(()) };
     let Some(hooks) = hooks.get_item(intern!(py, "response"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyList>() else { return Ok(()) };

@@ -7,9 +7,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::arguments::text;
-use super::attributes::Attributes;
 use super::body::{PayloadHash, is_single_pass};
-use super::prepared_request::{prepared_request_class, set_headers, watch_responses};
+use super::prepared_request::{set_headers, watch_responses};
 use super::signer::{Arguments, Signer, signed_pairs, wire_url};
 use crate::sigv4::HashedPayload;
 
@@ -36,9 +35,8 @@ impl RequestsAuthBase {
     /// Add the headers that sign this request, and return it.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let state = Self::state(slf)?;
-        let request = Attributes::of(&r, prepared_request_class(slf.py())?)?;
-        sign(slf, state, &request, state.signer.bind(slf.py()))?;
-        watch_responses(slf, &request)?;
+        sign(slf, state, &r, state.signer.bind(slf.py()))?;
+        watch_responses(slf, &r)?;
         Ok(r)
     }
 
@@ -48,8 +46,7 @@ impl RequestsAuthBase {
         r: &Bound<'py, PyAny>,
         signer: &Bound<'py, Signer>,
     ) -> PyResult<()> {
-        let request = Attributes::of(r, prepared_request_class(slf.py())?)?;
-        sign(slf, Self::state(slf)?, &request, signer)
+        sign(slf, Self::state(slf)?, r, signer)
     }
 }
 
@@ -74,31 +71,30 @@ impl RequestsAuthBase {
 fn sign<'py>(
     auth: &Bound<'py, RequestsAuthBase>,
     state: &State,
-    request: &Attributes<'_, 'py>,
+    r: &Bound<'py, PyAny>,
     signer: &Bound<'py, Signer>,
 ) -> PyResult<()> {
     let py = auth.py();
-    let r = request.object();
-    let mut body = request.get(intern!(py, "body"))?;
+    let mut body = r.getattr(intern!(py, "body"))?;
     if is_single_pass(&body)? && state.unsigned.is_none() {
         // It is sent in chunks that are signed, or read into memory here.
         let is_signed = auth.call_method1(intern!(py, "_sign_stream"), (r, signer))?;
         if is_signed.is_truthy()? {
             return Ok(());
         }
-        body = request.get(intern!(py, "body"))?;
+        body = r.getattr(intern!(py, "body"))?;
     }
     if let Some(unsigned) = &state.unsigned
         && body.is_truthy()?
     {
         body = unsigned.bind(py).clone().into_any();
     }
-    let url = request.get(intern!(py, "url"))?;
+    let url = r.getattr(intern!(py, "url"))?;
     let wire_url =
         if text("url", &url)?.contains('+') { Some(wire_url(signer.get(), &url)?) } else { None };
-    let headers = request.get(intern!(py, "headers"))?;
+    let headers = r.getattr(intern!(py, "headers"))?;
     let arguments = Arguments {
-        method: &request.get(intern!(py, "method"))?,
+        method: &r.getattr(intern!(py, "method"))?,
         url: wire_url.as_ref().unwrap_or(&url),
         headers: signer.get().prepared_headers(&headers)?,
         body: Some(&body),

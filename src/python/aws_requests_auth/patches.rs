@@ -50,7 +50,7 @@ impl Module {
         if self.class_dict.bind(py).len()? != self.class_len {
             return Ok(Attributes::anywhere(auth));
         }
-        Attributes::of(auth, Some(self.class.bind(py)))
+        Attributes::of(auth, self.class.bind(py))
     }
 
     /// A global of the module as it is now.

@@ -13,11 +13,11 @@ use crate::sigv4::HashedPayload;
 /// Hashes the body; one that can be read only once is read, and replaced by its bytes.
 pub(super) fn hash_body(
     auth: &Attributes<'_, '_>,
-    request: &Attributes<'_, '_>,
+    r: &Bound<'_, PyAny>,
     module: &Module,
 ) -> PyResult<HashedPayload> {
     let py = auth.object().py();
-    let body = request.get(intern!(py, "body"))?;
+    let body = r.getattr(intern!(py, "body"))?;
     match Body::hash(&body) {
         Ok(Body::Hashed(hashed_payload)) => Ok(hashed_payload),
         // What is false is no body, whatever its type; the original took it so.
@@ -25,7 +25,7 @@ pub(super) fn hash_body(
         Ok(Body::SinglePass) => {
             let limit = auth.get(intern!(py, "max_buffered_body"))?;
             let buffer_body = module.global(intern!(py, "buffer_body"))?;
-            let bytes = buffer_body.call1((request.object(), limit))?;
+            let bytes = buffer_body.call1((r, limit))?;
             Ok(HashedPayload::of(bytes.cast::<PyBytes>()?.as_bytes()))
         }
         Err(error) => Err(error),
