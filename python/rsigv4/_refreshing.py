@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import logging
 import sys
 import threading
@@ -104,7 +102,7 @@ class RefreshingCredentials:
     @property
     def _is_async(self) -> bool:
         call = getattr(self._refresh, "__call__", None)  # noqa: B004 - an object may define one
-        return inspect.iscoroutinefunction(self._refresh) or inspect.iscoroutinefunction(call)
+        return _is_coroutine_function(self._refresh) or _is_coroutine_function(call)
 
     def _seconds_left(self) -> float:
         if self._kept is None:
@@ -183,7 +181,7 @@ async def freeze_async(provider: Any) -> Any:
     freeze = getattr(provider, "get_frozen_credentials", None)
     if freeze is None:
         return provider
-    if inspect.iscoroutinefunction(freeze):
+    if _is_coroutine_function(freeze):
         return await freeze()
     return await _in_thread(freeze) if _may_block(provider) else freeze()
 
@@ -197,7 +195,16 @@ def _may_block(provider: Any) -> bool:
     return botocore is None or type(provider) is not botocore.Credentials
 
 
+def _is_coroutine_function(function: Any) -> bool:
+    # Imported here, as it takes longer than all of this package, and few clients come to need it.
+    import inspect  # noqa: PLC0415
+
+    return inspect.iscoroutinefunction(function)
+
+
 def _this_run() -> tuple[Any, Callable[[], Any]]:
+    import asyncio  # noqa: PLC0415 - the same
+
     try:
         return asyncio.get_running_loop(), asyncio.Lock
     except RuntimeError:
@@ -207,7 +214,7 @@ def _this_run() -> tuple[Any, Callable[[], Any]]:
 
 
 async def _in_thread(function: Callable[[], Any]) -> Any:
-    _, lock = _this_run()
-    if lock is asyncio.Lock:
-        return await asyncio.get_running_loop().run_in_executor(None, function)
+    run, _ = _this_run()
+    if hasattr(run, "run_in_executor"):
+        return await run.run_in_executor(None, function)
     return await sys.modules["trio"].to_thread.run_sync(function)
