@@ -93,6 +93,25 @@ def test_the_callers_headers_are_neither_changed_nor_sent_twice(manager, server)
     assert headers == {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
 
 
+def test_repeated_headers_are_all_sent(manager, server):
+    headers = urllib3.HTTPHeaderDict({"X-Amz-Meta-A": "b", "x-amz-date": "20010101T000000Z"})
+    headers.add("x-amz-meta-a", "c")
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert server.arrived[0].head.values("x-amz-meta-a") == [b"b", b"c"]
+
+
+def test_headers_may_be_named_in_bytes(manager, server):
+    headers = {b"x-amz-date": "20010101T000000Z", b"X-Amz-Meta-A": b"b"}
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
+
+
 def test_the_managers_own_headers_and_options_count(manager, server):
     http = manager(headers={"X-Amz-A": "b"}, num_pools=1, also_sign=["x-b"])
 
