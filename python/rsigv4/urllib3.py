@@ -118,9 +118,9 @@ class SigV4PoolManager(urllib3.PoolManager):
                 for piece in pieces(body):
                     buffer.add(piece)
                 kwargs["body"] = buffer.join()
-        elif hasattr(body, "seek"):
+        else:
             # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
-            kwargs.setdefault("body_pos", body.tell())
+            kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -161,8 +161,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         if str(headers.get("Authorization")).startswith("AWS4-"):
             # The pool itself asks for a retry or a redirect, of what it was to send before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
-        body_pos = kwargs.get("body_pos")
-        _rewind(body, body_pos)
+        body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
         target, content, sent = self._sign(origin, method, url, body, headers)
         response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
         # What another thread will ask for has no status yet.
@@ -213,10 +212,16 @@ class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
 
 
-def _rewind(body: Any, body_pos: Any) -> None:
-    """Move a file back to where it was at first; urllib3 would do so only after it is signed."""
+def _rewind(body: Any, body_pos: Any) -> Any:
+    """Move a file back to where it was at first, if that is known; return where it is."""
+    if body is None:
+        # urllib3 before 2.8 keeps the position of a body that a redirect has dropped.
+        return None
     if isinstance(body_pos, int):
         body.seek(body_pos)
+    elif body_pos is None and hasattr(body, "seek") and not is_single_pass(body):
+        return body.tell()
+    return body_pos
 
 
 def _read(response: Any, *, streamed: bool) -> tuple[int, Any, bytes]:
