@@ -278,7 +278,7 @@ async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
 
 def is_same_origin(one: str, other: str) -> bool:
     """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
-    return _origin(one) == _origin(other)
+    return one == other or _origin(one) == _origin(other)
 
 
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
