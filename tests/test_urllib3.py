@@ -93,6 +93,25 @@ def test_the_callers_headers_are_neither_changed_nor_sent_twice(manager, server)
     assert headers == {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
 
 
+def test_repeated_headers_are_all_sent(manager, server):
+    headers = urllib3.HTTPHeaderDict({"X-Amz-Meta-A": "b", "x-amz-date": "20010101T000000Z"})
+    headers.add("x-amz-meta-a", "c")
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert server.arrived[0].head.values("x-amz-meta-a") == [b"b", b"c"]
+
+
+def test_headers_may_be_named_in_bytes(manager, server):
+    headers = {b"x-amz-date": "20010101T000000Z", b"X-Amz-Meta-A": b"b"}
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
+
+
 def test_the_managers_own_headers_and_options_count(manager, server):
     http = manager(headers={"X-Amz-A": "b"}, num_pools=1, also_sign=["x-b"])
 
@@ -263,6 +282,14 @@ def test_a_file_is_rewound_for_a_redirect(manager, server):
     assert json.loads(response.data)["length"] == 4
 
 
+def test_a_redirect_that_drops_a_file_is_followed(manager, server):
+    server.redirects["/from"] = 303, "/to"
+
+    response = manager().request("POST", server.url("/from"), body=io.BytesIO(b"bytes"))
+
+    assert json.loads(response.data)["method"] == "GET"
+
+
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_a_pool_of_the_manager_signs_its_own_redirects(manager, server, status):
     server.redirects["/from"] = status, "/to"
@@ -283,6 +310,17 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(manager, server, skew):
     assert http.request("PUT", server.url("/"), body=file).status == 200
     assert http.request("GET", server.url("/")).status == 200
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
+
+
+def test_a_pool_of_the_manager_sends_a_file_again_from_where_it_was(manager, server):
+    server.clock = lambda: time.time() + HOUR
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    pool = manager().connection_from_url(server.url("/"))
+    response = pool.request("PUT", "/", body=file)
+
+    assert json.loads(response.data)["length"] == 4
 
 
 def test_a_wrong_clock_is_corrected_where_the_response_is_streamed(manager, server):

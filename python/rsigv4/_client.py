@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
@@ -69,8 +68,7 @@ _LEAST_SKEW_SECONDS = 60
 _CERTAIN_SKEW_SECONDS = 900
 
 
-@dataclass(frozen=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """What a client is to send in place of what it was about to."""
 
     url: str
@@ -280,7 +278,7 @@ async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
 
 def is_same_origin(one: str, other: str) -> bool:
     """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
-    return _origin(one) == _origin(other)
+    return one == other or _origin(one) == _origin(other)
 
 
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:

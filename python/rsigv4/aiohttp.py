@@ -173,12 +173,12 @@ def _has_left_its_origin(request: ClientRequest) -> bool:
     those are. But it is one task that sends them, and they have their timer in common; no public
     attribute tells as much.
     """
-    redirects = _redirects.get()
+    redirects, url = _redirects.get(), str(request.url)
     timer = request._timer  # noqa: SLF001
     if redirects is None or redirects.timer is not timer:
-        redirects = _Redirects(timer, str(request.url))
+        redirects = _Redirects(timer, url)
         _redirects.set(redirects)
-    redirects.have_left |= not is_same_origin(redirects.first_url, str(request.url))
+    redirects.have_left |= not is_same_origin(redirects.first_url, url)
     return redirects.have_left
 
 

@@ -26,6 +26,7 @@ from rsigv4._core import is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 __all__ = ["SigV4PoolManager"]
@@ -100,20 +101,26 @@ class SigV4PoolManager(urllib3.PoolManager):
         **kwargs: Any,
     ) -> urllib3.BaseHTTPResponse:
         """Send a request, signed; the arguments are those of `urllib3.PoolManager`."""
-        signing, body = self._signing, kwargs.get("body")
-        headers = kwargs.get("headers", self.headers)
+        body = kwargs.get("body")
         if isinstance(body, str):
             # Versions of urllib3 differ in how they encode it.
             kwargs["body"] = body.encode()
-        elif signing.must_buffer(signing.signer, url, (headers or {}).items(), body):
-            buffer = BodyBuffer(signing.max_buffered_body)
-            for piece in pieces(body):
-                buffer.add(piece)
-            kwargs["body"] = buffer.join()
-        elif body is not None and hasattr(body, "seek") and not is_single_pass(body):
-            # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
-            kwargs.setdefault("body_pos", body.tell())
+        elif body is not None:
+            self._keep_for_redirects(url, body, kwargs)
         return super().urlopen(method, url, redirect, **kwargs)
+
+    def _keep_for_redirects(self, url: str, body: Any, kwargs: dict[str, Any]) -> None:
+        signing = self._signing
+        if is_single_pass(body):
+            headers = kwargs.get("headers", self.headers) or {}
+            if signing.must_buffer(signing.signer, url, headers.items(), body):
+                buffer = BodyBuffer(signing.max_buffered_body)
+                for piece in pieces(body):
+                    buffer.add(piece)
+                kwargs["body"] = buffer.join()
+        else:
+            # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
+            kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -122,6 +129,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
     def __init__(self, signing: ClientSigner, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._signing = signing
+        host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
+        self._origin = f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
 
     def urlopen(  # type: ignore[override]
         self,
@@ -137,33 +146,37 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         if headers is None:
             headers = self.headers
         # Through a proxy the URL is whole, and this is the pool of the proxy.
-        origin = self._origin() if url.startswith("/") else ""
+        origin = self._origin if url.startswith("/") else ""
         hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
-        if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
-            # Once a redirect has left the origin, nothing is signed, not even when it leads back.
-            unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
-            return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
+        if hops:
+            # Once one has left the origin, nothing is signed, not even when it leads back.
+            if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
+                unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+                return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
+            if is_single_pass(body):
+                raise InvalidRequestError(
+                    "body can be read only once, and was sent before the redirect: "
+                    "pass bytes or a seekable file"
+                )
         if str(headers.get("Authorization")).startswith("AWS4-"):
             # The pool itself asks for a retry or a redirect, of what it was to send before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
-        if hops and is_single_pass(body):
-            raise InvalidRequestError(
-                "body can be read only once, and was sent before the redirect: "
-                "pass bytes or a seekable file"
-            )
-        send = partial(self._send, origin, method, url, body, headers, retries, *args, **kwargs)
-        response, sent = send()
-        can_resend = not is_single_pass(body)
+        body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
+        target, content, sent = self._sign(origin, method, url, body, headers)
+        response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
         # What another thread will ask for has no status yet.
         if getattr(response, "status", None) != _FORBIDDEN:
             return response
+        can_resend = not is_single_pass(body)
         if not (can_resend or self._signing.explain):
             return response
         streamed = not kwargs.get("preload_content", True)
         read = partial(_read, streamed=streamed)
         answer = read(response)
         if can_resend and self._signing.learn_clock(*answer, sent["X-Amz-Date"]):
-            response, sent = send()
+            _rewind(body, body_pos)
+            target, content, sent = self._sign(origin, method, url, body, headers)
+            response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
             if response.status != _FORBIDDEN:
                 return response
             answer = read(response)
@@ -171,36 +184,44 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         self._signing.explain_refusal(*answer, request)
         return _unread(response, answer[2]) if streamed else response
 
-    def _origin(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
-        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
-
-    def _send(
-        self, origin: str, method: str, url: str, body: Any, headers: Any, *args: Any, **kwargs: Any
-    ) -> tuple[Any, urllib3.HTTPHeaderDict]:
-        """Return the response, and the headers that were sent."""
-        if isinstance(kwargs.get("body_pos"), int):
-            # This is no first attempt, or super() would not move it.
-            body.seek(kwargs["body_pos"])
+    def _sign(
+        self, origin: str, method: str, url: str, body: Any, headers: Any
+    ) -> tuple[str, Any, Mapping[str, str]]:
+        """Return the URL, the body and the headers to send."""
+        pairs = [
+            (name.decode("latin-1") if isinstance(name, bytes) else name, value)
+            for name, value in headers.items()
+        ]
         signing = self._signing
-        pairs = list(headers.items())
         signed = signing.sign(
             signing.signer, method, origin + url, sent_by_http_client(pairs), body
         )
         replaced = {name.lower() for name in signed.headers}
-        sent = urllib3.HTTPHeaderDict(
-            [(name, value) for name, value in pairs if name.lower() not in replaced]
-        )
+        kept = [pair for pair in pairs if pair[0].lower() not in replaced]
+        sent: Any = dict(kept)
+        if len(sent) != len(kept):
+            # It takes longer than the signature, and is needed for repeats only.
+            sent = urllib3.HTTPHeaderDict(kept)
         sent.update(signed.headers)
-        url = signed.url[len(origin) :]
         # urllib3-future takes all that may be iterated over asynchronously for nothing else.
-        body = body if signed.body is body else pieces(signed.body)
-        response = super().urlopen(method, url, body, sent, *args, **kwargs)
-        return response, sent
+        content = body if signed.body is body else pieces(signed.body)
+        return signed.url[len(origin) :], content, sent
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
+
+
+def _rewind(body: Any, body_pos: Any) -> Any:
+    """Move a file back to where it was at first, if that is known; return where it is."""
+    if body is None:
+        # urllib3 before 2.8 keeps the position of a body that a redirect has dropped.
+        return None
+    if isinstance(body_pos, int):
+        body.seek(body_pos)
+    elif body_pos is None and hasattr(body, "seek") and not is_single_pass(body):
+        return body.tell()
+    return body_pos
 
 
 def _read(response: Any, *, streamed: bool) -> tuple[int, Any, bytes]:
