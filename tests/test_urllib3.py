@@ -239,6 +239,16 @@ def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(
     assert not SIGNATURE & (other.arrived[0].names() | other.arrived[1].names())
 
 
+def test_a_redirect_to_another_origin_loses_a_header_that_is_named_in_bytes(manager, server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+    own = {b"Authorization": "Basic mine", b"X-Mine": "yes"}
+
+    manager().request("GET", server.url("/from"), headers=own)
+
+    assert "authorization" not in other.arrived[0].names()
+    assert "x-mine" in other.arrived[0].names()
+
+
 def test_a_redirect_that_leads_back_is_not_signed(manager, server, other):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")

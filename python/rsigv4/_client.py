@@ -302,7 +302,7 @@ def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, b
 
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Return the pairs that another origin may see."""
-    return [(name, value) for name, value in headers if name.lower() not in SIGNATURE_HEADERS]
+    return [pair for pair in headers if _lowercase(pair[0]) not in SIGNATURE_HEADERS]
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -310,10 +310,13 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
 
 
+def _lowercase(name: str | bytes) -> str:
+    return (name.decode("latin-1") if isinstance(name, bytes) else name).lower()
+
+
 def _header(headers: Any, name: str) -> str | None:
     for own, value in headers:
-        text = own.decode("latin-1") if isinstance(own, bytes) else own
-        if text.lower() == name:
+        if _lowercase(own) == name:
             return value.decode("latin-1") if isinstance(value, bytes) else str(value)
     return None
 
