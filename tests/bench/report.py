@@ -76,6 +76,8 @@ class Topic:
     """What one file measures: figures, the goals they are held against, and what is not there."""
 
     title: str
+    #: What the page says before the figures.
+    note: str = ""
     figures: list[tuple[str, str]] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -136,6 +138,8 @@ def markdown(topics: list[Topic]) -> str:
     ]
     for topic in topics:
         lines += ["", f"## {topic.title}"]
+        if topic.note:
+            lines += ["", topic.note]
         if topic.figures:
             lines += ["", "| | |", "|---|--:|"]
             lines += [f"| {name} | {figure} |" for name, figure in topic.figures]

@@ -24,7 +24,16 @@ from report import Topic
 from rsigv4 import Credentials
 from rsigv4.aws_auth import AWSRequestsAuth
 
-__all__ = ["measure"]
+__all__ = [
+    "ADAPTER",
+    "DROP_IN",
+    "HOST",
+    "SERVICE",
+    "drop_in_arguments",
+    "measure",
+    "prepare",
+    "signing",
+]
 
 HOST = f"abcdefghij.execute-api.{REGION}.amazonaws.com"
 SERVICE = "execute-api"
@@ -58,12 +67,12 @@ def measure(effort):
 
 def _get(effort):
     topic = Topic("A small GET with requests")
-    prepared = _prepare("GET", effort.count(REQUESTS))
+    prepared = prepare("GET", effort.count(REQUESTS))
     few = prepared[: max(2, len(prepared) // 10)]
     candidates = {
         FLOOR: signing(UnsignedAuth(), prepared),
-        DROP_IN: signing(AWSRequestsAuth(**_drop_in_arguments()), prepared),
-        "aws-requests-auth": signing(OriginalAuth(**_drop_in_arguments()), few),
+        DROP_IN: signing(AWSRequestsAuth(**drop_in_arguments()), prepared),
+        "aws-requests-auth": signing(OriginalAuth(**drop_in_arguments()), few),
         "requests-aws4auth": signing(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
         "awscrt": signing(_sign_by_awscrt, few),
         "botocore": signing(_sign_by_botocore, few),
@@ -103,14 +112,14 @@ def _other_requests(effort):
         "POST of JSON, session token": ("POST", {"json": {"name": "Rex", "kind": "dog"}}, TOKEN),
     }
     for kind, (method, arguments, token) in kinds.items():
-        prepared = _prepare(method, effort.count(REQUESTS // 2), **arguments)
+        prepared = prepare(method, effort.count(REQUESTS // 2), **arguments)
         few = prepared[: max(2, len(prepared) // 10)]
         least = seconds(
             {
                 f"{kind}: nothing signed": signing(UnsignedAuth(), prepared),
-                f"{kind}: drop-in": signing(AWSRequestsAuth(**_drop_in_arguments(token)), prepared),
+                f"{kind}: drop-in": signing(AWSRequestsAuth(**drop_in_arguments(token)), prepared),
                 f"{kind}: aws-requests-auth": signing(
-                    OriginalAuth(**_drop_in_arguments(token)), few
+                    OriginalAuth(**drop_in_arguments(token)), few
                 ),
             },
             effort.rounds,
@@ -122,8 +131,8 @@ def _other_requests(effort):
 def _threads(effort):
     """Two threads share the work of one: a lock that they hand to and fro would cost more."""
     topic = Topic("One auth object in two threads")
-    prepared = _prepare("GET", 4 * effort.count(REQUESTS))
-    auths = {DROP_IN: AWSRequestsAuth(**_drop_in_arguments())}
+    prepared = prepare("GET", 4 * effort.count(REQUESTS))
+    auths = {DROP_IN: AWSRequestsAuth(**drop_in_arguments())}
     if exists(ADAPTER):
         from rsigv4.requests import SigV4Auth
 
@@ -153,7 +162,7 @@ def _in_threads(functions):
         thread.join()
 
 
-def _prepare(method, count, **arguments):
+def prepare(method, count, **arguments):
     # Each has a URL of its own, as in life; the original's parser remembers those it saw.
     with requests.Session() as session:
         return [
@@ -164,7 +173,7 @@ def _prepare(method, count, **arguments):
         ]
 
 
-def _drop_in_arguments(token=None):
+def drop_in_arguments(token=None):
     return {
         "aws_access_key": ACCESS_KEY,
         "aws_secret_access_key": SECRET,

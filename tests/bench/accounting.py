@@ -1,0 +1,122 @@
+"""Where the time of a small GET goes: what of it is requests' own, Python's, or SHA-256's."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import warnings
+from operator import attrgetter
+
+from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
+
+from keys import ACCESS_KEY, REGION, SECRET
+from measure import Candidate, seconds
+from report import Topic
+from requests_auth import ADAPTER, DROP_IN, SERVICE, drop_in_arguments, prepare, signing
+from rsigv4 import Credentials
+from rsigv4.aws_auth import AWSRequestsAuth
+from rsigv4.requests import SigV4Auth
+
+__all__ = ["measure"]
+
+ORIGINAL = "aws-requests-auth"
+REQUESTS = 1_000
+BLOCK_BYTES = 64
+#: The hash of the canonical request and the inner one of the HMAC take three blocks each, the outer
+#: one a single block. Signing one header more, as the adapter does, takes two.
+BLOCKS = {DROP_IN: 7, ADAPTER: 9}
+#: They may have changed since the last call.
+ATTRIBUTES = (
+    "aws_access_key",
+    "aws_secret_access_key",
+    "aws_token",
+    "aws_region",
+    "service",
+    "aws_host",
+    "also_sign",
+    "get_aws_request_headers",
+    "get_aws_request_headers_handler",
+)
+REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
+NOTE = """\
+The parts that no signer of this interface is without, each measured by itself, in Python. All else
+is being called, parsing the request, writing the canonical request, the string to sign and the
+`Authorization` header, and making text of Python's of them."""
+
+
+def measure(effort):
+    # utcnow() of the original, which Python 3.12 deprecates.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    drop_in = AWSRequestsAuth(**drop_in_arguments())
+    read_attributes = attrgetter(*ATTRIBUTES)
+    calls = {
+        DROP_IN: drop_in,
+        ADAPTER: SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE),
+        "nothing": lambda _: None,
+        "set": set_three_headers,
+        "names": read_names,
+        "hook": lambda r: r.hooks["response"].append(None),
+        "clock": lambda _: time.time(),
+        "attributes": lambda _: read_attributes(drop_in),
+        "attributes of the request": attrgetter(*REQUEST_ATTRIBUTES),
+    }
+    prepared = prepare("GET", effort.count(REQUESTS))
+    least = seconds(
+        {
+            **{name: signing(call, prepared) for name, call in calls.items()},
+            ORIGINAL: signing(OriginalAuth(**drop_in_arguments()), prepared[::10]),
+        },
+        effort.rounds,
+    )
+    block = seconds_of_a_block(effort)
+    nothing = least["nothing"]
+    both = {
+        "three items of requests' headers set": least["set"] - nothing,
+        "five attributes of the request": least["attributes of the request"],
+        "its response hook": least["hook"] - nothing,
+        "the clock": least["clock"] - nothing,
+    }
+    attributes = {"nine attributes of the auth": least["attributes"] - nothing}
+    names = {"the names of requests' headers": least["names"] - nothing}
+    return [
+        account(least, DROP_IN, {**both, **attributes}, block),
+        account(least, ADAPTER, {**both, **names}, block),
+    ]
+
+
+def account(least, name, parts, block):
+    """Return the parts that any signer has, and what else this one takes."""
+    topic = Topic(f"Where the time of a small GET goes: {name}", NOTE)
+    parts[f"SHA-256, {BLOCKS[name]} blocks"] = BLOCKS[name] * block
+    needed = sum(parts.values())
+    topic.times({**parts, "all else": least[name] - needed, "together": least[name]})
+    topic.figures.append(
+        (f'{ORIGINAL} / all parts but "all else"', f"{least[ORIGINAL] / needed:.3g} times")
+    )
+    return topic
+
+
+def set_three_headers(r):
+    headers = r.headers
+    headers["Authorization"] = "x" * 200
+    headers["x-amz-date"] = "20130524T000000Z"
+    headers["x-amz-content-sha256"] = "0" * 64
+
+
+def read_names(r):
+    for _ in r.headers:
+        pass
+
+
+def seconds_of_a_block(effort):
+    """Return what SHA-256 takes for 64 bytes more."""
+    few, many = bytes(BLOCK_BYTES), bytes(1001 * BLOCK_BYTES)
+    least = seconds(
+        {
+            name: Candidate(lambda body=body: hashlib.sha256(body), 1)
+            for name, body in {"few": few, "many": many}.items()
+        },
+        100 * effort.rounds,
+        time.perf_counter,
+    )
+    return (least["many"] - least["few"]) / 1000
