@@ -29,7 +29,8 @@ fn explained_beside(text: &str, url: &str, credentials: Option<Credentials<'_>>)
     let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
     let request = Request::new("GET", Url::parse(url).unwrap(), &headers).unwrap();
     let body = sigv4::HashedPayload::EMPTY;
-    let sent = SentRequest { request: &request, body: Some(&body), redirected: false };
+    let sent =
+        SentRequest { request: &request, body: Some(&body), content: None, redirected: false };
     explain(&Evidence { answer: &answer, sent: Some(sent), credentials, now: None })
 }
 

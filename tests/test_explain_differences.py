@@ -202,7 +202,7 @@ def test_body_is_changed_between_signing_and_sending():
 
     explanation = explain(SHORT, signer=signer(), request=("POST", f"{ES}/", headers, b'{"a": 1}'))
 
-    assert explanation.cause.code == "body_changed"
+    assert explanation.cause.code == "body_serialized_anew"
 
 
 def test_wrong_secret():
@@ -236,8 +236,16 @@ def test_signature_is_right_and_the_answer_is_short():
     assert explanation.cause.code == "wrong_secret_or_rewritten"
 
 
-@pytest.mark.parametrize("padded", [SECRET + "\n", f" {SECRET}", f'"{SECRET}"'])
-def test_secret_has_white_space(padded):
+@pytest.mark.parametrize(
+    ("padded", "words"),
+    [
+        (f"{SECRET}\n", "a line end after it"),
+        (f" {SECRET}", "a space before it"),
+        (f'"{SECRET}"', "quotes around it"),
+        (f"\t{SECRET}", "white space around it"),
+    ],
+)
+def test_secret_has_white_space(padded, words):
     padded = signer("es", Credentials(ACCESS_KEY, padded))
     headers = padded.sign("GET", ES, time=MOMENT)
     request = ("GET", ES, headers, b"")
@@ -245,6 +253,7 @@ def test_secret_has_white_space(padded):
     explanation = explain(mismatch_of_api_gateway(*request), signer=padded, request=request)
 
     assert explanation.cause.code == "secret_has_white_space"
+    assert words in explanation.cause.summary
 
 
 def test_another_key_signed():

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyEllipsis};
+use pyo3::types::{PyDict, PyEllipsis, PyString};
 
 use super::arguments::text;
 use super::body::Body;
@@ -204,8 +205,12 @@ struct ReadRequest {
     url: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Option<HashedPayload>,
+    content: Option<Vec<u8>>,
     redirected: bool,
 }
+
+/// Of a longer body only the hash is kept.
+const MAX_CONTENT_BYTES: usize = 1024 * 1024;
 
 impl ReadRequest {
     fn read(
@@ -219,6 +224,7 @@ impl ReadRequest {
             url: text("url", url)?.to_owned(),
             headers: owned_headers(headers)?,
             body: None,
+            content: None,
             redirected: *redirected,
         };
         let is_signed = read.with_sent(|sent| sent.is_signed())?;
@@ -231,6 +237,7 @@ impl ReadRequest {
             && let Body::Hashed(hash) = Body::hash(body)?
         {
             read.body = Some(hash);
+            read.content = content_of(body);
         }
         if let Some(signer) = signer.filter(|_| !is_signed) {
             let py = signer.py();
@@ -261,6 +268,7 @@ impl ReadRequest {
         let sent = SentRequest {
             request: &request,
             body: self.body.as_ref(),
+            content: self.content.as_deref(),
             redirected: self.redirected,
         };
         Ok(use_sent(sent))
@@ -270,6 +278,18 @@ impl ReadRequest {
         let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-date"));
         SigningTime::parse(str::from_utf8(&found?.1).ok()?).ok()
     }
+}
+
+/// The bytes of a body that is in memory, and short.
+fn content_of(body: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let content = match body.cast::<PyString>() {
+        Ok(text) => text.to_str().ok()?.as_bytes().to_vec(),
+        Err(_) => {
+            let buffer = PyBuffer::<u8>::get(body).ok()?;
+            (buffer.len_bytes() <= MAX_CONTENT_BYTES).then(|| buffer.to_vec(body.py()).ok())??
+        }
+    };
+    (content.len() <= MAX_CONTENT_BYTES).then_some(content)
 }
 
 fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {

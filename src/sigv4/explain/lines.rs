@@ -21,10 +21,9 @@ impl CanonicalLines {
         if method.contains(' ') || !uri.starts_with('/') {
             return None;
         }
-        let first_header = signed_headers.split(';').next().unwrap_or_default();
-        let is_header = |line: &str| {
-            line.split_once(':').is_some_and(|(name, _)| name.eq_ignore_ascii_case(first_header))
-        };
+        let is_signed =
+            |name: &str| signed_headers.split(';').any(|signed| name.eq_ignore_ascii_case(signed));
+        let is_header = |line: &str| line.split_once(':').is_some_and(|(name, _)| is_signed(name));
         let (query, headers) = match between {
             [first, rest @ ..] if !is_header(first) => (*first, rest),
             all => ("", all),
@@ -38,6 +37,19 @@ impl CanonicalLines {
             signed_headers: (*signed_headers).to_owned(),
             hashed_payload: (*hashed_payload).to_owned(),
         })
+    }
+
+    /// Reads the lines of a canonical request that is whole, with its two empty ones.
+    pub(super) fn of(lines: &[&[u8]]) -> Self {
+        let mut lines = lines.iter().map(|line| String::from_utf8_lossy(line).into_owned());
+        let mut line = || lines.next().unwrap_or_default();
+        let [method, uri, query] = [line(), line(), line()];
+        let mut headers = Vec::new();
+        while let Some((name, value)) = line().split_once(':') {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        let [signed_headers, hashed_payload] = [line(), line()];
+        Self { method, uri, query, headers, signed_headers, hashed_payload }
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
