@@ -18,6 +18,9 @@ use super::signer::{Signer, method};
 use crate::sigv4::explain::{self, Answer, Evidence, SentRequest};
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
 
+/// Of a longer body only the hash is kept.
+const MAX_CONTENT_BYTES: usize = 1024 * 1024;
+
 /// Why a request was refused, and what to change.
 ///
 /// Its text is what a person reads. Tokens, secrets and signatures are redacted in all of it.
@@ -209,9 +212,6 @@ struct ReadRequest {
     redirected: bool,
 }
 
-/// Of a longer body only the hash is kept.
-const MAX_CONTENT_BYTES: usize = 1024 * 1024;
-
 impl ReadRequest {
     fn read(
         arguments: &RequestArguments<'_>,
@@ -282,14 +282,13 @@ impl ReadRequest {
 
 /// The bytes of a body that is in memory, and short.
 fn content_of(body: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
-    let content = match body.cast::<PyString>() {
-        Ok(text) => text.to_str().ok()?.as_bytes().to_vec(),
-        Err(_) => {
-            let buffer = PyBuffer::<u8>::get(body).ok()?;
-            (buffer.len_bytes() <= MAX_CONTENT_BYTES).then(|| buffer.to_vec(body.py()).ok())??
-        }
-    };
-    (content.len() <= MAX_CONTENT_BYTES).then_some(content)
+    let is_short = |length: usize| length <= MAX_CONTENT_BYTES;
+    if let Ok(text) = body.cast::<PyString>() {
+        let text = text.to_str().ok()?;
+        return is_short(text.len()).then(|| text.as_bytes().to_vec());
+    }
+    let buffer = PyBuffer::<u8>::get(body).ok()?;
+    is_short(buffer.len_bytes()).then(|| buffer.to_vec(body.py()).ok())?
 }
 
 fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {

@@ -1,5 +1,7 @@
 //! A stage as its lines, and two of them side by side.
 
+use super::redaction::REDACTED;
+
 /// A canonical request, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CanonicalLines {
@@ -50,6 +52,25 @@ impl CanonicalLines {
         }
         let [signed_headers, hashed_payload] = [line(), line()];
         Self { method, uri, query, headers, signed_headers, hashed_payload }
+    }
+
+    /// Fills in the tokens that a server has redacted, so that they don't seem to differ.
+    #[must_use]
+    pub(super) fn with_tokens_of(mut self, ours: &Self) -> Self {
+        for (name, value) in &mut self.headers {
+            if value == REDACTED
+                && let Some(known) = ours.header(name)
+            {
+                known.clone_into(value);
+            }
+        }
+        let known = |pair: &str| {
+            let beginning = pair.strip_suffix(REDACTED).filter(|before| before.ends_with('='))?;
+            ours.query.split('&').find(|pair| pair.starts_with(beginning))
+        };
+        let pairs = self.query.split('&').map(|pair| known(pair).unwrap_or(pair));
+        self.query = pairs.collect::<Vec<_>>().join("&");
+        self
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

@@ -73,6 +73,9 @@ impl Stages {
         {
             let text = String::from_utf8_lossy(&canonical.to_bytes()).into_owned();
             self.ours = CanonicalLines::parse(&text);
+            if let Some(ours) = &self.ours {
+                self.theirs = self.theirs.take().map(|theirs| theirs.with_tokens_of(ours));
+            }
             self.our_string_to_sign = claim.string_to_sign(&canonical);
         }
         // The key that should have signed, if its access key is the one that did.
