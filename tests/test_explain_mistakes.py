@@ -21,8 +21,10 @@ from refusals import (
     EMPTY,
     ES,
     HOST,
+    MISMATCH,
     S3,
     SHORT,
+    api_gateway,
     canonical,
     differing,
     line,
@@ -301,6 +303,25 @@ def test_mistake_with_sigv4a():
         assert explanation.cause.code == "path_encoded_once"
         assert explanation.cause.certain
         assert line(explanation, "canonical_uri") == ("/a%20b", "/a%2520b")
+
+
+def test_service_of_sigv4a():
+    options = {"region": "*", "algorithm": "AWS4-ECDSA-P256-SHA256"}
+    wrong = Signer(CREDENTIALS, service="s3", **options)
+    headers = wrong.sign("GET", ES, time=MOMENT)
+    text = wrong.string_to_sign("GET", ES, time=MOMENT).replace("/s3/", "/es/")
+    answer = api_gateway(f"{MISMATCH}\n\nThe String-to-Sign should have been\n'{text}'\n")
+
+    explanation = explain(answer, request=("GET", ES, headers, b""))
+
+    assert "wrong_service" in [cause.code for cause in explanation.causes if cause.certain]
+    assert "scope_malformed" not in [cause.code for cause in explanation.causes]
+
+
+def test_many_parameters_are_not_all_named():
+    explanation = mistake(canonical(), target="/?" + "&".join(f"a{n}=" for n in range(10, 99)))
+    assert explanation.cause.code == "query_parameter_added"
+    assert explanation.cause.summary.endswith("a10, a11, a12, a13, a14, a15, a16, a17, ...")
 
 
 @pytest.mark.parametrize("algorithm", ["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"])

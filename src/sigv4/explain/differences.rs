@@ -11,6 +11,9 @@ use super::cause::{Cause, CauseCode, Fact};
 use super::hops;
 use super::lines::CanonicalLines;
 
+/// How many parameters are named.
+const MAX_NAMES: usize = 8;
+
 /// The causes of all differences between two canonical requests, in the order of their lines.
 ///
 /// `rules` are those by which the service signs paths, `bodies` what the body may have been.
@@ -55,7 +58,9 @@ pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
         let ours: Vec<_> = ours.split('/').collect();
         let theirs: Vec<_> = theirs.split('/').collect();
         let codes = [CauseCode::ScopeDate, CauseCode::WrongRegion, CauseCode::WrongService];
-        if ours.len() == theirs.len() && ours.len() == 4 {
+        // The scope of SigV4a has no region.
+        let codes = if ours.len() == 3 { vec![codes[0], codes[2]] } else { codes.to_vec() };
+        if ours.len() == theirs.len() && ours.len() == codes.len() + 1 {
             for (code, (ours, theirs)) in codes.iter().zip(ours.iter().zip(&theirs)) {
                 if ours != theirs {
                     let facts =
@@ -174,8 +179,12 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
     ];
     for (code, these, others) in one_sided {
         let names = these.keys().filter(|name| !others.contains_key(*name));
-        let names: Vec<_> = names.map(String::as_str).collect();
+        let mut names: Vec<_> = names.map(String::as_str).collect();
         if !names.is_empty() {
+            if names.len() > MAX_NAMES {
+                names[MAX_NAMES] = "...";
+                names.truncate(MAX_NAMES + 1);
+            }
             causes.push(Cause::seen(code, &fact(&names.join(", "))));
         }
     }
