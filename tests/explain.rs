@@ -29,7 +29,8 @@ fn explained_beside(text: &str, url: &str, credentials: Option<Credentials<'_>>)
     let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
     let request = Request::new("GET", Url::parse(url).unwrap(), &headers).unwrap();
     let body = sigv4::HashedPayload::EMPTY;
-    let sent = SentRequest { request: &request, body: Some(&body), redirected: false };
+    let sent =
+        SentRequest { request: &request, body: Some(&body), content: None, redirected: false };
     explain(&Evidence { answer: &answer, sent: Some(sent), credentials, now: None })
 }
 
@@ -97,6 +98,43 @@ fn mistake_is_proved_by_the_secret() {
     let pair = pair.unwrap();
     assert_eq!(pair.part, "canonical_headers host");
     assert_eq!(pair.ours.as_deref(), Some("host:search-x.us-east-1.es.amazonaws.com"));
+}
+
+/// Explains the refusal of a POST of `sent`, of which `signed` was signed with `secret`.
+fn explained_body(signed: &[u8], secret: &str, sent: &[u8]) -> Explanation {
+    let answer = Answer::parse(MISMATCH);
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let request = Request::new("POST", Url::parse(URL).unwrap(), &[]).unwrap();
+    let request = request.with_payload(sigv4::HashedPayload::of(signed)).unwrap();
+    let theirs = Credentials::new("AKIDEXAMPLE", secret, None).unwrap();
+    let keys = SigningKeyCache::new(1);
+    let added = sigv4::sign(&request, &theirs, &scope, &settings(&[]), &keys).unwrap();
+    let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
+    let request = Request::new("POST", Url::parse(URL).unwrap(), &headers).unwrap();
+    let body = sigv4::HashedPayload::of(sent);
+    let sent = SentRequest {
+        request: &request,
+        body: Some(&body),
+        content: Some(sent),
+        redirected: false,
+    };
+    let credentials = Some(credentials(None));
+    explain(&Evidence { answer: &answer, sent: Some(sent), credentials, now: None })
+}
+
+#[test]
+fn body_and_secret_are_tried_as_clients_mistake_them() {
+    let codes = |signed: &[u8], secret: &str| -> Vec<_> {
+        let explanation =
+            explained_body(signed, secret, b"{\"b\": [1.0, \"\xc3\xbc\"], \"a\": {}}");
+        explanation.causes.iter().map(|cause| cause.code.as_str()).collect()
+    };
+    let sorted = b"{\"a\":{},\"b\":[1.0,\"\\u00fc\"]}";
+    let padded = format!("{SECRET}\n");
+    assert_eq!(codes(sorted, SECRET), ["body_serialized_anew"]);
+    assert_eq!(codes(sorted, &padded), ["secret_has_white_space", "body_serialized_anew"]);
+    assert_eq!(codes(b"", &padded), ["secret_has_white_space", "body_not_signed"]);
+    assert_eq!(codes(b"{}", SECRET), ["changed_after_signing"]);
 }
 
 #[test]

@@ -144,11 +144,13 @@ def authorization(
     )
 
 
-def signed_as(canonical_request: str, service: str = "es", **headers: str) -> dict[str, str]:
+def signed_as(
+    canonical_request: str, service: str = "es", secret: str = SECRET, **headers: str
+) -> dict[str, str]:
     """Return the headers with which a signer sends a request that it canonicalized like this."""
     scope = f"{AMZ_DATE[:8]}/{_REGION}/{service}/aws4_request"
     hashed = hashlib.sha256(canonical_request.encode()).hexdigest()
-    key = f"AWS4{SECRET}".encode()
+    key = f"AWS4{secret}".encode()
     for part in [*scope.split("/"), f"AWS4-HMAC-SHA256\n{AMZ_DATE}\n{scope}\n{hashed}"]:
         key = hmac.digest(key, part.encode(), "sha256")
     signed_headers = canonical_request.splitlines()[-2]

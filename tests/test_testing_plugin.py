@@ -19,7 +19,8 @@ WRONG_CALL = 'pets(sigv4_server.url, "127.0.0.1")'
 EXPLANATION = [
     "sigv4_server refused GET /pets?kind=cat",
     "with 403 InvalidSignatureException: *",
-    "Why: the header host is signed without its port.",
+    "Why: the port is part of the host on one side only: 127.0.0.1 was signed and 127.0.0.1:*",
+    "Change: sign the Host that is sent: with its port unless *",
     "--- what the client has signed",
     "+++ what should be signed",
     "- host:127.0.0.1",

@@ -23,6 +23,8 @@ from rsigv4.exceptions import MissingAuthenticationTokenError, SignatureMismatch
 REGION = "us-east-1"
 SERVICE = "execute-api"
 TIMEOUT_SECONDS = 10
+# What is said of a mistake that several tests make.
+ENCODED_ONCE = "the path was signed encoded once, and this service signs it encoded twice."
 
 
 @pytest.fixture
@@ -103,10 +105,12 @@ def seen():
     return set()
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_credentials_are_new_for_each_test(aws_credentials, seen, number):
-    seen.add((aws_credentials.access_key_id, aws_credentials.secret_access_key))
-    assert len(seen) == number + 1
+    # Workers of pytest-xdist see some of these tests each.
+    new = {aws_credentials.access_key_id, aws_credentials.secret_access_key}
+    assert seen.isdisjoint(new), number
+    seen |= new
 
 
 def test_all_is_answered_until_a_route_is_declared(call):
@@ -198,10 +202,10 @@ def test_region_and_service_may_be_asked_for(sigv4_server, call, explained):
     assert call("GET", "/").status_code == 200
     sigv4_server.expect(region="eu-central-1")
     assert call("GET", "/").status_code == 403
-    assert "valid region" in explained()
+    assert "for the region us-east-1, and it has to be eu-central-1." in explained()
     sigv4_server.expect(service="es")
     assert call("GET", "/").status_code == 403
-    assert "'es'" in explained()
+    assert "for the service execute-api, and it has to be es." in explained()
 
 
 def test_presigned(sigv4_server, aws_credentials, explained):
@@ -211,17 +215,28 @@ def test_presigned(sigv4_server, aws_credentials, explained):
     assert requests.get(wrong, timeout=TIMEOUT_SECONDS).status_code == 403
     text = explained()
     assert "X-Amz-Signature=***" in text
-    assert "fits none of the mistakes" in text
+    assert "nor with a mistake that is known" in text
 
 
 def test_mistake_in_a_presigned_url_is_named(sigv4_server, aws_credentials, explained):
     signer = Signer(aws_credentials, REGION, SERVICE, double_encode_path=False)
     url = signer.presign("GET", f"{sigv4_server.url}/a%20b?c=d")
     assert requests.get(url, timeout=TIMEOUT_SECONDS).status_code == 403
-    assert "the path is signed encoded once, and should be encoded twice" in explained()
+    assert f"Why: {ENCODED_ONCE}" in explained()
 
 
 def test_mistake_with_sigv4a(sigv4_server, aws_credentials, explained):
+    options = {"algorithm": "AWS4-ECDSA-P256-SHA256", "double_encode_path": False}
+    signer = Signer(aws_credentials, "*", SERVICE, **options)
+    url = f"{sigv4_server.url}/a%20b"
+    headers = signer.sign("GET", url)
+    assert requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS).status_code == 403
+    text = explained()
+    assert f"Why: {ENCODED_ONCE}" in text
+    assert "\n- /a%20b\n+ /a%2520b\n" in text
+
+
+def test_mistake_with_sigv4a_that_is_not_known(sigv4_server, aws_credentials, explained):
     signer = Signer(aws_credentials, "*", SERVICE, algorithm="AWS4-ECDSA-P256-SHA256")
     headers = signer.sign("GET", f"{sigv4_server.url}/other")
     url = f"{sigv4_server.url}/path"
@@ -237,7 +252,7 @@ def test_clock_may_be_frozen(sigv4_server, call):
 
 def test_unsigned(sigv4_server, explained):
     requests.get(sigv4_server.url, timeout=TIMEOUT_SECONDS)
-    assert "it was not signed" in explained()
+    assert "Why: the request is not signed." in explained()
 
 
 def test_unknown_key(sigv4_server, call, explained, aws_credentials):
@@ -249,7 +264,10 @@ def test_unknown_key(sigv4_server, call, explained, aws_credentials):
 
 @pytest.mark.parametrize(
     ("token", "words"),
-    [(None, "must send their session token"), ("another", "is not the one that came with")],
+    [
+        (None, "is temporary, and its session token was not sent."),
+        ("another", "the session token is not one of this access key"),
+    ],
 )
 def test_session_token(sigv4_server, explained, aws_credentials, token, words):
     key = key_of(aws_credentials, aws_token=token)
@@ -258,18 +276,60 @@ def test_session_token(sigv4_server, explained, aws_credentials, token, words):
     assert words in explained()
 
 
-def test_body_that_is_not_the_hashed_one(sigv4_server, aws_credentials, explained):
+def test_session_token_of_other_credentials(sigv4_server, explained):
+    sigv4_server.add_credentials(Credentials("AKIDEXAMPLE", "secret"))
+    auth = AWSRequestsAuth(
+        "AKIDEXAMPLE", "secret", sigv4_server.host, REGION, SERVICE, aws_token="another"
+    )
+    requests.get(sigv4_server.url, auth=auth, timeout=TIMEOUT_SECONDS)
+    assert "a session token of other credentials was sent with it" in explained()
+
+
+@pytest.mark.parametrize(
+    ("signed", "words"),
+    [
+        (b'{"a":1}', "the same JSON as the one that was signed, and is written otherwise"),
+        (b'{"a": 1}\n', "in the white space around it"),
+        (b"", "a body arrived, and the signature covers none"),
+        (b'{"a": 2}', "the body that arrived is not the one that was signed"),
+    ],
+)
+def test_body_that_is_not_the_hashed_one(sigv4_server, aws_credentials, explained, signed, words):
     signer = Signer(aws_credentials, REGION, "s3")
-    headers = signer.sign("PUT", sigv4_server.url, body=b'{"a":1}')
+    headers = signer.sign("PUT", sigv4_server.url, body=signed)
     requests.put(sigv4_server.url, data=b'{"a": 1}', headers=headers, timeout=TIMEOUT_SECONDS)
-    assert "has the hash of the same JSON, written another way" in explained()
+    text = explained()
+    assert words in text
+    assert "The body that was sent is of 8 bytes." in text
+
+
+def test_chunk_that_is_not_the_signed_one(sigv4_server, aws_credentials, explained):
+    url = f"{sigv4_server.url}/name"
+    body = Signer(aws_credentials, REGION, "s3").chunked(
+        "PUT", url, {}, CONTENT, length=len(CONTENT)
+    )
+    data = b"".join(body).replace(CONTENT[:8], CONTENT[:8][::-1], 1)
+    requests.put(url, data=data, headers=body.headers, timeout=TIMEOUT_SECONDS)
+    text = explained()
+    assert "The chunk signature we calculated does not match" in text
+    assert "Why: the body that arrived is not the one that was signed." in text
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X-Amz-Content-Sha256": "none"}, {"Host": "\xe4"}, {"Authorization": "Basic x"}]
+)
+def test_request_that_is_none_is_explained_too(sigv4_server, aws_credentials, explained, headers):
+    signed = Signer(aws_credentials, REGION, "s3").sign("GET", sigv4_server.url)
+    answer = requests.get(sigv4_server.url, headers={**signed, **headers}, timeout=TIMEOUT_SECONDS)
+    assert answer.status_code >= 400
+    assert explained().startswith("sigv4_server refused GET /\nwith ")
 
 
 def test_header_that_is_not_signed(sigv4_server, aws_credentials, explained):
     headers = Signer(aws_credentials, REGION, "s3").sign("GET", sigv4_server.url)
     headers["X-Amz-Acl"] = "public-read"
     requests.get(sigv4_server.url, headers=headers, timeout=TIMEOUT_SECONDS)
-    assert "Not signed, or added after signing: x-amz-acl." in explained()
+    assert "headers that have to be signed are not: x-amz-acl." in explained()
 
 
 def line(number, old, new):
@@ -285,45 +345,66 @@ def line(number, old, new):
 
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 MISTAKES = [
-    (line(0, "PUT", "put"), "the method is signed as put"),
-    (line(0, "PUT", "POST"), "the method is signed as POST"),
-    (line(1, "%25", "%"), "the path is signed encoded once, and should be encoded twice"),
-    (line(1, "%2520", " "), "the path is signed decoded, and should be encoded twice"),
-    (line(2, "%20", "+"), "the query is signed with its spaces as +"),
-    (line(2, "a=&", "a&"), "the query is signed with no = after names without a value"),
-    (line(2, "a=&b=2%201&b-c=3", ""), "the query is signed empty"),
-    (line(2, "b=2%201&b-c=3", "b-c=3&b=2%201"), "the query is signed sorted by its text"),
-    (line(3, "application/json", "text/plain"), "content-type is signed as 'text/plain'"),
-    (line(4, "127.0.0.1", "localhost"), "the header host is signed as localhost"),
-    (lambda text: text.rpartition("\n")[0] + "\n" + EMPTY, "hash of the body is that of no body"),
+    (line(0, "PUT", "put"), ["the method put arrived as PUT"], "put"),
+    (line(0, "PUT", "POST"), ["the method POST arrived as PUT"], "POST"),
+    (line(1, "%25", "%"), [ENCODED_ONCE], "/a%20b"),
+    (line(1, "%2520", " "), ["the path was signed decoded"], "/a b"),
+    (line(2, "%20", "+"), ["a space of the query was signed as `+`"], "a=&b=2+1&b-c=3"),
+    (line(2, "a=&", "a&"), ["a parameter without a value has its `=`"], "a&b=2%201&b-c=3"),
+    (line(2, "a=&b=2%201&b-c=3", ""), ["not in the one that was signed: a, b, b-c."], ""),
+    (
+        line(2, "b=2%201&b-c=3", "b-c=3&b=2%201"),
+        ["signed in another order", "not `name=value` as one text"],
+        "a=&b-c=3&b=2%201",
+    ),
+    (
+        line(3, "application/json", "text/plain"),
+        ["the signed header content-type did not arrive as it was signed"],
+        "content-type:text/plain",
+    ),
+    (
+        line(4, "127.0.0.1", "localhost"),
+        ["Why: localhost:", "called 127.0.0.1:"],
+        "host:localhost:",
+    ),
+    (
+        lambda text: text.rpartition("\n")[0] + "\n" + EMPTY,
+        ["a body arrived, and the signature covers none"],
+        EMPTY,
+    ),
     (
         lambda text: text.rpartition("\n")[0] + "\nUNSIGNED-PAYLOAD",
-        "the body is signed as UNSIGNED-PAYLOAD",
+        ["UNSIGNED-PAYLOAD was signed, and this service wants the hash of the body"],
+        "UNSIGNED-PAYLOAD",
     ),
     (
         lambda text: line(1, "%25", "%")(line(0, "PUT", "put")(text)),
-        "the method is signed as put; and the path is signed encoded once",
+        ["Why: the method put arrived as PUT", f"Why: {ENCODED_ONCE}"],
+        "put",
     ),
 ]
 
 
-@pytest.mark.parametrize(("change", "words"), MISTAKES, ids=[words for _, words in MISTAKES])
-def test_mistake_is_named(sigv4_server, aws_credentials, explained, change, words):
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[words[0] for _, words, _ in MISTAKES])
+def test_mistake_is_named(sigv4_server, aws_credentials, explained, mistake):
+    change, words, signed = mistake
     client = Mistaken(sigv4_server, aws_credentials, change)
     headers = {"Content-Type": "application/json"}
     assert client.send("PUT", "/a%20b?b=2%201&a=&b-c=3", headers, b'{"a": 1}') == 403
     text = explained()
-    assert words in text
+    assert all(part in text for part in words), text
     assert "--- what the client has signed\n+++ what should be signed\n" in text
-    assert "\n- " in text
+    assert f"\n- {signed}" in text
     assert "\n+ " in text
+    # All of the canonical request is there, for lines that are alike too.
+    assert "\n  x-amz-security-token:***\n  \n  content-type;host;" in text
 
 
 def test_mistake_that_is_not_known(sigv4_server, aws_credentials, explained):
     client = Mistaken(sigv4_server, aws_credentials, lambda text: text + "0")
     assert client.send("GET", "/") == 403
     text = explained()
-    assert "fits none of the mistakes" in text
+    assert "nor with a mistake that is known" in text
     # That of the server is shown to hold against the client's.
     assert f"\nhost:{sigv4_server.host}\n" in text
 
@@ -347,7 +428,7 @@ def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, wor
     headers = dict(request.headers)
     requests.get(sigv4_server.url, headers=headers, timeout=TIMEOUT_SECONDS)
     text = explained()
-    assert f"Why: the secret is used {words}." in text
+    assert f"Why: the secret was used {words}." in text
     # There is no difference to show.
     assert "---" not in text
 
@@ -355,10 +436,10 @@ def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, wor
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/a?q=a+b", "with its spaces as +"),
-        ("/a?b=1&b-c=2", "sorted by its text"),
-        ("/a;b=1", "cut off at its semicolon"),
-        ("/a?q=x,y", "as it was sent"),
+        ("/a?q=a+b", "a space of the query was signed as `+`"),
+        ("/a?b=1&b-c=2", "not `name=value` as one text"),
+        ("/a;b=1", "what follows the `;` in the path was left out of the signature"),
+        ("/a?q=x,y", "the query was signed with other escapes than AWS's"),
     ],
 )
 def test_mistakes_of_aws_requests_auth(sigv4_server, aws_credentials, explained, path, words):

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyEllipsis};
+use pyo3::types::{PyDict, PyEllipsis, PyString};
 
 use super::arguments::text;
 use super::body::Body;
@@ -16,6 +17,9 @@ use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
 use super::signer::{Signer, method};
 use crate::sigv4::explain::{self, Answer, Evidence, SentRequest};
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
+
+/// Of a longer body only the hash is kept.
+const MAX_CONTENT_BYTES: usize = 1024 * 1024;
 
 /// Why a request was refused, and what to change.
 ///
@@ -204,6 +208,7 @@ struct ReadRequest {
     url: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Option<HashedPayload>,
+    content: Option<Vec<u8>>,
     redirected: bool,
 }
 
@@ -219,6 +224,7 @@ impl ReadRequest {
             url: text("url", url)?.to_owned(),
             headers: owned_headers(headers)?,
             body: None,
+            content: None,
             redirected: *redirected,
         };
         let is_signed = read.with_sent(|sent| sent.is_signed())?;
@@ -231,6 +237,7 @@ impl ReadRequest {
             && let Body::Hashed(hash) = Body::hash(body)?
         {
             read.body = Some(hash);
+            read.content = content_of(body);
         }
         if let Some(signer) = signer.filter(|_| !is_signed) {
             let py = signer.py();
@@ -261,6 +268,7 @@ impl ReadRequest {
         let sent = SentRequest {
             request: &request,
             body: self.body.as_ref(),
+            content: self.content.as_deref(),
             redirected: self.redirected,
         };
         Ok(use_sent(sent))
@@ -270,6 +278,17 @@ impl ReadRequest {
         let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-date"));
         SigningTime::parse(str::from_utf8(&found?.1).ok()?).ok()
     }
+}
+
+/// The bytes of a body that is in memory, and short.
+fn content_of(body: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    let is_short = |length: usize| length <= MAX_CONTENT_BYTES;
+    if let Ok(text) = body.cast::<PyString>() {
+        let text = text.to_str().ok()?;
+        return is_short(text.len()).then(|| text.as_bytes().to_vec());
+    }
+    let buffer = PyBuffer::<u8>::get(body).ok()?;
+    is_short(buffer.len_bytes()).then(|| buffer.to_vec(body.py()).ok())?
 }
 
 fn owned_headers(headers: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Vec<u8>)>> {

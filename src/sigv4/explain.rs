@@ -10,17 +10,21 @@
 //! signature claims. Where the server tells what it expected, the two are laid side by side; where it
 //! doesn't, its words and the request itself have to do.
 
+mod alternatives;
 mod answer;
+mod bodies;
 mod cause;
 mod causes;
 mod checks;
 mod differences;
 mod hops;
+mod json;
 mod lines;
 mod messages;
 mod mistakes;
 mod redaction;
 mod report;
+mod secrets;
 mod sent;
 mod stages;
 mod time;
@@ -147,10 +151,7 @@ fn secret(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
     let sent = claim.map(|claim| claim.access_key_id.as_str()).filter(|sent| *sent != ours);
     let facts = |sent: &str| [("sent", sent.to_owned()), ("ours", ours.to_owned())];
     let other_key = sent.map(|sent| Cause::seen(CauseCode::SignedWithOtherKey, &facts(sent)));
-    let secret = credentials.secret_access_key();
-    let is_padded = secret.trim_matches(['"', '\'']).trim() != secret;
-    let padded = is_padded.then(|| Cause::seen(CauseCode::SecretHasWhiteSpace, &[]));
-    other_key.into_iter().chain(padded).collect()
+    other_key.into_iter().chain(secrets::padding(credentials.secret_access_key())).collect()
 }
 
 /// The server refuses for another reason, and may have said which.

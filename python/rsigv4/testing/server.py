@@ -118,6 +118,7 @@ class SigV4Server:
             service: The service's signing name, such as ``"execute-api"``; None accepts all.
 
         """
+        self._region = region
         self._gateway = SigV4Middleware(
             self._answer, self._credentials.get, region=region, service=service, debug=True
         )
@@ -222,7 +223,14 @@ class SigV4Server:
         if request.error is not None:
             routes = [] if is_routed else self._route_names()
             self._explanations.append(
-                explain_refusal(request, request.error, self._credentials, routes)
+                explain_refusal(
+                    request,
+                    request.error,
+                    self._credentials,
+                    host=self.host,
+                    region=self._region,
+                    routes=routes,
+                )
             )
         start_response(*answer)
         return [body]

@@ -6,6 +6,7 @@ use super::super::endpoint::Endpoint;
 use super::super::payload::HashedPayload;
 use super::super::service::ServiceRules;
 use super::Evidence;
+use super::bodies::OtherBodies;
 use super::cause::{Cause, CauseCode, Fact};
 use super::lines::CanonicalLines;
 use super::sent::{Claim, SentRequest};
@@ -154,18 +155,14 @@ fn scope_facts(wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {
     fact("wrong", wrong).into_iter().chain(fact("right", right)).collect()
 }
 
-fn body(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
+/// The body is not the one that the request says it has signed.
+pub(super) fn body(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
     let (signed, present) = (sent.request.hashed_payload()?, sent.body?.as_str());
     let is_hash = signed.len() == HashedPayload::EMPTY_SHA256.len();
     if !is_hash || signed == present || claim.in_query {
         return None;
     }
-    let code = match (signed, present) {
-        (HashedPayload::EMPTY_SHA256, _) => CauseCode::BodyNotSigned,
-        (_, HashedPayload::EMPTY_SHA256) => CauseCode::BodyMissing,
-        _ => CauseCode::BodyChanged,
-    };
-    Some(Cause::seen(code, &[]))
+    Some(Cause::seen(OtherBodies::of(sent.content).cause(signed, present), &[]))
 }
 
 fn scope(claim: &Claim<'_>) -> Option<Cause> {

@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use super::super::payload::HashedPayload;
 use super::super::service::PathRules;
+use super::bodies::OtherBodies;
 use super::cause::{Cause, CauseCode, Fact};
 use super::hops;
 use super::lines::CanonicalLines;
 
+/// How many parameters are named.
+const MAX_NAMES: usize = 8;
+
 /// The causes of all differences between two canonical requests, in the order of their lines.
 ///
-/// `rules` are those by which the service signs paths.
+/// `rules` are those by which the service signs paths, `bodies` what the body may have been.
 pub(super) fn of_canonical_requests(
     ours: &CanonicalLines,
     theirs: &CanonicalLines,
     rules: PathRules,
+    bodies: &OtherBodies,
 ) -> Vec<Cause> {
     let mut causes = Vec::new();
     if ours.method != theirs.method {
@@ -31,7 +35,7 @@ pub(super) fn of_canonical_requests(
     }
     causes.extend(headers(ours, theirs));
     if ours.hashed_payload != theirs.hashed_payload {
-        causes.push(Cause::seen(payload(&ours.hashed_payload, &theirs.hashed_payload), &[]));
+        causes.push(Cause::seen(bodies.cause(&ours.hashed_payload, &theirs.hashed_payload), &[]));
     }
     causes
 }
@@ -54,7 +58,9 @@ pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
         let ours: Vec<_> = ours.split('/').collect();
         let theirs: Vec<_> = theirs.split('/').collect();
         let codes = [CauseCode::ScopeDate, CauseCode::WrongRegion, CauseCode::WrongService];
-        if ours.len() == theirs.len() && ours.len() == 4 {
+        // The scope of SigV4a has no region.
+        let codes = if ours.len() == 3 { vec![codes[0], codes[2]] } else { codes.to_vec() };
+        if ours.len() == theirs.len() && ours.len() == codes.len() + 1 {
             for (code, (ours, theirs)) in codes.iter().zip(ours.iter().zip(&theirs)) {
                 if ours != theirs {
                     let facts =
@@ -85,6 +91,8 @@ fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
         CauseCode::PathEncodedOnce
     } else if !rules.double_encode && encode_percent(theirs) == ours {
         CauseCode::PathEncodedTwice
+    } else if is_decoded(ours, theirs, rules) {
+        CauseCode::PathDecoded
     } else if ours_decoded == theirs_decoded {
         CauseCode::PathEscapes
     } else if without_slash(&ours_decoded) == without_slash(&theirs_decoded) {
@@ -103,7 +111,17 @@ fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
     cause(code, ours, theirs)
 }
 
+/// Whether the path was decoded before it was signed, rather than signed as it was sent.
+fn is_decoded(ours: &str, theirs: &str, rules: PathRules) -> bool {
+    let once = decode(theirs);
+    if rules.double_encode {
+        return once != ours && decode(&once) == ours;
+    }
+    once == ours && !ours.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn query(ours: &str, theirs: &str) -> Vec<Cause> {
+    let (our_text, their_text) = (ours, theirs);
     let [ours, theirs] = [ours, theirs].map(pairs);
     let alike = |change: &dyn Fn(&str) -> String| {
         let [ours, theirs] = [&ours, &theirs].map(|pairs| changed(pairs, change));
@@ -111,7 +129,10 @@ fn query(ours: &str, theirs: &str) -> Vec<Cause> {
     };
     let spaces = |text: &str| text.replace("%2B", "%20").replace('+', "%20");
     let plus = |text: &str| decode(&spaces(text)).into_owned();
-    let code = if alike(&str::to_owned) {
+    let lacks_equals = |pairs: &str| pairs.split('&').any(|pair| !pair.contains('='));
+    let code = if alike(&str::to_owned) && lacks_equals(our_text) != lacks_equals(their_text) {
+        CauseCode::QueryEqualsSign
+    } else if alike(&str::to_owned) {
         CauseCode::QueryOrder
     } else if has_question_mark(&ours, &theirs) || has_question_mark(&theirs, &ours) {
         CauseCode::QueryTwoQuestionMarks
@@ -146,15 +167,27 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (name, values) in &ours {
         let code = match theirs.get(name) {
-            None => CauseCode::QueryParameterMissing,
             Some(others) if others.len() != values.len() => CauseCode::QueryRepeatsDropped,
             Some(others) if others != values => CauseCode::QueryChanged,
-            Some(_) => continue,
+            None | Some(_) => continue,
         };
         causes.push(Cause::seen(code, &fact(name)));
     }
-    let added = theirs.keys().filter(|name| !ours.contains_key(*name));
-    causes.extend(added.map(|name| Cause::seen(CauseCode::QueryParameterAdded, &fact(name))));
+    let one_sided = [
+        (CauseCode::QueryParameterMissing, &ours, &theirs),
+        (CauseCode::QueryParameterAdded, &theirs, &ours),
+    ];
+    for (code, these, others) in one_sided {
+        let names = these.keys().filter(|name| !others.contains_key(*name));
+        let mut names: Vec<_> = names.map(String::as_str).collect();
+        if !names.is_empty() {
+            if names.len() > MAX_NAMES {
+                names[MAX_NAMES] = "...";
+                names.truncate(MAX_NAMES + 1);
+            }
+            causes.push(Cause::seen(code, &fact(&names.join(", "))));
+        }
+    }
     causes
 }
 
@@ -187,6 +220,7 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Cause> {
         "x-amz-security-token" | "x-amz-s3session-token" => CauseCode::SessionTokenInvalid,
         _ if theirs.is_empty() => CauseCode::HeaderMissing,
         _ if folded(ours) == folded(theirs) => CauseCode::HeaderWhiteSpace,
+        _ if ours.eq_ignore_ascii_case(theirs) => CauseCode::HeaderCase,
         _ if hops::is_rewritten(name) => CauseCode::HeaderRewritten,
         _ => CauseCode::HeaderChanged,
     };
@@ -214,17 +248,8 @@ fn host(ours: &str, theirs: &str) -> Cause {
     cause(code, ours, theirs)
 }
 
-fn payload(ours: &str, theirs: &str) -> CauseCode {
-    match (ours, theirs) {
-        (HashedPayload::UNSIGNED_PAYLOAD, _) => CauseCode::UnsignedPayloadRefused,
-        (HashedPayload::EMPTY_SHA256, _) => CauseCode::BodyNotSigned,
-        (_, HashedPayload::EMPTY_SHA256) => CauseCode::BodyMissing,
-        _ => CauseCode::BodyChanged,
-    }
-}
-
 /// What remains of a path once it is resolved.
-fn segments(path: &str) -> Vec<&str> {
+pub(super) fn segments(path: &str) -> Vec<&str> {
     let mut segments = Vec::new();
     for segment in path.split('/') {
         match segment {

@@ -1,5 +1,7 @@
 //! A stage as its lines, and two of them side by side.
 
+use super::redaction::REDACTED;
+
 /// A canonical request, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CanonicalLines {
@@ -21,10 +23,9 @@ impl CanonicalLines {
         if method.contains(' ') || !uri.starts_with('/') {
             return None;
         }
-        let first_header = signed_headers.split(';').next().unwrap_or_default();
-        let is_header = |line: &str| {
-            line.split_once(':').is_some_and(|(name, _)| name.eq_ignore_ascii_case(first_header))
-        };
+        let is_signed =
+            |name: &str| signed_headers.split(';').any(|signed| name.eq_ignore_ascii_case(signed));
+        let is_header = |line: &str| line.split_once(':').is_some_and(|(name, _)| is_signed(name));
         let (query, headers) = match between {
             [first, rest @ ..] if !is_header(first) => (*first, rest),
             all => ("", all),
@@ -38,6 +39,38 @@ impl CanonicalLines {
             signed_headers: (*signed_headers).to_owned(),
             hashed_payload: (*hashed_payload).to_owned(),
         })
+    }
+
+    /// Reads the lines of a canonical request that is whole, with its two empty ones.
+    pub(super) fn of(lines: &[&[u8]]) -> Self {
+        let mut lines = lines.iter().map(|line| String::from_utf8_lossy(line).into_owned());
+        let mut line = || lines.next().unwrap_or_default();
+        let [method, uri, query] = [line(), line(), line()];
+        let mut headers = Vec::new();
+        while let Some((name, value)) = line().split_once(':') {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        let [signed_headers, hashed_payload] = [line(), line()];
+        Self { method, uri, query, headers, signed_headers, hashed_payload }
+    }
+
+    /// Fills in the tokens that a server has redacted, so that they don't seem to differ.
+    #[must_use]
+    pub(super) fn with_tokens_of(mut self, ours: &Self) -> Self {
+        for (name, value) in &mut self.headers {
+            if value == REDACTED
+                && let Some(known) = ours.header(name)
+            {
+                known.clone_into(value);
+            }
+        }
+        let known = |pair: &str| {
+            let beginning = pair.strip_suffix(REDACTED).filter(|before| before.ends_with('='))?;
+            ours.query.split('&').find(|pair| pair.starts_with(beginning))
+        };
+        let pairs = self.query.split('&').map(|pair| known(pair).unwrap_or(pair));
+        self.query = pairs.collect::<Vec<_>>().join("&");
+        self
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

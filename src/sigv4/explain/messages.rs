@@ -34,6 +34,8 @@ const DENIAL: &[(&str, &str, &str)] = &[
     ("policy", "explicit deny in ", "\n"),
 ];
 const NOT_ALLOWED: &str = "is not authorized to perform";
+/// The request is signed well, and a piece of its body is not.
+const CHUNK_MISMATCH: &str = "chunk signature we calculated does not match";
 const OPENSEARCH: &[(&str, &str, &str)] =
     &[("action", "no permissions for [", "]"), ("principal", "User [name=", ",")];
 
@@ -116,6 +118,7 @@ const RULES: &[Rule] = &[
     ),
     rule(Code::PresignedUrlExpired, &["AccessDenied"], &["request has expired"], &[]),
     // The body.
+    rule(Code::BodyChanged, &[], &[CHUNK_MISMATCH], &[]),
     rule(Code::BodyChanged, &["XAmzContentSHA256Mismatch", "BadDigest"], &[], &[]),
     rule(Code::BodyIncomplete, &["IncompleteBody", "MissingContentLength"], &[], &[]),
     // Keys and tokens.
@@ -172,6 +175,9 @@ pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> 
     let answer = evidence.answer;
     let code = answer.error_code().unwrap_or_default();
     let message = answer.message().unwrap_or_default().to_ascii_lowercase();
+    if message.contains(CHUNK_MISMATCH) {
+        return false;
+    }
     message.contains("signature we calculated does not match")
         || message.contains("signature does not match")
         || code == "SignatureDoesNotMatch"
@@ -217,6 +223,13 @@ fn refine(
         Code::ClockBehind | Code::ClockAhead => {
             return vec![super::time::clock(code, evidence, claim)];
         }
+        Code::BodyChanged => {
+            let (Some(sent), Some(claim)) = (evidence.sent, claim) else {
+                return vec![Cause::seen(code, &facts)];
+            };
+            let seen = super::checks::body(sent, claim);
+            return vec![seen.unwrap_or_else(|| Cause::seen(code, &facts))];
+        }
         Code::PresignedUrlExpired => facts.extend(super::time::expiry(evidence)),
         Code::WrongRegion | Code::WrongService => {
             // The answer's own word comes first, then what the host tells.
@@ -252,7 +265,13 @@ fn key(code: CauseCode, evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> C
     let of_answer = evidence.answer.field(&["AWSAccessKeyId"]);
     let key = claim.map(|claim| claim.access_key_id.clone()).or(of_answer);
     let has_token = claim.map(|claim| claim.session_token.is_some());
+    // Whoever has the credentials knows whether a token goes with them.
+    let own = evidence.credentials.filter(|own| key.as_deref() == Some(own.access_key_id()));
+    let needs_token = own.map(|own| own.session_token().is_some());
     let code = match (key.as_deref().unwrap_or_default(), has_token) {
+        (_, Some(false)) if needs_token == Some(true) => Code::SessionTokenMissing,
+        (_, Some(true)) if needs_token == Some(false) => Code::SessionTokenStale,
+        (_, Some(true)) if needs_token == Some(true) => Code::SessionTokenInvalid,
         (key, Some(false)) if key.starts_with("ASIA") => Code::SessionTokenMissing,
         (key, Some(true)) if key.starts_with("AKIA") => Code::SessionTokenStale,
         (key, Some(true)) if key.starts_with("ASIA") => Code::SessionTokenInvalid,

@@ -2,174 +2,177 @@
 //!
 //! A request is rebuilt from what was sent, by AWS's rules, so a signer that breaks them leaves no trace
 //! in it. But its mistake can be repeated: with the secret at hand, the one that yields the same
-//! signature is what happened.
-
-use std::collections::BTreeSet;
-
-use percent_encoding::percent_decode_str;
+//! signature is what happened. They are made one at a time first, then two, then up to four.
 
 use super::super::canonical_request::CanonicalRequest;
-use super::super::headers::Header;
+use super::super::credentials::Credentials;
 use super::super::payload::HashedPayload;
-use super::super::request::Request;
+use super::super::scope::{Algorithm, CredentialScope};
 use super::super::service::PathRules;
+use super::super::signature::Signature;
 use super::super::signing_key::SigningKey;
-use super::super::uri::canonical_query_string;
+use super::super::string_to_sign::StringToSign;
+use super::alternatives;
+use super::bodies::OtherBodies;
+use super::cause::Cause;
 use super::lines::CanonicalLines;
+use super::secrets;
 use super::sent::{Claim, SentRequest};
+
+/// A longer canonical request is not searched; AWS takes none that is half as long.
+const MAX_REQUEST_BYTES: usize = 128 * 1024;
+/// How much is hashed at most, whatever the request is.
+const MAX_HASHED_BYTES: usize = 64 * 1024 * 1024;
+/// How many signatures are made at most, and of SigV4a, whose take longer, verified.
+const MAX_HMAC_ATTEMPTS: usize = 20_000;
+const MAX_ECDSA_ATTEMPTS: usize = 2_000;
 
 /// A request to be signed in all ways that are known to be wrong.
 pub(super) struct Mistakes<'a> {
     pub(super) sent: SentRequest<'a>,
     pub(super) claim: &'a Claim<'a>,
     pub(super) path: PathRules,
+    pub(super) bodies: &'a OtherBodies,
 }
 
 /// What was signed in truth.
 pub(super) struct Signed {
-    pub(super) canonical_request: String,
+    pub(super) lines: CanonicalLines,
     pub(super) string_to_sign: String,
+    /// What is wrong with the secret that it was signed with.
+    pub(super) secret: Option<Cause>,
+}
+
+/// Another text in the place of a line.
+struct Change {
+    line: usize,
+    text: Vec<u8>,
 }
 
 impl Mistakes<'_> {
-    /// The canonical request that this key turns into the signature that was sent.
-    pub(super) fn find(&self, key: &SigningKey) -> Option<Signed> {
-        let SentRequest { request, .. } = self.sent;
-        let (uris, payloads) = (self.uris(), self.payloads());
-        let queries = once(self.queries().into());
-        for host in self.hosts() {
-            let headers = self.headers_with(&host);
-            let request = Request::new(request.method, request.url.clone(), &headers).ok()?;
-            for payload in &payloads {
-                for uri in &uris {
-                    for query in &queries {
-                        let signed = self.signed(&request, payload, uri, query)?;
-                        let signature = key.sign(&signed.string_to_sign).ok()?;
-                        if signature.to_text() == self.claim.signature {
-                            return Some(signed);
-                        }
-                    }
-                }
-            }
-        }
-        None
-    }
-
-    /// The same request with the mistakes that are made most and that it invites, one each.
-    pub(super) fn invited(&self, hashed_payload: &str) -> Vec<CanonicalLines> {
-        let url = &self.sent.request.url;
-        let double_encode = !self.path.double_encode;
-        let uri = url.canonical_uri(PathRules { double_encode, ..self.path });
-        let right_uri = url.canonical_uri(self.path);
-        let right_query = url.canonical_query_string_without_signature();
-        let [_, plus, sent, ..] = self.queries();
-        let mistakes =
-            [(&*uri, &*right_query), (&*right_uri, &*plus), (&*right_uri, &*sent)].into_iter();
-        let lines = mistakes.filter_map(|(uri, query)| {
-            let signed = self.signed(self.sent.request, hashed_payload, uri, query)?;
-            CanonicalLines::parse(&signed.canonical_request)
-        });
-        lines.collect()
-    }
-
-    fn signed(
+    /// What these credentials turn into the signature that was sent.
+    pub(super) fn find(
         &self,
-        request: &Request<'_>,
-        hashed_payload: &str,
-        uri: &str,
-        query: &str,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
     ) -> Option<Signed> {
+        let SentRequest { request, .. } = self.sent;
+        let query = request.url.canonical_query_string_without_signature();
+        let payload = self.sent.hashed_payload(self.claim).unwrap_or(HashedPayload::EMPTY_SHA256);
         let signed_headers = &self.claim.signed_headers;
-        let query = query.to_owned();
         let canonical =
-            CanonicalRequest::as_arrived(request, self.path, signed_headers, query, hashed_payload)
-                .ok()?
-                .with_canonical_uri(uri.to_owned());
-        Some(Signed {
-            string_to_sign: self.claim.string_to_sign(&canonical)?,
-            canonical_request: String::from_utf8_lossy(&canonical.to_bytes()).into_owned(),
+            CanonicalRequest::as_arrived(request, self.path, signed_headers, query, payload);
+        let canonical = canonical.ok()?.to_bytes();
+        if canonical.len() > MAX_REQUEST_BYTES {
+            return None;
+        }
+        // No value has a line break, so that each line is what it seems.
+        let lines: Vec<_> = canonical.split(|byte| *byte == b'\n').collect();
+        let changes = self.changes(&lines);
+        let mut keys = vec![(SigningKey::derive(credentials, scope), None)];
+        for (secret, cause) in secrets::mistaken(credentials.secret_access_key()) {
+            let other = Credentials::new(credentials.access_key_id(), &secret, None).ok()?;
+            keys.push((SigningKey::derive(&other, scope), Some(cause)));
+        }
+        let limit = match scope.algorithm {
+            Algorithm::HmacSha256 => MAX_HMAC_ATTEMPTS,
+            Algorithm::EcdsaP256Sha256 => MAX_ECDSA_ATTEMPTS,
+        };
+        let limit = limit.min(MAX_HASHED_BYTES / canonical.len());
+        let signature = Signature::bytes_of(&self.claim.signature);
+        attempts(&changes, keys.len(), lines.len()).take(limit).find_map(|(key, changes)| {
+            let mut lines = lines.clone();
+            for change in changes {
+                lines[change.line] = &change.text;
+            }
+            let text = StringToSign::of_bytes(scope, &lines.join(&b'\n')).to_text();
+            let (key, secret) = &keys[key];
+            key.verify(&text, &signature).then(|| Signed {
+                lines: CanonicalLines::of(&lines),
+                string_to_sign: text,
+                secret: secret.clone(),
+            })
         })
     }
 
-    /// Encoded once or twice, normalized or not, not encoded at all, cut at `;`, or empty.
-    fn uris(&self) -> Vec<String> {
+    /// The same request with the mistakes that are made most and that it invites, one each.
+    pub(super) fn invited(&self, right: &CanonicalLines) -> [CanonicalLines; 3] {
         let url = &self.sent.request.url;
-        let rules = [(true, true), (true, false), (false, true), (false, false)];
-        let rules = rules.map(|(double_encode, normalize)| PathRules { double_encode, normalize });
-        let mut uris: Vec<_> = rules.map(|rules| url.canonical_uri(rules).into_owned()).into();
-        let path = url.path();
-        uris.push(path.to_owned());
-        uris.push(percent_decode_str(path).decode_utf8_lossy().into_owned());
-        uris.push(uris[0].replace('%', "%25"));
-        for uri in uris.clone() {
-            for parameters in [";", "%3B", "%253B"] {
-                uris.extend(uri.split_once(parameters).map(|(before, _)| before.to_owned()));
-            }
-            uris.extend(uri.strip_suffix('/').map(str::to_owned));
-        }
-        once(uris)
-    }
-
-    /// `+` as itself, as sent, sorted as text, encoded twice, without repeats, or none.
-    fn queries(&self) -> [String; 12] {
-        let url = &self.sent.request.url;
-        let canonical = url.canonical_query_string_without_signature();
-        let sent = &*url.query_without_signature();
-        let plus = canonical_query_string(&sent.replace('+', "%2B"));
-        let with_equals = |pair: &str| {
-            if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
-        };
-        let mut sorted: Vec<_> = sent.split('&').map(with_equals).collect();
-        sorted.sort();
-        let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-        let mut last = canonical.split('&').map(str::to_owned).collect::<Vec<_>>();
-        let mut first = last.clone();
-        first.dedup_by_key(|pair| name(pair));
-        last.reverse();
-        last.dedup_by_key(|pair| name(pair));
-        last.reverse();
-        let blank = canonical.split('&').filter(|pair| !pair.ends_with('='));
+        let double_encode = !self.path.double_encode;
+        let uri = url.canonical_uri(PathRules { double_encode, ..self.path }).into_owned();
+        let with_query = |query: String| CanonicalLines { query, ..right.clone() };
         [
-            canonical.clone(),
-            plus,
-            sent.to_owned(),
-            sorted.join("&"),
-            percent_decode_str(sent).decode_utf8_lossy().into_owned(),
-            canonical.replace('%', "%25"),
-            canonical.replace("%20", "+"),
-            canonical.replace("%20", "%2B"),
-            first.join("&"),
-            last.join("&"),
-            blank.collect::<Vec<_>>().join("&"),
-            String::new(),
+            CanonicalLines { uri, ..right.clone() },
+            with_query(alternatives::with_plus(url)),
+            with_query(url.query_without_signature().into_owned()),
         ]
     }
 
-    fn payloads(&self) -> Vec<String> {
-        let known =
-            [self.sent.hashed_payload(self.claim), self.sent.body.map(HashedPayload::as_str)];
-        let always = [HashedPayload::EMPTY_SHA256, HashedPayload::UNSIGNED_PAYLOAD];
-        once(known.into_iter().flatten().chain(always).map(str::to_owned).collect())
+    /// For each line of a canonical request, what may have stood there; of most lines nothing else.
+    fn changes(&self, lines: &[&[u8]]) -> Vec<Vec<Change>> {
+        let SentRequest { request, .. } = self.sent;
+        let text = |texts: Vec<String>| texts.into_iter().map(String::into_bytes).collect();
+        let last = lines.len() - 1;
+        let of_line = |line: usize| -> Vec<Vec<u8>> {
+            match line {
+                0 => text(alternatives::methods(request.method)),
+                1 => text(alternatives::uris(&request.url)),
+                2 => text(alternatives::queries(&request.url)),
+                _ if line == last => {
+                    text(alternatives::payloads(self.sent, self.claim, self.bodies))
+                }
+                _ => self.headers(lines[line]),
+            }
+        };
+        let changes = |line| {
+            let others = of_line(line).into_iter().filter(move |text| text != lines[line]);
+            others.map(|text| Change { line, text }).collect()
+        };
+        (0..lines.len()).map(changes).collect()
     }
 
-    /// With its port, without, and with the default one.
-    fn hosts(&self) -> Vec<String> {
-        let host = self.sent.request.host().unwrap_or_default();
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let url = self.sent.request.url.host();
-        let hosts = [host, name, url].map(str::to_owned).into_iter();
-        once(hosts.chain([443, 80].map(|port| format!("{name}:{port}"))).collect())
-    }
-
-    fn headers_with<'h>(&'h self, host: &'h str) -> Vec<Header<'h>> {
-        let others = self.sent.request.headers.iter().filter(|header| !header.is("host"));
-        let host = Header::new("host", host.as_bytes()).ok();
-        others.copied().chain(host).collect()
+    fn headers(&self, line: &[u8]) -> Vec<Vec<u8>> {
+        // The list of signed headers, and the empty line before it, have no colon.
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return Vec::new() };
+        let (name, value) = (&line[..colon], &line[colon + 1..]);
+        let text = str::from_utf8(name).unwrap_or_default();
+        let values = alternatives::header_values(self.sent, text, value);
+        values.into_iter().map(|value| [name, b":", &value].concat()).collect()
     }
 }
 
-/// Each text once, in the order of the first.
-fn once(texts: Vec<String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
+/// What is tried: the number of a key, and changes; the likely before the unlikely.
+fn attempts(
+    changes: &[Vec<Change>],
+    keys: usize,
+    lines: usize,
+) -> impl Iterator<Item = (usize, Vec<&Change>)> {
+    let singles = move || changes.iter().flatten();
+    let pairs = (0..lines).flat_map(move |line| {
+        let later = move || changes[line + 1..].iter().flatten();
+        changes[line].iter().flat_map(move |one| later().map(move |other| vec![one, other]))
+    });
+    // More than two are the work of one signer that gets most of a request wrong.
+    let host = move |change: &Change| change.text.starts_with(b"host:");
+    let host = changes.iter().position(|line| line.first().is_some_and(host)).unwrap_or(lines);
+    let of_line = move |line: usize| {
+        let changes = changes.get(line).into_iter().flatten();
+        std::iter::once(None).chain(changes.map(Some))
+    };
+    let many = of_line(1).flat_map(move |uri| {
+        of_line(2).flat_map(move |query| {
+            of_line(host).flat_map(move |host| {
+                of_line(lines - 1).map(move |payload| [uri, query, host, payload])
+            })
+        })
+    });
+    let many = many.map(|changes| changes.into_iter().flatten().collect::<Vec<_>>());
+    let right_key = std::iter::once(Vec::new()).chain(singles().map(|change| vec![change]));
+    let other_keys = move || 1..keys;
+    right_key
+        .map(|changes| (0, changes))
+        .chain(other_keys().map(|key| (key, Vec::new())))
+        .chain(pairs.map(|changes| (0, changes)))
+        .chain(other_keys().flat_map(move |key| singles().map(move |one| (key, vec![one]))))
+        .chain(many.filter(|changes| changes.len() > 2).map(|changes| (0, changes)))
 }

@@ -2,7 +2,7 @@
 
 use super::lines::LinePair;
 
-const REDACTED: &str = "***";
+pub(super) const REDACTED: &str = "***";
 
 /// Parts of the names of headers whose values open doors.
 const SECRET_NAMES: [&str; 7] =

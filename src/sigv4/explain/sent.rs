@@ -19,6 +19,8 @@ pub struct SentRequest<'a> {
     pub request: &'a Request<'a>,
     /// The hash of the body, where that is still at hand.
     pub body: Option<&'a HashedPayload>,
+    /// The body itself, where it is at hand too.
+    pub content: Option<&'a [u8]>,
     /// It has followed a redirect.
     pub redirected: bool,
 }
@@ -30,6 +32,8 @@ pub(super) struct Claim<'a> {
     pub(super) access_key_id: String,
     /// Day, region, service and terminator; SigV4a has no region.
     pub(super) scope: Vec<String>,
+    /// The regions of SigV4a.
+    region_set: Option<Cow<'a, str>>,
     pub(super) signed_headers: String,
     pub(super) signature: String,
     pub(super) time: Option<SigningTime>,
@@ -75,6 +79,7 @@ impl<'a> SentRequest<'a> {
             algorithm: Algorithm::parse(algorithm).ok(),
             access_key_id: String::new(),
             scope: Vec::new(),
+            region_set: self.header("x-amz-region-set").map(Cow::Borrowed),
             signed_headers: part("SignedHeaders")?,
             signature: part("Signature")?,
             time: self.header("x-amz-date").and_then(|time| SigningTime::parse(time.trim()).ok()),
@@ -93,6 +98,7 @@ impl<'a> SentRequest<'a> {
             algorithm: Algorithm::parse(&parameter("X-Amz-Algorithm")?).ok(),
             access_key_id: String::new(),
             scope: Vec::new(),
+            region_set: parameter("X-Amz-Region-Set"),
             signed_headers: parameter("X-Amz-SignedHeaders")?.into_owned(),
             signature: parameter("X-Amz-Signature")?.into_owned(),
             time: parameter("X-Amz-Date").and_then(|time| SigningTime::parse(&time).ok()),
@@ -176,11 +182,14 @@ impl Claim<'_> {
         self.time.as_ref().map(SigningTime::instant)
     }
 
-    /// The scope of SigV4, where what is claimed makes one.
+    /// The scope, where what is claimed makes one.
     pub(super) fn credential_scope(&self) -> Option<CredentialScope<'_>> {
-        let algorithm = self.algorithm.filter(|algorithm| *algorithm == Algorithm::HmacSha256)?;
-        let time = self.time.clone()?;
-        CredentialScope::new(algorithm, time, self.region()?, self.service()).ok()
+        let algorithm = self.algorithm?;
+        let region = match algorithm {
+            Algorithm::HmacSha256 => self.region()?,
+            Algorithm::EcdsaP256Sha256 => self.region_set.as_deref()?,
+        };
+        CredentialScope::new(algorithm, self.time.clone()?, region, self.service()).ok()
     }
 
     /// The string to sign of this canonical request.

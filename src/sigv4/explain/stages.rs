@@ -1,8 +1,12 @@
 //! Both sides' stages: what was signed, as far as it can be known, and what the server expected.
 
+use super::super::credentials::Credentials;
+use super::super::scope::CredentialScope;
 use super::super::service::PathRules;
+use super::super::signature::Signature;
 use super::super::signing_key::SigningKey;
 use super::Evidence;
+use super::bodies::OtherBodies;
 use super::cause::Cause;
 use super::differences;
 use super::lines::{CanonicalLines, LinePair, pair_canonical_requests, pair_strings_to_sign};
@@ -30,7 +34,10 @@ pub(super) struct Stages {
     their_string_to_sign: Option<String>,
     /// What signers that break AWS's rules would have signed.
     invited: Vec<CanonicalLines>,
+    /// What is wrong with the secret that signed.
+    secret: Option<Cause>,
     path: PathRules,
+    bodies: OtherBodies,
     pub(super) proof: Proof,
 }
 
@@ -44,7 +51,9 @@ impl Stages {
             theirs: theirs.and_then(|text| CanonicalLines::parse(&text)),
             their_string_to_sign: answer.string_to_sign(),
             invited: Vec::new(),
+            secret: None,
             path: PathRules::MOST,
+            bodies: OtherBodies::of(evidence.sent.and_then(|sent| sent.content)),
             proof: Proof::None,
         };
         if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
@@ -64,49 +73,62 @@ impl Stages {
         {
             let text = String::from_utf8_lossy(&canonical.to_bytes()).into_owned();
             self.ours = CanonicalLines::parse(&text);
+            if let Some(ours) = &self.ours {
+                self.theirs = self.theirs.take().map(|theirs| theirs.with_tokens_of(ours));
+            }
             self.our_string_to_sign = claim.string_to_sign(&canonical);
         }
-        let mistakes = Mistakes { sent, claim, path: self.path };
-        match signing_key(evidence, claim) {
-            Some(key) => self.prove(claim, &key, &mistakes),
-            None => {
-                self.invited = mistakes.invited(&hashed_payload.unwrap_or_default());
-            }
+        // The key that should have signed, if its access key is the one that did.
+        let credentials = evidence.credentials;
+        let credentials = credentials.filter(|known| known.access_key_id() == claim.access_key_id);
+        if let (Some(credentials), Some(scope)) = (credentials, claim.credential_scope()) {
+            self.prove(sent, claim, &credentials, &scope);
+        } else if let Some(right) = &self.ours {
+            let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies };
+            self.invited = mistakes.invited(right).into();
         }
     }
 
-    fn prove(&mut self, claim: &Claim<'_>, key: &SigningKey, mistakes: &Mistakes<'_>) {
-        // Both signatures are the caller's own, so there is nothing to learn from how long this takes.
-        let signs = |text: &Option<String>| {
-            let signature = text.as_ref().and_then(|text| key.sign(text).ok());
-            signature.is_some_and(|signature| signature.to_text() == claim.signature)
-        };
+    fn prove(
+        &mut self,
+        sent: SentRequest<'_>,
+        claim: &Claim<'_>,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+    ) {
+        let key = SigningKey::derive(credentials, scope);
+        let signature = Signature::bytes_of(&claim.signature);
+        let signs =
+            |text: &Option<String>| text.as_ref().is_some_and(|text| key.verify(text, &signature));
+        let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies };
         if signs(&self.our_string_to_sign) {
             self.proof = Proof::OfOurs;
         } else if signs(&self.their_string_to_sign) {
             self.proof = Proof::OfTheirs;
-        } else if let Some(signed) = mistakes.find(key) {
+        } else if let Some(signed) = mistakes.find(credentials, scope) {
             // What the request should have been signed as stands in for what the server doesn't tell.
             let should = self.ours.take();
             let should_string = self.our_string_to_sign.take();
             self.theirs = self.theirs.take().or(should);
             self.their_string_to_sign = self.their_string_to_sign.take().or(should_string);
-            self.ours = CanonicalLines::parse(&signed.canonical_request);
+            self.ours = Some(signed.lines);
             self.our_string_to_sign = Some(signed.string_to_sign);
+            self.secret = signed.secret;
             self.proof = Proof::OfOurs;
         } else if self.ours.is_some() {
             self.proof = Proof::Refuted;
         }
     }
 
-    /// What the differences mean, those of the canonical requests first.
+    /// What is wrong with the secret, and what the differences mean, those of the canonical requests
+    /// first.
     pub(super) fn differences(&self) -> Vec<Cause> {
-        let mut causes = Vec::new();
+        let mut causes: Vec<_> = self.secret.iter().cloned().collect();
         if self.proof == Proof::OfTheirs {
             return causes;
         }
         if let (Some(ours), Some(theirs)) = (&self.ours, &self.theirs) {
-            causes.extend(differences::of_canonical_requests(ours, theirs, self.path));
+            causes.extend(self.differences_of(ours, theirs));
         }
         if let (Some(ours), Some(theirs)) = (&self.our_string_to_sign, &self.their_string_to_sign) {
             causes.extend(differences::of_strings_to_sign(ours, theirs));
@@ -128,10 +150,14 @@ impl Stages {
     pub(super) fn invited_mistakes(&self) -> Vec<Cause> {
         let Some(right) = &self.ours else { return Vec::new() };
         let causes = self.invited.iter().flat_map(|mistaken| {
-            let causes = differences::of_canonical_requests(mistaken, right, self.path);
+            let causes = self.differences_of(mistaken, right);
             causes.into_iter().map(|cause| Cause { certain: false, ..cause })
         });
         causes.collect()
+    }
+
+    fn differences_of(&self, ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Cause> {
+        differences::of_canonical_requests(ours, theirs, self.path, &self.bodies)
     }
 
     /// The lines of both sides, side by side.
@@ -146,12 +172,4 @@ impl Stages {
         };
         (canonical_requests, strings_to_sign)
     }
-}
-
-/// The key that should have signed, if its access key is the one that did.
-fn signing_key(evidence: &Evidence<'_>, claim: &Claim<'_>) -> Option<SigningKey> {
-    let credentials = evidence.credentials?;
-    let is_same_key = credentials.access_key_id() == claim.access_key_id;
-    let scope = claim.credential_scope()?;
-    is_same_key.then(|| SigningKey::derive(&credentials, &scope))
 }

@@ -1,0 +1,54 @@
+//! Bodies that are signed in the place of the one that is sent.
+
+use super::super::payload::HashedPayload;
+use super::cause::CauseCode;
+use super::json;
+
+/// Longer ones are not written anew.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// What may have been hashed in the place of a body, and what that means.
+pub(super) struct OtherBodies(Vec<(HashedPayload, CauseCode)>);
+
+impl OtherBodies {
+    /// Of a body that isn't at hand, or is too long, there are none.
+    pub(super) fn of(body: Option<&[u8]>) -> Self {
+        let body = body.unwrap_or_default();
+        if body.is_empty() || body.len() > MAX_BYTES {
+            return Self(Vec::new());
+        }
+        let with_line_end = |end: &[u8]| HashedPayload::of(&[body, end].concat());
+        let spaced = [
+            with_line_end(b"\n"),
+            with_line_end(b"\r\n"),
+            HashedPayload::of(body.trim_ascii_end()),
+            HashedPayload::of(body.trim_ascii()),
+        ];
+        let spaced = spaced.into_iter().map(|hash| (hash, CauseCode::BodyWhiteSpace));
+        let documents = str::from_utf8(body).map(json::rewritten).unwrap_or_default();
+        let documents = documents.into_iter().map(|document| {
+            (HashedPayload::of(document.as_bytes()), CauseCode::BodySerializedAnew)
+        });
+        let own = HashedPayload::of(body);
+        Self(spaced.chain(documents).filter(|(hash, _)| *hash != own).collect())
+    }
+
+    pub(super) fn hashes(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(hash, _)| hash.as_str())
+    }
+
+    /// Why what was signed in the body's place is not what was expected there.
+    pub(super) fn cause(&self, ours: &str, theirs: &str) -> CauseCode {
+        match (ours, theirs) {
+            (HashedPayload::UNSIGNED_PAYLOAD, _) => CauseCode::UnsignedPayloadRefused,
+            (_, HashedPayload::UNSIGNED_PAYLOAD) => CauseCode::UnsignedPayloadExpected,
+            (HashedPayload::EMPTY_SHA256, _) => CauseCode::BodyNotSigned,
+            (_, HashedPayload::EMPTY_SHA256) => CauseCode::BodyMissing,
+            _ => {
+                let is_one = |hash: &str| hash == ours || hash == theirs;
+                let other = self.0.iter().find(|(hash, _)| is_one(hash.as_str()));
+                other.map_or(CauseCode::BodyChanged, |(_, code)| *code)
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Secrets as clients read them wrongly.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use super::super::uri::encode_query_part;
+use super::cause::{Cause, CauseCode};
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// A secret that isn't as AWS gave it.
+pub(super) fn padding(secret: &str) -> Option<Cause> {
+    if secret.trim_matches(QUOTES).trim() == secret {
+        return None;
+    }
+    let how = if secret.starts_with(QUOTES) || secret.ends_with(QUOTES) {
+        "quotes around it"
+    } else if secret.ends_with(['\n', '\r']) {
+        "a line end after it"
+    } else if secret.ends_with(' ') {
+        "a space after it"
+    } else if secret.starts_with(' ') {
+        "a space before it"
+    } else {
+        "white space around it"
+    };
+    Some(Cause::seen(CauseCode::SecretHasWhiteSpace, &[("how", how.to_owned())]))
+}
+
+/// What a client may take for this secret, and the mistake that it then makes.
+pub(super) fn mistaken(secret: &str) -> Vec<(Zeroizing<String>, Cause)> {
+    let templates = [("", "\n"), ("", "\r\n"), ("", " "), (" ", ""), ("\"", "\""), ("'", "'")];
+    let spaced = templates.map(|(before, after)| {
+        let mut text = Zeroizing::new(String::with_capacity(secret.len() + 2));
+        for part in [before, secret, after] {
+            text.push_str(part);
+        }
+        text
+    });
+    let spaced = spaced.into_iter().filter_map(|text| Some((padding(&text)?, text)));
+    let encoded = Zeroizing::new(encode_query_part(secret).into_owned());
+    let plus_as_space = Zeroizing::new(secret.replace('+', " "));
+    let decode = |text: &str| {
+        let decoded = percent_decode_str(text).decode_utf8().map(Cow::into_owned);
+        Zeroizing::new(decoded.unwrap_or_default())
+    };
+    let cause = |how: &str| Cause::seen(CauseCode::SecretEncoded, &[("how", how.to_owned())]);
+    let others = [
+        (cause("percent-encoded"), encoded),
+        (cause("decoded"), decode(&plus_as_space)),
+        (cause("decoded"), decode(secret)),
+    ];
+    let all = spaced.chain(others).filter(|(_, text)| !text.is_empty() && **text != secret);
+    all.map(|(cause, text)| (text, cause)).collect()
+}
