@@ -26,9 +26,9 @@ impl OtherBodies {
         ];
         let spaced = spaced.into_iter().map(|hash| (hash, CauseCode::BodyWhiteSpace));
         let documents = str::from_utf8(body).map(json::rewritten).unwrap_or_default();
-        let documents = documents.into_iter().map(|document| {
-            (HashedPayload::of(document.as_bytes()), CauseCode::BodySerializedAnew)
-        });
+        let documents = documents
+            .into_iter()
+            .map(|document| (HashedPayload::of(&document), CauseCode::BodySerializedAnew));
         let own = HashedPayload::of(body);
         Self(spaced.chain(documents).filter(|(hash, _)| *hash != own).collect())
     }
