@@ -190,7 +190,7 @@ pub(super) fn explain_answer(
     let now = now(py).ok();
     let explained = |sent: Option<SentRequest<'_>>| {
         let evidence = Evidence { answer: &answer, sent, credentials, now: now.clone() };
-        Explanation(explain::explain(&evidence))
+        Explanation(py.detach(|| explain::explain(&evidence)))
     };
     match &request {
         None => Ok(explained(None)),
