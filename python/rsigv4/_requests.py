@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,4 +107,4 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
 
 
 async def _awaited(content: Any) -> Any:
-    return await content if inspect.isawaitable(content) else content
+    return await content if hasattr(content, "__await__") else content
