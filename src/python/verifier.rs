@@ -173,7 +173,7 @@ impl Verification {
         }
         let body = self.inner.check(credentials.as_ref(), body, &self.now, &self.keys)?;
         Ok(BodyVerifier {
-            identity: body.identity().clone(),
+            identity: Arc::clone(body.identity()),
             is_streamed: body.is_streamed(),
             payload: payload(&body),
             body: Mutex::new(Some(body)),
@@ -201,7 +201,7 @@ fn payload(body: &verify::BodyVerifier) -> &'static str {
 /// Verifies the body of a request as it is read; no more of it than a chunk is kept.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct BodyVerifier {
-    identity: Identity,
+    identity: Arc<Identity>,
     is_streamed: bool,
     payload: &'static str,
     body: Mutex<Option<verify::BodyVerifier>>,
@@ -212,7 +212,7 @@ impl BodyVerifier {
     /// Who signed the request.
     #[getter]
     fn identity(&self) -> VerifiedIdentity {
-        VerifiedIdentity { identity: self.identity.clone(), payload: self.payload }
+        VerifiedIdentity { identity: Arc::clone(&self.identity), payload: self.payload }
     }
 
     /// Whether the body is aws-chunked: `feed` then returns what is in the chunks.
@@ -273,7 +273,7 @@ impl BodyVerifier {
 /// Who signed a request, and what of it.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct VerifiedIdentity {
-    identity: Identity,
+    identity: Arc<Identity>,
     payload: &'static str,
 }
 
@@ -320,7 +320,7 @@ impl VerifiedIdentity {
     /// The lowercase names of the headers that are signed, sorted.
     #[getter]
     fn signed_headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.identity.signed_headers)
+        PyTuple::new(py, self.identity.signed_headers.split(';').collect::<Vec<_>>())
     }
 
     /// Whether the signature covers the body: `"signed"`, `"streaming"` (chunk by chunk) or
@@ -331,7 +331,7 @@ impl VerifiedIdentity {
     }
 
     fn __repr__(&self) -> String {
-        let Identity { access_key_id, region, service, .. } = &self.identity;
+        let Identity { access_key_id, region, service, .. } = &*self.identity;
         format!(
             "VerifiedIdentity(access_key_id='{access_key_id}', region='{region}', \
              service='{service}', payload='{}')",

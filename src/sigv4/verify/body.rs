@@ -23,7 +23,7 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn of(
-        arrived: &ArrivedSignature,
+        arrived: &ArrivedSignature<'_>,
         service: &ServiceRules,
         url: &Url<'_>,
         headers: &[Header<'_>],
@@ -64,7 +64,7 @@ impl Payload {
 /// Verifies a body as it is read; no more of it than a chunk is kept.
 #[derive(Debug)]
 pub struct BodyVerifier {
-    identity: Identity,
+    identity: Arc<Identity>,
     hashed_payload: HashedPayload,
     reader: Reader,
 }
@@ -78,7 +78,7 @@ enum Reader {
 
 impl BodyVerifier {
     pub(super) fn new(
-        identity: &Identity,
+        identity: Arc<Identity>,
         payload: &Payload,
         hashed_payload: HashedPayload,
         signing_key: Arc<SigningKey>,
@@ -93,11 +93,11 @@ impl BodyVerifier {
             None if hashed_payload.is_unsigned() => Reader::Unsigned,
             None => Reader::Whole(PayloadHasher::default()),
         };
-        Self { identity: identity.clone(), hashed_payload, reader }
+        Self { identity, hashed_payload, reader }
     }
 
     /// Who signed the request.
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
