@@ -132,12 +132,7 @@ pub fn begin(
 ) -> Result<Verification, VerificationError> {
     checks::size(method, url, headers)?;
     let url = checks::url(url)?;
-    let headers = headers
-        .iter()
-        .map(|(name, value)| Header::new(name, value))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| VerificationError::malformed(&error))?;
-    checks::host(&headers)?;
+    let headers = checks::headers(headers)?;
 
     let arrived = ArrivedSignature::of(&url, &headers)?;
     checks::time(&arrived, rules, now)?;

@@ -85,7 +85,7 @@ impl<'a> ArrivedSignature<'a> {
             signed_headers: SignedHeaders::parse(signed_headers.into())?,
             signature: signature.into(),
             time: parse_date(date)?,
-            region_set: region_set.map(|set| String::from_utf8_lossy(set.trim_ascii())),
+            region_set: region_set.map(|set| text_of(set.trim_ascii())),
             expires_in: None,
         })
     }
@@ -132,17 +132,22 @@ impl<'a> ArrivedSignature<'a> {
         url: &Url<'_>,
         headers: &[Header<'_>],
     ) -> Result<Option<Zeroizing<String>>, VerificationError> {
-        let text = |value: &[u8]| Zeroizing::new(String::from_utf8_lossy(value).into_owned());
         let header = one_header(service.session_token_header, headers)?;
         if self.expires_in.is_none() {
-            return Ok(header.map(<[u8]>::trim_ascii).map(text));
+            return Ok(header.map(|token| text_of(token.trim_ascii()).into_owned().into()));
         }
         let parameter = one_parameter(service.session_token_parameter, url)?;
         if parameter.is_some() && header.is_some() {
             return Err(VerificationError::RepeatedField(service.session_token_parameter));
         }
-        Ok(parameter.map(|token| text(token.as_bytes())))
+        Ok(parameter.map(|token| token.into_owned().into()))
     }
+}
+
+/// The text of a header's value; what isn't UTF-8 is replaced.
+pub(super) fn text_of(value: &[u8]) -> Cow<'_, str> {
+    // Most are UTF-8, which takes longer to tell while looking for what to replace.
+    str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
 }
 
 /// The value of a header that may be there once.

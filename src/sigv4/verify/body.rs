@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Identity;
-use super::arrived::{ArrivedSignature, one_header, one_parameter};
+use super::arrived::{ArrivedSignature, one_header, one_parameter, text_of};
 use super::chunks::{ChunkedDecoder, Chunks};
 use super::error::VerificationError;
 use crate::sigv4::headers::Header;
@@ -29,8 +29,8 @@ impl Payload {
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
         let is_presigned = arrived.expires_in.is_some();
-        let mut stated = one_header("x-amz-content-sha256", headers)?
-            .map(|value| String::from_utf8_lossy(value.trim_ascii()));
+        let mut stated =
+            one_header("x-amz-content-sha256", headers)?.map(|value| text_of(value.trim_ascii()));
         if is_presigned
             && let Some(parameter) = one_parameter("X-Amz-Content-Sha256", url)?
             && stated.replace(parameter.clone()).is_some_and(|header| header != parameter)

@@ -38,8 +38,20 @@ pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
     Url::parse(url).map_err(|error| VerificationError::malformed(&error))
 }
 
-/// Refuses a `Host` that would move the path, once a URL is made of both.
-pub(super) fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
+/// Reads the headers, and refuses a `Host` that would move the path, once a URL is made of both.
+pub(super) fn headers<'a>(
+    arrived: &[(&'a str, &'a [u8])],
+) -> Result<Vec<Header<'a>>, VerificationError> {
+    let mut headers = Vec::with_capacity(arrived.len());
+    for (name, value) in arrived {
+        let header = Header::new(name, value);
+        headers.push(header.map_err(|error| VerificationError::malformed(&error))?);
+    }
+    host(&headers)?;
+    Ok(headers)
+}
+
+fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
     let is_of_host = |byte: &u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']' | b'%')
