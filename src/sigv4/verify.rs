@@ -22,7 +22,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use self::arrived::ArrivedSignature;
+use self::arrived::{ArrivedSignature, SignaturePlace};
 pub use self::body::BodyVerifier;
 use self::body::Payload;
 pub use self::error::VerificationError;
@@ -133,8 +133,10 @@ pub fn begin(
     checks::size(method, url, headers)?;
     let url = checks::url(url)?;
     let headers = checks::headers(headers)?;
+    checks::host(&headers)?;
 
-    let arrived = ArrivedSignature::of(&url, &headers)?;
+    let place = SignaturePlace::of(&url, &headers)?;
+    let arrived = ArrivedSignature::of(&place, &headers)?;
     checks::time(&arrived, rules, now)?;
     let credential = checks::credential(&arrived, rules)?;
     checks::signed_headers(&arrived, &headers)?;
@@ -152,11 +154,11 @@ pub fn begin(
         service: credential.service.to_owned(),
         signed_at: arrived.time,
         expires_in: arrived.expires_in,
-        signed_headers: arrived.signed_headers.into(),
+        signed_headers: arrived.signed_headers.as_str().to_owned(),
     };
     Ok(Verification {
         identity: Arc::new(identity),
-        signature: Signature::bytes_of(&arrived.signature),
+        signature: Signature::bytes_of(arrived.signature),
         session_token,
         canonical_requests,
         has_unsigned_headers,

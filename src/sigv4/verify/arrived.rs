@@ -1,7 +1,6 @@
 //! The signature of a request that arrived, read from its header or its query.
 
 use std::borrow::Cow;
-use std::mem;
 
 use chrono::DateTime;
 use zeroize::Zeroizing;
@@ -24,15 +23,37 @@ const PARAMETERS: [&str; 7] = [
     "X-Amz-SignedHeaders",
 ];
 
-/// All that a request says of its signature, borrowed from it.
+/// Where a request has its signature.
+pub(super) enum SignaturePlace<'a> {
+    /// In `Authorization`, whose value this is.
+    Header(&'a [u8]),
+    /// In the query.
+    Query(Parameters<'a>),
+}
+
+impl<'a> SignaturePlace<'a> {
+    /// Finds the one signature that a request has.
+    pub(super) fn of(url: &Url<'a>, headers: &[Header<'a>]) -> Result<Self, VerificationError> {
+        let authorization = one_header("Authorization", headers)?;
+        let parameters = Parameters::of(url.query().unwrap_or_default())?;
+        match (authorization, parameters) {
+            (None, None) => Err(VerificationError::MissingAuthenticationToken),
+            (Some(_), Some(_)) => Err(VerificationError::MultipleSignatures),
+            (Some(authorization), None) => Ok(Self::Header(authorization)),
+            (None, Some(parameters)) => Ok(Self::Query(parameters)),
+        }
+    }
+}
+
+/// All that a request says of its signature, borrowed from where it is.
 #[derive(Debug)]
 pub(super) struct ArrivedSignature<'a> {
     pub(super) algorithm: Algorithm,
     /// The access key's id and the credential scope, not taken apart yet.
-    pub(super) credential: Cow<'a, str>,
+    pub(super) credential: &'a str,
     pub(super) signed_headers: SignedHeaders<'a>,
     /// Hexadecimal digits, if it is well-formed.
-    pub(super) signature: Cow<'a, str>,
+    pub(super) signature: &'a str,
     pub(super) time: SigningTime,
     /// Where a signature of SigV4a is valid.
     pub(super) region_set: Option<Cow<'a, str>>,
@@ -41,15 +62,14 @@ pub(super) struct ArrivedSignature<'a> {
 }
 
 impl<'a> ArrivedSignature<'a> {
-    /// Reads the one signature that a request has.
-    pub(super) fn of(url: &Url<'a>, headers: &[Header<'a>]) -> Result<Self, VerificationError> {
-        let authorization = one_header("Authorization", headers)?;
-        let parameters = Parameters::of(url.query().unwrap_or_default())?;
-        match (authorization, parameters) {
-            (None, None) => Err(VerificationError::MissingAuthenticationToken),
-            (Some(_), Some(_)) => Err(VerificationError::MultipleSignatures),
-            (Some(authorization), None) => Self::of_header(authorization, headers),
-            (None, Some(parameters)) => Self::of_query(parameters, headers),
+    /// Reads the signature, and the headers that go with it.
+    pub(super) fn of(
+        place: &'a SignaturePlace<'a>,
+        headers: &[Header<'a>],
+    ) -> Result<Self, VerificationError> {
+        match place {
+            SignaturePlace::Header(authorization) => Self::of_header(authorization, headers),
+            SignaturePlace::Query(parameters) => Self::of_query(parameters, headers),
         }
     }
 
@@ -81,9 +101,9 @@ impl<'a> ArrivedSignature<'a> {
         };
         Ok(Self {
             algorithm,
-            credential: credential.into(),
-            signed_headers: SignedHeaders::parse(signed_headers.into())?,
-            signature: signature.into(),
+            credential,
+            signed_headers: SignedHeaders::parse(signed_headers)?,
+            signature,
             time: parse_date(date)?,
             region_set: region_set.map(|set| text_of(set.trim_ascii())),
             expires_in: None,
@@ -91,7 +111,7 @@ impl<'a> ArrivedSignature<'a> {
     }
 
     fn of_query(
-        mut parameters: Parameters<'a>,
+        parameters: &'a Parameters<'a>,
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
         let algorithm = parameters.get("X-Amz-Algorithm").map(|name| {
@@ -112,16 +132,16 @@ impl<'a> ArrivedSignature<'a> {
         if headers.iter().any(|header| header.is("x-amz-date")) {
             return Err(VerificationError::RepeatedField("X-Amz-Date"));
         }
-        let mut text = |name| parameters.take(name).unwrap_or_default();
+        let text = |name| parameters.get(name).unwrap_or_default();
         Ok(Self {
             algorithm,
             credential: text("X-Amz-Credential"),
             signed_headers: SignedHeaders::parse(text("X-Amz-SignedHeaders"))?,
             signature: text("X-Amz-Signature"),
-            time: SigningTime::parse(&text("X-Amz-Date"))
+            time: SigningTime::parse(text("X-Amz-Date"))
                 .map_err(|_| VerificationError::MalformedDate)?,
-            expires_in: Some(parse_lifetime(&text("X-Amz-Expires"))?),
-            region_set: parameters.take("X-Amz-Region-Set"),
+            region_set: parameters.get("X-Amz-Region-Set").map(Cow::Borrowed),
+            expires_in: Some(parse_lifetime(text("X-Amz-Expires"))?),
         })
     }
 
@@ -226,7 +246,7 @@ impl<'a> Authorization<'a> {
 }
 
 /// The parameters of a presigned URL, decoded.
-struct Parameters<'a>(Vec<(&'static str, Cow<'a, str>)>);
+pub(super) struct Parameters<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
     /// Reads each at most once; `None` where there is none.
@@ -251,55 +271,46 @@ impl<'a> Parameters<'a> {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(found, _)| *found == name).map(|(_, value)| &**value)
     }
-
-    /// The value itself, of which nothing is left here.
-    fn take(&mut self, name: &str) -> Option<Cow<'a, str>> {
-        self.0.iter_mut().find(|(found, _)| *found == name).map(|(_, value)| mem::take(value))
-    }
 }
 
 /// The names of the headers that are signed: lowercase, sorted, each once, and `host` among them.
 #[derive(Debug)]
-pub(super) struct SignedHeaders<'a>(Cow<'a, str>);
+pub(super) struct SignedHeaders<'a> {
+    text: &'a str,
+    names: Vec<&'a str>,
+}
 
 impl<'a> SignedHeaders<'a> {
-    fn parse(text: Cow<'a, str>) -> Result<Self, VerificationError> {
-        let is_name = |name: &str| {
+    fn parse(text: &'a str) -> Result<Self, VerificationError> {
+        let names: Vec<_> = text.split(';').collect();
+        let is_name = |name: &&str| {
             !name.is_empty()
                 && name.bytes().all(|byte| is_token(byte) && !byte.is_ascii_uppercase())
                 // The header that holds the signature can't be under it, and an asterisk is no header
                 // but stands for many where a signer selects them.
-                && !matches!(name, "authorization" | "*")
+                && !matches!(*name, "authorization" | "*")
         };
-        let names: Vec<_> = text.split(';').collect();
-        if !names.iter().all(|name| is_name(name)) || !names.is_sorted_by(|one, other| one < other)
-        {
+        if !names.iter().all(is_name) || !names.is_sorted_by(|one, other| one < other) {
             return Err(VerificationError::MalformedSignedHeaders);
         }
         if !names.contains(&"host") {
             return Err(VerificationError::HostNotSigned);
         }
-        Ok(Self(text))
+        Ok(Self { text, names })
     }
 
     /// The names, joined with semicolons.
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+    pub(super) fn as_str(&self) -> &'a str {
+        self.text
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.split(';')
+    pub(super) fn names(&self) -> &[&'a str] {
+        &self.names
     }
 
     /// Whether a header is signed, however its name is written.
     pub(super) fn contains(&self, name: &str) -> bool {
-        self.names().any(|signed| signed.eq_ignore_ascii_case(name))
-    }
-}
-
-impl From<SignedHeaders<'_>> for String {
-    fn from(signed_headers: SignedHeaders<'_>) -> Self {
-        signed_headers.0.into_owned()
+        self.names.iter().any(|signed| signed.eq_ignore_ascii_case(name))
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
     Url::parse(url).map_err(|error| VerificationError::malformed(&error))
 }
 
-/// Reads the headers, and refuses a `Host` that would move the path, once a URL is made of both.
+/// Reads the headers, each of which HTTP must be able to carry.
 pub(super) fn headers<'a>(
     arrived: &[(&'a str, &'a [u8])],
 ) -> Result<Vec<Header<'a>>, VerificationError> {
@@ -47,18 +47,19 @@ pub(super) fn headers<'a>(
         let header = Header::new(name, value);
         headers.push(header.map_err(|error| VerificationError::malformed(&error))?);
     }
-    host(&headers)?;
     Ok(headers)
 }
 
-fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
-    let is_of_host = |byte: &u8| {
+/// Refuses a `Host` that would move the path, once a URL is made of both.
+pub(super) fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
+    let is_of_host = |byte: u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']' | b'%')
     };
     let Some(host) = one_header("Host", headers)? else { return Ok(()) };
     let host = host.trim_ascii();
-    if host.is_empty() || !host.iter().all(is_of_host) {
+    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    if host.is_empty() || !host.iter().fold(true, |good, &byte| good & is_of_host(byte)) {
         return Err(VerificationError::MalformedRequest("Host is not that of a server".to_owned()));
     }
     Ok(())
@@ -101,7 +102,7 @@ pub(super) struct Credential<'a> {
 
 /// Takes the credential apart, and refuses one for another place or day.
 pub(super) fn credential<'a>(
-    arrived: &'a ArrivedSignature<'_>,
+    arrived: &'a ArrivedSignature<'a>,
     rules: &VerificationRules,
 ) -> Result<Credential<'a>, VerificationError> {
     let malformed = VerificationError::MalformedCredential {
@@ -149,8 +150,8 @@ pub(super) fn signed_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
 ) -> Result<(), VerificationError> {
-    let is_there = |name: &str| name == "host" || headers.iter().any(|header| header.is(name));
-    if arrived.signed_headers.names().all(is_there) {
+    let is_there = |name: &&str| *name == "host" || headers.iter().any(|header| header.is(name));
+    if arrived.signed_headers.names().iter().all(is_there) {
         return Ok(());
     }
     Err(VerificationError::MissingSignedHeader)
