@@ -129,10 +129,7 @@ impl<'a> CanonicalHeaders<'a> {
         for pair in added.pairs().filter(|pair| Some(*pair) != unsigned) {
             headers.push((Cow::Borrowed(pair.0), trim(pair.1.as_bytes())));
         }
-        // Nothing to do for most requests, whose few headers are in order and unlike.
-        if !headers.is_sorted_by(|(one, _), (other, _)| one < other) {
-            sort_and_join(&mut headers);
-        }
+        sort_and_join(&mut headers);
         let mut signed_headers = String::with_capacity(64);
         for (name, _) in &headers {
             if !signed_headers.is_empty() {
@@ -175,6 +172,10 @@ impl<'a> CanonicalHeaders<'a> {
 }
 
 fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
+    // Nothing to do for most requests, whose few headers are in order and unlike.
+    if headers.is_sorted_by(|(one, _), (other, _)| one < other) {
+        return;
+    }
     // The sort is stable, so that repeats stay in the order they are sent.
     headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     headers.dedup_by(|(name, value), (first_name, first_value)| {
