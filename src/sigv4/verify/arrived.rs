@@ -212,7 +212,7 @@ impl<'a> Authorization<'a> {
             .ok()
             .filter(|text| text.bytes().fold(true, |plain, byte| plain & is_plain(byte)))
             .ok_or(VerificationError::MalformedAuthorization)?
-            .trim_matches(' ');
+            .trim_ascii();
         let (algorithm, fields) = text.split_once(' ').unwrap_or((text, ""));
         let algorithm = Algorithm::parse(algorithm).map_err(|_| {
             if algorithm.starts_with("AWS4-") {
@@ -228,7 +228,7 @@ impl<'a> Authorization<'a> {
         }
         for field in fields.split(',') {
             let (name, value) = field
-                .trim_matches(' ')
+                .trim_ascii()
                 .split_once('=')
                 .ok_or(VerificationError::MalformedAuthorization)?;
             let (name, place) = match name {

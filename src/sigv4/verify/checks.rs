@@ -125,8 +125,11 @@ pub(super) fn credential<'a>(
     if access_key_id.is_empty() || check_service(service).is_err() {
         return Err(malformed);
     }
-    if check_region(arrived.algorithm, region).is_err()
-        || rules.region.as_ref().is_some_and(|own| !has_region(region, own))
+    let is_for = |own: &String| match arrived.algorithm {
+        Algorithm::HmacSha256 => region == own,
+        Algorithm::EcdsaP256Sha256 => has_region(region, own),
+    };
+    if check_region(arrived.algorithm, region).is_err() || !rules.region.as_ref().is_none_or(is_for)
     {
         return Err(VerificationError::WrongRegion);
     }
