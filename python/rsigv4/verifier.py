@@ -9,10 +9,10 @@ from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 # Importing typing takes longer than importing all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from typing_extensions import Buffer, TypeGuard
+    from typing_extensions import Buffer
 
     from rsigv4._core import VerifiedIdentity, _Headers, _Time
 
@@ -71,7 +71,7 @@ class Verifier(VerifierBase):
         """
         verification = self.begin(method, url, headers, time=time)
         credentials = self.lookup(verification.access_key_id)
-        if _is_awaitable(credentials):
+        if hasattr(credentials, "__await__"):
             # A coroutine that isn't closed warns that it was never awaited.
             getattr(credentials, "close", bool)()
             raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
@@ -88,15 +88,11 @@ class Verifier(VerifierBase):
     ) -> VerifiedIdentity:
         """Return who signed this request, as ``verify`` does; *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)
-        credentials = self.lookup(verification.access_key_id)
-        if _is_awaitable(credentials):
+        credentials: Any = self.lookup(verification.access_key_id)
+        # inspect would tell too, but takes longer to import than all of this package.
+        if hasattr(credentials, "__await__"):
             credentials = await credentials
         return verification.identify(credentials, _pieces(body))
-
-
-def _is_awaitable(credentials: object) -> TypeGuard[Awaitable[Any]]:
-    # inspect would tell too, but takes longer to import than all of this package.
-    return hasattr(credentials, "__await__")
 
 
 def _pieces(body: Any) -> bytes | Iterator[bytes]:
