@@ -42,6 +42,10 @@ fn headers_that_can_not_be_sent_are_named_and_not_shown() {
         let message = message(Header::new(name, b"private"));
         assert!(message.starts_with("headers have a name"), "{name:?}: {message}");
     }
+    for char in '\0'..='\u{ff}' {
+        let is_token = char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+        assert_eq!(Header::new(&char.to_string(), b"").is_ok(), is_token, "{char:?}");
+    }
     for value in ["private\r", "private\n", "private\r\nX-Evil: 1", "private\0"] {
         let message = message(Header::new("x-a", value.as_bytes()));
         assert!(message.starts_with("headers have a line break or NUL in the value of x-a"));

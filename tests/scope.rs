@@ -91,6 +91,13 @@ fn times_are_read_as_they_are_written() {
         "2015830T123600Z",
         "+20150830T123600Z",
         "120150830T123600Z",
+        "+0150830T123600Z",
+        "2015+830T123600Z",
+        "20150830T1236+0Z",
+        "20150830T123660Z",
+        "20150830 123600Z",
+        "201508301T23600Z",
+        "2015083\u{e9}123600Z",
     ];
     for text in bad {
         let message = message(SigningTime::parse(text));

@@ -349,6 +349,9 @@ class Verification:
     def check(
         self, credentials: _Provided | None, body_sha256: str | None = None
     ) -> BodyVerifier: ...
+    def identify(
+        self, credentials: _Provided | None, body: bytes | Iterable[bytes]
+    ) -> VerifiedIdentity: ...
 
 @final
 class BodyVerifier:

@@ -9,12 +9,12 @@ from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 # Importing typing takes longer than importing all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from typing_extensions import Buffer, TypeGuard
+    from typing_extensions import Buffer
 
-    from rsigv4._core import Verification, VerifiedIdentity, _Headers, _Time
+    from rsigv4._core import VerifiedIdentity, _Headers, _Time
 
 __all__ = ["Verifier"]
 
@@ -71,11 +71,11 @@ class Verifier(VerifierBase):
         """
         verification = self.begin(method, url, headers, time=time)
         credentials = self.lookup(verification.access_key_id)
-        if _is_awaitable(credentials):
+        if hasattr(credentials, "__await__"):
             # A coroutine that isn't closed warns that it was never awaited.
             getattr(credentials, "close", bool)()
             raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
-        return _check(verification, credentials, body)
+        return verification.identify(credentials, _pieces(body))
 
     async def verify_async(
         self,
@@ -88,35 +88,20 @@ class Verifier(VerifierBase):
     ) -> VerifiedIdentity:
         """Return who signed this request, as ``verify`` does; *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)
-        credentials = self.lookup(verification.access_key_id)
-        if _is_awaitable(credentials):
+        credentials: Any = self.lookup(verification.access_key_id)
+        # inspect would tell too, but takes longer to import than all of this package.
+        if hasattr(credentials, "__await__"):
             credentials = await credentials
-        return _check(verification, credentials, body)
+        return verification.identify(credentials, _pieces(body))
 
 
-def _is_awaitable(credentials: object) -> TypeGuard[Awaitable[Any]]:
-    # inspect would tell too, but takes longer to import than all of this package.
-    return hasattr(credentials, "__await__")
-
-
-def _check(verification: Verification, credentials: Any, body: Any) -> VerifiedIdentity:
-    if verification.needs_body_hash:
-        import hashlib  # noqa: PLC0415 - costs more than the rest of the package
-
-        hasher = hashlib.sha256()
-        for piece in _pieces(body):
-            hasher.update(piece)
-        return verification.check(credentials, hasher.hexdigest()).identity
-    verifier = verification.check(credentials)
-    for piece in _pieces(body):
-        verifier.feed(piece)
-    verifier.finish()
-    return verifier.identity
-
-
-def _pieces(body: Any) -> Iterator[bytes]:
+def _pieces(body: Any) -> bytes | Iterator[bytes]:
     if body is None:
-        return
+        return b""
+    return body if isinstance(body, bytes) else _read(body)
+
+
+def _read(body: Any) -> Iterator[bytes]:
     if isinstance(body, str):
         body = body.encode()
     if not any(hasattr(body, name) for name in ("read", "__iter__")):

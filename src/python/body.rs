@@ -13,7 +13,7 @@ use crate::sigv4::payload::PayloadHasher;
 use crate::sigv4::{HashedPayload, SigningError};
 
 /// Below this many bytes, releasing the GIL costs more than the hash; hashlib draws the same line.
-const GIL_RELEASE_BYTES: usize = 2048;
+pub(super) const GIL_RELEASE_BYTES: usize = 2048;
 /// How many bytes of a file or of a mutable buffer are in memory at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 
@@ -225,7 +225,8 @@ fn hash_rest_of_file(file: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     }
 }
 
-fn update(py: Python<'_>, hasher: &mut PayloadHasher, chunk: &[u8]) {
+/// Hashes the next piece of a body, with the GIL released where that pays.
+pub(super) fn update(py: Python<'_>, hasher: &mut PayloadHasher, chunk: &[u8]) {
     if chunk.len() < GIL_RELEASE_BYTES {
         hasher.update(chunk);
     } else {

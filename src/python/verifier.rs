@@ -1,21 +1,22 @@
 //! `Verifier`: verifies requests by their parts, without any input or output of its own.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use super::arguments::text;
+use super::body::{GIL_RELEASE_BYTES, update};
 use super::clock::{aware_datetime, signing_time};
 use super::credentials::FrozenCredentials;
 use super::headers::HeaderArguments;
-use crate::sigv4::verify::{self, Identity, VerificationRules};
+use crate::sigv4::payload::PayloadHasher;
+use crate::sigv4::verify::{self, Identity, VerificationError, VerificationRules};
 use crate::sigv4::{HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
 /// How many derived keys one verifier keeps: those of this day of the callers that come often.
 const KEYS: usize = 64;
-/// Below this many bytes, releasing the GIL costs more than the hash; hashlib draws the same line.
-const GIL_RELEASE_BYTES: usize = 2048;
 
 /// Verifies what others have signed; `rsigv4.Verifier` adds the two ways to wait for a lookup.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
@@ -149,14 +150,64 @@ impl Verification {
         credentials: &Bound<'_, PyAny>,
         body_sha256: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<BodyVerifier> {
-        let body = body_sha256.map(hashed_body).transpose()?;
-        if body.is_none() && self.needs_body_hash() {
+        let hashed_body = body_sha256.map(hashed_body).transpose()?;
+        if hashed_body.is_none() && self.needs_body_hash() {
             return Err(SigningError::request(
                 "body_sha256",
                 "is missing, and the request states no hash of its body: hash it first",
             )
             .into());
         }
+        let body = self.check_key(credentials, hashed_body)?;
+        Ok(BodyVerifier {
+            identity: VerifiedIdentity::of(&body),
+            is_streamed: body.is_streamed(),
+            body: Mutex::new(Some(body)),
+        })
+    }
+
+    /// Return who signed the request, once its body is verified too, of which nothing is passed on.
+    ///
+    /// Args:
+    ///     credentials: As `check` takes them.
+    ///     body: All of it as bytes, or an iterable of bytes, which is read once: for its hash where
+    ///         `needs_body_hash`, and otherwise only after `check` has found nothing to refuse.
+    ///
+    /// Raises:
+    ///     VerificationError: The request is refused; its class says why.
+    ///     InvalidCredentialsError: *credentials* are none, or those of another key.
+    fn identify(
+        &self,
+        credentials: &Bound<'_, PyAny>,
+        body: &Bound<'_, PyAny>,
+    ) -> PyResult<VerifiedIdentity> {
+        let py = body.py();
+        if self.needs_body_hash() {
+            let mut hasher = PayloadHasher::default();
+            for_each_piece(body, |piece| {
+                update(py, &mut hasher, piece);
+                Ok(())
+            })?;
+            let body = self.check_key(credentials, Some(hasher.finish()))?;
+            return Ok(VerifiedIdentity::of(&body));
+        }
+        let mut verifier = self.check_key(credentials, None)?;
+        for_each_piece(body, |piece| {
+            feed(py, &mut verifier, piece)?;
+            Ok(())
+        })?;
+        let identity = VerifiedIdentity::of(&verifier);
+        verifier.finish()?;
+        Ok(identity)
+    }
+}
+
+impl Verification {
+    fn check_key(
+        &self,
+        credentials: &Bound<'_, PyAny>,
+        hashed_body: Option<HashedPayload>,
+    ) -> PyResult<verify::BodyVerifier> {
         let found = if credentials.is_none() {
             None
         } else {
@@ -171,13 +222,7 @@ impl Verification {
             )
             .into());
         }
-        let body = self.inner.check(credentials.as_ref(), body, &self.now, &self.keys)?;
-        Ok(BodyVerifier {
-            identity: body.identity().clone(),
-            is_streamed: body.is_streamed(),
-            payload: payload(&body),
-            body: Mutex::new(Some(body)),
-        })
+        Ok(self.inner.check(credentials.as_ref(), hashed_body, &self.now, &self.keys)?)
     }
 }
 
@@ -190,20 +235,33 @@ fn hashed_body(digits: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     Err(SigningError::request("body_sha256", "is no hash: pass that of the body").into())
 }
 
-fn payload(body: &verify::BodyVerifier) -> &'static str {
-    match (body.is_signed(), body.is_streamed()) {
-        (true, true) => "streaming",
-        (true, false) => "signed",
-        (false, _) => "unsigned",
+fn for_each_piece(
+    body: &Bound<'_, PyAny>,
+    mut take: impl FnMut(&[u8]) -> PyResult<()>,
+) -> PyResult<()> {
+    if let Ok(bytes) = body.cast::<PyBytes>() {
+        return take(bytes.as_bytes());
     }
+    body.try_iter()?.try_for_each(|piece| take(piece?.cast::<PyBytes>()?.as_bytes()))
+}
+
+fn feed<'a>(
+    py: Python<'_>,
+    body: &mut verify::BodyVerifier,
+    piece: &'a [u8],
+) -> Result<Cow<'a, [u8]>, VerificationError> {
+    // The end of a chunk, short as it may be, has all of the chunk hashed.
+    if piece.len() < GIL_RELEASE_BYTES && !body.is_streamed() {
+        return body.feed(piece);
+    }
+    py.detach(|| body.feed(piece))
 }
 
 /// Verifies the body of a request as it is read; no more of it than a chunk is kept.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct BodyVerifier {
-    identity: Identity,
+    identity: VerifiedIdentity,
     is_streamed: bool,
-    payload: &'static str,
     body: Mutex<Option<verify::BodyVerifier>>,
 }
 
@@ -212,7 +270,7 @@ impl BodyVerifier {
     /// Who signed the request.
     #[getter]
     fn identity(&self) -> VerifiedIdentity {
-        VerifiedIdentity { identity: self.identity.clone(), payload: self.payload }
+        self.identity.clone()
     }
 
     /// Whether the body is aws-chunked: `feed` then returns what is in the chunks.
@@ -233,18 +291,9 @@ impl BodyVerifier {
         let bytes = data.as_bytes();
         // Taken out, as a thread must not wait for a lock while it holds the GIL.
         let mut body = self.take()?;
-        if !self.is_streamed {
-            if bytes.len() < GIL_RELEASE_BYTES {
-                body.feed(bytes)?;
-            } else {
-                py.detach(|| body.feed(bytes).map(drop))?;
-            }
-            *self.lock() = Some(body);
-            return Ok(data.clone());
-        }
-        let decoded = py.detach(|| body.feed(bytes))?;
+        let decoded = feed(py, &mut body, bytes)?;
         *self.lock() = Some(body);
-        Ok(PyBytes::new(py, &decoded))
+        Ok(if self.is_streamed { PyBytes::new(py, &decoded) } else { data.clone() })
     }
 
     /// Return the rest of the body, bytes, once all of it has been fed.
@@ -272,8 +321,9 @@ impl BodyVerifier {
 
 /// Who signed a request, and what of it.
 #[pyclass(frozen, module = "rsigv4._core")]
+#[derive(Clone)]
 pub(super) struct VerifiedIdentity {
-    identity: Identity,
+    identity: Arc<Identity>,
     payload: &'static str,
 }
 
@@ -320,7 +370,7 @@ impl VerifiedIdentity {
     /// The lowercase names of the headers that are signed, sorted.
     #[getter]
     fn signed_headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.identity.signed_headers)
+        PyTuple::new(py, self.identity.signed_headers.split(';').collect::<Vec<_>>())
     }
 
     /// Whether the signature covers the body: `"signed"`, `"streaming"` (chunk by chunk) or
@@ -331,11 +381,22 @@ impl VerifiedIdentity {
     }
 
     fn __repr__(&self) -> String {
-        let Identity { access_key_id, region, service, .. } = &self.identity;
+        let Identity { access_key_id, region, service, .. } = &*self.identity;
         format!(
             "VerifiedIdentity(access_key_id='{access_key_id}', region='{region}', \
              service='{service}', payload='{}')",
             self.payload
         )
+    }
+}
+
+impl VerifiedIdentity {
+    fn of(body: &verify::BodyVerifier) -> Self {
+        let payload = match (body.is_signed(), body.is_streamed()) {
+            (true, true) => "streaming",
+            (true, false) => "signed",
+            (false, _) => "unsigned",
+        };
+        Self { identity: Arc::clone(body.identity()), payload }
     }
 }

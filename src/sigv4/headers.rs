@@ -129,10 +129,7 @@ impl<'a> CanonicalHeaders<'a> {
         for pair in added.pairs().filter(|pair| Some(*pair) != unsigned) {
             headers.push((Cow::Borrowed(pair.0), trim(pair.1.as_bytes())));
         }
-        // Nothing to do for most requests, whose few headers are in order and unlike.
-        if !headers.is_sorted_by(|(one, _), (other, _)| one < other) {
-            sort_and_join(&mut headers);
-        }
+        sort_and_join(&mut headers);
         let mut signed_headers = String::with_capacity(64);
         for (name, _) in &headers {
             if !signed_headers.is_empty() {
@@ -145,8 +142,8 @@ impl<'a> CanonicalHeaders<'a> {
 
     /// Picks the headers that `signed_headers` names, of a request that was signed already.
     pub(super) fn named(sent: &'a [Header<'a>], host: &'a str, signed_headers: &str) -> Self {
-        let is_named =
-            |name: &str| signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name));
+        let names: Vec<_> = signed_headers.split(';').collect();
+        let is_named = |name: &str| names.iter().any(|signed| signed.eq_ignore_ascii_case(name));
         let mut headers = Vec::with_capacity(sent.len() + 1);
         if is_named("host") {
             headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
@@ -175,6 +172,10 @@ impl<'a> CanonicalHeaders<'a> {
 }
 
 fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
+    // Nothing to do for most requests, whose few headers are in order and unlike.
+    if headers.is_sorted_by(|(one, _), (other, _)| one < other) {
+        return;
+    }
     // The sort is stable, so that repeats stay in the order they are sent.
     headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     headers.dedup_by(|(name, value), (first_name, first_value)| {
@@ -196,8 +197,19 @@ pub(super) fn breaks_header(value: &[u8]) -> bool {
 
 /// RFC 9110, section 5.6.2.
 pub(super) fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    IS_TOKEN[usize::from(byte)]
 }
+
+const IS_TOKEN: [bool; 256] = {
+    let mut is_token = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        is_token[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    is_token
+};
 
 fn lowercase(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {

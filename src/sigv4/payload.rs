@@ -58,7 +58,7 @@ impl HashedPayload {
             return Ok(Self(Cow::Borrowed(literal)));
         }
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() == 64 && text.bytes().all(is_digit) {
+        if text.len() == 64 && text.bytes().fold(true, |hex, byte| hex & is_digit(byte)) {
             return Ok(Self(Cow::Owned(text.to_owned())));
         }
         Err(SigningError::request(
@@ -95,16 +95,20 @@ impl HashedPayload {
 
 /// Hashes a body that arrives in pieces.
 #[derive(Clone, Debug, Default)]
-pub struct PayloadHasher(Sha256);
+pub struct PayloadHasher(Option<Sha256>);
 
 impl PayloadHasher {
     /// Adds the next piece.
     pub fn update(&mut self, piece: &[u8]) {
-        self.0.update(piece);
+        if !piece.is_empty() {
+            self.0.get_or_insert_default().update(piece);
+        }
     }
 
     /// The hash of all pieces.
     pub fn finish(self) -> HashedPayload {
-        HashedPayload::from_hash(self.0.finalize().into())
+        self.0.map_or(HashedPayload::EMPTY, |hasher| {
+            HashedPayload::from_hash(hasher.finalize().into())
+        })
     }
 }

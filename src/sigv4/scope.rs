@@ -5,7 +5,9 @@
 //! SigV4a  YYYYMMDD/service/aws4_request, and the regions in a header or parameter of their own
 //! ```
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 use super::error::SigningError;
 
@@ -202,13 +204,20 @@ impl SigningTime {
     ///
     /// The text isn't of that form, or there is no such time.
     pub fn parse(text: &str) -> Result<Self, SigningError> {
-        let time = NaiveDateTime::parse_from_str(text, "%Y%m%dT%H%M%SZ")
-            .map(|time| Self::from_instant(time.and_utc()));
-        match time {
-            // Written back, as chrono also reads signs and missing zeros.
-            Ok(time) if time.as_str() == text => Ok(time),
-            _ => Err(SigningError::request("time", "is not of the form 20130524T000000Z")),
-        }
+        let number = |digits: Range<usize>| text.get(digits)?.parse().ok();
+        let time = || {
+            let date = NaiveDate::from_ymd_opt(
+                text.get(..4)?.parse().ok()?,
+                number(4..6)?,
+                number(6..8)?,
+            )?;
+            let time = date.and_hms_opt(number(9..11)?, number(11..13)?, number(13..15)?)?;
+            Some(Self::from_instant(time.and_utc()))
+        };
+        // Written back, which tells a plus sign from a digit, and all that is between the digits.
+        time()
+            .filter(|time| time.as_str() == text)
+            .ok_or_else(|| SigningError::request("time", "is not of the form 20130524T000000Z"))
     }
 
     /// What is sent as `x-amz-date`.

@@ -14,6 +14,7 @@ mod chunks;
 mod error;
 mod redacted;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use self::arrived::ArrivedSignature;
+use self::arrived::{ArrivedSignature, SignaturePlace};
 pub use self::body::BodyVerifier;
 use self::body::Payload;
 pub use self::error::VerificationError;
@@ -82,8 +83,8 @@ pub struct Identity {
     pub signed_at: SigningTime,
     /// For how many seconds a presigned URL is good.
     pub expires_in: Option<u32>,
-    /// The lowercase names of the headers that are signed, sorted.
-    pub signed_headers: Vec<String>,
+    /// The lowercase names of the headers that are signed, sorted, and joined with semicolons.
+    pub signed_headers: String,
 }
 
 impl Identity {
@@ -99,11 +100,11 @@ impl Identity {
 
 /// A request that is in order as far as can be told without the key.
 pub struct Verification {
-    identity: Identity,
+    identity: Arc<Identity>,
     signature: Vec<u8>,
     session_token: Option<Zeroizing<String>>,
-    /// Canonical requests that lack the last line. There are two where the session token of a
-    /// presigned URL may have been signed, or added afterwards.
+    /// They lack the last line where the body has yet to be hashed. There are two where the session
+    /// token of a presigned URL may have been signed, or added afterwards.
     canonical_requests: Vec<Vec<u8>>,
     has_unsigned_headers: bool,
     payload: Payload,
@@ -131,34 +132,33 @@ pub fn begin(
 ) -> Result<Verification, VerificationError> {
     checks::size(method, url, headers)?;
     let url = checks::url(url)?;
-    let headers = headers
-        .iter()
-        .map(|(name, value)| Header::new(name, value))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| VerificationError::malformed(&error))?;
+    let headers = checks::headers(headers)?;
     checks::host(&headers)?;
 
-    let arrived = ArrivedSignature::of(&url, &headers)?;
+    let place = SignaturePlace::of(&url, &headers)?;
+    let arrived = ArrivedSignature::of(&place, &headers)?;
     checks::time(&arrived, rules, now)?;
     let credential = checks::credential(&arrived, rules)?;
     checks::signed_headers(&arrived, &headers)?;
-    let service = ServiceRules::of_request(&credential.service, url.query());
+    let service = ServiceRules::of_request(credential.service, url.query());
     let payload = Payload::of(&arrived, &service, &url, &headers)?;
     let session_token = arrived.session_token(&service, &url, &headers)?;
     let has_unsigned_headers =
         checks::has_unsigned_headers(&arrived, &headers, service.session_token_header);
-    let canonical_requests = canonical_requests(method, &url, &headers, &arrived, &service)?;
+    let canonical_requests =
+        canonical_requests(method, &url, &headers, &arrived, &service, &payload)?;
+    let identity = Identity {
+        access_key_id: credential.access_key_id.to_owned(),
+        algorithm: arrived.algorithm,
+        region: credential.region.to_owned(),
+        service: credential.service.to_owned(),
+        signed_at: arrived.time,
+        expires_in: arrived.expires_in,
+        signed_headers: arrived.signed_headers.as_str().to_owned(),
+    };
     Ok(Verification {
-        identity: Identity {
-            access_key_id: credential.access_key_id,
-            algorithm: arrived.algorithm,
-            region: credential.region,
-            service: credential.service,
-            signed_at: arrived.time,
-            expires_in: arrived.expires_in,
-            signed_headers: arrived.signed_headers.into(),
-        },
-        signature: Signature::bytes_of(&arrived.signature),
+        identity: Arc::new(identity),
+        signature: Signature::bytes_of(arrived.signature),
         session_token,
         canonical_requests,
         has_unsigned_headers,
@@ -166,17 +166,19 @@ pub fn begin(
     })
 }
 
-/// Stage 1 of what arrived, but for its last line.
+/// Stage 1 of what arrived; its last line is empty where the body has yet to be hashed.
 fn canonical_requests(
     method: &str,
     url: &Url<'_>,
     headers: &[Header<'_>],
-    arrived: &ArrivedSignature,
+    arrived: &ArrivedSignature<'_>,
     service: &ServiceRules,
+    payload: &Payload,
 ) -> Result<Vec<Vec<u8>>, VerificationError> {
     let request = Request::new(method, url.clone(), headers)
         .map_err(|error| VerificationError::malformed(&error))?;
-    let signed_headers = arrived.signed_headers.names().join(";");
+    let signed_headers = arrived.signed_headers.as_str();
+    let hashed_payload = payload.stated().map_or("", HashedPayload::as_str);
     let query = url.query().unwrap_or_default();
     let signed: &[&[&str]] = match arrived.expires_in {
         None => &[&[]],
@@ -189,9 +191,15 @@ fn canonical_requests(
     queries
         .into_iter()
         .map(|query| {
-            CanonicalRequest::as_arrived(&request, service.path, &signed_headers, query, "")
-                .map(|canonical_request| canonical_request.to_bytes())
-                .map_err(|error| VerificationError::malformed(&error))
+            CanonicalRequest::as_arrived(
+                &request,
+                service.path,
+                signed_headers,
+                query,
+                hashed_payload,
+            )
+            .map(|canonical_request| canonical_request.to_bytes())
+            .map_err(|error| VerificationError::malformed(&error))
         })
         .collect()
 }
@@ -233,8 +241,11 @@ impl Verification {
         let mut is_signed = false;
         let mut expected = Vec::with_capacity(self.canonical_requests.len());
         for canonical_request in &self.canonical_requests {
-            let canonical_request =
-                [canonical_request, hashed_payload.as_str().as_bytes()].concat();
+            let canonical_request = if self.needs_body_hash() {
+                Cow::Owned([canonical_request, hashed_payload.as_str().as_bytes()].concat())
+            } else {
+                Cow::Borrowed(&**canonical_request)
+            };
             let text = StringToSign::of_bytes(&scope, &canonical_request).to_text();
             is_signed |= signing_key.verify(&text, &self.signature);
             expected.push((canonical_request, text));
@@ -261,7 +272,7 @@ impl Verification {
             return Err(VerificationError::UnsignedHeader);
         }
         Ok(BodyVerifier::new(
-            &self.identity,
+            Arc::clone(&self.identity),
             &self.payload,
             hashed_payload,
             signing_key,

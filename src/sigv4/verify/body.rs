@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Identity;
-use super::arrived::{ArrivedSignature, one_header, one_parameter};
+use super::arrived::{ArrivedSignature, one_header, one_parameter, text_of};
 use super::chunks::{ChunkedDecoder, Chunks};
 use super::error::VerificationError;
 use crate::sigv4::headers::Header;
@@ -23,14 +23,14 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn of(
-        arrived: &ArrivedSignature,
+        arrived: &ArrivedSignature<'_>,
         service: &ServiceRules,
         url: &Url<'_>,
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
         let is_presigned = arrived.expires_in.is_some();
-        let mut stated = one_header("x-amz-content-sha256", headers)?
-            .map(|value| String::from_utf8_lossy(value.trim_ascii()));
+        let mut stated =
+            one_header("x-amz-content-sha256", headers)?.map(|value| text_of(value.trim_ascii()));
         if is_presigned
             && let Some(parameter) = one_parameter("X-Amz-Content-Sha256", url)?
             && stated.replace(parameter.clone()).is_some_and(|header| header != parameter)
@@ -64,7 +64,7 @@ impl Payload {
 /// Verifies a body as it is read; no more of it than a chunk is kept.
 #[derive(Debug)]
 pub struct BodyVerifier {
-    identity: Identity,
+    identity: Arc<Identity>,
     hashed_payload: HashedPayload,
     reader: Reader,
 }
@@ -78,7 +78,7 @@ enum Reader {
 
 impl BodyVerifier {
     pub(super) fn new(
-        identity: &Identity,
+        identity: Arc<Identity>,
         payload: &Payload,
         hashed_payload: HashedPayload,
         signing_key: Arc<SigningKey>,
@@ -93,11 +93,11 @@ impl BodyVerifier {
             None if hashed_payload.is_unsigned() => Reader::Unsigned,
             None => Reader::Whole(PayloadHasher::default()),
         };
-        Self { identity: identity.clone(), hashed_payload, reader }
+        Self { identity, hashed_payload, reader }
     }
 
     /// Who signed the request.
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 

@@ -1,5 +1,6 @@
 //! Why a request is not what its signature says.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -118,7 +119,7 @@ pub enum VerificationError {
 impl VerificationError {
     /// The signature is not that of what was received; `expected` has the canonical request and the
     /// string to sign, of which the first is shown.
-    pub(super) fn mismatch(expected: Vec<(Vec<u8>, String)>) -> Self {
+    pub(super) fn mismatch(expected: Vec<(Cow<'_, [u8]>, String)>) -> Self {
         let (canonical_request, string_to_sign) = expected.into_iter().next().unwrap_or_default();
         let canonical_request = without_token(&canonical_request);
         Self::SignatureMismatch { canonical_request, string_to_sign }
