@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import time
 from email.utils import formatdate
@@ -15,7 +16,7 @@ from rsigv4._client import (
     sent_by_http_client,
     without_signature,
 )
-from rsigv4.exceptions import InvalidRequestError
+from rsigv4.exceptions import ExpiredCredentialsError, InvalidRequestError
 
 NOW = 1_800_000_000
 KEY = Credentials("AKIDEXAMPLE", "secret", "token")
@@ -68,14 +69,19 @@ EXPIRED = b'{"message":"Signature expired: A is now earlier than B (C - 5 min.)"
         b'{"message":"Signature not yet current: A is still later than B (C + 5 min.)"}',
         b"<Error><Code>RequestTimeTooSkewed</Code></Error>",
         b'{"__type":"com.amazon.coral.service#RequestExpired"}',
-        b"",
     ],
 )
-@pytest.mark.parametrize("seconds", [901, -901, 3600])
+@pytest.mark.parametrize("seconds", [61, 901, -901, 3600, 10**9])
 def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
-    assert signing.learn_clock(403, skewed(seconds), body, amz_date())
+    assert signing.learn_clock(403, skewed(seconds), body, "GET", amz_date())
     sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date(seconds)
+
+
+@pytest.mark.parametrize("seconds", [901, -901, 24 * 3600])
+def test_clock_is_learned_from_the_date_where_an_answer_can_say_nothing(signing, seconds):
+    assert signing.learn_clock(403, {**skewed(seconds), "age": "0"}, b"", "HEAD", amz_date())
+    assert signing.signer.clock_offset == seconds
 
 
 @pytest.mark.parametrize(
@@ -90,20 +96,57 @@ def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
         (403, skewed(-899), b""),
         (403, skewed(3600), b'{"message":"The security token is invalid"}'),
         (403, skewed(3600), b"a" * 70_000 + EXPIRED),
+        pytest.param(403, {**skewed(-3600), "age": "3600"}, EXPIRED, id="of a cache"),
     ],
 )
 def test_clock_is_not_learned_from_anything_else(signing, status, headers, body):
-    assert not signing.learn_clock(status, headers, body, amz_date())
+    assert not signing.learn_clock(status, headers, body, "PUT", amz_date())
     sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date()
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", skewed(3600)),
+        ("HEAD", skewed(899)),
+        ("HEAD", skewed(24 * 3600 + 1)),
+        ("HEAD", {**skewed(-3600), "age": "3600"}),
+    ],
+)
+def test_clock_is_not_learned_from_a_date_that_shows_little(signing, method, headers):
+    assert not signing.learn_clock(403, headers, b"", method, amz_date())
+    assert signing.signer.clock_offset == 0
+
+
+def test_clock_that_is_learned_is_logged(signing, caplog):
+    signing.learn_clock(403, skewed(-3600), EXPIRED, "GET", amz_date())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "-3600 seconds" in caplog.text
+
+
+def test_clock_that_ends_good_credentials_is_forgotten(time_machine):
+    time_machine.move_to(NOW, tick=False)
+    end = dt.datetime.fromtimestamp(NOW + 1800, dt.timezone.utc)
+    key = Credentials("AKIDEXAMPLE", "secret", "token", expires_at=end)
+    signer = ClientSigner(key, "eu-central-1", "es").signer
+    signer.clock_offset = 3600
+
+    assert signer.sign("GET", URL)["X-Amz-Date"] == amz_date()
+    assert signer.clock_offset == 0
+
+    time_machine.move_to(NOW + 1800, tick=False)
+    signer.clock_offset = 3600
+    with pytest.raises(ExpiredCredentialsError):
+        signer.sign("GET", URL)
+
+
 def test_clock_is_measured_from_the_time_that_was_signed(signing):
-    assert signing.learn_clock(403, skewed(3600), EXPIRED, amz_date())
+    assert signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date())
     # Another request was signed before that was known, and may be signed again.
-    assert signing.learn_clock(403, skewed(3600), EXPIRED, amz_date())
+    assert signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date())
     # Signed with the server's own time, it is refused for something else.
-    assert not signing.learn_clock(403, skewed(3600), EXPIRED, amz_date(3600))
+    assert not signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date(3600))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
@@ -66,6 +67,10 @@ _CLOCK_ERRORS = (
 _LEAST_SKEW_SECONDS = 60
 #: A clock that is off by more is refused by every service.
 _CERTAIN_SKEW_SECONDS = 900
+#: No date that comes without a word shows more.
+_GREATEST_UNSAID_SKEW_SECONDS = 24 * 3600
+
+_log = logging.getLogger("rsigv4")
 
 
 class SignedRequest(NamedTuple):
@@ -167,7 +172,12 @@ class ClientSigner:
         return "buffered"
 
     def learn_clock(
-        self, status: int, headers: Mapping[str, str], body: bytes, amz_date: str | None
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str,
+        amz_date: str | None,
     ) -> bool:
         """
         Take over the server's clock if a refusal says that the request's time is off.
@@ -176,6 +186,7 @@ class ClientSigner:
             status: Of the response.
             headers: Of the response.
             body: Of the response.
+            method: Of the request.
             amz_date: The ``X-Amz-Date`` of the request. Others may have learned the server's clock
                 since it was signed.
 
@@ -183,7 +194,8 @@ class ClientSigner:
             Whether the request may go through if it is signed once more.
 
         """
-        if status != _FORBIDDEN:
+        # An answer out of a cache has the date at which it was made (RFC 9111, section 5.1).
+        if status != _FORBIDDEN or headers.get("age", "0") != "0":
             return False
         said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
         try:
@@ -191,16 +203,20 @@ class ClientSigner:
             signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
         except (KeyError, ValueError):
             return False
-        is_said = any(error in said for error in _CLOCK_ERRORS)
-        if body and not is_said:
-            return False
-        # The answer to HEAD has no message, and the type of error is that of any wrong signature;
-        # only its date speaks.
-        least_skew = _LEAST_SKEW_SECONDS if is_said else _CERTAIN_SKEW_SECONDS
-        if abs(server_time - signed_at) < least_skew:
-            return False
-        self.signer.clock_offset = round(server_time - time.time())
-        return True
+        skew = abs(server_time - signed_at)
+        if any(error in said for error in _CLOCK_ERRORS):
+            is_off = skew >= _LEAST_SKEW_SECONDS
+        else:
+            # The answer to HEAD has no message, and the type of error is that of any wrong
+            # signature; only its date speaks.
+            is_off = method == "HEAD" and (
+                _CERTAIN_SKEW_SECONDS <= skew <= _GREATEST_UNSAID_SKEW_SECONDS
+            )
+        if is_off:
+            offset = round(server_time - time.time())
+            _log.warning("a server's clock is %+d seconds off ours: signing by it", offset)
+            self.signer.clock_offset = offset
+        return is_off
 
     def explain_refusal(
         self, status: int, headers: Mapping[str, str], body: bytes, request: Any

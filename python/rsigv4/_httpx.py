@@ -81,7 +81,7 @@ class SigV4Flow(ClientAuth):
             answer = (response.status_code, response.headers, content)
             if not learned_clock and self._can_resend(request):
                 amz_date = request.headers.get("X-Amz-Date")
-                learned_clock = self._signing.learn_clock(*answer, amz_date)
+                learned_clock = self._signing.learn_clock(*answer, request.method, amz_date)
                 if learned_clock:
                     continue
             self._signing.explain_refusal(*answer, request)

@@ -65,9 +65,10 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             content.close()
             return response
         answer = (response.status_code, response.headers, content)
-        amz_date = response.request.headers.get("X-Amz-Date")
-        if self._signing.learn_clock(*answer, amz_date) and prepare_resend(response):
-            request = response.request
+        request = response.request
+        amz_date = request.headers.get("X-Amz-Date")
+        is_off = self._signing.learn_clock(*answer, request.method, amz_date)
+        if is_off and prepare_resend(response):
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
             again = yield Wait(send, send)

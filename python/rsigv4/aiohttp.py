@@ -91,7 +91,7 @@ class SigV4Middleware(ClientAuth):
             return response
         answer = (response.status, response.headers, await response.read())
         amz_date = request.headers.get("X-Amz-Date")
-        if can_resend and self._signing.learn_clock(*answer, amz_date):
+        if can_resend and self._signing.learn_clock(*answer, request.method, amz_date):
             await self._sign(request)
             response = await handler(request)
             if response.status != _FORBIDDEN:

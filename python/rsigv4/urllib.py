@@ -97,8 +97,9 @@ class SigV4Handler(ClientAuth, BaseHandler):
         content = response.read()
         answer = (response.code, response.headers, content)
         amz_date = request.unredirected_hdrs["X-amz-date"]
-        if not (can_resend and self._signing.learn_clock(*answer, amz_date)):
-            sent = {"method": request.get_method(), "url": request.full_url}
+        method = request.get_method()
+        if not (can_resend and self._signing.learn_clock(*answer, method, amz_date)):
+            sent = {"method": method, "url": request.full_url}
             self._signing.explain_refusal(*answer, {**sent, "headers": _header_items(request)})
             return _unread(response, content)
         redirects.corrected_clock = True

@@ -173,7 +173,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         streamed = not kwargs.get("preload_content", True)
         read = partial(_read, streamed=streamed)
         answer = read(response)
-        if can_resend and self._signing.learn_clock(*answer, sent["X-Amz-Date"]):
+        if can_resend and self._signing.learn_clock(*answer, method.upper(), sent["X-Amz-Date"]):
             _rewind(body, body_pos)
             target, content, sent = self._sign(origin, method, url, body, headers)
             response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)

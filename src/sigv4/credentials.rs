@@ -84,7 +84,12 @@ impl<'a> Credentials<'a> {
         self.session_token
     }
 
-    pub(super) fn check_expiry(&self, time: &SigningTime) -> Result<(), SigningError> {
+    /// Whether the credentials are still good.
+    ///
+    /// # Errors
+    ///
+    /// They have ended by this time.
+    pub fn check_expiry(&self, time: &SigningTime) -> Result<(), SigningError> {
         self.seconds_left(time).map(|_| ())
     }
 

@@ -56,13 +56,18 @@ impl Signer {
         let headers = parse_headers(&headers)?;
         let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
         let time = self.signing_time(py, arguments.time)?;
+        let clock = arguments.time.is_none().then_some(&time);
+        let credentials = self.provider.freeze(py, clock)?;
+        let credentials = credentials.get().borrow()?;
+        let time = match arguments.time {
+            None => self.time_within(py, time, &credentials)?,
+            Some(_) => time,
+        };
         let (region, service) = self.region_and_service(request.url())?;
         let scope = CredentialScope::new(self.options.algorithm, time, region, service)?;
-        let clock = arguments.time.is_none().then_some(&scope.time);
-        let credentials = self.provider.freeze(py, clock)?;
         stage(Call {
             request: &request,
-            credentials: &credentials.get().borrow()?,
+            credentials: &credentials,
             scope: &scope,
             settings: &self.settings(service, request.url().query()),
         })
@@ -105,6 +110,22 @@ impl Signer {
             (None, offset @ (1.. | ..=-1)) => Ok(now(py)?.plus_seconds(offset)?),
             _ => signing_time(py, time),
         }
+    }
+
+    /// The same time, unless credentials have ended by the server's clock that are good by ours: then
+    /// it was the server's that was wrong, and it is forgotten.
+    fn time_within(
+        &self,
+        py: Python<'_>,
+        time: SigningTime,
+        credentials: &Credentials<'_>,
+    ) -> PyResult<SigningTime> {
+        if self.clock_offset.load(Ordering::Relaxed) == 0 || credentials.check_expiry(&time).is_ok()
+        {
+            return Ok(time);
+        }
+        self.clock_offset.store(0, Ordering::Relaxed);
+        now(py)
     }
 
     /// Where the signatures of this signer are valid, as far as neither its arguments nor a URL have

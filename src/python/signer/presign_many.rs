@@ -16,7 +16,6 @@ use pyo3::types::{PyList, PyString};
 pub(in crate::python) use self::arrow::{PresignedArray, PresignedChunkedArray};
 use super::Signer;
 use crate::python::arguments::text;
-use crate::python::clock::signing_time;
 use crate::sigv4::{
     CredentialScope, Credentials, Presigner, Request, ServiceRules, SigningError, SigningKeyCache,
     SigningTime, Url,
@@ -44,7 +43,7 @@ impl Signer {
             signer: self,
             method,
             credentials: credentials.get().borrow()?,
-            time: signing_time(py, time)?,
+            time: self.signing_time(py, time)?,
             expires_in,
             block: Vec::new(),
             handed_on: Vec::new(),

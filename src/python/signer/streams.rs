@@ -7,7 +7,6 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::Signer;
 use crate::python::arguments::{text, type_name};
-use crate::python::clock::signing_time;
 use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::event_stream::{self, HeaderValue, encode_message};
 use crate::sigv4::{SigningError, chunked};
@@ -77,7 +76,7 @@ impl EventSigner {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let signer = self.signer.get();
-        let scope = signer.scope(signing_time(py, time)?)?;
+        let scope = signer.scope(signer.signing_time(py, time)?)?;
         let credentials = self.credentials.get().borrow()?;
         let signing_key = signer.signing_key(&credentials, &scope);
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
