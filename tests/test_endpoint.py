@@ -120,7 +120,9 @@ def test_host_tells_region_and_service(host, expected):
     "host", ["a1b2c3-ats.iot.eu-west-1.amazonaws.com", "iot.eu-west-1.api.aws"]
 )
 def test_websocket_of_iot_has_a_service_of_its_own(host):
-    assert region_and_service(f"wss://{host}/mqtt") == ("eu-west-1", "iotdevicegateway")
+    for scheme in ("ws", "wss", "WSS"):
+        url = f"{scheme}://{host}/mqtt"
+        assert region_and_service(url) == ("eu-west-1", "iotdevicegateway")
 
 
 def test_access_point_of_several_regions_needs_sigv4a():

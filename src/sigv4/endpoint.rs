@@ -137,14 +137,14 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
 ];
 
 impl<'a> Endpoint<'a> {
-    /// Reads a host name, with or without a port, in lowercase.
+    /// Reads a host name, with or without a port, in lowercase; the scheme is in any case.
     pub fn of(scheme: &str, host: &'a str) -> Self {
         let Some((labels, global_region)) = split_suffix(host) else { return Self::default() };
         let mut endpoint = match S3Host::parse(labels) {
             Some(s3) => s3.endpoint(global_region),
             None => read(labels, global_region),
         };
-        let is_websocket = matches!(scheme, "ws" | "wss");
+        let is_websocket = ["ws", "wss"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
         if is_websocket && matches!(endpoint.service, Some("iot" | "iotdata")) {
             endpoint.service = Some("iotdevicegateway");
         }
