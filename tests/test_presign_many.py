@@ -113,6 +113,7 @@ def test_sigv4a():
     ("url", "problem"),
     [
         ("/key", "has no scheme and host: "),
+        ("s3://bucket/key", "has a scheme that isn't sent over HTTP: "),
         ("https://example.com/a\nb", "has a control character "),
         ("https://example.com/?X-Amz-Signature=0", "is presigned already: "),
         (b"https://example.com/", "must be str, not bytes: "),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rsigv4 import Signer
+from rsigv4 import InvalidRequestError, Signer, Verifier
+from rsigv4.exceptions import MalformedRequestError
 from signing import CREDENTIALS, MOMENT
 
 
@@ -172,3 +173,28 @@ def test_host_is_what_a_client_sends(url, host):
 @pytest.mark.parametrize("host", ["tunnelled.example", "Tunnelled.example:443", " a.example "])
 def test_host_header_is_signed_instead_of_the_host_of_the_url(name, host):
     assert host_line("https://localhost:8443/", {name: host}) == f"host:{host.strip()}"
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/key", "S3A://bucket/key", "ftp://example.com/"])
+def test_url_that_is_not_sent_over_http_is_an_error_that_says_what_to_pass(url):
+    signer = Signer(CREDENTIALS, "us-east-1", "s3")
+    calls = [
+        lambda: signer.sign("GET", url),
+        lambda: signer.presign("GET", url),
+        lambda: signer.presign_post(url, key="key"),
+        lambda: signer.canonical_request("GET", url),
+        lambda: signer.string_to_sign("GET", url),
+    ]
+    expected = (
+        r"^url has a scheme that isn't sent over HTTP: pass an https URL.*https://bucket\.s3\."
+    )
+    for call in calls:
+        with pytest.raises(InvalidRequestError, match=expected):
+            call()
+    with pytest.raises(MalformedRequestError, match="scheme"):
+        Verifier({}.get).verify("GET", url, {}, b"")
+
+
+def test_url_of_a_unix_socket_is_signed_for_the_host_that_is_sent():
+    url = "http+unix://%2Frun%2Fapi.sock/pets"
+    assert host_line(url, {"Host": "localhost"}) == "host:localhost"

@@ -101,10 +101,39 @@ fn urls_that_can_not_be_signed_are_named_and_not_shown() {
         "https://example.com/private\n",
         "https://example.com/private\0",
         "https://example.com/private\x7f",
+        "s3://private/key",
+        "private://example.com/",
     ];
     for url in bad {
         let message = message(Url::parse(url));
         assert!(message.starts_with("url has "), "{url:?}: {message}");
         assert!(!message.contains("private"), "{url:?}: {message}");
+    }
+}
+
+#[test]
+fn schemes_are_those_of_http() {
+    for scheme in ["http", "https", "ws", "wss", "HTTPS", "Wss", "http+unix", "https+unix"] {
+        assert!(Url::parse(&format!("{scheme}://example.com/")).is_ok(), "{scheme}");
+    }
+    let others = [
+        "s3",
+        "S3",
+        "s3a",
+        "s3n",
+        "ftp",
+        "file",
+        "gs",
+        "ssh",
+        "ht",
+        "httpsx",
+        "unix+http",
+        "+",
+        "-",
+    ];
+    for scheme in others {
+        let message = message(Url::parse(&format!("{scheme}://example.com/")));
+        assert!(message.starts_with("url has a scheme that isn't sent over HTTP: "), "{message}");
+        assert!(message.contains("https://bucket.s3.us-east-1.amazonaws.com/key"), "{message}");
     }
 }

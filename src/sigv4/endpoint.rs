@@ -55,7 +55,7 @@ const GLOBAL: [&str; 13] = [
 /// Services whose hosts call them by another name than their signatures do.
 ///
 /// A host that has several of these names at its end goes by the longest.
-const SIGNING_NAMES: [(&str, &str); 78] = [
+const SIGNING_NAMES: [(&str, &str); 70] = [
     ("account-access-runtime", "account-access"),
     ("agent-registry-control", "agent-registry"),
     ("agreement-marketplace", "aws-marketplace"),
@@ -80,9 +80,9 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
     ("cloudsearchdomain", "cloudsearch"),
     ("cloudwatch-omni", "cloudwatch"),
     ("contact-lens", "connect"),
-    ("control-kinesis", "kinesis"),
-    ("data-kinesis", "kinesis"),
-    ("data-signer", "signer"),
+    ("cp.maps.geo", "geo"),
+    ("cp.places.geo", "geo"),
+    ("cp.routes.geo", "geo"),
     ("data.jobs.iot", "iot-jobs-data"),
     ("data.mediastore", "mediastore"),
     ("ddb", "dynamodb"),
@@ -96,7 +96,6 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
     ("eventsv2", "events"),
     ("forecastquery", "forecast"),
     ("iam-toolbox", "iam"),
-    ("identity-chime", "chime"),
     ("importexport", "IngestionService"),
     ("iot-tunneling", "IoTSecuredTunneling"),
     ("ivsrealtime", "ivs"),
@@ -104,14 +103,10 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
     ("lambda-url", "lambda"),
     ("mail-manager", "ses"),
     ("maps.geo", "geo-maps"),
-    ("media-pipelines-chime", "chime"),
-    ("meetings-chime", "chime"),
     ("memory-db", "memorydb"),
-    ("messaging-chime", "chime"),
     ("metering-marketplace", "aws-marketplace"),
     ("metering.marketplace", "aws-marketplace"),
     ("migrationhub-config", "mgh"),
-    ("models-v2-lex", "lex"),
     ("neptune", "neptune-db"),
     ("oidc", "sso-oauth"),
     ("participant.connect", "execute-api"),
@@ -124,27 +119,39 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
     ("queue", "sqs"),
     ("reporting-marketplace", "aws-marketplace"),
     ("routes.geo", "geo-routes"),
-    ("runtime-v2-lex", "lex"),
     ("servicecatalog-appregistry", "servicecatalog"),
     ("session.qldb", "qldb"),
     ("sms-voice.pinpoint", "sms-voice"),
-    ("streams-dynamodb", "dynamodb"),
     ("streams.dynamodb", "dynamodb"),
     ("timestream-ingest", "timestream"),
     ("timestream-query", "timestream"),
     ("transcribestreaming", "transcribe"),
-    ("voice-chime", "chime"),
+];
+
+/// Services that some hosts put a part before with a hyphen, such as `sync-states`.
+const HYPHENATED: [&str; 11] = [
+    "chime",
+    "dynamodb",
+    "kinesis",
+    "lakeformation",
+    "lex",
+    "logs",
+    "medical-imaging",
+    "omics",
+    "servicediscovery",
+    "signer",
+    "states",
 ];
 
 impl<'a> Endpoint<'a> {
-    /// Reads a host name, with or without a port, in lowercase.
+    /// Reads a host name, with or without a port, in lowercase; the scheme is in any case.
     pub fn of(scheme: &str, host: &'a str) -> Self {
         let Some((labels, global_region)) = split_suffix(host) else { return Self::default() };
         let mut endpoint = match S3Host::parse(labels) {
             Some(s3) => s3.endpoint(global_region),
             None => read(labels, global_region),
         };
-        let is_websocket = matches!(scheme, "ws" | "wss");
+        let is_websocket = ["ws", "wss"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
         if is_websocket && matches!(endpoint.service, Some("iot" | "iotdata")) {
             endpoint.service = Some("iotdevicegateway");
         }
@@ -264,17 +271,19 @@ fn global_service_region(name: &str, global_region: &'static str) -> Option<&'st
 /// The signing name of the service that these labels end with.
 fn signing_name(labels: &str) -> &str {
     let labels = without_fips(labels);
-    let ends_with = |name: &str| {
-        labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    let ends_with = |name: &str, separator: char| {
+        labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(separator))
     };
-    let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(name));
-    match found.max_by_key(|(name, _)| name.len()) {
-        Some((_, signing_name)) => signing_name,
-        // `iot` manages the devices, and what is before it is a device's data.
-        None if last_label(labels) == "iot" && labels != "iot" => "iotdata",
-        // `api.ecr`, `runtime.sagemaker`: what is before the service is a part of it.
-        None => last_label(labels),
+    let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(name, '.'));
+    if let Some((_, signing_name)) = found.max_by_key(|(name, _)| name.len()) {
+        return signing_name;
     }
+    // `iot` manages the devices, and what is before it is a device's data.
+    if last_label(labels) == "iot" && labels != "iot" {
+        return "iotdata";
+    }
+    // `api.ecr`, `runtime.sagemaker`: what is before the service is a part of it.
+    HYPHENATED.into_iter().find(|name| ends_with(name, '-')).unwrap_or(last_label(labels))
 }
 
 fn last_label(labels: &str) -> &str {

@@ -39,7 +39,8 @@ impl<'a> Url<'a> {
     ///
     /// # Errors
     ///
-    /// There is no scheme or host, the host is not ASCII, or a control character could end a line early.
+    /// There is no scheme or host, the scheme is not of HTTP, the host is not ASCII, or a control
+    /// character could end a line early.
     pub fn parse(url: &'a str) -> Result<Self, SigningError> {
         // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
         if url.bytes().fold(false, |found, byte| found | byte.is_ascii_control()) {
@@ -54,6 +55,15 @@ impl<'a> Url<'a> {
                 "has no scheme and host: pass all of it, such as https://example.com/path",
             )
         })?;
+        // `http+unix` and the like are HTTP too, over something else than TCP.
+        let (protocol, _transport) = split_before(scheme, |byte| byte == b'+');
+        if default_port(protocol).is_none() {
+            return Err(SigningError::request(
+                "url",
+                "has a scheme that isn't sent over HTTP: pass an https URL, for s3://bucket/key one \
+                 such as https://bucket.s3.us-east-1.amazonaws.com/key",
+            ));
+        }
         let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
         let (rest, _fragment) = split_before(rest, |byte| byte == b'#');
         let (path, query) = split_before(rest, |byte| byte == b'?');

@@ -106,6 +106,12 @@ const RULES: &[Rule] = &[
         &[],
     ),
     rule(Code::AuthorizationMalformed, &["IncompleteSignature"], &[], &[]),
+    rule(
+        Code::AuthorizationMalformed,
+        &[],
+        &["valid key=value pair (missing equal-sign)", "must be in iso-8601 'basic format'"],
+        &[],
+    ),
     rule(Code::HeadersNotSigned, &[], &["which were not signed", "must be signed"], &[]),
     // Time.
     rule(Code::ClockBehind, &[], &["signature expired"], &[]),
@@ -154,7 +160,8 @@ const RULES: &[Rule] = &[
     rule(Code::NoPolicyAllows, &[], &[NOT_ALLOWED], DENIAL),
     rule(Code::OpenSearchRole, &[], &["no permissions for ["], OPENSEARCH),
     rule(Code::OpenSearchRole, &["security_exception"], &[], OPENSEARCH),
-    // What is said for several reasons.
+    // What all but API Gateway say of a missing signature, and then what it says for several reasons.
+    rule(Code::Unsigned, &[], &["request is missing authentication token"], &[]),
     rule(Code::UnknownPath, &[], &["missing authentication token"], &[]),
     rule(Code::Unsigned, &["MissingAuthenticationToken", "MissingSecurityHeader"], &[], &[]),
     rule(Code::Unsigned, &[], &["valid authorization header not provided"], &[]),
@@ -171,6 +178,9 @@ const RULES: &[Rule] = &[
 
 /// Whether the answer says that the signature is not that of the request, or says no more than that
 /// the signature is wrong.
+///
+/// STS, IAM, SQS and others of the query protocol have one code for all that is wrong with a
+/// signature, its date and its scope, so what the message says counts first.
 pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> bool {
     let answer = evidence.answer;
     let code = answer.error_code().unwrap_or_default();
@@ -178,10 +188,11 @@ pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> 
     if message.contains(CHUNK_MISMATCH) {
         return false;
     }
-    message.contains("signature we calculated does not match")
-        || message.contains("signature does not match")
-        || code == "SignatureDoesNotMatch"
-        || (said.is_empty() && code.starts_with("InvalidSignature"))
+    let says_so = message.contains("signature we calculated does not match")
+        || message.contains("signature does not match");
+    let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
+    // Nobody shows what was expected for another reason.
+    says_so || (is_code && (said.is_empty() || answer.canonical_request().is_some()))
 }
 
 /// What the answer says, with what the request adds to it.
