@@ -322,6 +322,12 @@ ANSWERS = {
         query_protocol("InvalidClientTokenId", INVALID_TOKEN),
         ("unknown_key", ""),
     ),
+    "EC2": (
+        query_protocol(
+            "AuthFailure", "AWS was not able to validate the provided access credentials"
+        ),
+        ("key_not_validated", "get-caller-identity"),
+    ),
     "opted out": (
         query_protocol(
             "OptInRequired", "You are not subscribed to this service. Please go to aws.amazon.com"

@@ -131,6 +131,7 @@ ALONE = {
     "The security token included in the request is invalid.": "unknown_key",
     "The security token included in the request is invalid": "unknown_key",
     "The security token included in the request is expired": "session_token_expired",
+    "AWS was not able to validate the provided access credentials": "key_not_validated",
     "User: arn:aws:iam::123456789012:user/demo is not authorized to perform: execute-api:Invoke "
     "on resource: arn:aws:execute-api:eu-central-1:********1234:abc123/test/GET/pets": (
         "no_policy_allows"

@@ -23,6 +23,10 @@ const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 /// What no client can put on the wire as it is: the set adds all that is not ASCII.
 const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
 
+/// Schemes that are never sent over HTTP, and yet name what is. Any other may be, as `http+unix` is,
+/// or whatever else a client has been taught.
+const OTHER_PROTOCOLS: [&str; 7] = ["file", "ftp", "ftps", "gs", "s3", "s3a", "s3n"];
+
 /// The parts of a URL that a signature covers.
 #[derive(Clone)]
 pub struct Url<'a> {
@@ -39,8 +43,8 @@ impl<'a> Url<'a> {
     ///
     /// # Errors
     ///
-    /// There is no scheme or host, the scheme is not of HTTP, the host is not ASCII, or a control
-    /// character could end a line early.
+    /// There is no scheme or host, the scheme is that of another protocol, the host is not ASCII, or a
+    /// control character could end a line early.
     pub fn parse(url: &'a str) -> Result<Self, SigningError> {
         // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
         if url.bytes().fold(false, |found, byte| found | byte.is_ascii_control()) {
@@ -55,9 +59,7 @@ impl<'a> Url<'a> {
                 "has no scheme and host: pass all of it, such as https://example.com/path",
             )
         })?;
-        // `http+unix` and the like are HTTP too, over something else than TCP.
-        let (protocol, _transport) = split_before(scheme, |byte| byte == b'+');
-        if default_port(protocol).is_none() {
+        if OTHER_PROTOCOLS.iter().any(|other| scheme.eq_ignore_ascii_case(other)) {
             return Err(SigningError::request(
                 "url",
                 "has a scheme that isn't sent over HTTP: pass an https URL, for s3://bucket/key one \

@@ -143,6 +143,8 @@ const RULES: &[Rule] = &[
         &[],
     ),
     rule(Code::UnknownKey, &[], &["token included in the request is invalid"], &[]),
+    rule(Code::KeyNotValidated, &["AuthFailure"], &[], &[]),
+    rule(Code::KeyNotValidated, &[], &["not able to validate the provided access cred"], &[]),
     rule(Code::NotSubscribed, &["OptInRequired", "SubscriptionRequired"], &[], &[]),
     // Policies.
     rule(Code::Unsigned, &[], &["user: anonymous is not authorized"], DENIAL),
