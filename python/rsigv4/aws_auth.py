@@ -13,11 +13,13 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
-import requests
-import requests.auth
-
 from rsigv4._bodies import buffer_body
 from rsigv4._core import AWSRequestsAuthBase, getSignatureKey, sign
+from rsigv4._extras import Extra
+
+with Extra("requests"):
+    import requests
+    import requests.auth
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex

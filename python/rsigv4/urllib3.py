@@ -12,8 +12,6 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING
 
-import urllib3
-
 from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
     MAX_BUFFERED_BODY,
@@ -23,7 +21,11 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._core import is_single_pass
+from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
+
+with Extra("urllib3"):
+    import urllib3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
