@@ -134,6 +134,20 @@ def test_unsigned_payload_is_asked_for():
     assert empty.headers["X-Amz-Content-Sha256"] != "UNSIGNED-PAYLOAD"
 
 
+def test_unsigned_payload_over_http_says_how_to_ask_for_it_twice():
+    unsigned = ClientSigner(KEY, "eu-central-1", "s3", payload="unsigned")
+    whole = ClientSigner(KEY, "eu-central-1", "s3")
+    header = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]
+    for signing, headers in ((unsigned, []), (whole, header)):
+        with pytest.raises(InvalidRequestError, match=r"^body would be unsigned") as caught:
+            signing.sign(signing.signer, "PUT", "http://example.com/", headers, iter([b"body"]))
+        assert "x-amz-content-sha256: UNSIGNED-PAYLOAD" in str(caught.value)
+        assert 'payload="unsigned"' in str(caught.value)
+
+    signed = unsigned.sign(unsigned.signer, "PUT", "http://example.com/", header, iter([b"body"]))
+    assert "Authorization" in signed.headers
+
+
 def test_unknown_payload_is_an_error():
     with pytest.raises(InvalidRequestError, match="payload is unknown"):
         ClientSigner(KEY, payload="signed")
