@@ -1,0 +1,104 @@
+"""Local variables, which error trackers and `pytest --showlocals` show, hold no secret."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import pytest
+import requests
+
+import rsigv4
+import rsigv4.aiohttp
+import rsigv4.aws_auth
+import rsigv4.boto_utils
+import rsigv4.httpx
+import rsigv4.httpx2
+import rsigv4.opensearch
+import rsigv4.requests
+import rsigv4.urllib
+import rsigv4.urllib3
+from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
+from signing import SECRET, TOKEN
+
+PACKAGE = str(Path(rsigv4.__file__).parent)
+#: It can't be sent.
+BAD_KEY = "AKID EXAMPLE"
+HOST = "example.com"
+URL = f"https://{HOST}/"
+SCOPE = ("us-east-1", "es")
+
+
+def prepared():
+    return requests.Request("GET", URL).prepare()
+
+
+def check_locals(call):
+    with pytest.raises(CredentialsError) as caught:
+        call()
+    shown = [
+        f"{frame.f_code.co_filename}:{line}: {name} = {value!r}"
+        for frame, line in traceback.walk_tb(caught.tb)
+        if frame.f_code.co_filename.startswith(PACKAGE)
+        for name, value in frame.f_locals.items()
+    ]
+    assert [text for text in shown if SECRET in text or TOKEN in text] == []
+    # What led to it would be shown too.
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("key_id", [BAD_KEY, ""])
+def test_environment(monkeypatch, key_id):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+
+    check_locals(Credentials.from_env)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Access key ID,Secret access key\n{BAD_KEY},{SECRET}\n",
+        f"Access key ID,Secret access key\n,{SECRET}\n",
+        f"ID,Secret access key\n{BAD_KEY},{SECRET}\n",
+        f'Access key ID,Secret access key\n{BAD_KEY},"{SECRET}"{"a" * 200_000}\n',
+    ],
+    ids=["bad id", "no id", "no column", "no CSV"],
+)
+def test_file_of_the_console(tmp_path, text):
+    path = tmp_path / "accessKeys.csv"
+    path.write_text(text)
+
+    check_locals(lambda: Credentials.from_csv(path))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Credentials(BAD_KEY, SECRET, TOKEN),
+        resolve_credentials,
+        lambda: rsigv4.aws_auth.AWSRequestsAuth(BAD_KEY, SECRET, HOST, *SCOPE, TOKEN)(prepared()),
+        lambda: rsigv4.boto_utils.BotoAWSRequestsAuth(HOST, *SCOPE)(prepared()),
+        lambda: rsigv4.requests.SigV4Auth(None, *SCOPE)(prepared()),
+    ],
+    ids=["Credentials", "resolve_credentials", "aws_auth", "boto_utils", "requests"],
+)
+def test_key_that_can_not_be_sent(monkeypatch, call):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", BAD_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+
+    check_locals(call)
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        {"AccessKeyId": "AKID", "SecretAccessKey": SECRET, "SessionToken": TOKEN},
+        ("AKID", SECRET, TOKEN),
+    ],
+    ids=["answer of STS", "tuple"],
+)
+def test_function_that_returns_something_else(returned):
+    check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))
