@@ -148,6 +148,13 @@ def test_unsigned_payload_over_http_says_how_to_ask_for_it_twice():
     assert "Authorization" in signed.headers
 
 
+def test_signed_request_shows_no_token(signing):
+    signed = signing.sign(signing.signer, "GET", URL, [], None)
+
+    assert signed.headers["X-Amz-Security-Token"] == "token"
+    assert repr(signed) == f"SignedRequest(url={URL!r})"
+
+
 def test_unknown_payload_is_an_error():
     with pytest.raises(InvalidRequestError, match="payload is unknown"):
         ClientSigner(KEY, payload="signed")

@@ -5,21 +5,19 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
+import httpx
+import httpx2
 import pytest
 import requests
 
 import rsigv4
-import rsigv4.aiohttp
 import rsigv4.aws_auth
 import rsigv4.boto_utils
 import rsigv4.httpx
 import rsigv4.httpx2
-import rsigv4.opensearch
 import rsigv4.requests
-import rsigv4.urllib
-import rsigv4.urllib3
 from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
-from signing import SECRET, TOKEN
+from signing import SECRET, TEMPORARY, TOKEN
 
 PACKAGE = str(Path(rsigv4.__file__).parent)
 #: It can't be sent.
@@ -102,3 +100,20 @@ def test_key_that_can_not_be_sent(monkeypatch, call):
 )
 def test_function_that_returns_something_else(returned):
     check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))
+
+
+@pytest.mark.parametrize("service", ["es", "s3express"])
+@pytest.mark.parametrize(
+    ("client", "adapter"), [(httpx, rsigv4.httpx), (httpx2, rsigv4.httpx2)], ids=["httpx", "httpx2"]
+)
+def test_headers_of_a_request_of_httpx(client, adapter, service):
+    auth = adapter.SigV4Auth(TEMPORARY, "us-east-1", service)
+    transport = client.MockTransport(lambda _request: client.Response(200))
+    with client.Client(auth=auth, transport=transport) as session:
+        headers = session.get(URL, headers={"X-Mine": "shown"}).request.headers
+
+    assert TOKEN in headers.values()
+    shown = repr(headers)
+    assert TOKEN not in shown
+    assert "Signature=" not in shown
+    assert "'x-mine': 'shown'" in shown

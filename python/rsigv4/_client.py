@@ -76,6 +76,10 @@ class SignedRequest(NamedTuple):
     headers: dict[str, str]
     body: Any
 
+    def __repr__(self) -> str:
+        # The headers may have a token.
+        return f"SignedRequest(url={self.url!r})"
+
 
 class ClientSigner:
     """
