@@ -130,9 +130,14 @@ def resolve_credentials(profile: str | None = None) -> Any:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - costs half a second
         from botocore.session import Session  # noqa: PLC0415
     except ImportError:
+        if profile is not None:
+            raise MissingCredentialsError(
+                "profiles need botocore: install botocore with pip install 'rsigv4[botocore]'"
+            ) from None
         raise MissingCredentialsError(
-            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "or install botocore for profiles, SSO, roles and the rest of AWS's chain"
+            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or install "
+            "botocore for profiles, SSO, roles and the rest of AWS's chain, with "
+            "pip install 'rsigv4[botocore]'"
         ) from None
     try:
         provider = Session(profile=profile).get_credentials()
