@@ -160,6 +160,18 @@ def test_unknown_payload_is_an_error():
         ClientSigner(KEY, payload="signed")
 
 
+@pytest.mark.parametrize("value", ["16M", None, -1, b"1", [1]])
+def test_limit_that_is_no_number_of_bytes_is_an_error(value):
+    with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
+        ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
+
+
+@pytest.mark.parametrize("value", [0, 2**40, float("inf")])
+def test_limit_may_be_any_number_of_bytes(value):
+    signing = ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
+    assert signing.max_buffered_body == value
+
+
 def test_nothing_of_a_signature_is_left():
     signing = ClientSigner(KEY, "us-east-1,eu-*", "s3", algorithm="AWS4-ECDSA-P256-SHA256")
     headers = signing.sign(signing.signer, "GET", URL, [], None).headers

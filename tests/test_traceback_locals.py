@@ -11,11 +11,15 @@ import pytest
 import requests
 
 import rsigv4
+import rsigv4.aiohttp
 import rsigv4.aws_auth
 import rsigv4.boto_utils
 import rsigv4.httpx
 import rsigv4.httpx2
+import rsigv4.opensearch
 import rsigv4.requests
+import rsigv4.urllib
+import rsigv4.urllib3
 from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
 from signing import SECRET, TEMPORARY, TOKEN
 
@@ -43,6 +47,7 @@ def check_locals(call):
     assert [text for text in shown if SECRET in text or TOKEN in text] == []
     # What led to it would be shown too.
     assert caught.value.__context__ is None
+    return caught.value
 
 
 @pytest.mark.parametrize("key_id", [BAD_KEY, ""])
@@ -100,6 +105,27 @@ def test_key_that_can_not_be_sent(monkeypatch, call):
 )
 def test_function_that_returns_something_else(returned):
     check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        rsigv4.aiohttp.SigV4Middleware,
+        rsigv4.httpx.SigV4Auth,
+        rsigv4.httpx2.SigV4Auth,
+        rsigv4.opensearch.SigV4Auth,
+        rsigv4.requests.SigV4Auth,
+        rsigv4.requests.AsyncSigV4Auth,
+        rsigv4.urllib.SigV4Handler,
+        rsigv4.urllib3.SigV4PoolManager,
+    ],
+)
+@pytest.mark.parametrize("arguments", [SCOPE, SCOPE[:1], ()])
+def test_arguments_in_the_order_of_another_package(client, arguments):
+    # That of requests-aws4auth, which every client's users may come from.
+    error = check_locals(lambda: client("AKID", SECRET, *arguments, session_token=TOKEN))
+
+    assert str(error).startswith("credentials must be one object, not str: pass Credentials(")
 
 
 @pytest.mark.parametrize("service", ["es", "s3express"])
