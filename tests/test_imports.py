@@ -104,3 +104,20 @@ def test_what_a_package_itself_misses_is_left_to_its_own_error():
     done = run_without(["urllib3"], "import rsigv4.aws_auth")
 
     assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'urllib3'"
+
+
+def test_the_server_for_tests_needs_no_pytest():
+    done = run_without(
+        ["pytest", "_pytest"],
+        """
+import rsigv4.requests, requests
+from rsigv4 import Credentials
+from rsigv4.testing.server import SigV4Server
+key = Credentials("AKIDEXAMPLE", "secret")
+with SigV4Server(key) as server:
+    auth = rsigv4.requests.SigV4Auth(key, "us-east-1", "execute-api")
+    print(requests.get(server.url, auth=auth).status_code)
+""",
+    )
+
+    assert (done.stdout, done.stderr) == ("200\n", "")
