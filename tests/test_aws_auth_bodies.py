@@ -238,6 +238,14 @@ def test_the_error_for_a_body_over_the_limit_names_what_the_drop_in_has(server):
     )
 
 
+@pytest.mark.parametrize("limit", ["16M", None, -1])
+def test_a_limit_that_is_no_number_of_bytes_is_an_error_and_nothing_is_read(server, limit):
+    request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
+    with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
+        new_auth(server, max_buffered_body=limit)(request)
+    assert rest_of(request.body) == CONTENT
+
+
 def test_a_body_over_the_limit_can_be_signed_by_another_that_allows_more(server):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     with pytest.raises(InvalidRequestError):

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
-__all__ = ["BodyBuffer", "buffer_body", "buffer_body_async", "chain_async", "pieces"]
+__all__ = [
+    "BodyBuffer",
+    "buffer_body",
+    "buffer_body_async",
+    "chain_async",
+    "check_limit",
+    "pieces",
+]
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -40,6 +47,7 @@ def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> by
             "body can be read only once, and this request can't take its bytes in exchange: "
             "read it into bytes first"
         ) from None
+    check_limit(limit)
     rest = pieces(body)
     buffer = BodyBuffer(limit, can_be_unsigned=can_be_unsigned)
     try:
@@ -101,6 +109,20 @@ def pieces(body: Any) -> Iterator[Any]:
             "body is an async iterable: send it with an async client, or pass another"
         )
     return iter(body)
+
+
+def check_limit(limit: Any) -> None:
+    """
+    Check what is to be the ``max_buffered_body`` of a signer.
+
+    Raises:
+        InvalidRequestError: It is no number of bytes.
+
+    """
+    if not isinstance(limit, (int, float)) or limit < 0:
+        raise InvalidRequestError(
+            "max_buffered_body must be a number of bytes, such as 64 * 1024 * 1024"
+        )
 
 
 class BodyBuffer:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from rsigv4._bodies import check_limit
 from rsigv4._core import PayloadHash, Signer, is_single_pass, takes_chunks, wire_url
 from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
@@ -119,10 +120,7 @@ class ClientSigner:
     ) -> None:
         if payload not in {None, "unsigned"}:
             raise InvalidRequestError('payload is unknown: pass "unsigned", or None to sign bodies')
-        if not isinstance(max_buffered_body, (int, float)) or max_buffered_body < 0:
-            raise InvalidRequestError(
-                "max_buffered_body must be a number of bytes, such as 64 * 1024 * 1024"
-            )
+        check_limit(max_buffered_body)
         self.signer = Signer(credentials, region, service, **options)
         self.max_buffered_body = max_buffered_body
         self.explain = explain
