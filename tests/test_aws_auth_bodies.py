@@ -228,6 +228,24 @@ def test_a_body_over_the_limit_is_an_error_and_nothing_of_it_is_lost(server, mak
     assert rest_of(request.body) == CONTENT
 
 
+def test_the_error_for_a_body_over_the_limit_names_what_the_drop_in_has(server):
+    request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
+    with pytest.raises(InvalidRequestError) as caught:
+        new_auth(server, max_buffered_body=1)(request)
+    assert str(caught.value) == (
+        "body can be read only once and is longer than 1 bytes, which is what may be kept in "
+        "memory to sign it: pass bytes or a seekable file, or set a larger max_buffered_body"
+    )
+
+
+@pytest.mark.parametrize("limit", ["16M", None, -1])
+def test_a_limit_that_is_no_number_of_bytes_is_an_error_and_nothing_is_read(server, limit):
+    request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
+    with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
+        new_auth(server, max_buffered_body=limit)(request)
+    assert rest_of(request.body) == CONTENT
+
+
 def test_a_body_over_the_limit_can_be_signed_by_another_that_allows_more(server):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     with pytest.raises(InvalidRequestError):

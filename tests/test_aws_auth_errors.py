@@ -89,6 +89,33 @@ def test_host_region_and_service_have_to_be_text_and_not_empty(argument, value):
     assert_refused(argument, **{argument: value})
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"https://{HOST}",
+        f"{HOST}/",
+        f"{HOST}/index",
+        f"{HOST}?a=b",
+        f"{HOST}#a",
+        f"user@{HOST}",
+        "two words.example",
+        "tab\tbed.example",
+        "no-break\u00a0space.example",
+    ],
+)
+def test_a_host_is_no_url(value):
+    assert_refused("aws_host", aws_host=value)
+
+
+@pytest.mark.parametrize(
+    "value", [HOST.upper(), f"{HOST}:9200", "[::1]", "[fe80::1]:80", "a_b.example.", "b\u00fccher"]
+)
+def test_whatever_can_be_a_host_is_signed(value):
+    request = new_request()
+    ours.AWSRequestsAuth(**{**ARGUMENTS, "aws_host": value})(request)
+    assert "Authorization" in request.headers
+
+
 @pytest.mark.parametrize("line_end", LINE_ENDS.values(), ids=LINE_ENDS)
 @pytest.mark.parametrize("place", ["in front", "inside", "at the end"])
 @pytest.mark.parametrize(
@@ -186,6 +213,8 @@ def test_a_class_attribute_of_the_wrong_kind_is_refused_by_name():
 
     assert_refused("also_sign", cls=Text)
     assert_refused("also_sign", cls=Numbers)
+    with pytest.raises(InvalidRequestError, match=r'\("content-type",\), or \("\*",\) for all'):
+        Text(**ARGUMENTS)(new_request())
 
 
 def test_an_error_of_an_override_reaches_the_caller_and_changes_nothing():

@@ -57,7 +57,9 @@ def test_each_command_has_help_with_examples(command, option):
     [
         (["nothing"], ["no such command", "'nothing'", "rsigv4 --help"]),
         (["request"], ["URL is missing", "rsigv4 request --help"]),
-        (["request", "GET"], ["URL is missing"]),
+        (["request", "GET"], ["URL is missing", "'GET'", "rsigv4 request --help"]),
+        (["request", "notaurl"], ["URL is missing", "'notaurl'", "method", "https://"]),
+        (["request", "localhost", "a=b"], ["'a=b' is no URL"]),
         (["request", URL, "--nothing"], ["no such option", "--nothing"]),
         (["request", URL, "--timeout", "soon"], ["--timeout", "'soon'"]),
         (["request", URL, "--timeout", "0"], ["--timeout"]),
@@ -121,6 +123,12 @@ def test_a_profile_without_credentials_is_a_mistake(tmp_path, profile, words):
 )
 def test_a_bad_environment_is_a_mistake(env, words):
     assert_mistake(run("request", URL, env={**KEY, **env}), words)
+
+
+def test_a_profile_needs_botocore():
+    script = "import sys; sys.modules['botocore'] = None; import rsigv4.cli as c; c.main()"
+    completed = run("presign", URL, "--profile", "a", program=(sys.executable, "-c", script))
+    assert_mistake(completed, "profiles need botocore", "pip install 'rsigv4[botocore]'")
 
 
 @pytest.mark.parametrize("missing", ["click", "httpx", "rich"])

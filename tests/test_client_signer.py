@@ -177,9 +177,42 @@ def test_unsigned_payload_is_asked_for():
     assert empty.headers["X-Amz-Content-Sha256"] != "UNSIGNED-PAYLOAD"
 
 
+def test_unsigned_payload_over_http_says_how_to_ask_for_it_twice():
+    unsigned = ClientSigner(KEY, "eu-central-1", "s3", payload="unsigned")
+    whole = ClientSigner(KEY, "eu-central-1", "s3")
+    header = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]
+    for signing, headers in ((unsigned, []), (whole, header)):
+        with pytest.raises(InvalidRequestError, match=r"^body would be unsigned") as caught:
+            signing.sign(signing.signer, "PUT", "http://example.com/", headers, iter([b"body"]))
+        assert "x-amz-content-sha256: UNSIGNED-PAYLOAD" in str(caught.value)
+        assert 'payload="unsigned"' in str(caught.value)
+
+    signed = unsigned.sign(unsigned.signer, "PUT", "http://example.com/", header, iter([b"body"]))
+    assert "Authorization" in signed.headers
+
+
+def test_signed_request_shows_no_token(signing):
+    signed = signing.sign(signing.signer, "GET", URL, [], None)
+
+    assert signed.headers["X-Amz-Security-Token"] == "token"
+    assert repr(signed) == f"SignedRequest(url={URL!r})"
+
+
 def test_unknown_payload_is_an_error():
     with pytest.raises(InvalidRequestError, match="payload is unknown"):
         ClientSigner(KEY, payload="signed")
+
+
+@pytest.mark.parametrize("value", ["16M", None, -1, b"1", [1]])
+def test_limit_that_is_no_number_of_bytes_is_an_error(value):
+    with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
+        ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
+
+
+@pytest.mark.parametrize("value", [0, 2**40, float("inf")])
+def test_limit_may_be_any_number_of_bytes(value):
+    signing = ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
+    assert signing.max_buffered_body == value
 
 
 def test_nothing_of_a_signature_is_left():

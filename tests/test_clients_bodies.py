@@ -112,7 +112,7 @@ def test_body_over_the_limit_is_an_error_and_nothing_is_sent(client, kind, serve
     auth = Auth(Credentials(*KEY), options={"max_buffered_body": len(CONTENT) - 1})
     with (
         kind.made(tmp_path / "body") as body,
-        pytest.raises(InvalidRequestError, match="larger limit"),
+        pytest.raises(InvalidRequestError, match="larger max_buffered_body"),
     ):
         client.send(auth, "PUT", server.url("/a"), [], body)
     assert server.arrived == []

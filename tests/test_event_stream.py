@@ -178,12 +178,33 @@ MIB = 1024 * 1024
         ({"name": 4}, b"", "headers have a value that is int: pass text or bytes"),
         ({4: "value"}, b"", "headers must be str, not int"),
         ({}, bytes(24 * MIB + 1), "payload is over 24 MiB"),
+        ([1], b"", "headers must be dict, not list"),
+        ({}, "text", "payload must be bytes or a buffer, not str"),
+        ({}, 4, "payload must be bytes or a buffer, not int"),
     ],
     ids=lambda value: str(value)[:20],
 )
 def test_message_that_no_one_could_read(headers, payload, message):
     with pytest.raises(InvalidRequestError, match=f"^{re.escape(message)}"):
         EventSigner.encode(headers, payload)
+
+
+@pytest.mark.parametrize(
+    "kind", [bytes, bytearray, memoryview, lambda data: memoryview(data[::-1])[::-1]]
+)
+def test_messages_and_payloads_may_be_in_any_buffer(kind):
+    message = EventSigner.encode({":event-type": "AudioEvent"}, b"payload")
+    assert EventSigner.encode({":event-type": "AudioEvent"}, kind(b"payload")) == message
+
+    signed = signer_of().event_stream(SEED_SIGNATURE).sign(message, time=MOMENT)
+    again = signer_of().event_stream(SEED_SIGNATURE).sign(kind(message), time=MOMENT)
+    assert again == signed
+
+
+@pytest.mark.parametrize("message", ["text", 4, None, [1]])
+def test_message_that_is_no_bytes(message):
+    with pytest.raises(InvalidRequestError, match=r"^message must be bytes or a buffer, not "):
+        signer_of().event_stream(SEED_SIGNATURE).sign(message)
 
 
 def test_longest_message_is_read_by_botocore():

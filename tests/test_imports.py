@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import metadata
+
+import pytest
 
 # Each takes longer to import than all of the package, or is a client that may not be there.
 COSTLY = [
@@ -51,3 +54,70 @@ def test_drop_in_imports_requests_alone():
 
     assert "rsigv4" in extra
     assert extra.isdisjoint(COSTLY)
+
+
+def run_without(missing, statement):
+    """Run a statement in a bare interpreter where some packages are not installed."""
+    code = f"""
+import sys
+
+class Missing:
+    def find_spec(name, *_):
+        if name.partition(".")[0] in {missing}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.path[:] = {sys.path!r}
+sys.meta_path.insert(0, Missing)
+{statement}
+"""
+    command = [sys.executable, "-I", "-S", "-c", code]
+    return subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "package", "extra"),
+    [
+        ("aiohttp", ["aiohttp"], "aiohttp", "aiohttp"),
+        ("aws_auth", ["requests"], "requests", "requests"),
+        ("boto_utils", ["botocore"], "botocore", "botocore"),
+        ("boto_utils", ["requests"], "requests", "requests"),
+        ("httpx", ["httpx"], "httpx", "httpx"),
+        ("httpx2", ["httpx2"], "httpx2", "httpx2"),
+        ("opensearch", ["opensearchpy"], "opensearch-py", "opensearch"),
+        ("opensearch", ["opensearchpy", "requests", "niquests"], "opensearch-py", "opensearch"),
+        ("requests", ["requests", "niquests"], "requests or niquests", "requests"),
+        ("testing.server", ["werkzeug"], "werkzeug", "testing"),
+        ("urllib3", ["urllib3"], "urllib3", "urllib3"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_extra_that_installs_it(module, missing, package, extra):
+    done = run_without(missing, f"import rsigv4.{module}")
+
+    assert done.stderr.splitlines()[-1] == (
+        f"ModuleNotFoundError: {package} is missing: install it with pip install 'rsigv4[{extra}]'"
+    )
+    assert done.stderr.count("Traceback") == 1
+    assert extra in metadata("rsigv4").get_all("Provides-Extra")
+
+
+def test_what_a_package_itself_misses_is_left_to_its_own_error():
+    done = run_without(["urllib3"], "import rsigv4.aws_auth")
+
+    assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'urllib3'"
+
+
+def test_the_server_for_tests_needs_no_pytest():
+    done = run_without(
+        ["pytest", "_pytest"],
+        """
+import rsigv4.requests, requests
+from rsigv4 import Credentials
+from rsigv4.testing.server import SigV4Server
+key = Credentials("AKIDEXAMPLE", "secret")
+with SigV4Server(key) as server:
+    auth = rsigv4.requests.SigV4Auth(key, "us-east-1", "execute-api")
+    print(requests.get(server.url, auth=auth).status_code)
+""",
+    )
+
+    assert (done.stdout, done.stderr) == ("200\n", "")

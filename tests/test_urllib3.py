@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import io
 import json
 import threading
 import time
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 import urllib3
@@ -15,8 +17,9 @@ from urllib3.util import Retry
 
 from rsigv4 import Credentials, Signer
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
-from rsigv4.urllib3 import SigV4PoolManager
+from rsigv4.urllib3 import _SIGNER_OPTIONS, SigV4PoolManager, SigV4ProxyManager
 from servers.recording import RecordingServer
+from servers.tunnelling import tunnelling_proxy
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
@@ -379,12 +382,9 @@ def test_a_retry_is_signed_again(manager, server):
 
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_through_a_proxy_the_origin_is_what_counts(manager, status):
-    class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
-        pass
-
     signer = Signer(TEMPORARY, "us-east-1", "execute-api")
     with RecordingServer() as proxy:
-        http = manager(cls=SigV4ProxyManager, proxy_url=proxy.url("/"))
+        http = manager(cls=partial(SigV4ProxyManager, proxy.url("/")))
         for target in ("http://a.example.com/to", "http://b.example.com/to"):
             proxy.redirect("http://a.example.com/from", status, target)
             http.request("GET", "http://a.example.com/from")
@@ -401,6 +401,36 @@ def test_through_a_proxy_the_origin_is_what_counts(manager, status):
     ]
     assert unsigned.target == "http://b.example.com/to"
     assert not SIGNATURE & unsigned.names()
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_through_the_tunnel_of_a_proxy_https_is_signed_for_its_origin(manager, authority, service):
+    with VerifyingServer(tls=authority.server) as server, tunnelling_proxy() as (proxy, targets):
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        server.redirects["/from"] = 307, "/to"
+        cls = partial(SigV4ProxyManager, proxy, proxy_headers={"X-Mine": "for the proxy"})
+        http = manager(service, cls=cls, ssl_context=authority.client)
+
+        response = http.request("PUT", server.url("/from"), body=iter([b"by", b"tes"]))
+
+        assert json.loads(response.data)["length"] == 5
+        assert targets == [server.host]
+        http.clear()
+
+
+@pytest.mark.parametrize("cls", [SigV4PoolManager, partial(SigV4ProxyManager, "http://localhost")])
+def test_an_option_that_nobody_knows_is_refused_at_once(manager, cls):
+    with pytest.raises(
+        TypeError, match=r"Manager\(\) got an unexpected keyword argument 'algoritm'"
+    ):
+        manager(cls=cls, algoritm="x")
+
+
+def test_the_options_of_signers_are_told_from_those_of_urllib3():
+    parameters = inspect.signature(Signer).parameters.values()
+
+    keyword_only = {option.name for option in parameters if option.kind is option.KEYWORD_ONLY}
+    assert keyword_only == set(_SIGNER_OPTIONS)
 
 
 def test_credentials_are_asked_for_at_each_request(manager, server):

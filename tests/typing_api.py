@@ -38,7 +38,7 @@ from rsigv4.explain import log_explanation
 from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
 from rsigv4.testing.server import SigV4Server
 from rsigv4.urllib import SigV4Handler
-from rsigv4.urllib3 import SigV4PoolManager
+from rsigv4.urllib3 import SigV4PoolManager, SigV4ProxyManager
 from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ log_explanation(response, signer=signer)
 
 pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
 answered: int = pool_manager.request("GET", "https://example.com").status
+SigV4PoolManager(credentials, "us-east-1", "es", "unsigned")  # type: ignore[call-arg]
+proxy_manager: SigV4PoolManager = SigV4ProxyManager("http://localhost", credentials, timeout=1)
 opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
 session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
 service: str | None = OpenSearchAuth(service="aoss", explain=True).service

@@ -11,12 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
-__all__ = ["BodyBuffer", "buffer_body", "buffer_body_async", "chain_async", "pieces"]
+__all__ = [
+    "BodyBuffer",
+    "buffer_body",
+    "buffer_body_async",
+    "chain_async",
+    "check_limit",
+    "pieces",
+]
 
 _CHUNK_BYTES = 64 * 1024
 
 
-def buffer_body(request: Any, limit: int) -> bytes:
+def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> bytes:
     """
     Read the request's body into memory, put it back as bytes, and return them.
 
@@ -25,6 +32,7 @@ def buffer_body(request: Any, limit: int) -> bytes:
     Args:
         request: Its ``body`` is a file that can't seek, or an iterable of bytes.
         limit: How many bytes may be kept in memory.
+        can_be_unsigned: As for `BodyBuffer`.
 
     Raises:
         InvalidRequestError: The body is longer or yields something else, and then what was read of
@@ -39,8 +47,9 @@ def buffer_body(request: Any, limit: int) -> bytes:
             "body can be read only once, and this request can't take its bytes in exchange: "
             "read it into bytes first"
         ) from None
+    check_limit(limit)
     rest = pieces(body)
-    buffer = BodyBuffer(limit)
+    buffer = BodyBuffer(limit, can_be_unsigned=can_be_unsigned)
     try:
         for piece in rest:
             buffer.add(piece)
@@ -102,18 +111,39 @@ def pieces(body: Any) -> Iterator[Any]:
     return iter(body)
 
 
+def check_limit(limit: Any) -> None:
+    """
+    Check what is to be the ``max_buffered_body`` of a signer.
+
+    Raises:
+        InvalidRequestError: It is no number of bytes.
+
+    """
+    if not isinstance(limit, (int, float)) or limit < 0:
+        raise InvalidRequestError(
+            "max_buffered_body must be a number of bytes, such as 64 * 1024 * 1024"
+        )
+
+
 class BodyBuffer:
     """
     What was read of a body, up to a limit.
+
+    Args:
+        limit: How many bytes it may be: the signer's ``max_buffered_body``.
+        can_be_unsigned: Whether the signer has an argument ``payload`` that leaves bodies unsigned.
 
     Attributes:
         pieces: All of it, also what was one too many, for whoever puts it back.
 
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, can_be_unsigned: bool = True) -> None:
         self.pieces: list[Any] = []
         self._limit = limit
+        self._or_unsigned = (
+            ', or payload="unsigned" where the service allows it' if can_be_unsigned else ""
+        )
         self._length = 0
 
     def add(self, piece: Any) -> None:
@@ -134,8 +164,8 @@ class BodyBuffer:
         if self._length > self._limit:
             raise InvalidRequestError(
                 f"body can be read only once and is longer than {self._limit} bytes, which is what "
-                "may be kept in memory to sign it: pass a seekable file, bytes, a larger limit, or "
-                'payload="unsigned" where the service allows it'
+                "may be kept in memory to sign it: pass bytes or a seekable file, or set a larger "
+                f"max_buffered_body{self._or_unsigned}"
             )
 
     def join(self) -> bytes:

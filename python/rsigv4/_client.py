@@ -6,17 +6,21 @@ import datetime as dt
 import logging
 import time
 from email.utils import parsedate_to_datetime
+from functools import wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from rsigv4._bodies import check_limit
 from rsigv4._core import PayloadHash, Signer, is_single_pass, takes_chunks, wire_url
 from rsigv4._refreshing import freeze_async
-from rsigv4.exceptions import InvalidRequestError
+from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-    from typing import Any
+    from typing import Any, TypeVar
+
+    Init = TypeVar("Init", bound=Callable[..., None])
 
 __all__ = [
     "MAX_BUFFERED_BODY",
@@ -30,6 +34,7 @@ __all__ = [
     "run",
     "run_async",
     "sent_by_http_client",
+    "takes_credentials",
     "without_signature",
 ]
 
@@ -81,6 +86,10 @@ class SignedRequest(NamedTuple):
     headers: dict[str, str]
     body: Any
 
+    def __repr__(self) -> str:
+        # The headers may have a token.
+        return f"SignedRequest(url={self.url!r})"
+
 
 class ClientSigner:
     """
@@ -99,7 +108,7 @@ class ClientSigner:
         options: The other arguments of `Signer`.
 
     Raises:
-        InvalidRequestError: *payload* is unknown.
+        InvalidRequestError: *payload* is unknown, or *max_buffered_body* is no number of bytes.
 
     """
 
@@ -116,6 +125,7 @@ class ClientSigner:
     ) -> None:
         if payload not in {None, "unsigned"}:
             raise InvalidRequestError('payload is unknown: pass "unsigned", or None to sign bodies')
+        check_limit(max_buffered_body)
         self.signer = Signer(credentials, region, service, **options)
         self.max_buffered_body = max_buffered_body
         self.explain = explain
@@ -238,9 +248,35 @@ class ClientSigner:
             log_explanation(answer, signer=self.signer, request=request)
 
 
+def takes_credentials(init: Init) -> Init:
+    """
+    Refuse the access key's id and secret as arguments, which is how other packages take them.
+
+    Those of a constructor would be one too many, or one of them would be taken for the region.
+
+    Raises:
+        InvalidCredentialsError: *credentials* are text.
+
+    """
+
+    @wraps(init)
+    def checked(self: Any, credentials: Any = None, *args: Any, **kwargs: Any) -> None:
+        if isinstance(credentials, str):
+            # They hold the secret, and tracebacks may show the local variables.
+            del args, kwargs
+            raise InvalidCredentialsError(
+                "credentials must be one object, not str: "
+                "pass Credentials(access_key_id, secret_access_key)"
+            )
+        init(self, credentials, *args, **kwargs)
+
+    return checked  # type: ignore[return-value] # It is called alike.
+
+
 class ClientAuth:
     """What the auths of all clients are made of: `ClientSigner` says what the arguments are."""
 
+    @takes_credentials
     def __init__(  # noqa: PLR0913 - they are those of every client's auth
         self,
         credentials: Any = None,

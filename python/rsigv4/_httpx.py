@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["SigV4Flow", "SignedHeaders", "Stream"]
 
 _FORBIDDEN = 403
+_TOKENS = {"x-amz-s3session-token", "x-amz-security-token"}
 
 
 class SigV4Flow(ClientAuth):
@@ -236,5 +237,12 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def __eq__(self, other: object) -> bool:
         return bool(self._all == other)
+
+    def __repr__(self) -> str:
+        # httpx hides the authorization, and knows of no other secret.
+        shown = self._Headers(self._all)
+        for name in _TOKENS & set(shown):
+            shown[name] = "[secure]"
+        return repr(shown)
 
     __hash__ = None  # type: ignore[assignment]

@@ -74,7 +74,9 @@ class RefreshingCredentials:
             return self._kept
         try:
             # Another thread may have refreshed them meanwhile.
-            return self._kept if self._is_fresh() else self._keep(self._refresh())
+            if self._is_fresh():
+                return self._kept
+            return self._keep(self._checked(self._refresh()))
         except Exception as error:  # noqa: BLE001 - raised again unless there is a way on
             return self._go_on(error)
         finally:
@@ -91,7 +93,9 @@ class RefreshingCredentials:
             return self._kept
         async with lock:
             try:
-                return self._kept if self._is_fresh() else self._keep(await self._refresh())
+                if self._is_fresh():
+                    return self._kept
+                return self._keep(self._checked(await self._refresh()))
             except Exception as error:  # noqa: BLE001 - the same
                 return self._go_on(error)
 
@@ -113,8 +117,7 @@ class RefreshingCredentials:
         left = self._seconds_left()
         return left > _REFRESH_SECONDS or (left > 0 and time.time() < self._retry_at)
 
-    def _keep(self, returned: Any) -> Any:
-        credentials = self._checked(returned)
+    def _keep(self, credentials: Any) -> Any:
         self._kept = credentials if getattr(credentials, "expires_at", None) else None
         self._retry_at = 0.0
         return credentials
@@ -147,9 +150,12 @@ class RefreshingCredentials:
         credentials = returned if freeze is None else freeze()
         if not isinstance(credentials, CredentialsBase):
             if not hasattr(credentials, "secret_key"):
+                what = type(returned).__name__
+                # They may be the secret itself, and tracebacks may show the local variables.
+                del returned, credentials
                 raise InvalidCredentialsError(
-                    f"credentials are provided by {self._name}, which returned "
-                    f"{type(returned).__name__}: it must return Credentials"
+                    f"credentials are provided by {self._name}, which returned {what}: "
+                    "it must return Credentials"
                 )
             return credentials
         if credentials.expires_at and credentials.expires_at.timestamp() <= time.time():

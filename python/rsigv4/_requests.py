@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import buffer_body, buffer_body_async, pieces
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from rsigv4._core import Signer
 
 __all__ = ["RequestsAuth"]
-
-_FORBIDDEN = 403
 
 
 class RequestsAuth(ClientAuth, RequestsAuthBase):
@@ -50,7 +49,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             The response to go on with.
 
         """
-        if response.status_code == _FORBIDDEN:
+        if response.status_code == HTTPStatus.FORBIDDEN:
             response = yield from self._after_refusal(response, kwargs)
         redirect = prepare_redirect(response)
         if redirect is not None:
@@ -74,7 +73,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             again = yield Wait(send, send)
             again.history.append(response)
             again.request = request
-            if again.status_code != _FORBIDDEN:
+            if again.status_code != HTTPStatus.FORBIDDEN:
                 return again
             response = again
             content = yield Wait(lambda: again.content, lambda: _awaited(again.content))

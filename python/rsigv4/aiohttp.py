@@ -14,10 +14,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiohttp import hdrs
-from aiohttp.payload import BytesPayload, IOBasePayload
-from yarl import URL
-
 from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import (
     ClientAuth,
@@ -26,7 +22,13 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._core import PayloadHash
+from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
+
+with Extra("aiohttp"):
+    from aiohttp import hdrs
+    from aiohttp.payload import BytesPayload, IOBasePayload
+    from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

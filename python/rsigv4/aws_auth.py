@@ -2,7 +2,10 @@
 The drop-in for ``aws_requests_auth.aws_auth``: change the package's name in the import.
 
 Names, arguments, attributes and hooks are the original's, and so are the headers wherever the
-original's were right. The modules it imported are here too, since callers patch them here.
+original's were right. What callers patch here counts as it did there: ``datetime`` (the module, or
+its class ``datetime``), `getSignatureKey`, and the class `AWSRequestsAuth` with its methods. The
+other modules that the original imported are here for those who import them from it, and `sign` for
+those who call it; replacing them changes nothing.
 """
 
 from __future__ import annotations
@@ -10,21 +13,23 @@ from __future__ import annotations
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 import hashlib
 import hmac
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
-import requests
-import requests.auth
-
-from rsigv4._bodies import buffer_body
+from rsigv4 import _bodies
 from rsigv4._core import AWSRequestsAuthBase, getSignatureKey, sign
+from rsigv4._extras import Extra
+
+with Extra("requests"):
+    import requests
+    import requests.auth
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
 __all__ = [
     "AWSRequestsAuth",
-    "buffer_body",
     "datetime",
     "getSignatureKey",
     "hashlib",
@@ -34,6 +39,10 @@ __all__ = [
     "sign",
     "urlparse",
 ]
+
+
+#: The base class calls it for a body that can be read only once.
+buffer_body = partial(_bodies.buffer_body, can_be_unsigned=False)
 
 
 class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
@@ -54,7 +63,7 @@ class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
 
     Attributes:
         also_sign: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``;
-            ``"*"`` is every header but the hop-by-hop ones. Empty; set it on an object or a
+            ``("*",)`` is every header but the hop-by-hop ones. Empty; set it on an object or a
             subclass.
         max_buffered_body: How many bytes of a body that can be read only once are kept in memory
             to sign it: 16 MiB; set it likewise.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.session import Session
-
+from rsigv4._extras import Extra
 from rsigv4.aws_auth import AWSRequestsAuth
 from rsigv4.exceptions import MissingCredentialsError
+
+with Extra("botocore"):
+    from botocore.session import Session
 
 if TYPE_CHECKING:
     from typing import Any

@@ -49,14 +49,17 @@ class Credentials(CredentialsBase):
             MissingCredentialsError: One of the first two is not set.
 
         """
-        access_key_id = os.environ.get("AWS_ACCESS_KEY_ID")
-        secret_access_key = os.environ.get("AWS_SECRET_ACCESS_KEY")
-        if not access_key_id or not secret_access_key:
+        # None is bound to a name, since tracebacks may show the local variables of each function.
+        if not (os.environ.get("AWS_ACCESS_KEY_ID") and os.environ.get("AWS_SECRET_ACCESS_KEY")):
             raise MissingCredentialsError(
                 "the environment has no credentials: "
                 "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
-        return cls(access_key_id, secret_access_key, os.environ.get("AWS_SESSION_TOKEN") or None)
+        return cls(
+            os.environ["AWS_ACCESS_KEY_ID"],
+            os.environ["AWS_SECRET_ACCESS_KEY"],
+            os.environ.get("AWS_SESSION_TOKEN") or None,
+        )
 
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str]) -> Self:
@@ -70,28 +73,35 @@ class Credentials(CredentialsBase):
             OSError: The file can't be read.
 
         """
-        import csv  # noqa: PLC0415 - costs more than the rest of the package
+        columns = _first_row(path)
+        try:
+            if not (columns.get("access key id") and columns.get("secret access key")):
+                raise MissingCredentialsError(
+                    f"{os.fspath(path)} has no access key: it must be a CSV file with the columns "
+                    "'Access key ID' and 'Secret access key' and a row below them"
+                )
+            return cls(columns["access key id"], columns["secret access key"])
+        finally:
+            # Tracebacks may show the local variables of each function.
+            del columns
 
-        # The console writes a byte order mark.
-        with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - as pathlib does
-            try:
-                row = next(csv.DictReader(file, skipinitialspace=True), {})
-            except (csv.Error, UnicodeDecodeError):
-                # The cause is left out, since it may quote the file.
-                row = {}
-        columns = {
-            name.strip().lower(): value.strip()
-            for name, value in row.items()
-            if name and isinstance(value, str)
-        }
-        access_key_id = columns.get("access key id")
-        secret_access_key = columns.get("secret access key")
-        if not access_key_id or not secret_access_key:
-            raise MissingCredentialsError(
-                f"{os.fspath(path)} has no access key: it must be a CSV file with the columns "
-                "'Access key ID' and 'Secret access key' and a row below them"
-            )
-        return cls(access_key_id, secret_access_key)
+
+def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the first row of a CSV file by the names of its columns; nothing if it has none."""
+    import csv  # noqa: PLC0415 - costs more than the rest of the package
+
+    # The console writes a byte order mark.
+    with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - as pathlib does
+        try:
+            row = next(csv.DictReader(file, skipinitialspace=True), {})
+        except (csv.Error, UnicodeDecodeError):
+            # The cause is left out, since it may quote the file.
+            return {}
+    return {
+        name.strip().lower(): value.strip()
+        for name, value in row.items()
+        if name and isinstance(value, str)
+    }
 
 
 def resolve_credentials(profile: str | None = None) -> Any:
@@ -120,9 +130,14 @@ def resolve_credentials(profile: str | None = None) -> Any:
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - costs half a second
         from botocore.session import Session  # noqa: PLC0415
     except ImportError:
+        if profile is not None:
+            raise MissingCredentialsError(
+                "profiles need botocore: install botocore with pip install 'rsigv4[botocore]'"
+            ) from None
         raise MissingCredentialsError(
-            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "or install botocore for profiles, SSO, roles and the rest of AWS's chain"
+            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or install "
+            "botocore for profiles, SSO, roles and the rest of AWS's chain, with "
+            "pip install 'rsigv4[botocore]'"
         ) from None
     try:
         provider = Session(profile=profile).get_credentials()

@@ -8,9 +8,11 @@ Sign the requests of httpx, of a `Client` and of an `AsyncClient` alike.
 
 from __future__ import annotations
 
-import httpx
-
+from rsigv4._extras import Extra
 from rsigv4._httpx import SignedHeaders, SigV4Flow, Stream
+
+with Extra("httpx"):
+    import httpx
 
 __all__ = ["SigV4Auth"]
 

@@ -8,9 +8,11 @@ Sign the requests of httpx2, of a `Client` and of an `AsyncClient` alike.
 
 from __future__ import annotations
 
-import httpx2
-
+from rsigv4._extras import Extra
 from rsigv4._httpx import SignedHeaders, SigV4Flow, Stream
+
+with Extra("httpx2"):
+    import httpx2
 
 __all__ = ["SigV4Auth"]
 

@@ -20,8 +20,13 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from rsigv4._requests import RequestsAuth
+from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
+
+with Extra("opensearch", "opensearch-py", "opensearchpy"):
+    import opensearchpy  # noqa: F401 - which brings requests along
+
+from rsigv4._requests import RequestsAuth
 
 try:
     from opensearchpy import AsyncHttpConnection

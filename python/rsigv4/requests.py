@@ -14,9 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._client import run_async
-from rsigv4._requests import RequestsAuth
-from rsigv4._responses import prepare_redirect
+from rsigv4._extras import Extra
 from rsigv4.chunked import ChunkedBody
+
+with Extra("requests", "requests or niquests", "niquests"):
+    from rsigv4._requests import RequestsAuth
+    from rsigv4._responses import prepare_redirect
 
 try:
     from requests.auth import AuthBase

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.request import BaseHandler
 from urllib.response import addinfourl
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from urllib.request import Request
 
 __all__ = ["SigV4Handler"]
-
-_FORBIDDEN = 403
 
 
 class _Redirects(dict[str, int]):
@@ -89,7 +88,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
     def http_response(self, request: Any, response: Any) -> Any:
         """Answer a refusal that says the clock is off."""
         redirects = request.redirect_dict
-        if response.code != _FORBIDDEN or redirects.have_left:
+        if response.code != HTTPStatus.FORBIDDEN or redirects.have_left:
             return response
         can_resend = not (redirects.corrected_clock or is_single_pass(request.data))
         if not (can_resend or self._signing.explain):

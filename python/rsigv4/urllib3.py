@@ -4,15 +4,16 @@ Sign the requests of urllib3.
     from rsigv4.urllib3 import SigV4PoolManager
 
     http = SigV4PoolManager()
+
+`SigV4ProxyManager` sends them through a proxy.
 """
 
 from __future__ import annotations
 
 import io
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-import urllib3
 
 from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
@@ -20,18 +21,24 @@ from rsigv4._client import (
     ClientSigner,
     is_same_origin,
     sent_by_http_client,
+    takes_credentials,
     without_signature,
 )
 from rsigv4._core import is_single_pass
+from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
+
+with Extra("urllib3"):
+    import urllib3
+    from urllib3.poolmanager import PoolKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["SigV4PoolManager"]
+__all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
 
-_FORBIDDEN = 403
+#: All others are for urllib3.
 _SIGNER_OPTIONS = (
     "algorithm",
     "also_sign",
@@ -65,6 +72,7 @@ class SigV4PoolManager(urllib3.PoolManager):
 
     """
 
+    @takes_credentials
     def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
         self,
         credentials: Any = None,
@@ -86,6 +94,12 @@ class SigV4PoolManager(urllib3.PoolManager):
             **{name: options.pop(name) for name in _SIGNER_OPTIONS if name in options},
         )
         super().__init__(**options)
+        for name in self.connection_pool_kw:
+            # urllib3 itself says so at the first request.
+            if f"key_{name}" not in PoolKey._fields:
+                raise TypeError(
+                    f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
+                )
         # A pool is what sends; redirects and retries are decided above it, of the unsigned request.
         self.pool_classes_by_scheme = {
             "http": partial(_HTTPPool, signing),  # type: ignore[dict-item]
@@ -121,6 +135,31 @@ class SigV4PoolManager(urllib3.PoolManager):
         else:
             # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
             kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
+
+
+class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
+    """
+    Sign each request as `SigV4PoolManager` does, and send it through a proxy.
+
+    Args:
+        proxy_url: Such as ``"http://localhost:3128"``.
+        credentials: As for `SigV4PoolManager`.
+        region: As for `SigV4PoolManager`.
+        service: As for `SigV4PoolManager`.
+        options: The other arguments of `SigV4PoolManager`, and those of `urllib3.ProxyManager`,
+            such as *proxy_headers*.
+
+    """
+
+    def __init__(
+        self,
+        proxy_url: str,
+        credentials: Any = None,
+        region: str | None = None,
+        service: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(credentials, region, service, proxy_url=proxy_url, **options)
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -165,7 +204,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         target, content, sent = self._sign(origin, method, url, body, headers)
         response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
         # What another thread will ask for has no status yet.
-        if getattr(response, "status", None) != _FORBIDDEN:
+        if getattr(response, "status", None) != HTTPStatus.FORBIDDEN:
             return response
         can_resend = not is_single_pass(body)
         if not (can_resend or self._signing.explain):
@@ -177,7 +216,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             _rewind(body, body_pos)
             target, content, sent = self._sign(origin, method, url, body, headers)
             response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
-            if response.status != _FORBIDDEN:
+            if response.status != HTTPStatus.FORBIDDEN:
                 return response
             answer = read(response)
         request = {"method": method, "url": origin + url, "headers": sent}

@@ -245,8 +245,17 @@ fn original_names(error: SigningError) -> SigningError {
 /// The host is signed as it was given, port and letter case included.
 fn host_header<'a>(host: &'a Bound<'_, PyAny>) -> Result<Header<'a>, SigningError> {
     let host = text("aws_host", host)?;
-    if host.trim_ascii().is_empty() {
+    // What is around it is trimmed, as it is of every header's value.
+    let trimmed = host.trim_ascii();
+    if trimmed.is_empty() {
         return Err(SigningError::request("aws_host", "is empty: pass the host of the URL"));
+    }
+    if trimmed.contains(|c: char| c.is_whitespace() || "/?#@".contains(c)) {
+        return Err(SigningError::request(
+            "aws_host",
+            "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
+             such as example.com or localhost:9200",
+        ));
     }
     Header::new("host", host.as_bytes()).map_err(|_| {
         SigningError::request("aws_host", "has a line break or NUL: pass only the host of the URL")

@@ -150,8 +150,12 @@ pub(super) fn header_names(
     argument: &'static str,
     names: &Bound<'_, PyAny>,
 ) -> PyResult<Vec<String>> {
-    let not_names =
-        || SigningError::request(argument, "must be header names, such as (\"content-type\",)");
+    let not_names = || {
+        SigningError::request(
+            argument,
+            "must be header names, such as (\"content-type\",), or (\"*\",) for all of them",
+        )
+    };
     if names.cast::<PyTuple>().is_ok_and(PyTupleMethods::is_empty) {
         return Ok(Vec::new());
     }

@@ -94,8 +94,9 @@ impl<'a> Request<'a> {
         if self.url.is_insecure() && asked[0] != asked[1] {
             return Err(SigningError::request(
                 "body",
-                "would be unsigned on an insecure connection: use https, or ask for it twice, as \
-                 the body and by the header x-amz-content-sha256",
+                "would be unsigned on an insecure connection: use https, or ask for it twice, by \
+                 the header x-amz-content-sha256: UNSIGNED-PAYLOAD and by payload=\"unsigned\" with \
+                 a client, or by body=UNSIGNED_PAYLOAD with a Signer",
             ));
         }
         Ok(())

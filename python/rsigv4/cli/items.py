@@ -61,10 +61,22 @@ class Items:
 
 
 def split_method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the method, if the arguments begin with one, and the rest, which begins with a URL."""
-    if arguments and _METHOD.fullmatch(arguments[0]):
+    """
+    Return the method, if the arguments begin with one, and the rest, which begins with a URL.
+
+    Raises:
+        UsageError: There is no URL.
+
+    """
+    if arguments and not _METHOD.fullmatch(arguments[0]):
+        return None, arguments
+    if len(arguments) > 1:
         return arguments[0].upper(), arguments[1:]
-    return None, arguments
+    message = "the URL is missing"
+    if arguments:
+        # Anyone may invent a method, so it may be one or the name of a host.
+        message += f", as {arguments[0]!r} is taken for the method: a URL begins with https://"
+    raise click.UsageError(message, click.get_current_context(silent=True))
 
 
 def check_url(text: str) -> None:

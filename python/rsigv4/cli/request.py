@@ -83,8 +83,6 @@ def request(  # noqa: PLR0913 - one for each option
     can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403 is explained.
     """  # noqa: D301 - click's mark
     method, rest = split_method(arguments)
-    if not rest:
-        raise click.UsageError("the URL is missing", context)
     if dry_run + curl + unsigned > 1:
         raise click.UsageError("--dry-run, --curl and --unsigned exclude each other", context)
     items = parse_items(rest[1:])

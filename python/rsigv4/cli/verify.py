@@ -98,8 +98,6 @@ def _in_file(path: str) -> RawRequest:
 
 def _in_parts(arguments: tuple[str, ...], headers: tuple[str, ...], data: str | None) -> RawRequest:
     method, rest = split_method(arguments)
-    if not rest:
-        raise click.UsageError("the URL is missing")
     check_url(rest[0])
     items = parse_items(rest[1:])
     if items.query:

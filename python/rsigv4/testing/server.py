@@ -10,13 +10,15 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from werkzeug.datastructures import EnvironHeaders, Headers
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wsgi import get_input_stream
-
+from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError, MissingAuthenticationTokenError
 from rsigv4.testing.explanation import explain_refusal
 from rsigv4.wsgi import SigV4Middleware
+
+with Extra("testing", "werkzeug", "werkzeug"):
+    from werkzeug.datastructures import EnvironHeaders, Headers
+    from werkzeug.serving import WSGIRequestHandler, make_server
+    from werkzeug.wsgi import get_input_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

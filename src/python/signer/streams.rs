@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString};
 
 use super::Signer;
 use crate::python::arguments::{text, type_name};
@@ -63,46 +64,54 @@ impl EventSigner {
     /// Return a signed message, bytes, with an encoded message as its payload.
     ///
     /// Args:
-    ///     message: What `encode` returned; empty bytes end the stream.
+    ///     message: What `encode` returned, in any buffer; an empty one ends the stream.
     ///     time: An aware datetime or seconds since the epoch; None reads the clock.
     ///
     /// Raises:
-    ///     InvalidRequestError: The message is too long.
+    ///     InvalidRequestError: The message is too long, or no bytes.
     #[pyo3(signature = (message, *, time=None))]
     fn sign<'py>(
         &self,
         py: Python<'py>,
-        message: &[u8],
+        message: &Bound<'py, PyAny>,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
+        let message = bytes_of("message", message)?;
         let signer = self.signer.get();
         let scope = signer.scope(signer.signing_time(py, time)?)?;
         let credentials = self.credentials.get().borrow()?;
         let signing_key = signer.signing_key(&credentials, &scope);
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(PyBytes::new(py, &events.sign(message, &scope, &signing_key)?))
+        Ok(PyBytes::new(py, &events.sign(message.as_bytes(), &scope, &signing_key)?))
     }
 
     /// Return an event stream message, bytes, that isn't signed yet.
     ///
     /// Args:
     ///     headers: Names such as `":event-type"`, and values as text or bytes.
-    ///     payload: Bytes; 24 MiB at the most.
+    ///     payload: Bytes, in any buffer; 24 MiB at the most.
     ///
     /// Raises:
-    ///     InvalidRequestError: A header or the payload is too long.
+    ///     InvalidRequestError: A header or the payload is too long, or of the wrong type.
     #[staticmethod]
     fn encode<'py>(
         py: Python<'py>,
-        headers: &Bound<'py, PyDict>,
-        payload: &[u8],
+        headers: &Bound<'py, PyAny>,
+        payload: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyBytes>> {
+        let headers = headers.cast::<PyDict>().map_err(|_| {
+            SigningError::request(
+                "headers",
+                format!("must be dict, not {}: pass names and values", type_name(headers)),
+            )
+        })?;
+        let payload = bytes_of("payload", payload)?;
         let pairs: Vec<_> = headers.iter().collect();
         let headers = pairs
             .iter()
             .map(|(name, value)| Ok((text("headers", name)?, header_value(value)?)))
             .collect::<Result<Vec<_>, SigningError>>()?;
-        Ok(PyBytes::new(py, &encode_message(&headers, payload)?))
+        Ok(PyBytes::new(py, &encode_message(&headers, payload.as_bytes())?))
     }
 }
 
@@ -117,6 +126,23 @@ impl EventSigner {
             )?),
         })
     }
+}
+
+/// The bytes of any buffer, copied unless they are `bytes` already.
+fn bytes_of<'py>(
+    argument: &'static str,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    let view = PyMemoryView::from(value).map_err(|_| {
+        SigningError::request(
+            argument,
+            format!("must be bytes or a buffer, not {}: encode it first", type_name(value)),
+        )
+    })?;
+    Ok(view.call_method0(intern!(value.py(), "tobytes"))?.cast_into()?)
 }
 
 fn header_value<'a>(value: &'a Bound<'_, PyAny>) -> Result<HeaderValue<'a>, SigningError> {

@@ -1,0 +1,145 @@
+"""Local variables, which error trackers and `pytest --showlocals` show, hold no secret."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import httpx
+import httpx2
+import pytest
+import requests
+
+import rsigv4
+import rsigv4.aiohttp
+import rsigv4.aws_auth
+import rsigv4.boto_utils
+import rsigv4.httpx
+import rsigv4.httpx2
+import rsigv4.opensearch
+import rsigv4.requests
+import rsigv4.urllib
+import rsigv4.urllib3
+from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
+from signing import SECRET, TEMPORARY, TOKEN
+
+PACKAGE = str(Path(rsigv4.__file__).parent)
+#: It can't be sent.
+BAD_KEY = "AKID EXAMPLE"
+HOST = "example.com"
+URL = f"https://{HOST}/"
+SCOPE = ("us-east-1", "es")
+
+
+def prepared():
+    return requests.Request("GET", URL).prepare()
+
+
+def check_locals(call):
+    with pytest.raises(CredentialsError) as caught:
+        call()
+    shown = [
+        f"{frame.f_code.co_filename}:{line}: {name} = {value!r}"
+        for frame, line in traceback.walk_tb(caught.tb)
+        if frame.f_code.co_filename.startswith(PACKAGE)
+        for name, value in frame.f_locals.items()
+    ]
+    assert [text for text in shown if SECRET in text or TOKEN in text] == []
+    # What led to it would be shown too.
+    assert caught.value.__context__ is None
+    return caught.value
+
+
+@pytest.mark.parametrize("key_id", [BAD_KEY, ""])
+def test_environment(monkeypatch, key_id):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+
+    check_locals(Credentials.from_env)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Access key ID,Secret access key\n{BAD_KEY},{SECRET}\n",
+        f"Access key ID,Secret access key\n,{SECRET}\n",
+        f"ID,Secret access key\n{BAD_KEY},{SECRET}\n",
+        f'Access key ID,Secret access key\n{BAD_KEY},"{SECRET}"{"a" * 200_000}\n',
+    ],
+    ids=["bad id", "no id", "no column", "no CSV"],
+)
+def test_file_of_the_console(tmp_path, text):
+    path = tmp_path / "accessKeys.csv"
+    path.write_text(text)
+
+    check_locals(lambda: Credentials.from_csv(path))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Credentials(BAD_KEY, SECRET, TOKEN),
+        resolve_credentials,
+        lambda: rsigv4.aws_auth.AWSRequestsAuth(BAD_KEY, SECRET, HOST, *SCOPE, TOKEN)(prepared()),
+        lambda: rsigv4.boto_utils.BotoAWSRequestsAuth(HOST, *SCOPE)(prepared()),
+        lambda: rsigv4.requests.SigV4Auth(None, *SCOPE)(prepared()),
+    ],
+    ids=["Credentials", "resolve_credentials", "aws_auth", "boto_utils", "requests"],
+)
+def test_key_that_can_not_be_sent(monkeypatch, call):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", BAD_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+
+    check_locals(call)
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        {"AccessKeyId": "AKID", "SecretAccessKey": SECRET, "SessionToken": TOKEN},
+        ("AKID", SECRET, TOKEN),
+    ],
+    ids=["answer of STS", "tuple"],
+)
+def test_function_that_returns_something_else(returned):
+    check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        rsigv4.aiohttp.SigV4Middleware,
+        rsigv4.httpx.SigV4Auth,
+        rsigv4.httpx2.SigV4Auth,
+        rsigv4.opensearch.SigV4Auth,
+        rsigv4.requests.SigV4Auth,
+        rsigv4.requests.AsyncSigV4Auth,
+        rsigv4.urllib.SigV4Handler,
+        rsigv4.urllib3.SigV4PoolManager,
+    ],
+)
+@pytest.mark.parametrize("arguments", [SCOPE, SCOPE[:1], ()])
+def test_arguments_in_the_order_of_another_package(client, arguments):
+    # That of requests-aws4auth, which every client's users may come from.
+    error = check_locals(lambda: client("AKID", SECRET, *arguments, session_token=TOKEN))
+
+    assert str(error).startswith("credentials must be one object, not str: pass Credentials(")
+
+
+@pytest.mark.parametrize("service", ["es", "s3express"])
+@pytest.mark.parametrize(
+    ("client", "adapter"), [(httpx, rsigv4.httpx), (httpx2, rsigv4.httpx2)], ids=["httpx", "httpx2"]
+)
+def test_headers_of_a_request_of_httpx(client, adapter, service):
+    auth = adapter.SigV4Auth(TEMPORARY, "us-east-1", service)
+    transport = client.MockTransport(lambda _request: client.Response(200))
+    with client.Client(auth=auth, transport=transport) as session:
+        headers = session.get(URL, headers={"X-Mine": "shown"}).request.headers
+
+    assert TOKEN in headers.values()
+    shown = repr(headers)
+    assert TOKEN not in shown
+    assert "Signature=" not in shown
+    assert "'x-mine': 'shown'" in shown
