@@ -33,6 +33,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         signed = signing.sign(signer, r.method, r.url, headers, r.body)
         if signed.body is not r.body:
             r.body = self._iterate(signed.body)
+        # In this order, as a copy of a signed request loses its signature with its URL.
         r.url = signed.url
         r.headers.update(signed.headers)
         if "Content-Length" in r.headers:
@@ -55,7 +56,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         redirect = prepare_redirect(response)
         if redirect is not None:
             yield self._signature(redirect.following)
-            redirect.request.headers.update(redirect.following.headers)
+            redirect.next_headers.update(redirect.following.headers)
         return response
 
     def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
@@ -66,8 +67,9 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             return response
         answer = (response.status_code, response.headers, content)
         amz_date = response.request.headers.get("X-Amz-Date")
-        if self._signing.learn_clock(*answer, amz_date) and prepare_resend(response):
-            request = response.request
+        learned_clock = self._signing.learn_clock(*answer, amz_date)
+        request = prepare_resend(response) if learned_clock else None
+        if request is not None:
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
             again = yield Wait(send, send)
