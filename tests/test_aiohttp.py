@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import gc
 import io
 import json
 import threading
@@ -13,6 +15,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
+import rsigv4.aiohttp
 from rsigv4 import Credentials
 from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.exceptions import InvalidRequestError
@@ -272,14 +275,165 @@ def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, o
     assert "x-mine" in other.arrived[0].names()
 
 
+def is_signed(arrived):
+    return bool(SIGNATURE & arrived.names())
+
+
 def test_a_redirect_that_leads_back_is_not_signed(server, other):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")
     other.redirects["/back"] = 302, server.url("/to")
+    server.redirects["/to"] = 302, "/further"
 
     sent("GET", server.url("/from"), middleware())
 
-    assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
+    assert [is_signed(arrived) for arrived in server.arrived] == [True, False, False]
+
+
+@pytest.fixture
+def aside():
+    """Return a server for requests that are sent while others are under way."""
+    with VerifyingServer() as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        server.redirects["/from"] = 302, "/to"
+        yield server
+
+
+async def send_aside(aside, service="sts"):
+    async with (
+        aiohttp.ClientSession(middlewares=[middleware(service)]) as session,
+        session.post(aside.url("/from"), data=b"Action=AssumeRole") as response,
+    ):
+        assert response.status == 200
+
+
+def in_front(aside):
+    """Return a middleware that sends a signed request of its own after each response."""
+
+    async def audit(request, handler):
+        response = await handler(request)
+        await send_aside(aside, "logs")
+        return response
+
+    return [audit, middleware()]
+
+
+def within(aside):
+    """Return one whose credentials come from a signed request."""
+
+    async def assume_role():
+        await send_aside(aside)
+        return TEMPORARY
+
+    return [middleware(credentials=assume_role)]
+
+
+def in_a_task(_aside):
+    """Return one that sends each request in a task of its own, as `wait_for` may."""
+
+    async def time_limit(request, handler):
+        return await asyncio.create_task(handler(request))
+
+    return [time_limit, middleware()]
+
+
+def twice(_aside):
+    """Return one that sends each request twice at once, and drops what is answered first."""
+
+    async def hedge(request, handler):
+        copied = copy.copy(request)
+        copied.headers = request.headers.copy()
+        sending = [asyncio.ensure_future(handler(each)) for each in (request, copied)]
+        responses = [await response for response in asyncio.as_completed(sending)]
+        responses.pop(0).close()
+        return responses.pop()
+
+    return [hedge, middleware()]
+
+
+nesting = pytest.mark.parametrize("middlewares", [in_front, within, in_a_task, twice])
+
+
+def follow(middlewares, url):
+    async def send():
+        async with (
+            aiohttp.ClientSession(middlewares=middlewares) as session,
+            session.get(url) as response,
+        ):
+            return response.status
+
+    return asyncio.run(send())
+
+
+@nesting
+def test_other_requests_meanwhile_get_no_signature_to_another_origin(
+    server, other, aside, middlewares
+):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    assert follow(middlewares(aside), server.url("/from")) == 200
+
+    assert {is_signed(arrived) for arrived in server.arrived} == {True}
+    assert {is_signed(arrived) for arrived in other.arrived} == {False}
+    assert aside.errors == []
+
+
+@nesting
+def test_other_requests_meanwhile_get_no_signature_on_the_way_back(
+    server, other, aside, middlewares
+):
+    server.anonymous = True
+    server.redirects["/from"] = 302, other.url("/back")
+    other.redirects["/back"] = 302, server.url("/to")
+
+    follow(middlewares(aside), server.url("/from"))
+
+    signed = {arrived.target: is_signed(arrived) for arrived in server.arrived}
+    assert signed == {"/from": True, "/to": False}
+    assert {is_signed(arrived) for arrived in other.arrived} == {False}
+
+
+@nesting
+def test_other_requests_meanwhile_leave_the_same_origin_signed(server, aside, middlewares):
+    server.redirects["/from"] = 302, "/then"
+    server.redirects["/then"] = 302, "/to"
+
+    assert follow(middlewares(aside), server.url("/from")) == 200
+
+    assert {is_signed(arrived) for arrived in server.arrived} == {True}
+    assert server.errors == aside.errors == []
+
+
+def test_redirects_of_many_requests_at_once_are_told_apart(server, other):
+    server.redirects["/away"] = 302, other.url("/to")
+    server.redirects["/stay"] = 302, "/to"
+    auth = middleware()
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[auth]) as session:
+            urls = [server.url(path) for path in ("/away", "/stay")] * 20
+            responses = await asyncio.gather(*[session.get(url) for url in urls])
+            return {response.status for response in responses}
+
+    assert asyncio.run(send()) == {200}
+
+    assert [is_signed(arrived) for arrived in server.arrived] == [True] * 60
+    assert [is_signed(arrived) for arrived in other.arrived] == [False] * 20
+
+
+def test_nothing_is_kept_of_redirects_that_are_over(server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            for allow_redirects in (True, False):
+                async with session.get(server.url("/from"), allow_redirects=allow_redirects):
+                    pass
+
+    asyncio.run(send())
+    gc.collect()
+
+    assert len(rsigv4.aiohttp._chains) == 0  # noqa: SLF001 - nothing else shows it
 
 
 def test_redirects_are_told_apart_without_a_timeout_too(server, other):

@@ -44,6 +44,11 @@ def signing(time_machine):
         ("http://localhost/", "http://127.0.0.1/", False),
         ("http://a:443/", "https://a/", False),
         ("http://a@b/", "http://a/", False),
+        ("http://a:99999/", "http://a/", False),
+        ("http://a:b/", "http://a/", False),
+        ("http://a:99999/", "http://a:b/", False),
+        ("http://[::1/", "http://[::1]/", False),
+        ("http://[a]/", "http://[::1]/", False),
     ],
 )
 def test_origins_are_scheme_host_and_port(one, other, same):

@@ -154,6 +154,21 @@ def test_nothing_is_signed_once_a_redirect_has_left(client, server, other):
 
 
 @every_client
+def test_nothing_is_signed_on_the_way_back_where_that_is_refused(client, server, other):
+    server.redirects["/first"] = 302, "/second"
+    server.redirects["/second"] = 302, other.url("/elsewhere")
+    other.redirects["/elsewhere"] = 302, server.url("/back")
+
+    reply = follow(client, server, "GET")
+
+    *arrivals, back = server.arrived
+    assert {arrived.target for arrived in arrivals} == {"/first?a=1", "/second"}
+    assert (reply.status, back.target) == (403, "/back")
+    for arrived in (*other.arrived, back):
+        check_unsigned(arrived)
+
+
+@every_client
 def test_chain_on_the_same_origin_is_signed_at_each_step(client, server, other):
     server.redirects["/first"] = 307, "/second"
     server.redirects["/second"] = 302, "/third?a=1"

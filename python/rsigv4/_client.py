@@ -329,8 +329,15 @@ async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
 
 
 def is_same_origin(one: str, other: str) -> bool:
-    """Return whether two URLs have the same scheme, host and port (RFC 6454, section 4)."""
-    return one == other or _origin(one) == _origin(other)
+    """
+    Return whether two URLs have the same scheme, host and port (RFC 6454, section 4).
+
+    One that can't be parsed has nothing in common with others; it is for the client to refuse it.
+    """
+    if one == other:
+        return True
+    origin = _origin(one)
+    return origin is not None and origin == _origin(other)
 
 
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
@@ -357,9 +364,12 @@ def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any
     return [pair for pair in headers if _lowercase(pair[0]) not in SIGNATURE_HEADERS]
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def _lowercase(name: str | bytes) -> str:

@@ -74,9 +74,12 @@ class SigV4Flow(ClientAuth):
             content = yield Wait(response.read, response.aread)
             sent = response.request
             if sent is not request:
-                if not is_same_origin(str(first.url), str(sent.url)):
-                    return
                 # It is the last of some redirects, which took the headers but for the signature.
+                # Once one has left the origin, others choose the URLs, even where one leads back.
+                first_url = str(first.url)
+                for step in (*response.history, response):
+                    if not is_same_origin(first_url, str(step.url)):
+                        return
                 request = sent
                 continue
             answer = (response.status_code, response.headers, content)

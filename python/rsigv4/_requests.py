@@ -32,6 +32,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         signed = signing.sign(signer, r.method, r.url, headers, r.body)
         if signed.body is not r.body:
             r.body = self._iterate(signed.body)
+        # In this order, as a copy of a signed request loses its signature with its URL.
         r.url = signed.url
         r.headers.update(signed.headers)
         if "Content-Length" in r.headers:
@@ -54,7 +55,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         redirect = prepare_redirect(response)
         if redirect is not None:
             yield self._signature(redirect.following)
-            redirect.request.headers.update(redirect.following.headers)
+            redirect.next_headers.update(redirect.following.headers)
         return response
 
     def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
@@ -64,10 +65,10 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             content.close()
             return response
         answer = (response.status_code, response.headers, content)
-        request = response.request
-        amz_date = request.headers.get("X-Amz-Date")
-        is_off = self._signing.learn_clock(*answer, request.method, amz_date)
-        if is_off and prepare_resend(response):
+        sent = response.request
+        is_off = self._signing.learn_clock(*answer, sent.method, sent.headers.get("X-Amz-Date"))
+        request = prepare_resend(response) if is_off else None
+        if request is not None:
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
             again = yield Wait(send, send)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from rsigv4._client import SIGNATURE_HEADERS, is_same_origin, run
+from rsigv4._client import is_same_origin, run
+from rsigv4._prepared import is_signed
 
 try:
     from requests.utils import requote_uri, rewind_body
@@ -21,10 +22,10 @@ _METHOD_AND_BODY_KEPT = (307, 308)
 
 
 class Redirect(NamedTuple):
-    """The request whose headers will be copied, and what will follow it."""
+    """The request that will follow, and where its headers are to be put."""
 
-    request: Any
     following: Any
+    next_headers: dict[str, Any]
 
 
 def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> Any:
@@ -42,52 +43,55 @@ def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> A
         return run(steps(response, kwargs or {}))
     redirect = prepare_redirect(response)
     if redirect is not None and auth is not None:
-        redirect.request.headers.update(auth(redirect.following).headers)
+        redirect.next_headers.update(auth(redirect.following).headers)
     return response
 
 
 def prepare_redirect(response: Any) -> Redirect | None:
     """
-    Take the signature off a redirected request.
+    Return what will follow a signed request, if it has to be signed.
 
-    The client copies the headers of the redirected request to the one that follows it and then
-    calls no auth object, so this is the last moment to change them. Once a redirect has left the
-    origin, nothing is signed any more, not even when it leads back.
+    The client copies the redirected request for it, and then calls no auth object, so this is the
+    last moment to give a signature to such copies. Once a redirect has left the origin, nothing is
+    signed any more, not even when it leads back.
 
     Args:
         response: Any response; those that are no redirects are left alone.
 
-    Returns:
-        The two requests, if what follows goes to the same origin and so is to be signed.
-
     """
-    if not response.is_redirect:
-        return None
-    # Header values are read as Latin-1, and servers write UTF-8.
-    location = response.headers["Location"].encode("latin-1").decode("utf-8", "replace")
     request = response.request
-    # The history keeps the request as it was sent.
-    response.request = sent = request.copy()
-    if not str(sent.headers.get("Authorization", "")).startswith("AWS4-"):
+    if not (response.is_redirect and is_signed(request)):
         return None
-    for name in SIGNATURE_HEADERS:
-        request.headers.pop(name, None)
-    url = urljoin(response.url, requote_uri(location))
-    if not is_same_origin(url, sent.url):
+    next_headers = getattr(request, "next_headers", None)
+    url = _redirect_target(response)
+    if next_headers is None or url is None or not is_same_origin(url, request.url):
         return None
-    return Redirect(request, _following_request(response, request.copy(), url))
+    # It may have been sent before.
+    next_headers.clear()
+    return Redirect(_following_request(response, request.copy(), url), next_headers)
 
 
-def prepare_resend(response: Any) -> bool:
-    """Return whether the request of a response can be sent once more; rewind its body for it."""
+def prepare_resend(response: Any) -> Any:
+    """Return a copy of the request to sign and send once more, with its body rewound; or None."""
     request = response.request
     if hasattr(request.body, "seek"):
         rewind_body(request)
     elif not (request.body is None or isinstance(request.body, (bytes, str))):
-        return False
-    # The history keeps the request as it was sent.
-    response.request = request.copy()
-    return True
+        return None
+    resent = request.copy()
+    # It is the request itself that the client copies for a redirect.
+    resent.__dict__["_next_headers"] = getattr(request, "next_headers", {})
+    return resent
+
+
+def _redirect_target(response: Any) -> str | None:
+    """Return where a redirect leads, if that is a URL."""
+    try:
+        # Header values are read as Latin-1, and servers write UTF-8.
+        location = response.headers["Location"].encode("latin-1").decode("utf-8", "replace")
+        return str(urljoin(response.url, requote_uri(location)))
+    except ValueError:
+        return None
 
 
 def _following_request(response: Any, request: Any, url: str) -> Any:

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import (
@@ -41,18 +40,24 @@ if TYPE_CHECKING:
 __all__ = ["SigV4Middleware"]
 
 _FORBIDDEN = 403
+#: Those that aiohttp follows.
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass
-class _Redirects:
+class _Chain:
     """What the requests have in common that redirects make of one."""
 
-    timer: Any
-    first_url: str
-    have_left: bool = False
+    def __init__(self, first_url: str) -> None:
+        self.first_url = first_url
+        self.has_left = False
 
 
-_redirects: ContextVar[_Redirects | None] = ContextVar("rsigv4_redirects", default=None)
+#: Middlewares are called for each request of a chain, and aren't told which those are. But they
+#: have their timer in common, and no others have it, whatever tasks send them; no public attribute
+#: tells as much.
+_chains: WeakValueDictionary[Any, _Chain] = WeakValueDictionary()
+#: What keeps them: aiohttp has all responses of a chain in its history while it follows them.
+_chains_of_responses: WeakKeyDictionary[ClientResponse, _Chain] = WeakKeyDictionary()
 
 
 class SigV4Middleware(ClientAuth):
@@ -81,11 +86,24 @@ class SigV4Middleware(ClientAuth):
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Sign a request, and send it."""
-        if _has_left_its_origin(request):
+        timer = request._timer  # noqa: SLF001 - see `_chains`
+        chain = _chains.get(timer)
+        if chain is not None and not is_same_origin(chain.first_url, str(request.url)):
+            # From now on nothing is signed any more, not even where a redirect leads back.
+            chain.has_left = True
+        if chain is None or not chain.has_left:
+            response = await self._send(request, handler)
+        else:
             unsigned = without_signature(request.headers.items())
             request.headers.clear()
             request.headers.extend(unsigned)
-            return await handler(request)
+            response = await handler(request)
+        if response.status in _REDIRECTS:
+            chain = _chains.setdefault(timer, chain or _Chain(str(request.url)))
+            _chains_of_responses[response] = chain
+        return response
+
+    async def _send(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         await self._sign(request)
         response = await handler(request)
         can_resend = not (request.body and request.body.consumed)
@@ -165,23 +183,6 @@ async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
             return chain_async([piece], pieces)
         hashed.update(piece)
     return PayloadHash(hashed.hexdigest())
-
-
-def _has_left_its_origin(request: ClientRequest) -> bool:
-    """
-    Return whether redirects have led this request to another origin, be it back to the first.
-
-    Middlewares are called for each request that redirects make of one, and are not told which
-    those are. But it is one task that sends them, and they have their timer in common; no public
-    attribute tells as much.
-    """
-    redirects, url = _redirects.get(), str(request.url)
-    timer = request._timer  # noqa: SLF001
-    if redirects is None or redirects.timer is not timer:
-        redirects = _Redirects(timer, url)
-        _redirects.set(redirects)
-    redirects.have_left |= not is_same_origin(redirects.first_url, url)
-    return redirects.have_left
 
 
 class _Writer:

@@ -1,4 +1,4 @@
-//! The prepared request of the requests library and of niquests, and what it does with its response.
+//! The prepared request of the requests library and of niquests, and what it does once it is signed.
 
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
@@ -67,13 +67,16 @@ fn remove_other_cases(headers: &Bound<'_, PyDict>, added: &Bound<'_, PyDict>) ->
     Ok(())
 }
 
-/// Has the request call back when it is answered; requests without hooks are left alone.
+/// Has the request keep its signature to itself, and call back when it is answered.
+///
+/// Requests without hooks are left alone.
 pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = auth.py();
     let Some(hooks) = r.getattr_opt(intern!(py, "hooks"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyDict>() else { return Ok(()) };
     let Some(hooks) = hooks.get_item(intern!(py, "response"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyList>() else { return Ok(()) };
+    keep_signature(r)?;
     // A request that is signed once more is called back once, by whoever signed it last.
     for (index, hook) in hooks.iter().enumerate() {
         let Ok(hook) = hook.cast_exact::<ResponseHook>() else { continue };
@@ -83,6 +86,22 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
         return hooks.set_item(index, ResponseHook::new(Some(auth.clone().unbind())));
     }
     hooks.append(ResponseHook::new(Some(auth.clone().unbind())))
+}
+
+/// Has copies of the request lose its signature as they are given another URL.
+fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
+    static SIGNED_CLASSES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = r.py();
+    let signed_classes = SIGNED_CLASSES.get_or_try_init(py, || {
+        let module = py.import("rsigv4._prepared")?;
+        module.getattr("SIGNED_CLASSES").map(Bound::unbind)
+    })?;
+    let class = r.get_type();
+    let signed_class = signed_classes.bind(py).get_item(&class)?;
+    if !signed_class.is(&class) {
+        r.setattr(intern!(py, "__class__"), signed_class)?;
+    }
+    Ok(())
 }
 
 /// A response hook that has a signed request go on as its auth wants.

@@ -102,10 +102,11 @@ fn sign<'py>(
     };
     let signer = signer.get();
     signer.call(py, &arguments, &[], |call| {
-        set_headers(&headers, signed_pairs(py, &signer.sign_call(&call)?))
-    })?;
-    if let Some(wire_url) = wire_url {
-        r.setattr(intern!(py, "url"), wire_url)?;
-    }
-    Ok(())
+        let added = signer.sign_call(&call)?;
+        // In this order, as a copy of a signed request loses its signature with its URL.
+        if let Some(wire_url) = &wire_url {
+            r.setattr(intern!(py, "url"), wire_url)?;
+        }
+        set_headers(&headers, signed_pairs(py, &added))
+    })
 }
