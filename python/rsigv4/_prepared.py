@@ -9,7 +9,12 @@ from rsigv4._client import is_same_origin, without_signature
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
-__all__ = ["SIGNED_CLASSES", "SignedRequest", "is_signed"]
+__all__ = ["is_signed", "keep_signature"]
+
+
+def keep_signature(request: Any) -> None:
+    """Have copies of a request lose its signature with its URL; done again, it changes nothing."""
+    request.__class__ = _SIGNED_CLASSES[type(request)]
 
 
 class SignedRequest:
@@ -35,7 +40,7 @@ class SignedRequest:
     def copy(self) -> Any:
         """Return a copy, which takes the signature to no other URL."""
         copied = super().copy()  # type: ignore[misc]
-        copied.__class__ = SIGNED_CLASSES[type(copied)]
+        keep_signature(copied)
         if is_signed(self):
             copied.__dict__["_original"] = _Original(self.url, self.next_headers.copy())
         return copied
@@ -74,7 +79,7 @@ class _SignedClasses(dict[type, type]):
         return self.setdefault(cls, signed)
 
 
-SIGNED_CLASSES = _SignedClasses()
+_SIGNED_CLASSES = _SignedClasses()
 
 
 def is_signed(request: Any) -> bool:
@@ -83,4 +88,4 @@ def is_signed(request: Any) -> bool:
 
 
 def _restored(unsigned_class: type) -> Any:
-    return object.__new__(SIGNED_CLASSES[unsigned_class])
+    return object.__new__(_SIGNED_CLASSES[unsigned_class])
