@@ -250,7 +250,10 @@ fn host_header<'a>(host: &'a Bound<'_, PyAny>) -> Result<Header<'a>, SigningErro
     if trimmed.is_empty() {
         return Err(SigningError::request("aws_host", "is empty: pass the host of the URL"));
     }
-    if trimmed.contains(|c: char| c.is_whitespace() || "/?#@".contains(c)) {
+    let is_no_host =
+        |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
+    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    if trimmed.bytes().fold(false, |found, byte| found | is_no_host(byte)) {
         return Err(SigningError::request(
             "aws_host",
             "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
