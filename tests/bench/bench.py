@@ -52,7 +52,7 @@ def main():
         sys.exit("\n".join(far_off(names)) or None)
     measured = []
     for name in names:
-        for topic in import_module(name).measure(Effort(share=1, rounds=15)):
+        for topic in import_module(name).measure(Effort(share=1, rounds=40)):
             print(text(topic), flush=True)
             measured.append(topic)
     if not arguments.topics:
