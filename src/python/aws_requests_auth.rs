@@ -253,7 +253,9 @@ fn host_header<'a>(host: &'a Bound<'_, PyAny>) -> Result<Header<'a>, SigningErro
     let is_no_host =
         |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
     // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
-    if trimmed.bytes().fold(false, |found, byte| found | is_no_host(byte)) {
+    if trimmed.bytes().fold(false, |found, byte| found | is_no_host(byte))
+        || (!trimmed.is_ascii() && trimmed.contains(char::is_whitespace))
+    {
         return Err(SigningError::request(
             "aws_host",
             "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
