@@ -12,9 +12,12 @@ import niquests
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 import rsigv4.requests
+from rsigv4 import Credentials
 from rsigv4.aws_auth import AWSRequestsAuth
+from rsigv4.exceptions import InvalidRequestError
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
@@ -150,7 +153,6 @@ def test_another_answer_of_the_same_request_changes_nothing(session, prepared, s
     assert [is_signed(arrived) for arrived in other.arrived] == [False]
 
 
-@pytest.mark.parametrize("library", [niquests], indirect=True)
 def test_a_copy_has_no_signature_for_another_origin_before_there_is_an_answer(prepared, other):
     # This is what a session of niquests does that multiplexes.
     copied = prepared("/").copy()
@@ -158,6 +160,52 @@ def test_a_copy_has_no_signature_for_another_origin_before_there_is_an_answer(pr
     copied.url = other.url("/")
 
     assert SIGNATURE.isdisjoint(name.lower() for name in copied.headers)
+
+
+class Copying(HTTPAdapter):
+    """Sends something else than what the session goes on with."""
+
+    def send(self, request, **kwargs):
+        copied = request.copy()
+        copied.headers["X-Trace"] = "1"
+        return super().send(copied, **kwargs)
+
+
+@pytest.mark.parametrize("library", [requests], indirect=True)
+def test_an_adapter_may_send_a_copy(session, prepared, server, other):
+    session.mount("http://", Copying())
+
+    session.send(prepared("/leave")).close()
+
+    assert [is_signed(arrived) for arrived in server.arrived] == [True]
+    assert [is_signed(arrived) for arrived in other.arrived] == [False]
+
+
+@pytest.mark.parametrize("is_copied", [False, True], ids=["same", "copy"])
+def test_a_hook_may_send_a_request_again(session, prepared, server, other, is_copied):
+    def send_again(response, **kwargs):
+        request = response.request
+        return response.connection.send(request.copy() if is_copied else request, **kwargs)
+
+    request = prepared("/leave", hooks={"response": send_again})
+    session.send(request).close()
+
+    assert [is_signed(arrived) for arrived in server.arrived] == [True] * 2
+    assert not any(is_signed(arrived) for arrived in other.arrived)
+
+
+@pytest.mark.parametrize(
+    "hooks",
+    [{"response": []}, {"response": [lambda _, **__: None]}],
+    ids=["cleared", "replaced"],
+)
+def test_a_request_may_lose_its_hooks(session, prepared, other, hooks):
+    request = prepared("/leave")
+    request.hooks = hooks
+
+    session.send(request).close()
+
+    assert [is_signed(arrived) for arrived in other.arrived] == [False]
 
 
 @pytest.mark.parametrize("path", ["/stay", "/stay?a=b+c"])
@@ -247,7 +295,7 @@ def test_headers_that_are_a_dict_lose_the_signature_too(session, prepared, serve
     assert not is_signed(other.arrived[0])
 
 
-def test_a_redirect_of_a_request_that_stands_behind_a_double(server, other):
+def test_a_request_that_stands_behind_a_double_is_signed_again(server, other):
     class Double:
         def __init__(self, request):
             self._request = request
@@ -267,9 +315,10 @@ def test_a_redirect_of_a_request_that_stands_behind_a_double(server, other):
         session.trust_env = False
         session.mount("http://", Adapter())
         session.send(request).close()
+        session.send(request).close()
 
-    assert statuses(server) == [303, 307]
-    assert [is_signed(arrived) for arrived in other.arrived] == [False]
+    assert statuses(server) == [303, 307] * 2
+    assert [is_signed(arrived) for arrived in other.arrived] == [False] * 2
 
 
 @pytest.mark.parametrize(
@@ -307,3 +356,22 @@ def test_an_async_session_leaves_the_request_as_it_is_too(server, other):
     assert statuses(server) == [303, 200, 303, 200, 307, 307]
     assert all(is_signed(arrived) for arrived in server.arrived)
     assert [is_signed(arrived) for arrived in other.arrived] == [False] * 2
+
+
+def test_a_retry_of_a_stream_that_was_sent_is_refused(server):
+    wrong = Credentials("AKIDUNKNOWN", SECRET)
+    auth = rsigv4.requests.SigV4Auth(wrong, "us-east-1", "s3")
+    retries = Retry(1, status_forcelist=[403], allowed_methods=None)
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("http://", HTTPAdapter(max_retries=retries))
+        with pytest.raises(InvalidRequestError, match="was sent before"):
+            session.put(
+                server.url("/"),
+                data=iter([b"body"]),
+                headers={"Content-Length": "4"},
+                auth=auth,
+                timeout=5,
+            )
+
+    assert [arrived.status for arrived in server.arrived] == [403]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BodyBuffer",
+    "SentOnce",
     "buffer_body",
     "buffer_body_async",
     "chain_async",
@@ -109,6 +110,41 @@ def pieces(body: Any) -> Iterator[Any]:
             "body is an async iterable: send it with an async client, or pass another"
         )
     return iter(body)
+
+
+class SentOnce:
+    """
+    What a body yields, and nothing else that clients look for.
+
+    A client that sends it again, as a retry would, would send nothing, and wait for the answer.
+
+    Args:
+        body: An iterable of bytes.
+
+    """
+
+    def __init__(self, body: Any) -> None:
+        self._pieces = pieces(body)
+        self._is_begun = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """
+        Return an iterator over its pieces.
+
+        Raises:
+            InvalidRequestError: Some of it was sent before.
+
+        """
+        if self._is_begun:
+            raise InvalidRequestError(
+                "body can be read only once, and was sent before: "
+                "pass bytes or a seekable file, or send it without retries"
+            )
+        return self._send()
+
+    def _send(self) -> Iterator[bytes]:
+        self._is_begun = True
+        yield from self._pieces
 
 
 def check_limit(limit: Any) -> None:

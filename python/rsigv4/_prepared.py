@@ -9,12 +9,7 @@ from rsigv4._client import is_same_origin, without_signature
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
-__all__ = ["is_signed", "keep_signature"]
-
-
-def keep_signature(request: Any) -> None:
-    """Have copies of a request lose its signature with its URL; done again, it changes nothing."""
-    request.__class__ = _SIGNED_CLASSES[type(request)]
+__all__ = ["SIGNED_CLASSES", "SignedRequest", "is_signed"]
 
 
 class SignedRequest:
@@ -40,7 +35,7 @@ class SignedRequest:
     def copy(self) -> Any:
         """Return a copy, which takes the signature to no other URL."""
         copied = super().copy()  # type: ignore[misc]
-        keep_signature(copied)
+        copied.__class__ = SIGNED_CLASSES[type(copied)]
         if is_signed(self):
             copied.__dict__["_original"] = _Original(self.url, self.next_headers.copy())
         return copied
@@ -79,7 +74,7 @@ class _SignedClasses(dict[type, type]):
         return self.setdefault(cls, signed)
 
 
-_SIGNED_CLASSES = _SignedClasses()
+SIGNED_CLASSES = _SignedClasses()
 
 
 def is_signed(request: Any) -> bool:
@@ -88,4 +83,4 @@ def is_signed(request: Any) -> bool:
 
 
 def _restored(unsigned_class: type) -> Any:
-    return object.__new__(_SIGNED_CLASSES[unsigned_class])
+    return object.__new__(SIGNED_CLASSES[unsigned_class])

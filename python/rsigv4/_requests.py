@@ -6,7 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import buffer_body, buffer_body_async, pieces
+from rsigv4._bodies import SentOnce, buffer_body, buffer_body_async
 from rsigv4._client import ClientAuth, Wait
 from rsigv4._core import RequestsAuthBase
 from rsigv4._responses import prepare_redirect, prepare_resend
@@ -84,7 +84,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
 
     @staticmethod
     def _iterate(body: Any) -> Any:
-        return pieces(body)
+        return SentOnce(body)
 
     def _signature(self, r: Any) -> Wait:
         signer = self._signing.signer

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from rsigv4._client import SIGNATURE_HEADERS, is_same_origin, run
-from rsigv4._prepared import is_signed, keep_signature
+from rsigv4._client import is_same_origin, run
+from rsigv4._prepared import is_signed
 
 try:
     from requests.utils import requote_uri, rewind_body
@@ -62,19 +62,12 @@ def prepare_redirect(response: Any) -> Redirect | None:
     request = response.request
     if not (response.is_redirect and is_signed(request)):
         return None
-    keep_signature(request)
     next_headers = getattr(request, "next_headers", None)
-    if next_headers is None:
-        # Something that stands in for the request has its headers, but doesn't see them copied.
-        next_headers = request.headers
-        for name in SIGNATURE_HEADERS:
-            next_headers.pop(name, None)
-    else:
-        # It may have been sent before.
-        next_headers.clear()
     url = _redirect_target(response)
-    if url is None or not is_same_origin(url, request.url):
+    if next_headers is None or url is None or not is_same_origin(url, request.url):
         return None
+    # It may have been sent before.
+    next_headers.clear()
     return Redirect(_following_request(response, request.copy(), url), next_headers)
 
 
@@ -85,9 +78,8 @@ def prepare_resend(response: Any) -> Any:
         rewind_body(request)
     elif not (request.body is None or isinstance(request.body, (bytes, str))):
         return None
-    # It is the request itself that the client copies for a redirect.
-    keep_signature(request)
     resent = request.copy()
+    # It is the request itself that the client copies for a redirect.
     resent.__dict__["_next_headers"] = getattr(request, "next_headers", {})
     return resent
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rsigv4._client import run_async
 from rsigv4._extras import Extra
-from rsigv4._prepared import keep_signature
+from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody
 
 with Extra("requests", "requests or niquests", "niquests"):
@@ -68,7 +68,7 @@ class AsyncSigV4Auth(SigV4Auth):
     async def __call__(self, r: Any) -> Any:  # type: ignore[override]
         """Add the headers that sign this request, and return it."""
         await self._sign_async(r)
-        keep_signature(r)
+        r.__class__ = SIGNED_CLASSES[type(r)]
         hooks = r.hooks["response"]
         # A request that is signed once more is called back once.
         if not any(getattr(hook, "func", None) is _after_response_async for hook in hooks):

@@ -8,27 +8,18 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 /// Whether headers are of the class that requests gives to its own requests.
 pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
+    // None where only niquests is installed.
     static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    is_of_requests(headers, &CLASS, "requests.structures", "CaseInsensitiveDict")
-}
-
-/// Whether an object is of exactly this class; it isn't where only niquests is installed.
-fn is_of_requests(
-    object: &Bound<'_, PyAny>,
-    class: &PyOnceLock<Option<Py<PyType>>>,
-    module: &str,
-    name: &str,
-) -> PyResult<bool> {
-    let py = object.py();
-    let class = class.get_or_try_init(py, || match py.import(module) {
+    let py = headers.py();
+    let class = CLASS.get_or_try_init(py, || match py.import("requests.structures") {
         Ok(module) => {
-            let class = module.getattr(name)?.cast_into::<PyType>()?;
+            let class = module.getattr("CaseInsensitiveDict")?.cast_into::<PyType>()?;
             PyResult::Ok(Some(class.unbind()))
         }
         Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
         Err(error) => Err(error),
     })?;
-    Ok(class.as_ref().is_some_and(|class| object.get_type().is(class)))
+    Ok(class.as_ref().is_some_and(|class| headers.get_type().is(class)))
 }
 
 /// Sets headers in place of those of the same names.
@@ -98,20 +89,19 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
 }
 
 /// Has copies of the request lose its signature as they are given another URL.
-///
-/// requests copies a request only after it has called back, which is early enough. niquests may copy
-/// it before.
 fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
-    static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    static KEEP_SIGNATURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static SIGNED_CLASSES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = r.py();
-    if is_of_requests(r, &CLASS, "requests.models", "PreparedRequest")? {
-        return Ok(());
-    }
-    let keep_signature = KEEP_SIGNATURE.get_or_try_init(py, || {
-        py.import("rsigv4._prepared")?.getattr("keep_signature").map(Bound::unbind)
+    let signed_classes = SIGNED_CLASSES.get_or_try_init(py, || {
+        let module = py.import("rsigv4._prepared")?;
+        module.getattr("SIGNED_CLASSES").map(Bound::unbind)
     })?;
-    keep_signature.bind(py).call1((r,)).map(|_| ())
+    let class = r.get_type();
+    let signed_class = signed_classes.bind(py).get_item(&class)?;
+    if !signed_class.is(&class) {
+        r.setattr(intern!(py, "__class__"), signed_class)?;
+    }
+    Ok(())
 }
 
 /// A response hook that has a signed request go on as its auth wants.
