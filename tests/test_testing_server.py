@@ -442,6 +442,8 @@ def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, wor
         ("/a?q=x,y", "the query was signed with other escapes than AWS's"),
     ],
 )
+# It asks for the time in a way that Python 3.12 deprecates.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:aws_requests_auth")
 def test_mistakes_of_aws_requests_auth(sigv4_server, aws_credentials, explained, path, words):
     auth = OriginalAuth(aws_host=sigv4_server.host, **key_of(aws_credentials))
     requests.get(sigv4_server.url + path, auth=auth, timeout=TIMEOUT_SECONDS)

@@ -248,7 +248,8 @@ def test_length_that_is_none(length):
     environ = {**signed_environ(b"content"), "CONTENT_LENGTH": length}
     statuses = []
     SigV4Middleware(Application(), KEYS.get)(environ, lambda *answer: statuses.append(answer[0]))
-    assert statuses == ["413 Request Entity Too Large" if len(length) > 20 else "400 Bad Request"]
+    # Versions of Python differ in what else they say of a status.
+    assert [status[:4] for status in statuses] == ["413 " if len(length) > 20 else "400 "]
 
 
 class Pieces(io.RawIOBase):

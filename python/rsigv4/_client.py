@@ -74,6 +74,8 @@ _LEAST_SKEW_SECONDS = 60
 _CERTAIN_SKEW_SECONDS = 900
 #: No date that comes without a word shows more.
 _GREATEST_UNSAID_SKEW_SECONDS = 24 * 3600
+#: Before the first of them nobody signed with this version, and after the second others will.
+_PLAUSIBLE_YEARS = range(2012, 2112)
 
 _log = logging.getLogger("rsigv4")
 
@@ -209,9 +211,12 @@ class ClientSigner:
             return False
         said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
         try:
-            server_time = parsedate_to_datetime(headers["date"]).timestamp()
+            date = parsedate_to_datetime(headers["date"])
+            server_time = date.timestamp()
             signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
-        except (KeyError, ValueError):
+        except (KeyError, OverflowError, ValueError):
+            return False
+        if date.year not in _PLAUSIBLE_YEARS:
             return False
         skew = abs(server_time - signed_at)
         if any(error in said for error in _CLOCK_ERRORS):

@@ -159,6 +159,9 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
         service: str | None = None,
         **options: Any,
     ) -> None:
+        if isinstance(credentials, str):
+            # It is refused; what follows may be the secret, and tracebacks show local variables.
+            region = service = None
         super().__init__(credentials, region, service, proxy_url=proxy_url, **options)
 
 
