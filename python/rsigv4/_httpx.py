@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import Signer
 
-__all__ = ["SigV4Flow", "SignedHeaders", "Stream"]
+__all__ = ["SigV4Flow", "SignedHeaders", "SignedRequest", "Stream"]
 
 _FORBIDDEN = 403
 _TOKENS = {"x-amz-s3session-token", "x-amz-security-token"}
@@ -40,6 +40,7 @@ class SigV4Flow(ClientAuth):
     _httpx: ModuleType
     _Stream: type[Stream]
     _SignedHeaders: type[SignedHeaders]
+    _SignedRequest: type[SignedRequest]
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Run the steps for a `Client`."""
@@ -114,7 +115,10 @@ class SigV4Flow(ClientAuth):
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             request.headers.pop("Transfer-Encoding", None)
-        request.headers = self._SignedHeaders(request.headers, signed.headers)
+        # A request signed before would put its former signature on top.
+        vars(request)["headers"] = self._SignedHeaders(request.headers, signed.headers)
+        if type(request) is self._httpx.Request:
+            request.__class__ = self._SignedRequest
 
     def _signer_of_client(self, request: Any) -> Signer:
         # Once it is signed in chunks, httpx would take it for a body of either kind.
@@ -175,12 +179,33 @@ class Stream:
         return cast("AsyncIterator[bytes]", chunks)
 
 
+class SignedRequest:
+    """
+    A request that keeps its signature when others assign headers to it.
+
+    OpenTelemetry's transports do so with a copy of those that were there, which has no signature.
+    The request that follows a redirect is a new one, and has none either.
+    """
+
+    @property
+    def headers(self) -> Any:
+        return self.__dict__["headers"]
+
+    @headers.setter
+    def headers(self, headers: Any) -> None:
+        current = self.__dict__.get("headers")
+        if isinstance(current, SignedHeaders) and headers is not current:
+            headers = current.moved_to(headers)
+        self.__dict__["headers"] = headers
+
+
 class SignedHeaders(MutableMapping[str, str]):
     """
     Headers with a signature, of which a copy has none.
 
     httpx copies a request's headers for the one that follows a redirect, wherever that leads, and
-    asks no auth. So what is there to copy are the headers that were there before.
+    asks no auth. So what is there to copy, in the base class, are the unsigned headers. On top of
+    them are those of the signature: what has one of their names is read and written there alone.
 
     Args:
         unsigned: The request's headers.
@@ -191,59 +216,95 @@ class SignedHeaders(MutableMapping[str, str]):
     #: The library's own class.
     _Headers: Any
 
-    def __init__(self, unsigned: Any, signature: dict[str, str]) -> None:
+    def __init__(self, unsigned: Any, signature: Any) -> None:
         super().__init__(unsigned)  # type: ignore[call-arg]
-        replaced = {name.lower().encode() for name in signature}
-        kept = [pair for pair in unsigned.raw if pair[0].lower() not in replaced]
-        added = [(name.encode(), value.encode()) for name, value in signature.items()]
-        self._all = self._Headers([*kept, *added])
+        self._signature = self._Headers(signature)
+        #: They stay what they are when a header is removed, as someone may put it back.
+        self._names = {name.lower() for name, _ in self._signature.raw}
+
+    def moved_to(self, headers: Any) -> SignedHeaders:
+        """Return other headers with the same signature, which they may have in them by now."""
+        names = self._names
+        others = [pair for pair in self._Headers(headers).raw if pair[0].lower() not in names]
+        hidden = [pair for pair in super().raw if pair[0].lower() in names]  # type: ignore[misc]
+        moved = type(self)([*others, *hidden], self._signature)
+        moved._names = names  # noqa: SLF001
+        return moved
+
+    def _all(self) -> Any:
+        return self._Headers(self.raw, self.encoding)  # type: ignore[attr-defined]
+
+    def _is_of_signature(self, key: str) -> bool:
+        return key.lower().encode() in self._names
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        return cast("list[tuple[bytes, bytes]]", self._all.raw)
+        names = self._names
+        kept = [pair for pair in super().raw if pair[0].lower() not in names]  # type: ignore[misc]
+        kept += self._signature.raw
+        return kept
 
     def multi_items(self) -> list[tuple[str, str]]:
-        return cast("list[tuple[str, str]]", self._all.multi_items())
+        return cast("list[tuple[str, str]]", self._all().multi_items())
 
     def get_list(self, key: str, split_commas: bool = False) -> list[str]:  # noqa: FBT001, FBT002
-        return cast("list[str]", self._all.get_list(key, split_commas))
+        return cast("list[str]", self._all().get_list(key, split_commas))
 
     def keys(self) -> KeysView[str]:
-        return cast("KeysView[str]", self._all.keys())
+        # For the cookies of each response, httpx makes a dict, which asks for these and each value.
+        encoding = self.encoding  # type: ignore[attr-defined]
+        return {name.lower().decode(encoding): "" for name, _ in self.raw}.keys()
 
     def values(self) -> ValuesView[str]:
-        return cast("ValuesView[str]", self._all.values())
+        return cast("ValuesView[str]", self._all().values())
 
     def items(self) -> ItemsView[str, str]:
-        return cast("ItemsView[str, str]", self._all.items())
+        return cast("ItemsView[str, str]", self._all().items())
+
+    def update(self, headers: Any = None) -> None:  # type: ignore[override]
+        signature: list[tuple[bytes, bytes]] = []
+        others: list[tuple[bytes, bytes]] = []
+        for pair in self._Headers(headers).raw:
+            (signature if pair[0].lower() in self._names else others).append(pair)
+        super().update(others)  # type: ignore[arg-type]
+        self._signature.update(signature)
 
     def __getitem__(self, key: str) -> str:
-        return cast("str", self._all[key])
+        if self._is_of_signature(key):
+            return cast("str", self._signature[key])
+        return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: str) -> None:
-        super().__setitem__(key, value)
-        self._all[key] = value
+        if self._is_of_signature(key):
+            self._signature[key] = value
+        else:
+            super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
-        del self._all[key]
-        with suppress(KeyError):
+        if self._is_of_signature(key):
+            del self._signature[key]
+            with suppress(KeyError):
+                super().__delitem__(key)
+        else:
             super().__delitem__(key)
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._all
+    def __contains__(self, key: Any) -> bool:
+        return key in self._signature if self._is_of_signature(key) else super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
+        return iter(self.keys())
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self._all == other)
+        if isinstance(other, SignedHeaders):
+            other = other.raw
+        return bool(self._Headers(self.raw) == other)
 
     def __repr__(self) -> str:
         # httpx hides the authorization, and knows of no other secret.
-        shown = self._Headers(self._all)
+        shown = self._all()
         for name in _TOKENS & set(shown):
             shown[name] = "[secure]"
         return repr(shown)

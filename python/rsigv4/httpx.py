@@ -9,7 +9,7 @@ Sign the requests of httpx, of a `Client` and of an `AsyncClient` alike.
 from __future__ import annotations
 
 from rsigv4._extras import Extra
-from rsigv4._httpx import SignedHeaders, SigV4Flow, Stream
+from rsigv4._httpx import SignedHeaders, SignedRequest, SigV4Flow, Stream
 
 with Extra("httpx"):
     import httpx
@@ -23,6 +23,10 @@ class _Stream(Stream, httpx.SyncByteStream, httpx.AsyncByteStream):
 
 class _SignedHeaders(SignedHeaders, httpx.Headers):
     _Headers = httpx.Headers
+
+
+class _SignedRequest(SignedRequest, httpx.Request):
+    pass
 
 
 class SigV4Auth(SigV4Flow, httpx.Auth):
@@ -51,3 +55,4 @@ class SigV4Auth(SigV4Flow, httpx.Auth):
     _httpx = httpx
     _Stream = _Stream
     _SignedHeaders = _SignedHeaders
+    _SignedRequest = _SignedRequest

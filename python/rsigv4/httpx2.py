@@ -9,7 +9,7 @@ Sign the requests of httpx2, of a `Client` and of an `AsyncClient` alike.
 from __future__ import annotations
 
 from rsigv4._extras import Extra
-from rsigv4._httpx import SignedHeaders, SigV4Flow, Stream
+from rsigv4._httpx import SignedHeaders, SignedRequest, SigV4Flow, Stream
 
 with Extra("httpx2"):
     import httpx2
@@ -23,6 +23,10 @@ class _Stream(Stream, httpx2.SyncByteStream, httpx2.AsyncByteStream):
 
 class _SignedHeaders(SignedHeaders, httpx2.Headers):
     _Headers = httpx2.Headers
+
+
+class _SignedRequest(SignedRequest, httpx2.Request):
+    pass
 
 
 class SigV4Auth(SigV4Flow, httpx2.Auth):
@@ -51,3 +55,4 @@ class SigV4Auth(SigV4Flow, httpx2.Auth):
     _httpx = httpx2
     _Stream = _Stream
     _SignedHeaders = _SignedHeaders
+    _SignedRequest = _SignedRequest
