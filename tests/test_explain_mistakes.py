@@ -73,8 +73,8 @@ MISTAKES = {
     "okigan/awscurl#216": (
         "query_encoded_twice",
         "es",
-        "/?token=ab%3D",
-        canonical(query="token=ab%253D"),
+        "/?after=ab%3D",
+        canonical(query="after=ab%253D"),
     ),
     "okigan/awscurl#115": (
         "query_escapes",

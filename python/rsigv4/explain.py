@@ -42,7 +42,7 @@ def explain(
     Return why a request was refused, and what to change.
 
     The server's canonical request and string to sign, where it tells them, are laid beside those of
-    the request. Tokens, secrets and signatures are redacted in the result. A body that a client
+    the request. Values with the names of secrets are redacted in the result. A body that a client
     has not read yet is read only where the client does so itself when asked for it.
 
     Args:

@@ -23,7 +23,8 @@ const MAX_CONTENT_BYTES: usize = 1024 * 1024;
 
 /// Why a request was refused, and what to change.
 ///
-/// Its text is what a person reads. Tokens, secrets and signatures are redacted in all of it.
+/// Its text is what a person reads. Values with the names of secrets are redacted in all of it, and the
+/// control characters of an answer or a request are escaped.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Explanation(explain::Explanation);
 

@@ -16,12 +16,14 @@ mod bodies;
 mod cause;
 mod causes;
 mod checks;
+mod controls;
 mod differences;
 mod hops;
 mod json;
 mod lines;
 mod messages;
 mod mistakes;
+mod names;
 mod redaction;
 mod report;
 mod secrets;
@@ -53,7 +55,8 @@ pub struct Evidence<'a> {
     pub now: Option<SigningTime>,
 }
 
-/// Why a request was refused, and what to change. Nothing in it is secret.
+/// Why a request was refused, and what to change. Nothing in it has the name of a secret, and no control
+/// character of an answer or a request is left in it.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     /// What is wrong, the most likely first; never empty.
@@ -84,7 +87,9 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let mut seen = Vec::new();
     causes.retain(|cause| {
         let is_new = !seen.contains(&cause.code);
-        seen.push(cause.code);
+        if is_new {
+            seen.push(cause.code);
+        }
         is_new
     });
     if causes.is_empty() {
@@ -95,11 +100,10 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
 
     let redaction = redaction(evidence, claim.as_ref());
     for cause in &mut causes {
-        cause.summary = redaction.text(&cause.summary);
-        cause.advice = redaction.text(&cause.advice);
+        cause.summary = redaction.without_known(&cause.summary);
+        cause.advice = redaction.without_known(&cause.advice);
     }
-    let redact =
-        |pairs: Vec<LinePair>| pairs.into_iter().map(|pair| redaction.pair(pair)).collect();
+    let redact = |pairs: Vec<LinePair>| pairs.iter().map(|pair| redaction.pair(pair)).collect();
     let (canonical_requests, strings_to_sign) = stages.pairs();
     Explanation {
         causes,

@@ -24,9 +24,6 @@ pub struct Answer {
     body: String,
 }
 
-/// How many characters of a message are shown; AWS's own are shorter.
-const MAX_WORDS: usize = 1000;
-
 const CANONICAL_MARK: &str = "Canonical String for this request should have been";
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
@@ -97,14 +94,13 @@ impl Answer {
             .filter(|message| !message.is_empty())
     }
 
-    /// The same without the stages, which are shown apart, and not without end.
+    /// The same without the stages, which are shown apart.
     pub(super) fn words(&self) -> Option<String> {
         let message = self.message()?;
         let marks =
             ["The Canonical String", "<CanonicalRequest", "<StringToSign", "\"CanonicalRequest"];
         let end = marks.iter().filter_map(|mark| message.find(mark)).min();
-        let words = message[..end.unwrap_or(message.len())].trim();
-        Some(words.chars().take(MAX_WORDS).collect())
+        Some(message[..end.unwrap_or(message.len())].trim().to_owned())
     }
 
     /// The canonical request that the server expected.
@@ -183,7 +179,9 @@ fn element(body: &str, name: &str) -> Option<String> {
         let (_, after) = rest.split_once(&open)?;
         // Attributes may follow the name, but not the rest of a longer name.
         let is_name = after.starts_with(['>', ' ', '\n', '\t', '\r']);
-        if is_name && let Some((_, after)) = after.split_once('>') {
+        if is_name {
+            // If this one doesn't end, those after it don't either.
+            let (_, after) = after.split_once('>')?;
             return after.split_once(&end).map(|(text, _)| unescape_xml(text.trim()));
         }
         rest = after;

@@ -1,6 +1,7 @@
 //! What can be wrong, named, and filled with what is known of this case.
 
 pub use super::causes::CauseCode;
+use super::redaction::shown;
 
 /// What is known of a case, by the names that the table of causes uses.
 pub(super) type Fact = (&'static str, String);
@@ -40,7 +41,7 @@ impl Cause {
     }
 }
 
-/// Replaces each `{name|words}` by the fact of that name, or by the words where it isn't known.
+/// Replaces each `{name|words}` by the fact of that name as it may be shown, or by the words where it isn't known.
 fn fill(template: &str, facts: &[Fact]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -48,9 +49,10 @@ fn fill(template: &str, facts: &[Fact]) -> String {
         let Some((slot, after)) = after.split_once('}') else { break };
         let (name, words) = slot.split_once('|').unwrap_or((slot, slot));
         text.push_str(before);
-        text.push_str(
-            facts.iter().find(|(fact, _)| *fact == name).map_or(words, |(_, value)| value),
-        );
+        match facts.iter().find(|(fact, _)| *fact == name) {
+            Some((_, value)) => text.push_str(&shown(value)),
+            None => text.push_str(words),
+        }
         rest = after;
     }
     text.push_str(rest);

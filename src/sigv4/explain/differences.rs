@@ -1,7 +1,7 @@
 //! Where what was signed differs from what the server expected, and what such a difference means.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use percent_encoding::percent_decode_str;
 
@@ -150,6 +150,7 @@ fn query(ours: &str, theirs: &str) -> Vec<Cause> {
 
 /// Whether one side has taken a second question mark, and what follows, for part of a parameter.
 fn has_question_mark(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
+    let other: HashSet<_> = other.iter().collect();
     let only_here = one.iter().filter(|pair| !other.contains(pair));
     only_here.flat_map(|(name, value)| [name, value]).any(|text| decode(text).contains('?'))
 }

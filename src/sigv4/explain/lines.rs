@@ -1,5 +1,7 @@
 //! A stage as its lines, and two of them side by side.
 
+use std::collections::HashMap;
+
 use super::redaction::REDACTED;
 
 /// A canonical request, taken apart.
@@ -64,9 +66,16 @@ impl CanonicalLines {
                 known.clone_into(value);
             }
         }
+        if !self.query.contains(REDACTED) {
+            return self;
+        }
+        let mut by_name = HashMap::new();
+        for pair in ours.query.split('&') {
+            by_name.entry(pair.split_once('=').map(|(name, _)| name)).or_insert(pair);
+        }
         let known = |pair: &str| {
-            let beginning = pair.strip_suffix(REDACTED).filter(|before| before.ends_with('='))?;
-            ours.query.split('&').find(|pair| pair.starts_with(beginning))
+            let name = pair.strip_suffix(REDACTED)?.strip_suffix('=')?;
+            by_name.get(&Some(name)).copied()
         };
         let pairs = self.query.split('&').map(|pair| known(pair).unwrap_or(pair));
         self.query = pairs.collect::<Vec<_>>().join("&");

@@ -1,30 +1,27 @@
 //! What may not be shown: tokens, secrets, signatures, and what else opens doors.
+//!
+//! All that comes from an answer or a request goes through here on its way into an explanation, and
+//! leaves its control characters, too.
 
+use percent_encoding::percent_decode_str;
+
+use super::controls::escaped;
 use super::lines::LinePair;
+use super::names;
 
 pub(super) const REDACTED: &str = "***";
 
-/// Parts of the names of headers whose values open doors.
-const SECRET_NAMES: [&str; 7] =
-    ["api-key", "authorization", "cookie", "customer-key", "password", "secret", "token"];
+/// How many characters of a message are shown; AWS's own are shorter.
+const MAX_WORDS: usize = 1000;
 
-/// What comes before a value that may not be shown, in lowercase, wherever it stands in a text.
-const MARKS: [&str; 14] = [
-    "access_token=",
-    "api-key=",
-    "api_key=",
-    "apikey=",
-    "basic ",
-    "bearer ",
-    "password=",
-    "s3session-token:",
-    "s3session-token=",
-    "secret=",
-    "security-token:",
-    "security-token=",
-    "signature=",
-    "signatureprovided\": \"",
-];
+/// Names that are longer are none.
+const MAX_NAME_BYTES: usize = 128;
+
+/// Schemes of `Authorization`, before what may not be shown.
+const SCHEMES: [&str; 2] = ["basic ", "bearer "];
+
+/// What ends a value that isn't quoted.
+const VALUE_ENDS: &str = "&,'\"<>;\\";
 
 /// Replaces what is known to be secret in this case, and what looks it.
 #[derive(Default)]
@@ -33,86 +30,285 @@ pub(super) struct Redaction {
 }
 
 impl Redaction {
-    /// Adds a value that is replaced wherever it stands, as it is and as a query has it.
+    /// Adds a value that is replaced wherever it stands, as it is, as a query has it and as it is shown.
     pub(super) fn add(&mut self, value: &str) {
         // A few characters would be found in innocent words.
         if value.len() >= 8 {
             let encoded = super::super::uri::encode_query_part(value).into_owned();
-            self.known.extend([value.to_owned(), encoded]);
+            let others = [encoded, escaped(value.to_owned())];
+            self.known.push(value.to_owned());
+            self.known.extend(others.into_iter().filter(|form| form != value));
         }
     }
 
+    /// Text from outside.
     pub(super) fn text(&self, text: &str) -> String {
+        shown(&self.without_known(text))
+    }
+
+    /// Our own words, in which the facts are fit to be shown already, but for what is known of this case.
+    pub(super) fn without_known(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for known in &self.known {
-            text = text.replace(known, REDACTED);
+            if text.contains(known) {
+                text = text.replace(known, REDACTED);
+            }
         }
-        MARKS.iter().fold(text, |text, mark| after(&text, mark))
+        text
     }
 
-    /// The server's words, which may repeat an `Authorization` that it couldn't read.
+    /// The server's words, which may repeat an `Authorization` that it couldn't read, and not without
+    /// end.
     pub(super) fn message(&self, message: &str) -> String {
         let unreadable = " not a valid key=value pair";
-        let Some((before, after)) = message.split_once(unreadable) else {
-            return self.text(message);
+        let message = if let Some((before, after)) = message.split_once(unreadable) {
+            let quote = before.find('\'').map_or(before, |start| &before[..start]);
+            let rest = after.split_once("Authorization header: '").map_or(after, |(rest, _)| rest);
+            self.text(&format!("{quote}'{REDACTED}'{unreadable}{rest}Authorization header"))
+        } else {
+            self.text(message)
         };
-        let quote = before.find('\'').map_or(before, |start| &before[..start]);
-        let rest = after.split_once("Authorization header: '").map_or(after, |(rest, _)| rest);
-        self.text(&format!("{quote}'{REDACTED}'{unreadable}{rest}Authorization header"))
+        message.chars().take(MAX_WORDS).collect()
     }
 
-    pub(super) fn pair(&self, mut pair: LinePair) -> LinePair {
-        let secret = pair.part.strip_prefix("canonical_headers ").filter(|name| is_secret(name));
-        if let Some(name) = secret {
+    pub(super) fn pair(&self, pair: &LinePair) -> LinePair {
+        let header = pair.part.strip_prefix("canonical_headers ");
+        if let Some(name) = header.filter(|name| is_secret(name)) {
             let differ = pair.column.is_some();
+            let shown_name = self.text(name);
             // How long they are may tell a cut token from another one.
             let hide = |line: &String| {
                 let length = line.len().saturating_sub(name.len() + 1);
                 if differ {
-                    format!("{name}:{REDACTED} ({length} bytes)")
+                    format!("{shown_name}:{REDACTED} ({length} bytes)")
                 } else {
-                    format!("{name}:{REDACTED}")
+                    format!("{shown_name}:{REDACTED}")
                 }
             };
-            pair.ours = pair.ours.as_ref().map(hide);
-            pair.theirs = pair.theirs.as_ref().map(hide);
-            pair.column = pair.column.map(|_| name.len() + 1);
-            return pair;
+            return LinePair {
+                ours: pair.ours.as_ref().map(hide),
+                theirs: pair.theirs.as_ref().map(hide),
+                column: pair.column.map(|_| shown_name.chars().count() + 1),
+                part: format!("canonical_headers {shown_name}"),
+            };
         }
-        let [ours, theirs] =
-            [&pair.ours, &pair.theirs].map(|line| line.as_ref().map(|line| self.text(line)));
-        if let (Some(_), Some(ours), Some(theirs)) = (pair.column, &ours, &theirs) {
-            let alike = ours.chars().zip(theirs.chars()).take_while(|(a, b)| a == b).count();
-            pair.column = Some(alike);
-        }
-        LinePair { ours, theirs, ..pair }
+        let is_query = pair.part == "canonical_query_string";
+        let show = |line: &str| if is_query { self.query(line) } else { self.text(line) };
+        let [ours, theirs] = [&pair.ours, &pair.theirs].map(|line| line.as_deref().map(show));
+        let column = pair.column.map(|column| match (&pair.ours, &ours, &theirs) {
+            (Some(line), Some(ours), Some(theirs)) if ours == theirs => {
+                // They differ in what isn't shown, which begins after its name.
+                let alike: String = line.chars().take(column).collect();
+                let name = alike.rfind(['=', '&']).map_or("", |end| &alike[..=end]);
+                show(name).chars().count().min(ours.chars().count())
+            }
+            (_, Some(ours), Some(theirs)) => {
+                ours.chars().zip(theirs.chars()).take_while(|(a, b)| a == b).count()
+            }
+            _ => column,
+        });
+        LinePair { part: self.text(&pair.part), ours, theirs, column }
+    }
+
+    /// A query, in which each name has its value.
+    fn query(&self, query: &str) -> String {
+        let query = self.without_known(query);
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => {
+                escaped(format!("{name}={REDACTED}"))
+            }
+            _ => shown(pair),
+        });
+        pairs.collect::<Vec<_>>().join("&")
     }
 }
 
 /// Whether the value of the header may not be shown.
 pub(super) fn is_secret(header: &str) -> bool {
-    let header = header.to_ascii_lowercase();
-    !header.ends_with("customer-key-md5") && SECRET_NAMES.iter().any(|part| header.contains(part))
+    names::is_secret(header)
 }
 
-/// Replaces each value that follows the mark.
-fn after(text: &str, mark: &str) -> String {
+fn is_secret_parameter(name: &str) -> bool {
+    names::is_secret(&percent_decode_str(name).decode_utf8_lossy())
+}
+
+/// Text from outside as it may be shown, whatever is known of the case.
+pub(super) fn shown(text: &str) -> String {
+    let text = SCHEMES.iter().fold(text.to_owned(), |text, scheme| after(text, scheme));
+    escaped(without_named(&text))
+}
+
+/// Replaces each value that follows the scheme.
+fn after(text: String, scheme: &str) -> String {
     let lowercase = text.to_ascii_lowercase();
+    if !lowercase.contains(scheme) {
+        return text;
+    }
     let mut out = String::with_capacity(text.len());
     let mut position = 0;
-    while let Some(found) = lowercase[position..].find(mark) {
-        let start = position + found + mark.len();
-        out.push_str(&text[position..start]);
-        let blanks = text[start..].len() - text[start..].trim_start_matches(' ').len();
-        let value = start + blanks;
-        let is_end = |char: char| char.is_whitespace() || "&,'\"<>;\\".contains(char);
-        let length = text[value..].find(is_end).unwrap_or(text.len() - value);
-        out.push_str(&text[start..value]);
+    while let Some(found) = lowercase[position..].find(scheme) {
+        let start = position + found + scheme.len();
+        let value = start + blanks(&text[start..]);
+        let length = unquoted_length(&text[value..]);
+        out.push_str(&text[position..value]);
+        // The ISO 8601 'basic format' is none.
+        let is_word = text[value..value + length] == *"format";
         if length > 0 {
-            out.push_str(REDACTED);
+            out.push_str(if is_word { "format" } else { REDACTED });
         }
         position = value + length;
     }
     out.push_str(&text[position..]);
     out
+}
+
+/// Replaces each value whose name says that it opens doors, in any of the forms in which servers repeat
+/// what they got: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`, `<name>value</name>`.
+fn without_named(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut position = 0;
+    while let Some(found) = text[position..].find(['=', ':', '%', '>']) {
+        let at = position + found;
+        position = at + 1;
+        let rest = &text[at..];
+        let value = match rest.as_bytes() {
+            [b'>', ..] => element(text, at),
+            [b'%', b'3', b'D' | b'd', ..] => escaped_pair(text, at),
+            [b'=' | b':', ..] => pair(text, at),
+            _ => None,
+        };
+        if let Some((start, length)) = value.filter(|(_, length)| *length > 0) {
+            out.push_str(&text[copied..start]);
+            out.push_str(REDACTED);
+            copied = start + length;
+            position = copied;
+        }
+    }
+    out.push_str(&text[copied..]);
+    out
+}
+
+/// Where the value starts whose element opens here, and how long it is.
+fn element(text: &str, at: usize) -> Option<(usize, usize)> {
+    let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
+    let open = at - bytes.iter().rev().position(|byte| *byte == b'<')?;
+    let tag = &text[open..at];
+    let name = tag.split_ascii_whitespace().next()?;
+    if name.starts_with(['/', '!', '?']) || !names::is_secret_in_words(name) {
+        return None;
+    }
+    let value = &text[at + 1..];
+    let length = value.find('<').unwrap_or(value.len());
+    Some((at + 1, if value[..length].trim().is_empty() { 0 } else { length }))
+}
+
+/// The same of the value after `%3D`, which ends at `%26`, too.
+fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
+    if !name_before(text, at).is_secret(true) {
+        return None;
+    }
+    let start = at + "%3D".len();
+    let value = &text[start..];
+    let value = &value[..unquoted_length(value)];
+    Some((start, value.find("%26").unwrap_or(value.len())))
+}
+
+/// The same of the value after `=` or `:`.
+fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
+    let is_colon = text.as_bytes()[at] == b':';
+    let trimmed = text[..at].trim_end_matches(' ');
+    let unquoted = trimmed.strip_suffix(['"', '\'']);
+    let unquoted = unquoted.map(|text| text.strip_suffix('\\').unwrap_or(text));
+    let is_quoted = unquoted.is_some();
+    // Before a colon, only a name in quotes may have blanks behind it.
+    let end = unquoted.map_or(if is_colon { at } else { trimmed.len() }, str::len);
+    let name = name_before(text, end);
+    if !name.is_secret(!is_colon) {
+        return None;
+    }
+    let name = name.text;
+    let takes_line = names::takes_all_of_the_line(name);
+    let rest = &text[at + 1..];
+    if is_colon && !is_quoted {
+        // `secretsmanager:GetSecretValue` and ARNs are no names with values.
+        let is_header = takes_line || name.starts_with("x-") || name.starts_with("X-");
+        if names::is_error(name) || !(rest.starts_with(' ') || is_header) {
+            return None;
+        }
+    }
+    let start = at + 1 + blanks(rest);
+    let value = &text[start..];
+    if value.starts_with(['{', '[']) && is_quoted {
+        return None;
+    }
+    let escaped_quote = ["\\\"", "\\'"].into_iter().find(|quote| value.starts_with(quote));
+    if let Some(quote) = escaped_quote {
+        let value = &value[quote.len()..];
+        return Some((start + quote.len(), value.find(quote).unwrap_or(value.len())));
+    }
+    if let Some(quote) = value.chars().next().filter(|char| ['"', '\''].contains(char)) {
+        return Some((start + 1, quoted_length(&value[1..], quote)));
+    }
+    if takes_line && (is_colon || name.eq_ignore_ascii_case("authorization")) {
+        // The rest of AWS's own is no secret, and its parts have names.
+        let ends = |char: char| "\r\n\"<\\".contains(char);
+        return (!value.starts_with("AWS4-"))
+            .then(|| (start, value.find(ends).unwrap_or(value.len())));
+    }
+    Some((start, unquoted_length(value)))
+}
+
+/// The name of a value in a text.
+struct Name<'a> {
+    text: &'a str,
+    /// It stands where a query has its names.
+    begins_parameter: bool,
+}
+
+impl Name<'_> {
+    fn is_secret(&self, may_be_parameter: bool) -> bool {
+        if self.begins_parameter && may_be_parameter {
+            return is_secret_parameter(self.text);
+        }
+        names::is_secret_in_words(&percent_decode_str(self.text).decode_utf8_lossy())
+    }
+}
+
+/// The name that ends here.
+fn name_before(text: &str, end: usize) -> Name<'_> {
+    let bytes = &text.as_bytes()[end.saturating_sub(MAX_NAME_BYTES)..end];
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%-_.[]".contains(byte);
+    let start = end - bytes.iter().rev().take_while(is_name).count();
+    let name = &text[start..end];
+    // Of a query that is encoded once more, `?`, `&` and `=` come before it.
+    let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
+    let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
+    cut.map_or_else(
+        || Name { text: name, begins_parameter: text[..start].ends_with(['?', '&']) },
+        |cut| Name {
+            text: &name[cut + 3..],
+            begins_parameter: !name[cut..].to_ascii_uppercase().starts_with("%3D"),
+        },
+    )
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches(' ').len()
+}
+
+fn unquoted_length(text: &str) -> usize {
+    let is_end = |char: char| char.is_whitespace() || VALUE_ENDS.contains(char);
+    text.find(is_end).unwrap_or(text.len())
+}
+
+/// Up to the quote that no backslash precedes.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut is_escaped = false;
+    let end = text.find(|char| {
+        let is_end = char == quote && !is_escaped;
+        is_escaped = char == '\\' && !is_escaped;
+        is_end
+    });
+    end.unwrap_or(text.len())
 }
