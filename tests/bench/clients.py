@@ -27,6 +27,8 @@ URL = f"http://abcdefghij.execute-api.{REGION}.amazonaws.com/test/pets/"
 SERVICE = "execute-api"
 REQUESTS = 500
 LIMIT = 10.0
+#: How many times as long as ours the fastest peer takes.
+REACHED = {"rsigv4.httpx": 2.7, "rsigv4.aiohttp": 2.9, "rsigv4.urllib3": 6.6}
 
 
 def measure(effort):
@@ -35,7 +37,8 @@ def measure(effort):
 
 def _goals(topic, ours, microseconds, peers):
     topic.at_most(f"{ours}", microseconds, LIMIT, "us")
-    topic.at_least(f"fastest peer / {ours}", min(peers) * 1e6 / microseconds, 10)
+    ratio = min(peers) * 1e6 / microseconds
+    topic.at_least(f"fastest peer / {ours}", ratio, 10, reached=REACHED[ours.partition(",")[0]])
 
 
 def _httpx(effort):

@@ -45,9 +45,9 @@ def measure(effort):
     topic.figures += [(name, f"{rate:,.0f}/s") for name, rate in rates.items()]
     ours = rates["presign_many, list, one core"]
     topic.at_least("presign_many, list, one core", ours, 600_000, "URLs/s")
-    topic.at_least("presign_many / obstore", ours / rates["obstore"], 15, reached=7)
+    topic.at_least("presign_many / obstore", ours / rates["obstore"], 15, reached=7.5)
     ratio = ours / rates["boto3, generate_presigned_url"]
-    topic.at_least("presign_many / boto3", ratio, 400, reached=160)
+    topic.at_least("presign_many / boto3", ratio, 400, reached=145)
     if len(cores) > 1:
         with process_on(cores[0]) as one, process_on(*cores) as two:
             _two_cores(topic, one, two, effort)

@@ -42,7 +42,7 @@ ADAPTER = "rsigv4.requests"
 FLOOR = "sets three headers, signs nothing"
 REQUESTS = 1_000
 #: How many times as long as ours each is to take, and how many times it does.
-PEERS = [("aws-requests-auth", 25, 7.5), ("requests-aws4auth", 100, 38), ("awscrt", 15, 9)]
+PEERS = [("aws-requests-auth", 25, 7.5), ("requests-aws4auth", 100, 13), ("awscrt", 15, 6)]
 
 
 class UnsignedAuth(AuthBase):
