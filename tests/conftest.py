@@ -10,6 +10,8 @@ from servers.juicefs import juicefs_gateway
 from servers.ministack import LocalAwsError, local_aws
 from servers.processes import ServerError
 from servers.swift import swift_s3api
+from servers.verifying import VerifyingServer
+from signing import ACCESS_KEY, SECRET, TOKEN
 
 REPOSITORY = Path(__file__).parents[1]
 MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"
@@ -74,6 +76,21 @@ def s3_server(request):
 def bucket(s3_server):
     """Return the path of a new, empty bucket of that server."""
     return s3_server.new_bucket()
+
+
+@pytest.fixture
+def server():
+    """Return what verifies the signatures of one access key, and of its token."""
+    with VerifyingServer() as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        yield server
+
+
+@pytest.fixture
+def other():
+    """Return another origin, which asks for no signature."""
+    with VerifyingServer(anonymous=True) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,7 @@ import pytest
 
 import rsigv4.httpx
 import rsigv4.httpx2
-from servers.verifying import VerifyingServer
-from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+from signing import TEMPORARY, TOKEN
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -98,19 +97,6 @@ KINDS = [
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
 every_library = pytest.mark.parametrize("kind", KINDS[::2], ids=str)
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(ACCESS_KEY, SECRET, TOKEN)
-        yield server
-
-
-@pytest.fixture
-def other():
-    with VerifyingServer(anonymous=True) as server:
-        yield server
 
 
 def copy_and_assign(request):

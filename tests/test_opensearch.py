@@ -27,7 +27,6 @@ from requests import Request
 from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.opensearch import SigV4AsyncHttpConnection, SigV4Auth
-from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, TEMPORARY, TOKEN
 
 SYNC = [RequestsHttpConnection, Urllib3HttpConnection]
@@ -35,19 +34,6 @@ ASYNC = [AsyncHttpConnection, SigV4AsyncHttpConnection]
 SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 ODD_ID = "a b:c!@/%/é"
 ODD_ID_ESCAPED = "a%20b%3Ac%21%40%2F%25%2F%C3%A9"
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(ACCESS_KEY, SECRET, TOKEN)
-        yield server
-
-
-@pytest.fixture
-def other():
-    with VerifyingServer(anonymous=True) as server:
-        yield server
 
 
 def auth(service="es", credentials=TEMPORARY, **options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -118,6 +119,7 @@ def test_function_that_returns_something_else(returned):
         rsigv4.requests.AsyncSigV4Auth,
         rsigv4.urllib.SigV4Handler,
         rsigv4.urllib3.SigV4PoolManager,
+        partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
     ],
 )
 @pytest.mark.parametrize("arguments", [SCOPE, SCOPE[:1], ()])

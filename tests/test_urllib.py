@@ -27,19 +27,6 @@ SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-secur
 HOUR = 3600
 
 
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(ACCESS_KEY, SECRET, TOKEN)
-        yield server
-
-
-@pytest.fixture
-def other():
-    with VerifyingServer(anonymous=True) as server:
-        yield server
-
-
 def handler(service="execute-api", credentials=TEMPORARY, **options):
     return SigV4Handler(credentials, "us-east-1", service, **options)
 

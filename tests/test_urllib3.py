@@ -29,19 +29,6 @@ HOUR = 3600
 
 
 @pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(ACCESS_KEY, SECRET, TOKEN)
-        yield server
-
-
-@pytest.fixture
-def other():
-    with VerifyingServer(anonymous=True) as server:
-        yield server
-
-
-@pytest.fixture
 def manager():
     """Make managers, which are closed at the end."""
     with ExitStack() as stack:

@@ -7,6 +7,7 @@ import logging
 import time
 from email.utils import parsedate_to_datetime
 from functools import wraps
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ __all__ = [
     "Wait",
     "content_length",
     "is_same_origin",
+    "is_signed",
     "run",
     "run_async",
     "sent_by_http_client",
@@ -57,7 +59,6 @@ SIGNATURE_HEADERS = frozenset(
 )
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
-_FORBIDDEN = 403
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 #: What services say of a request whose time is too far from theirs.
@@ -207,7 +208,7 @@ class ClientSigner:
 
         """
         # An answer out of a cache has the date at which it was made (RFC 9111, section 5.1).
-        if status != _FORBIDDEN or headers.get("age", "0") != "0":
+        if status != HTTPStatus.FORBIDDEN or headers.get("age", "0") != "0":
             return False
         said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
         try:
@@ -246,7 +247,7 @@ class ClientSigner:
             request: As for `rsigv4.explain`.
 
         """
-        if self.explain and status == _FORBIDDEN:
+        if self.explain and status == HTTPStatus.FORBIDDEN:
             from rsigv4.explain import log_explanation  # noqa: PLC0415 - seldom needed
 
             answer = SimpleNamespace(status_code=status, headers=headers, content=body)
@@ -263,17 +264,18 @@ def takes_credentials(init: Init) -> Init:
         InvalidCredentialsError: *credentials* are text.
 
     """
+    position = init.__code__.co_varnames.index("credentials")
 
     @wraps(init)
-    def checked(self: Any, credentials: Any = None, *args: Any, **kwargs: Any) -> None:
-        if isinstance(credentials, str):
+    def checked(*args: Any, **kwargs: Any) -> None:
+        if isinstance(kwargs.get("credentials", *args[position : position + 1]), str):
             # They hold the secret, and tracebacks may show the local variables.
             del args, kwargs
             raise InvalidCredentialsError(
                 "credentials must be one object, not str: "
                 "pass Credentials(access_key_id, secret_access_key)"
             )
-        init(self, credentials, *args, **kwargs)
+        init(*args, **kwargs)
 
     return checked  # type: ignore[return-value] # It is called alike.
 
@@ -362,6 +364,11 @@ def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, b
         raise InvalidRequestError(
             "headers have a value that this client can't send as text: pass bytes"
         ) from None
+
+
+def is_signed(headers: Mapping[str, Any]) -> bool:
+    """Return whether headers have a signature of ours, or of another that signs alike."""
+    return str(headers.get("Authorization", "")).startswith("AWS4-")
 
 
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import MutableMapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4Flow", "SignedHeaders", "SignedRequest", "Stream"]
 
-_FORBIDDEN = 403
 _TOKENS = {"x-amz-s3session-token", "x-amz-security-token"}
 
 
@@ -70,7 +70,7 @@ class SigV4Flow(ClientAuth):
         while True:
             yield from self._sign(request)
             response = yield request
-            if response.status_code != _FORBIDDEN:
+            if response.status_code != HTTPStatus.FORBIDDEN:
                 return
             content = yield Wait(response.read, response.aread)
             sent = response.request

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rsigv4._client import is_same_origin, without_signature
+from rsigv4._client import is_same_origin, is_signed, without_signature
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex
 
-__all__ = ["SIGNED_CLASSES", "SignedRequest", "is_signed"]
+__all__ = ["SIGNED_CLASSES"]
 
 
-class SignedRequest:
+class _SignedPreparedRequest:
     """
     A signed request, of which a copy keeps the signature only as long as it keeps the URL.
 
@@ -36,7 +36,7 @@ class SignedRequest:
         """Return a copy, which takes the signature to no other URL."""
         copied = super().copy()  # type: ignore[misc]
         copied.__class__ = SIGNED_CLASSES[type(copied)]
-        if is_signed(self):
+        if is_signed(self.headers):
             copied.__dict__["_original"] = _Original(self.url, self.next_headers.copy())
         return copied
 
@@ -68,18 +68,13 @@ class _SignedClasses(dict[type, type]):
     def __missing__(self, cls: type) -> type:
         signed = cls
         # What can't be copied follows no redirects.
-        if hasattr(cls, "copy") and not issubclass(cls, SignedRequest):
+        if hasattr(cls, "copy") and not issubclass(cls, _SignedPreparedRequest):
             members = {"__module__": cls.__module__, "_unsigned_class": cls}
-            signed = type(cls.__name__, (SignedRequest, cls), members)
+            signed = type(cls.__name__, (_SignedPreparedRequest, cls), members)
         return self.setdefault(cls, signed)
 
 
 SIGNED_CLASSES = _SignedClasses()
-
-
-def is_signed(request: Any) -> bool:
-    """Return whether a request has a signature of ours, or of another that signs alike."""
-    return str(request.headers.get("Authorization", "")).startswith("AWS4-")
 
 
 def _restored(unsigned_class: type) -> Any:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from rsigv4._client import is_same_origin, run
-from rsigv4._prepared import is_signed
+from rsigv4._client import is_same_origin, is_signed, run
 
 try:
     from requests.utils import requote_uri, rewind_body
@@ -60,7 +59,7 @@ def prepare_redirect(response: Any) -> Redirect | None:
 
     """
     request = response.request
-    if not (response.is_redirect and is_signed(request)):
+    if not (response.is_redirect and is_signed(request.headers)):
         return None
     next_headers = getattr(request, "next_headers", None)
     url = _redirect_target(response)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4Middleware"]
 
-_FORBIDDEN = 403
 #: Those that aiohttp follows.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -107,14 +107,14 @@ class SigV4Middleware(ClientAuth):
         await self._sign(request)
         response = await handler(request)
         can_resend = not (request.body and request.body.consumed)
-        if response.status != _FORBIDDEN or not (can_resend or self._signing.explain):
+        if response.status != HTTPStatus.FORBIDDEN or not (can_resend or self._signing.explain):
             return response
         answer = (response.status, response.headers, await response.read())
         amz_date = request.headers.get("X-Amz-Date")
         if can_resend and self._signing.learn_clock(*answer, request.method, amz_date):
             await self._sign(request)
             response = await handler(request)
-            if response.status != _FORBIDDEN:
+            if response.status != HTTPStatus.FORBIDDEN:
                 return response
             answer = (response.status, response.headers, await response.read())
         sent = {"method": request.method, "url": str(request.url), "headers": request.headers}

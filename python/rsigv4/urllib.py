@@ -19,6 +19,7 @@ from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
     ClientAuth,
     is_same_origin,
+    is_signed,
     sent_by_http_client,
     without_signature,
 )
@@ -144,7 +145,7 @@ def _redirects_to(request: Any) -> _Redirects:
         # It may have been opened before, perhaps with another URL and another body.
         redirects.clear()
         redirects.have_left = False
-    if request.unredirected_hdrs.get("Authorization", "").startswith("AWS4-"):
+    if is_signed(request.unredirected_hdrs):
         request.unredirected_hdrs = dict(without_signature(request.unredirected_hdrs.items()))
     redirects.have_left |= not is_same_origin(redirects.first.full_url, request.full_url)
     return redirects

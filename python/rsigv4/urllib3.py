@@ -20,6 +20,7 @@ from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     is_same_origin,
+    is_signed,
     sent_by_http_client,
     takes_credentials,
     without_signature,
@@ -151,6 +152,7 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
 
     """
 
+    @takes_credentials
     def __init__(
         self,
         proxy_url: str,
@@ -159,9 +161,6 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
         service: str | None = None,
         **options: Any,
     ) -> None:
-        if isinstance(credentials, str):
-            # It is refused; what follows may be the secret, and tracebacks show local variables.
-            region = service = None
         super().__init__(credentials, region, service, proxy_url=proxy_url, **options)
 
 
@@ -200,7 +199,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                     "body can be read only once, and was sent before the redirect: "
                     "pass bytes or a seekable file"
                 )
-        if str(headers.get("Authorization")).startswith("AWS4-"):
+        if is_signed(headers):
             # The pool itself asks for a retry or a redirect, of what it was to send before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
