@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import socket
-import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
@@ -14,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from child_process import child_process
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 HOST = "127.0.0.1"
 
 _START_SECONDS = 60
 _POLL_SECONDS = 0.05
-_END_SECONDS = 15
 _LOG_LINES = 30
 
 # Nothing else of the caller's environment reaches the server, which would take an AWS_ACCESS_KEY_ID
@@ -72,22 +73,15 @@ def local_aws(executable: str | os.PathLike[str]) -> Iterator[LocalAws]:
         )
     with tempfile.TemporaryDirectory(prefix="local-aws-") as folder:
         server = LocalAws(_free_port(), Path(folder, "server.log"))
-        with server.log.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - the caller names the program
-                [Path(command).absolute()],
-                cwd=folder,
-                env=_environment(server.port, folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C is for this process, which then ends the server.
-                start_new_session=True,
-            )
-        try:
+        environment = _environment(server.port, folder)
+        with (
+            server.log.open("wb") as log,
+            child_process(
+                [Path(command).absolute()], folder=Path(folder), environment=environment, log=log
+            ) as process,
+        ):
             _wait_until_healthy(process, server)
             yield server
-        finally:
-            _end(process)
 
 
 def _free_port() -> int:
@@ -137,12 +131,3 @@ def _is_healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -21,7 +21,7 @@ URLS = [f"https://bucket.s3.eu-central-1.amazonaws.com/{number}" for number in r
 
 def play(*arguments):
     command = [sys.executable, EXAMPLE, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)  # noqa: S603
 
 
 @pytest.mark.parametrize("column", [URLS, [URLS[0], None, URLS[1]], []])

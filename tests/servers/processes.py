@@ -1,4 +1,4 @@
-"""Start servers as processes of their own, wait until they answer, and end them."""
+"""Run servers as child processes, and wait until they respond."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from child_process import child_process
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,7 +22,6 @@ HOST = "127.0.0.1"
 
 _START_SECONDS = 60
 _POLL_SECONDS = 0.05
-_END_SECONDS = 15
 _LOG_LINES = 30
 
 # Nothing else of the caller's environment reaches a server: it may hold settings of the server, or
@@ -82,21 +83,13 @@ class Program:
     def serve(self, *arguments: str | Path, port: int, health_path: str) -> Iterator[Server]:
         """Run it for as long as the context lasts; at first it may not answer yet."""
         log_path = self.folder / f"{self.path.name}.log"
-        with log_path.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - the caller names the program
-                [self.path, *arguments],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C is for this process, which then ends the server.
-                start_new_session=True,
-            )
-        try:
+        with (
+            log_path.open("wb") as log,
+            child_process(
+                [self.path, *arguments], folder=self.folder, environment=self.environment, log=log
+            ) as process,
+        ):
             yield Server(self.path.name, process, port, health_path, log_path)
-        finally:
-            _end(process)
 
 
 @dataclass(frozen=True)
@@ -155,12 +148,3 @@ def free_ports(count: int) -> list[int]:
 
 def _tail(log: str) -> str:
     return "\n".join(["the end of its log:", *log.splitlines()[-_LOG_LINES:]])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
