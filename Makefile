@@ -44,7 +44,8 @@ test-fast: $(VENV)/ready
 ## The example of Spark, which needs Java 17.
 test-engines: $(ENGINES_VENV)/ready
 	$(call install_wheel,$(ENGINES_VENV))
-	$(ENGINES_VENV)/bin/python -m pytest --confcutdir=tests/engines tests/engines
+	$(ENGINES_VENV)/bin/python -m pytest -o timeout=600 -o faulthandler_timeout=660 \
+	    --confcutdir=tests/engines tests/engines
 
 ## The package as it is being edited, with an unoptimized extension.
 dev: $(VENV)/ready
