@@ -20,7 +20,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_BINARY := urllib3-future
 export URLLIB3_NO_OVERRIDE := true
 
-.PHONY: demo test test-fast test-engines dev fmt lint lock bench bench-check docs ci clean
+SEED ?= $(shell date +%s)
+
+.PHONY: demo test test-fast test-isolated test-engines dev fmt lint lock bench bench-check docs ci clean
 
 ## The tutorial, from an IAM group to a signed request that a local AWS accepts.
 demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
@@ -40,6 +42,16 @@ test-fast: $(VENV)/ready
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto -m "not servers"
 	$(BIN)/python -m doctest README.md docs/*.md
+
+## Each test file alone, then the suite in random order; SEED=n repeats an order.
+test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
+	$(call install_wheel,$(VENV))
+	failed=; for file in $$(find tests -name 'test_*.py' -not -path '*/engines/*' | sort); do \
+	    echo "$$file"; $(BIN)/python -m pytest -q "$$file"; \
+	    case $$? in 0 | 5) ;; *) failed="$$failed $$file" ;; esac; \
+	done; \
+	if [ -n "$$failed" ]; then echo "these fail alone:$$failed"; exit 1; fi
+	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed --randomly-seed=$(SEED)
 
 ## The example of Spark, which needs Java 17.
 test-engines: $(ENGINES_VENV)/ready
