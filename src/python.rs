@@ -30,7 +30,10 @@ mod _core {
     #[pymodule_export]
     use super::credentials::CredentialsBase;
     #[pymodule_export]
-    use super::explain::{Cause, Explanation, LinePair, explain_answer, known_causes};
+    use super::explain::{
+        Cause, Explanation, LinePair, explain_answer, known_causes, redact_canonical_request,
+        redact_header, redact_text, redact_url,
+    };
     #[pymodule_export]
     use super::prepared_request::ResponseHook;
     #[pymodule_export]

@@ -194,6 +194,7 @@ def test_the_type_of_a_body_is_what_it_looks_like(arrived, server, arguments, co
         (["Na me:value"], ["'Na me'", "header"]),
         ([":value"], ["header"]),
         (["X-A:a\nb"], ["X-A", "line break"]),
+        (["X-A:a\x0bb"], ["X-A", "control character"]),
         (["-H", "none"], ["-H", "colon"]),
         (["-H", "X A: b"], ["'X A'", "header"]),
     ],

@@ -162,6 +162,30 @@ pub(super) fn known_causes() -> Vec<Cause> {
     explain::CauseCode::ALL.iter().map(|code| Cause(explain::Cause::general(*code))).collect()
 }
 
+/// Return a canonical request without the secrets in its query and headers.
+#[pyfunction]
+pub(super) fn redact_canonical_request(text: &str) -> String {
+    explain::redact_canonical_request(text)
+}
+
+/// Return the value of a header without what is secret in it.
+#[pyfunction]
+pub(super) fn redact_header(name: &str, value: &str) -> String {
+    explain::redact_header(name, value)
+}
+
+/// Return a message without the values whose names say that they are secret.
+#[pyfunction]
+pub(super) fn redact_text(text: &str) -> String {
+    explain::redact_text(text)
+}
+
+/// Return a URL, or the target of a request, without user information and secret parameters.
+#[pyfunction]
+pub(super) fn redact_url(url: &str) -> String {
+    explain::redact_url(url)
+}
+
 /// Explain an answer whose parts have been read.
 ///
 /// `status` and `headers` are None where `body` is all the text there is. `request` is a tuple of method,

@@ -34,6 +34,7 @@ mod time;
 pub use answer::Answer;
 pub use cause::{Cause, CauseCode};
 pub use lines::LinePair;
+pub use redaction::{redact_canonical_request, redact_header, redact_text, redact_url};
 pub use sent::SentRequest;
 
 use super::credentials::Credentials;

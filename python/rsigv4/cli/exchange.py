@@ -76,7 +76,7 @@ def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
     Return a URL with more parameters.
 
     Raises:
-        UsageError: It is none of http.
+        UsageError: It can't be read, or isn't one of http.
 
     """
     check_url(text)
@@ -86,7 +86,9 @@ def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
     try:
         return httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise click.UsageError(f"the URL can't be read: {error}") from None
+        # What follows the colon may be a part of a password.
+        reason, _, _ = str(error).partition(":")
+        raise click.UsageError(f"the URL can't be read: {reason.lower()}") from None
 
 
 def prepare(

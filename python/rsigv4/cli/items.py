@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rsigv4._core import redact_url
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
@@ -36,7 +38,7 @@ _METHOD = re.compile("[A-Za-z][A-Za-z-]*")
 _URL = re.compile("https?://[^/?#]", re.IGNORECASE)
 #: A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LINE_BREAK = re.compile(r"[\r\n\0]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass
@@ -89,7 +91,7 @@ def check_url(text: str) -> None:
     """
     if not _URL.match(text):
         raise click.UsageError(
-            f"{text!r} is no URL: pass all of it, such as https://example.com/path"
+            f"{redact_url(text)!r} is not a URL: pass all of it, such as https://example.com/path"
         )
 
 
@@ -140,9 +142,12 @@ def parse_header(text: str) -> tuple[str, str | None]:
 def _header(name: str, value: str, *, empty: bool) -> tuple[str, str | None]:
     if not _HEADER_NAME.fullmatch(name):
         raise click.UsageError(f"{name!r} is no name of a header")
-    if _LINE_BREAK.search(value):
-        raise click.UsageError(f"the header {name} has a line break or NUL in its value: remove it")
     value = value.strip(" \t")
+    if _CONTROLS.search(value):
+        raise click.UsageError(
+            f"the header {name} has a line break or another control character in its value: "
+            "remove it"
+        )
     return name, value if value or empty else None
 
 

@@ -6,15 +6,15 @@ import sys
 
 import click
 
-from rsigv4.cli.redaction import redacted_canonical_request
-from rsigv4.cli.terminal import has_colour
+from rsigv4._core import redact_canonical_request
+from rsigv4.cli.terminal import has_colour, printable
 
 __all__ = ["show_stages"]
 
 
 def show_stages(canonical_request: str, string_to_sign: str) -> None:
-    """Print the canonical request, without the session token, and the string to sign."""
-    _section("canonical request", redacted_canonical_request(canonical_request))
+    """Print the canonical request, without secrets, and the string to sign."""
+    _section("canonical request", redact_canonical_request(canonical_request))
     click.echo()
     _section("string to sign", string_to_sign)
 
@@ -22,4 +22,4 @@ def show_stages(canonical_request: str, string_to_sign: str) -> None:
 def _section(title: str, text: str) -> None:
     heading = f"--- {title} ---"
     click.echo(click.style(heading, bold=True) if has_colour(sys.stdout) else heading)
-    click.echo(text)
+    click.echo(printable(text))

@@ -9,6 +9,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from rsigv4._core import redact_text
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -60,8 +62,8 @@ def say(line: str, **style: Any) -> None:
 
 
 def complain(message: str) -> None:
-    """Write a message of one line to standard error, as an error of this command."""
+    """Write an error of this command, in one line and without secrets, to standard error."""
     prefix = "rsigv4: error:"
     if has_colour(sys.stderr):
         prefix = click.style(prefix, fg="red")
-    click.echo(f"{prefix} {' '.join(message.split())}", err=True)
+    click.echo(f"{prefix} {redact_text(' '.join(message.split()))}", err=True)

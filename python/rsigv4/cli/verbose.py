@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rsigv4.cli.redaction import redacted_header, redacted_url
+from rsigv4._core import redact_header, redact_url
 from rsigv4.cli.terminal import printable, say
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _MAX_SHOWN_BYTES = 64 * 1024
 
 def show_request(request: httpx.Request, body: Body | None) -> None:
     """Show what is about to be sent."""
-    target = redacted_url(request.url.raw_path.decode("ascii", "replace"))
+    target = redact_url(request.url.raw_path.decode("ascii", "replace"))
     _show(">", f"{request.method} {target} HTTP/1.1", request.headers)
     # A redirect may have dropped it.
     if body is not None and request.headers.get("Content-Length", "0") != "0":
@@ -38,7 +38,7 @@ def show_response(response: httpx.Response) -> None:
 def _show(mark: str, first_line: str, headers: httpx.Headers) -> None:
     say(f"{mark} {printable(first_line)}", bold=True)
     for name, value in _pairs(headers):
-        say(f"{mark} {name}: {printable(redacted_header(name, value))}")
+        say(f"{mark} {name}: {redact_header(name, value)}")
     say(mark)
 
 

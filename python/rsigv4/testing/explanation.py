@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from rsigv4._core import Signer, explain_answer
+from rsigv4._core import Signer, explain_answer, redact_url
 from rsigv4._gateway import absolute_url
 from rsigv4.exceptions import (
     BodyMismatchError,
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rsigv4.testing.server import RecordedRequest
 
 __all__ = ["explain_refusal"]
-
-_SECRET = re.compile(r"(X-Amz-(?:Signature|Security-Token|S3session-Token)=)[^&]+", re.IGNORECASE)
 
 
 def explain_refusal(  # noqa: PLR0913 - what the server knows
@@ -50,10 +48,9 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
 
     """
     target = f"{request.path}?{request.query}" if request.query else request.path
-    shown = _SECRET.sub(r"\1***", target)
     sentence, _, _ = str(error).partition("\n")
     lines = [
-        f"sigv4_server refused {request.method} {shown}",
+        f"sigv4_server refused {request.method} {redact_url(target)}",
         f"with {error.status} {error.code}: {sentence}",
         "",
     ]

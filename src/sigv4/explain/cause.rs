@@ -1,7 +1,7 @@
 //! What can be wrong, named, and filled with what is known of this case.
 
 pub use super::causes::CauseCode;
-use super::redaction::shown;
+use super::redaction::redact_text;
 
 /// What is known of a case, by the names that the table of causes uses.
 pub(super) type Fact = (&'static str, String);
@@ -50,7 +50,7 @@ fn fill(template: &str, facts: &[Fact]) -> String {
         let (name, words) = slot.split_once('|').unwrap_or((slot, slot));
         text.push_str(before);
         match facts.iter().find(|(fact, _)| *fact == name) {
-            Some((_, value)) => text.push_str(&shown(value)),
+            Some((_, value)) => text.push_str(&redact_text(value)),
             None => text.push_str(words),
         }
         rest = after;

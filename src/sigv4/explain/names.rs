@@ -26,8 +26,10 @@ const PARTS: [&str; 18] = [
 const WHOLE: [&str; 5] = ["code", "key", "pass", "sid", "sig"];
 
 /// What is public: these say of what kind a secret is, or aren't one.
-const PUBLIC_ENDS: [&str; 14] = [
+const PUBLIC_ENDS: [&str; 16] = [
     "algorithm",
+    "allowcredentials",
+    "authenticate",
     "count",
     "date",
     "expiration",

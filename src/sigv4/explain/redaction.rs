@@ -3,6 +3,8 @@
 //! All that comes from an answer or a request goes through here on its way into an explanation, and
 //! leaves its control characters, too.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use super::controls::escaped;
@@ -43,7 +45,7 @@ impl Redaction {
 
     /// Text from outside.
     pub(super) fn text(&self, text: &str) -> String {
-        shown(&self.without_known(text))
+        redact_text(&self.without_known(text))
     }
 
     /// Our own words, in which the facts are fit to be shown already, but for what is known of this case.
@@ -110,17 +112,66 @@ impl Redaction {
         LinePair { part: self.text(&pair.part), ours, theirs, column }
     }
 
-    /// A query, in which each name has its value.
     fn query(&self, query: &str) -> String {
-        let query = self.without_known(query);
-        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-            Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => {
-                escaped(format!("{name}={REDACTED}"))
-            }
-            _ => shown(pair),
-        });
-        pairs.collect::<Vec<_>>().join("&")
+        pairs(&self.without_known(query))
     }
+}
+
+/// Returns a URL, or the target of a request, without user information and without the values of secret
+/// parameters.
+pub fn redact_url(url: &str) -> String {
+    let (rest, fragment) = split_before(url, '#');
+    let (before, query) = split_before(rest, '?');
+    // A scheme-relative URL, or one whose scheme was forgotten.
+    let slashes = if before.starts_with("//") { "//" } else { "" };
+    let before = format!("{slashes}{}", without_user(&before[slashes.len()..]));
+    [redact_text(&before), pairs(query), pairs(fragment)].concat()
+}
+
+/// Returns the value of a header as it may be shown.
+pub fn redact_header(name: &str, value: &str) -> String {
+    // Of AWS's own scheme, only the signature is secret.
+    let is_aws = name.eq_ignore_ascii_case("authorization") && value.starts_with("AWS4-");
+    if is_secret(name) && !is_aws {
+        return REDACTED.to_owned();
+    }
+    let is_url = value.starts_with('/') || value.contains("://") || value.contains('?');
+    if is_url { redact_url(value) } else { redact_text(value) }
+}
+
+/// Returns a canonical request as it may be shown.
+pub fn redact_canonical_request(text: &str) -> String {
+    let mut lines = text.split('\n');
+    let mut shown: Vec<String> = lines.by_ref().take(2).map(redact_text).collect();
+    shown.extend(lines.by_ref().take(1).map(pairs));
+    let headers = lines.by_ref().take_while(|line| !line.is_empty());
+    shown.extend(headers.map(|line| match line.split_once(':') {
+        Some((name, value)) => {
+            format!("{}:{}", escaped(name.to_owned()), redact_header(name, value))
+        }
+        None => redact_text(line),
+    }));
+    // The empty line that ends the headers, which `take_while` took.
+    shown.push(String::new());
+    shown.extend(lines.map(redact_text));
+    shown.join("\n")
+}
+
+/// Splits a text before the first of this character.
+fn split_before(text: &str, char: char) -> (&str, &str) {
+    text.split_at(text.find(char).unwrap_or(text.len()))
+}
+
+/// Redacts a query, in which each name has its value, with or without its question mark.
+fn pairs(query: &str) -> String {
+    let (mark, query) = query.split_at(query.len() - query.trim_start_matches(['?', '#']).len());
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => {
+            escaped(format!("{name}={REDACTED}"))
+        }
+        _ => redact_text(pair),
+    });
+    format!("{mark}{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// Whether the value of the header may not be shown.
@@ -132,10 +183,26 @@ fn is_secret_parameter(name: &str) -> bool {
     names::is_secret(&percent_decode_str(name).decode_utf8_lossy())
 }
 
-/// Text from outside as it may be shown, whatever is known of the case.
-pub(super) fn shown(text: &str) -> String {
-    let text = SCHEMES.iter().fold(text.to_owned(), |text, scheme| after(text, scheme));
+/// Returns text from outside as it may be shown, whatever is known of the case.
+pub fn redact_text(text: &str) -> String {
+    let mut urls = text.split("://");
+    let mut out = urls.next().unwrap_or_default().to_owned();
+    for url in urls {
+        out.push_str("://");
+        out.push_str(&without_user(url));
+    }
+    let text = SCHEMES.iter().fold(out, |text, scheme| after(text, scheme));
     escaped(without_named(&text))
+}
+
+/// Redacts the user information of an authority, with which the text begins.
+fn without_user(text: &str) -> Cow<'_, str> {
+    let is_end = |char: char| char.is_whitespace() || "/?#\"'<>\\".contains(char);
+    let end = text.find(is_end).unwrap_or(text.len());
+    match text[..end].rfind('@') {
+        Some(at) => format!("{REDACTED}{}", &text[at..]).into(),
+        None => text.into(),
+    }
 }
 
 /// Replaces each value that follows the scheme.
@@ -151,10 +218,11 @@ fn after(text: String, scheme: &str) -> String {
         let value = start + blanks(&text[start..]);
         let length = unquoted_length(&text[value..]);
         out.push_str(&text[position..value]);
-        // The ISO 8601 'basic format' is none.
-        let is_word = text[value..value + length] == *"format";
+        let word = &text[value..value + length];
+        // Neither is a secret: the 'basic format' of ISO 8601, and the realm of a challenge.
+        let is_public = word == "format" || word.starts_with("realm=");
         if length > 0 {
-            out.push_str(if is_word { "format" } else { REDACTED });
+            out.push_str(if is_public { word } else { REDACTED });
         }
         position = value + length;
     }
