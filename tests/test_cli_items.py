@@ -81,7 +81,7 @@ def test_a_field_may_come_from_a_file(arrived, server, tmp_path):
         ("/a", ["q==x y", "e==", "p==a+b&c=é"], "/a?q=x%20y&e=&p=a%2Bb%26c%3D%C3%A9"),
         ("/a?b=c", ["d==e"], "/a?b=c&d=e"),
         ("/a", ["a==1", "a==2"], "/a?a=1&a=2"),
-        ("/a#fragment", ["b==c"], "/a?b=c"),
+        ("/a%23b?c=%23", ["d==#"], "/a%23b?c=%23&d=%23"),
     ],
 )
 def test_parameters_are_added_to_the_query(arrived, server, url, items, target):

@@ -67,6 +67,10 @@ def test_each_command_has_help_with_examples(command, option):
         (["request", "ftp://example.com/"], ["is not a URL"]),
         (["request", "https://"], ["is not a URL"]),
         (["request", "https://a:b/"], ["URL can't be read: invalid port"]),
+        (["request", f"{URL}#a"], ["URL has a '#'", "%23"]),
+        (["request", f"{URL}?a=b#c", "d==e"], ["URL has a '#'", "%23"]),
+        (["request", f"{URL}#a", "--unsigned"], ["URL has a '#'", "%23"]),
+        (["verify", f"{URL}#a", "--env"], ["URL has a '#'", "%23"]),
         (["request", "https://example.com/"], ["region is missing", "--region us-east-1"]),
         (
             ["request", "https://example.com/", "--region", "us-east-1"],

@@ -76,13 +76,12 @@ def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
     Return a URL with more parameters.
 
     Raises:
-        UsageError: It can't be read, or isn't one of http.
+        UsageError: It can't be read, isn't one of http, or has a fragment.
 
     """
     check_url(text)
     if more := urlencode(list(query), quote_via=quote):
-        before, mark, fragment = text.partition("#")
-        text = f"{before}{'&' if '?' in before else '?'}{more}{mark}{fragment}"
+        text += f"{'&' if '?' in text else '?'}{more}"
     try:
         return httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
