@@ -160,19 +160,27 @@ pub(super) fn signed_headers(
     Err(VerificationError::MissingSignedHeader)
 }
 
-/// Whether a header of AWS's could have been added by anyone.
+/// Whether anyone could have added an `x-amz-*` header on the way.
 pub(super) fn has_unsigned_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
     session_token_header: &str,
 ) -> bool {
-    // The string to sign has the first, the canonical request the second, and the token is held
-    // against the one that goes with the key.
-    let covered = ["x-amz-date", "x-amz-content-sha256", session_token_header];
+    let covered = [
+        // Part of the string to sign; refused beside the date of a presigned URL.
+        Some("x-amz-date"),
+        // The last line of the canonical request.
+        Some("x-amz-content-sha256"),
+        // Compared with the key's own token. A presigned URL has the token in its query.
+        arrived.expires_in.is_none().then_some(session_token_header),
+        // CloudFront adds it on the way to the origin.
+        // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
+        Some("x-amz-cf-id"),
+    ];
     headers.iter().any(|header| {
         let prefix = header.name().get(.."x-amz-".len());
         prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
-            && !covered.iter().any(|name| header.is(name))
+            && !covered.iter().flatten().any(|name| header.is(name))
             && !arrived.signed_headers.contains(header.name())
     })
 }
