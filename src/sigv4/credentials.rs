@@ -8,6 +8,11 @@ use super::error::SigningError;
 use super::headers::breaks_header;
 use super::scope::SigningTime;
 
+/// AWS's own have at most 128 characters, those of other servers can be longer.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>
+const LONGEST_ACCESS_KEY_ID: usize = 1024;
+
 /// An access key, borrowed from whoever keeps it.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
@@ -38,15 +43,7 @@ impl<'a> Credentials<'a> {
         secret_access_key: &'a str,
         session_token: Option<&'a str>,
     ) -> Result<Self, SigningError> {
-        if access_key_id.is_empty() {
-            return Err(SigningError::credentials("access_key_id", "is empty: pass the key's id"));
-        }
-        if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
-            return Err(SigningError::credentials(
-                "access_key_id",
-                "has white space, a comma, or characters that are not ASCII: pass only the id",
-            ));
-        }
+        check_access_key_id(access_key_id)?;
         if secret_access_key.is_empty() {
             return Err(SigningError::credentials(
                 "secret_access_key",
@@ -102,6 +99,24 @@ impl<'a> Credentials<'a> {
         }
         Ok(Some(u32::try_from(left).unwrap_or(u32::MAX)))
     }
+}
+
+/// Checks an access key id on its own.
+///
+/// # Errors
+///
+/// It is empty or too long, or has a character that ends it early in its header.
+pub(super) fn check_access_key_id(access_key_id: &str) -> Result<(), SigningError> {
+    let problem = if access_key_id.is_empty() {
+        "is empty: pass the key's id".to_owned()
+    } else if access_key_id.len() > LONGEST_ACCESS_KEY_ID {
+        format!("has more than {LONGEST_ACCESS_KEY_ID} characters: pass only the id")
+    } else if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+        "has white space, a comma, or characters that are not ASCII: pass only the id".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(SigningError::credentials("access_key_id", problem))
 }
 
 impl fmt::Debug for Credentials<'_> {

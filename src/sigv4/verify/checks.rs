@@ -3,6 +3,7 @@
 use super::VerificationRules;
 use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
+use crate::sigv4::credentials::check_access_key_id;
 use crate::sigv4::headers::Header;
 use crate::sigv4::scope::{
     Algorithm, SigningTime, TERMINATOR, check_region, check_service, has_region,
@@ -144,6 +145,10 @@ pub(super) fn credential<'a>(
             scope: date.to_owned(),
             signed_at: arrived.time.as_str().to_owned(),
         });
+    }
+    // Nobody can have such a key, so nobody is asked for it.
+    if check_access_key_id(access_key_id).is_err() {
+        return Err(VerificationError::UnknownAccessKey);
     }
     Ok(Credential { access_key_id, region, service })
 }
