@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use super::arguments::text;
 use super::body::{GIL_RELEASE_BYTES, update};
@@ -12,6 +12,7 @@ use super::clock::{aware_datetime, signing_time};
 use super::credentials::FrozenCredentials;
 use super::headers::HeaderArguments;
 use crate::sigv4::payload::PayloadHasher;
+use crate::sigv4::signature::HexDigits;
 use crate::sigv4::verify::{self, Identity, VerificationError, VerificationRules};
 use crate::sigv4::{HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
@@ -324,6 +325,7 @@ impl BodyVerifier {
 #[derive(Clone)]
 pub(super) struct VerifiedIdentity {
     identity: Arc<Identity>,
+    string_to_sign: Arc<str>,
     payload: &'static str,
 }
 
@@ -380,6 +382,15 @@ impl VerifiedIdentity {
         self.payload
     }
 
+    /// The SHA-256 of the string to sign, in lowercase hexadecimal digits.
+    ///
+    /// To refuse a replay, remember it with `access_key_id`. Do not remember the signature: whoever
+    /// sees a SigV4a signature can make a second one for the same request.
+    #[getter]
+    fn string_to_sign_sha256<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::new(py, HexDigits::of_sha256(self.string_to_sign.as_bytes()).as_str())
+    }
+
     fn __repr__(&self) -> String {
         let Identity { access_key_id, region, service, .. } = &*self.identity;
         format!(
@@ -397,6 +408,10 @@ impl VerifiedIdentity {
             (true, false) => "signed",
             (false, _) => "unsigned",
         };
-        Self { identity: Arc::clone(body.identity()), payload }
+        Self {
+            identity: Arc::clone(body.identity()),
+            string_to_sign: Arc::clone(body.string_to_sign()),
+            payload,
+        }
     }
 }

@@ -14,8 +14,6 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::checksum::Checksum;
 use super::error::SigningError;
 use super::payload::HashedPayload;
@@ -234,13 +232,13 @@ impl ChunkSigner {
     }
 
     fn string_to_sign_of_chunk(&self, chunk: &[u8]) -> String {
-        let hash = HexDigits::of(&Sha256::digest(chunk).into());
+        let hash = HexDigits::of_sha256(chunk);
         let hashes = format!("{}\n{}", HashedPayload::EMPTY_SHA256, hash.as_str());
         self.string_to_sign("AWS4-HMAC-SHA256-PAYLOAD", &hashes)
     }
 
     fn string_to_sign_of_trailer(&self, trailer: &str) -> String {
-        let hash = HexDigits::of(&Sha256::digest(trailer).into());
+        let hash = HexDigits::of_sha256(trailer.as_bytes());
         self.string_to_sign("AWS4-HMAC-SHA256-TRAILER", hash.as_str())
     }
 

@@ -9,8 +9,6 @@
 //! Numbers are big-endian.
 //! <https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html>
 
-use sha2::{Digest, Sha256};
-
 use super::error::SigningError;
 use super::scope::{Algorithm, CredentialScope};
 use super::signature::{HexDigits, Signature};
@@ -97,13 +95,12 @@ impl EventSigner {
         signing_key: &SigningKey,
     ) -> Result<Vec<u8>, SigningError> {
         let date = (":date", HeaderValue::Timestamp(scope.time.instant().timestamp_millis()));
-        let hash = |bytes: &[u8]| HexDigits::of(&Sha256::digest(bytes).into());
         let mut string_to_sign = format!("AWS4-HMAC-SHA256-PAYLOAD\n{}\n", scope.time.as_str());
         scope.write(&mut string_to_sign);
         for line in [
             &self.previous_signature,
-            hash(&encode_headers(std::slice::from_ref(&date))?).as_str(),
-            hash(message).as_str(),
+            HexDigits::of_sha256(&encode_headers(std::slice::from_ref(&date))?).as_str(),
+            HexDigits::of_sha256(message).as_str(),
         ] {
             string_to_sign.push('\n');
             string_to_sign.push_str(line);

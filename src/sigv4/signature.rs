@@ -8,7 +8,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 /// The output of SHA-256 and of HMAC with it.
 pub type Sha256Output = [u8; 32];
@@ -80,6 +80,11 @@ impl HexDigits {
         let encoded = hex::encode_to_slice(hash, &mut digits);
         debug_assert!(encoded.is_ok(), "there is room for two digits a byte");
         Self(digits)
+    }
+
+    /// Hashes a message, and encodes the hash.
+    pub fn of_sha256(message: &[u8]) -> Self {
+        Self::of(&Sha256::digest(message).into())
     }
 
     /// The digits.

@@ -7,8 +7,6 @@
 //! hex(SHA-256(canonical request))
 //! ```
 
-use sha2::{Digest, Sha256};
-
 use super::canonical_request::CanonicalRequest;
 use super::scope::CredentialScope;
 use super::signature::HexDigits;
@@ -28,8 +26,7 @@ impl<'a> StringToSign<'a> {
 
     /// The same of a canonical request that is written already.
     pub(super) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
-        let hash = Sha256::digest(canonical_request);
-        Self { scope, hashed_canonical_request: HexDigits::of(&hash.into()) }
+        Self { scope, hashed_canonical_request: HexDigits::of_sha256(canonical_request) }
     }
 
     /// The text that is signed.

@@ -238,7 +238,7 @@ impl Verification {
         let signing_key = cached.clone().unwrap_or_else(|| {
             Arc::new(SigningKey::derive(credentials.unwrap_or(&Credentials::NOBODY), &scope))
         });
-        let mut is_signed = false;
+        let mut signed = None;
         let mut expected = Vec::with_capacity(self.canonical_requests.len());
         for canonical_request in &self.canonical_requests {
             let canonical_request = if self.needs_body_hash() {
@@ -247,13 +247,14 @@ impl Verification {
                 Cow::Borrowed(&**canonical_request)
             };
             let text = StringToSign::of_bytes(&scope, &canonical_request).to_text();
-            is_signed |= signing_key.verify(&text, &self.signature);
+            if signing_key.verify(&text, &self.signature) {
+                signed = Some(expected.len());
+            }
             expected.push((canonical_request, text));
         }
         let is_current = |known: &Credentials<'_>| known.check_expiry(now).is_ok();
-        let signed_by =
-            credentials.filter(|known| is_signed && self.has_token_of(known) && is_current(known));
-        let Some(signed_by) = signed_by else {
+        let signed_by = credentials.filter(|known| self.has_token_of(known) && is_current(known));
+        let (Some(signed_by), Some(signed)) = (signed_by, signed) else {
             let mismatch = VerificationError::mismatch(expected);
             if cached.is_some() {
                 black_box(SigningKey::derive(&Credentials::NOBODY, &scope));
@@ -271,8 +272,10 @@ impl Verification {
         if self.has_unsigned_headers {
             return Err(VerificationError::UnsignedHeader);
         }
+        let (_, string_to_sign) = expected.swap_remove(signed);
         Ok(BodyVerifier::new(
             Arc::clone(&self.identity),
+            string_to_sign.into(),
             &self.payload,
             hashed_payload,
             signing_key,

@@ -65,6 +65,7 @@ impl Payload {
 #[derive(Debug)]
 pub struct BodyVerifier {
     identity: Arc<Identity>,
+    string_to_sign: Arc<str>,
     hashed_payload: HashedPayload,
     reader: Reader,
 }
@@ -79,6 +80,7 @@ enum Reader {
 impl BodyVerifier {
     pub(super) fn new(
         identity: Arc<Identity>,
+        string_to_sign: Arc<str>,
         payload: &Payload,
         hashed_payload: HashedPayload,
         signing_key: Arc<SigningKey>,
@@ -93,12 +95,18 @@ impl BodyVerifier {
             None if hashed_payload.is_unsigned() => Reader::Unsigned,
             None => Reader::Whole(PayloadHasher::default()),
         };
-        Self { identity, hashed_payload, reader }
+        Self { identity, string_to_sign, hashed_payload, reader }
     }
 
     /// Who signed the request.
     pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
+    }
+
+    /// What was signed. It tells a replay where the signature doesn't, as SigV4a has many
+    /// signatures of one text.
+    pub fn string_to_sign(&self) -> &Arc<str> {
+        &self.string_to_sign
     }
 
     /// Whether it comes in chunks, so that what [`BodyVerifier::feed`] returns is not what it is fed.
