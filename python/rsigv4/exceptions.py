@@ -22,6 +22,7 @@ SigV4Error
     │   ├── MalformedSignedHeadersError
     │   ├── MissingSignaturePartError
     │   └── UnsupportedAlgorithmError
+    │       └── SignatureVersion2Error
     ├── InvalidSignatureError
     │   ├── HostNotSignedError
     │   ├── MissingSignedHeaderError
@@ -93,6 +94,7 @@ __all__ = [
     "SignatureExpiredError",
     "SignatureMismatchError",
     "SignatureNotYetCurrentError",
+    "SignatureVersion2Error",
     "UnknownAccessKeyError",
     "UnrecognizedClientError",
     "UnsignedHeaderError",
@@ -227,6 +229,13 @@ class MissingSignaturePartError(IncompleteSignatureError):
 
 class UnsupportedAlgorithmError(IncompleteSignatureError):
     """The request is signed neither with SigV4 nor with SigV4a."""
+
+
+class SignatureVersion2Error(UnsupportedAlgorithmError):
+    """The request is signed with Signature Version 2; its sender has to use SigV4."""
+
+    code = "InvalidRequest"
+    status = 400
 
 
 class InvalidSignatureError(VerificationError):

@@ -31,6 +31,7 @@ mod exceptions {
     pyo3::import_exception!(rsigv4.exceptions, SignatureExpiredError);
     pyo3::import_exception!(rsigv4.exceptions, SignatureMismatchError);
     pyo3::import_exception!(rsigv4.exceptions, SignatureNotYetCurrentError);
+    pyo3::import_exception!(rsigv4.exceptions, SignatureVersion2Error);
     pyo3::import_exception!(rsigv4.exceptions, UnknownAccessKeyError);
     pyo3::import_exception!(rsigv4.exceptions, UnsignedHeaderError);
     pyo3::import_exception!(rsigv4.exceptions, UnsupportedAlgorithmError);
@@ -54,6 +55,7 @@ impl From<Error> for PyErr {
             Error::MalformedRequest(_) => exceptions::MalformedRequestError::new_err(text),
             Error::MalformedAuthorization => exceptions::MalformedAuthorizationError::new_err(text),
             Error::UnsupportedAlgorithm => exceptions::UnsupportedAlgorithmError::new_err(text),
+            Error::SignatureVersion2 => exceptions::SignatureVersion2Error::new_err(text),
             Error::MissingParts { .. } => exceptions::MissingSignaturePartError::new_err(text),
             Error::MalformedSignedHeaders => exceptions::MalformedSignedHeadersError::new_err(text),
             Error::HostNotSigned => exceptions::HostNotSignedError::new_err(text),

@@ -37,12 +37,25 @@ impl<'a> SignaturePlace<'a> {
         let authorization = one_header("Authorization", headers)?;
         let parameters = Parameters::of(url.query().unwrap_or_default())?;
         match (authorization, parameters) {
-            (None, None) => Err(VerificationError::MissingAuthenticationToken),
+            (None, None) => Err(if has_signature_version_2(url) {
+                VerificationError::SignatureVersion2
+            } else {
+                VerificationError::MissingAuthenticationToken
+            }),
             (Some(_), Some(_)) => Err(VerificationError::MultipleSignatures),
             (Some(authorization), None) => Ok(Self::Header(authorization)),
             (None, Some(parameters)) => Ok(Self::Query(parameters)),
         }
     }
+}
+
+/// Whether the query has a signature of version 2: of S3, or of another service.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth>
+fn has_signature_version_2(url: &Url<'_>) -> bool {
+    let query = url.query().unwrap_or_default();
+    let has = |wanted| query_parameters(query).any(|(name, _)| name == wanted);
+    has("AWSAccessKeyId") && has("Signature")
 }
 
 /// All that a request says of its signature, borrowed from where it is.
@@ -214,12 +227,10 @@ impl<'a> Authorization<'a> {
             .ok_or(VerificationError::MalformedAuthorization)?
             .trim_ascii();
         let (algorithm, fields) = text.split_once(' ').unwrap_or((text, ""));
-        let algorithm = Algorithm::parse(algorithm).map_err(|_| {
-            if algorithm.starts_with("AWS4-") {
-                VerificationError::UnsupportedAlgorithm
-            } else {
-                VerificationError::MalformedAuthorization
-            }
+        let algorithm = Algorithm::parse(algorithm).map_err(|_| match algorithm {
+            "AWS" => VerificationError::SignatureVersion2,
+            _ if algorithm.starts_with("AWS4-") => VerificationError::UnsupportedAlgorithm,
+            _ => VerificationError::MalformedAuthorization,
         })?;
         let mut authorization =
             Self { algorithm, credential: None, signed_headers: None, signature: None };

@@ -28,6 +28,8 @@ pub enum VerificationError {
     MalformedAuthorization,
     /// Neither SigV4 nor SigV4a.
     UnsupportedAlgorithm,
+    /// Signature Version 2.
+    SignatureVersion2,
     /// Parts of the signature are absent.
     MissingParts {
         /// They are parameters of a URL.
@@ -168,6 +170,11 @@ impl fmt::Display for VerificationError {
             Self::UnsupportedAlgorithm => f.write_str(
                 "Unsupported AWS 'algorithm': it must be 'AWS4-HMAC-SHA256' or \
                  'AWS4-ECDSA-P256-SHA256'.",
+            ),
+            // S3's text for it.
+            Self::SignatureVersion2 => f.write_str(
+                "The authorization mechanism you have provided is not supported. \
+                 Please use AWS4-HMAC-SHA256.",
             ),
             Self::MissingParts { is_presigned: true, parts } => {
                 for part in parts {
