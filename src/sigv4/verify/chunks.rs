@@ -117,6 +117,8 @@ enum State {
     LineEnd,
     /// The trailer, or the empty line that ends the body.
     Trailer,
+    /// The rest of the line break after the checksum, where it is `\n\r\n`.
+    TrailerLineEnd,
     /// Nothing.
     End,
 }
@@ -135,7 +137,7 @@ impl ChunkedDecoder {
                 State::End => {
                     return Err(VerificationError::MalformedChunk("bytes follow its end"));
                 }
-                State::Size | State::LineEnd | State::Trailer => {
+                State::Size | State::LineEnd | State::Trailer | State::TrailerLineEnd => {
                     let line_end = data.iter().position(|byte| *byte == b'\n');
                     let (piece, rest) = data.split_at(line_end.map_or(data.len(), |end| end + 1));
                     if self.line.len() + piece.len() > LONGEST_LINE {
@@ -184,11 +186,23 @@ impl ChunkedDecoder {
     }
 
     fn read_line(&mut self, line: &[u8]) -> Result<(), VerificationError> {
-        let line = line
-            .strip_suffix(b"\r\n")
-            .and_then(|line| str::from_utf8(line).ok())
-            .ok_or(VerificationError::MalformedChunk("a line doesn't end with CR and LF"))?;
+        let text = |line| str::from_utf8(line).ok();
+        let Some(line) = line.strip_suffix(b"\r\n").and_then(text) else {
+            // minio-go sends the line feed that is signed too: S3 and MinIO accept it.
+            if self.state == State::Trailer
+                && let Some(trailer) = &mut self.trailer
+                && let Some(line) = line.strip_suffix(b"\n").and_then(text)
+            {
+                self.state = State::TrailerLineEnd;
+                return trailer.read(line);
+            }
+            return Err(VerificationError::MalformedChunk("a line doesn't end with CR and LF"));
+        };
         match self.state {
+            State::TrailerLineEnd if line.is_empty() => {
+                self.state = State::Trailer;
+                Ok(())
+            }
             State::Size => self.read_size(line),
             State::LineEnd if line.is_empty() => {
                 self.state = State::Size;
