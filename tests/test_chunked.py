@@ -14,6 +14,7 @@ import niquests
 import pytest
 import requests
 from awscrt import checksums
+from awscrt.checksums import XXHash
 
 from chunked_upload import CHUNK_SIZE, CONTENT, THREE_CHUNKS, chunked, only_swift
 from rsigv4 import AsyncChunkedBody, ChunkedBody, Credentials, InvalidRequestError, Signer
@@ -152,12 +153,17 @@ CHECKSUMS = {
     "crc32": lambda content: zlib.crc32(content).to_bytes(4, "big"),
     "crc32c": lambda content: checksums.crc32c(content).to_bytes(4, "big"),
     "crc64nvme": lambda content: checksums.crc64nvme(content).to_bytes(8, "big"),
+    "md5": lambda content: hashlib.md5(content, usedforsecurity=False).digest(),
     "sha1": lambda content: hashlib.sha1(content, usedforsecurity=False).digest(),
     "sha256": lambda content: hashlib.sha256(content).digest(),
+    "sha512": lambda content: hashlib.sha512(content).digest(),
+    "xxhash64": XXHash.compute_xxhash64,
+    "xxhash3": XXHash.compute_xxhash3_64,
+    "xxhash128": XXHash.compute_xxhash3_128,
 }
 
 
-@pytest.mark.parametrize("content", [b"", b"123456789", CONTENT], ids=len)
+@pytest.mark.parametrize("content", [b"", b"a", b"123456789", CONTENT[:241], CONTENT], ids=len)
 @pytest.mark.parametrize("name", CHECKSUMS)
 def test_checksum_is_that_of_others(name, content):
     wire = b"".join(body_of(content, len(content), trailer_checksum=name, signed=False))
@@ -274,8 +280,9 @@ def test_what_is_no_stream(stream):
         ({"chunk_size": -1}, "chunk_size is negative or too large"),
         ({"chunk_size": 2**64}, "chunk_size is negative or too large"),
         ({"chunk_size": "64K"}, "chunk_size must be int, not str"),
-        ({"trailer_checksum": "md5"}, "trailer_checksum is unknown: pass crc32"),
-        ({"trailer_checksum": "CRC32"}, "trailer_checksum is unknown: pass crc32"),
+        ({"trailer_checksum": "md4"}, r"trailer_checksum is unknown: pass crc32.* not md4$"),
+        ({"trailer_checksum": "CRC32"}, r"trailer_checksum is unknown: pass crc32.* not CRC32$"),
+        ({"trailer_checksum": "a b"}, r"trailer_checksum is unknown: pass crc32.* xxhash128$"),
         ({"trailer_checksum": ""}, "trailer_checksum is unknown: pass crc32"),
         ({"trailer_checksum": 4}, "trailer_checksum must be str, not int"),
         ({"signed": False}, "trailer_checksum is missing: chunks that aren't signed need one"),

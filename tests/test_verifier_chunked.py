@@ -8,15 +8,14 @@ import random
 import pytest
 
 from rsigv4 import Credentials, Verifier
-from rsigv4.exceptions import (
-    ChunkMismatchError,
-)
+from rsigv4.exceptions import ChecksumMismatchError, ChunkMismatchError
 from signing import MOMENT
 from strategies import SEED, SEED_VARIABLE
 from verifying import KEYS, arrived, feed_all
 from verifying_chunks import CHUNK, CONTENT, chunked, pieces
 
-CHECKSUMS = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"]
+CHECKSUMS = ["crc32", "crc32c", "crc64nvme", "md5", "sha1", "sha256", "sha512"]
+CHECKSUMS += ["xxhash3", "xxhash64", "xxhash128"]
 FORMS = {
     "signed": {},
     "signed with a trailer": {"trailer_checksum": "crc32"},
@@ -38,7 +37,10 @@ def test_content_is_what_was_sent_however_it_arrives(length, form):
 @pytest.mark.parametrize("checksum", CHECKSUMS)
 def test_trailers_of_every_checksum(checksum, signed):
     request = chunked(trailer_checksum=checksum, signed=signed)
-    assert feed_all(request, [request.body]) == CONTENT
+    assert feed_all(request, pieces(request.body, 1000)) == CONTENT
+    if not signed:
+        with pytest.raises(ChecksumMismatchError, match=f"x-amz-checksum-{checksum} "):
+            request.but(body=request.body.replace(CONTENT[:4], b"1234")).verified()
 
 
 @pytest.mark.parametrize("service", ["s3", "s3express", "s3-outposts", "s3-object-lambda"])

@@ -20,6 +20,7 @@ from rsigv4.exceptions import (
     MissingContentLengthError,
     OversizedChunkError,
     RepeatedFieldError,
+    UnsupportedChecksumError,
     UnsupportedPayloadError,
     VerificationError,
 )
@@ -226,7 +227,8 @@ ANNOUNCED = [
     ({"x_amz_decoded_content_length": ""}, MissingContentLengthError),
     ({"x_amz_decoded_content_length": "9" * 30}, MissingContentLengthError),
     ({"x_amz_trailer": None}, MalformedTrailerError),
-    ({"x_amz_trailer": "x-amz-checksum-md5"}, MalformedTrailerError),
+    ({"x_amz_trailer": "x-amz-checksum-md4"}, UnsupportedChecksumError),
+    ({"x_amz_trailer": "x-amz-checksum-"}, MalformedTrailerError),
     ({"x_amz_trailer": "x-amz-meta-a"}, MalformedTrailerError),
     ({"x_amz_trailer": "x-amz-checksum-crc32,x-amz-checksum-sha1"}, MalformedTrailerError),
     ({"x_amz_content_sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}, MalformedTrailerError),
@@ -238,6 +240,20 @@ def test_what_announces_the_chunks_has_to_fit(changed, kind):
     with pytest.raises(InvalidBodyError) as caught:
         streaming(**changed).verified()
     assert type(caught.value) is kind
+
+
+def test_unknown_checksum_is_named_where_its_name_is_one():
+    with pytest.raises(UnsupportedChecksumError) as caught:
+        streaming(x_amz_trailer="X-Amz-Checksum-CRC16").verified()
+    assert (caught.value.code, caught.value.status) == ("InvalidRequest", 400)
+    assert str(caught.value) == (
+        "The value specified in the x-amz-trailer header is not supported: x-amz-checksum-crc16"
+    )
+    for name in ("crc32, x-amz-checksum-sha1", "c" * 33, "a\u202eb", "a b", "a\x1b[31m", "a\u00e9"):
+        with pytest.raises(MalformedTrailerError) as caught:
+            streaming(x_amz_trailer=f"x-amz-checksum-{name}").verified()
+        assert type(caught.value) is MalformedTrailerError
+        assert name not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["x-amz-decoded-content-length", "x-amz-trailer"])

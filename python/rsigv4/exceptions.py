@@ -45,6 +45,7 @@ SigV4Error
         ├── IncompleteBodyError
         ├── MalformedChunkError
         ├── MalformedTrailerError
+        │   └── UnsupportedChecksumError
         ├── MissingContentLengthError
         ├── OversizedChunkError
         ├── RequestTooLargeError
@@ -99,6 +100,7 @@ __all__ = [
     "UnrecognizedClientError",
     "UnsignedHeaderError",
     "UnsupportedAlgorithmError",
+    "UnsupportedChecksumError",
     "UnsupportedPayloadError",
     "VerificationError",
     "WrongRegionError",
@@ -369,6 +371,12 @@ class MalformedTrailerError(InvalidBodyError):
     """The trailer is not the one that was announced."""
 
     code = "MalformedTrailerError"
+
+
+class UnsupportedChecksumError(MalformedTrailerError):
+    """``x-amz-trailer`` announces a checksum that is not supported here."""
+
+    code = "InvalidRequest"
 
 
 class MissingContentLengthError(InvalidBodyError):

@@ -306,7 +306,7 @@ impl Signer {
     ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
     ///     length: How many bytes it has.
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
-    ///         `"sha1"` or `"sha256"`.
+    ///         `"md5"`, `"sha1"`, `"sha256"`, `"sha512"`, `"xxhash64"`, `"xxhash3"` or `"xxhash128"`.
     ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
     ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
     ///         signs no chunks here, so it needs this.

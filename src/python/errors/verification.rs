@@ -35,6 +35,7 @@ mod exceptions {
     pyo3::import_exception!(rsigv4.exceptions, UnknownAccessKeyError);
     pyo3::import_exception!(rsigv4.exceptions, UnsignedHeaderError);
     pyo3::import_exception!(rsigv4.exceptions, UnsupportedAlgorithmError);
+    pyo3::import_exception!(rsigv4.exceptions, UnsupportedChecksumError);
     pyo3::import_exception!(rsigv4.exceptions, UnsupportedPayloadError);
     pyo3::import_exception!(rsigv4.exceptions, WrongRegionError);
     pyo3::import_exception!(rsigv4.exceptions, WrongScopeDateError);
@@ -93,6 +94,7 @@ impl From<Error> for PyErr {
             Error::MissingDecodedLength => exceptions::MissingContentLengthError::new_err(text),
             Error::IncompleteBody => exceptions::IncompleteBodyError::new_err(text),
             Error::MalformedTrailer => exceptions::MalformedTrailerError::new_err(text),
+            Error::UnsupportedChecksum(_) => exceptions::UnsupportedChecksumError::new_err(text),
             Error::ChecksumMismatch(_) => exceptions::ChecksumMismatchError::new_err(text),
         }
     }

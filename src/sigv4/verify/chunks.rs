@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::arrived::one_header;
 use super::error::VerificationError;
-use crate::sigv4::checksum::Checksum;
+use crate::sigv4::checksum::{Checksum, shown_name};
 use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner, TRAILER_SIGNATURE};
 use crate::sigv4::headers::Header;
 use crate::sigv4::payload::HashedPayload;
@@ -83,12 +83,18 @@ impl Chunks {
 
 /// The `crc32` of `x-amz-checksum-crc32`: S3 takes one checksum, and nothing else in a trailer.
 fn checksum_name(header: &[u8]) -> Result<String, VerificationError> {
-    str::from_utf8(header.trim_ascii())
+    let name = str::from_utf8(header.trim_ascii())
         .ok()
         .map(str::to_ascii_lowercase)
         .and_then(|header| header.strip_prefix("x-amz-checksum-").map(str::to_owned))
-        .filter(|name| Checksum::new(name).is_ok())
-        .ok_or(VerificationError::MalformedTrailer)
+        .ok_or(VerificationError::MalformedTrailer)?;
+    if Checksum::new(&name).is_ok() {
+        return Ok(name);
+    }
+    match shown_name(&name) {
+        Some(name) => Err(VerificationError::UnsupportedChecksum(name.to_owned())),
+        None => Err(VerificationError::MalformedTrailer),
+    }
 }
 
 /// Takes chunks apart.

@@ -114,6 +114,8 @@ pub enum VerificationError {
     IncompleteBody,
     /// The trailer isn't the one that was announced.
     MalformedTrailer,
+    /// The trailer was announced with a checksum that is unknown, `crc16` for example.
+    UnsupportedChecksum(String),
     /// The checksum in the trailer is that of another body.
     ChecksumMismatch(&'static str),
 }
@@ -272,6 +274,11 @@ impl fmt::Display for VerificationError {
             Self::MalformedTrailer => f.write_str(
                 "The request contained trailing data that was not well-formed or did not conform \
                  to our published schema.",
+            ),
+            Self::UnsupportedChecksum(name) => write!(
+                f,
+                "The value specified in the x-amz-trailer header is not supported: \
+                 x-amz-checksum-{name}"
             ),
             Self::ChecksumMismatch(header) => {
                 write!(f, "The {header} you specified did not match the calculated checksum.")
