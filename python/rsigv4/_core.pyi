@@ -354,7 +354,7 @@ class Verification:
         self, credentials: _Provided | None, body_sha256: str | None = None
     ) -> BodyVerifier: ...
     def identify(
-        self, credentials: _Provided | None, body: bytes | Iterable[bytes]
+        self, credentials: _Provided | None, body: bytes | str | Iterable[bytes]
     ) -> VerifiedIdentity: ...
 
 @final

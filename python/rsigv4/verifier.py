@@ -32,11 +32,11 @@ class Verifier(VerifierBase):
             it. It may be a coroutine function, for ``verify_async``.
         region: The one region to accept; None accepts every region.
         service: The one service to accept, such as ``"execute-api"``; None accepts every service.
-        max_clock_skew: How many seconds a request may be old, or ahead of the clock. A presigned
-            URL may be as old as it says itself.
+        max_clock_skew: How many seconds a request may be old, or ahead of the clock; a whole
+            number. A presigned URL may be as old as it says itself.
 
     Raises:
-        InvalidRequestError: An argument can't be what it should be.
+        InvalidRequestError: An argument has the wrong type or an impossible value.
 
     """
 
@@ -95,16 +95,23 @@ class Verifier(VerifierBase):
         return verification.identify(credentials, _pieces(body))
 
 
-def _pieces(body: Any) -> bytes | Iterator[bytes]:
+def _pieces(body: Any) -> bytes | str | Iterator[bytes]:
     if body is None:
         return b""
-    return body if isinstance(body, bytes) else _read(body)
+    return body if isinstance(body, (bytes, str)) else _read(body)
 
 
 def _read(body: Any) -> Iterator[bytes]:
-    if isinstance(body, str):
-        body = body.encode()
-    if not any(hasattr(body, name) for name in ("read", "__iter__")):
+    if not hasattr(body, "read"):
+        try:
+            # Some buffers, such as an array, would yield numbers.
+            body = memoryview(body)
+        except TypeError:
+            pass
+        except ValueError:
+            raise InvalidRequestError("body is a memoryview that was released") from None
+    # A class has the methods of its objects, but they can't be called.
+    if isinstance(body, type) or not any(hasattr(body, name) for name in ("read", "__iter__")):
         raise InvalidRequestError(
             f"body must be None, str, bytes, a buffer, a binary file or an iterable of bytes, "
             f"not {type(body).__name__}"

@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBool, PyBytes, PyString};
 
 use crate::sigv4::SigningError;
 
@@ -64,13 +64,25 @@ pub(super) fn chunk_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(size.ok_or_else(out_of_range)?)
 }
 
+/// The `max_clock_skew` argument, in seconds.
+pub(super) fn max_clock_skew(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    let out_of_range = || {
+        SigningError::request(
+            "max_clock_skew",
+            "is negative or too large: pass a number of seconds, such as 300",
+        )
+    };
+    let seconds = whole_number("max_clock_skew", value)?;
+    Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(out_of_range)?)
+}
+
 /// A whole number, or `None` for one that is negative or doesn't fit.
 fn whole_number(
     argument: &'static str,
     value: &Bound<'_, PyAny>,
 ) -> Result<Option<u64>, SigningError> {
     let is_whole = value.hasattr(intern!(value.py(), "__index__")).unwrap_or(false);
-    if !is_whole {
+    if !is_whole || value.is_instance_of::<PyBool>() {
         return Err(SigningError::request(
             argument,
             format!("must be int, not {}: pass a whole number", type_name(value)),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::arguments::{read_text, text};
 use crate::sigv4::{Header, SigningError};
@@ -66,15 +66,17 @@ impl<'py> HeaderArguments<'py> {
         }
         // The multidicts of aiohttp and others yield repeats from `items()` too. A list is not even
         // asked for it, since raising an error costs more than all that follows.
+        let not_pairs = || {
+            SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
+        };
         let items = match headers.cast_exact::<PyList>() {
             Ok(list) => list.clone().into_any(),
             Err(_) => match headers.getattr_opt(intern!(headers.py(), "items"))? {
+                // A class has an `items` too, which can't be called.
+                Some(_) if headers.is_instance_of::<PyType>() => return Err(not_pairs().into()),
                 Some(items) => items.call0()?,
                 None => headers.clone(),
             },
-        };
-        let not_pairs = || {
-            SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
         };
         let pairs = items
             .try_iter()

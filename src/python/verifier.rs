@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
-use super::arguments::text;
+use super::arguments::{max_clock_skew, text, type_name};
 use super::body::{GIL_RELEASE_BYTES, update};
 use super::clock::{aware_datetime, signing_time};
 use super::credentials::FrozenCredentials;
@@ -35,7 +35,7 @@ impl VerifierBase {
         lookup: Bound<'_, PyAny>,
         region: Option<&Bound<'_, PyAny>>,
         service: Option<&Bound<'_, PyAny>>,
-        max_clock_skew: i64,
+        #[pyo3(from_py_with = max_clock_skew)] max_clock_skew: u32,
     ) -> PyResult<Self> {
         if !lookup.is_callable() {
             return Err(SigningError::request(
@@ -46,9 +46,6 @@ impl VerifierBase {
         }
         let region = region.map(|region| text("region", region)).transpose()?;
         let service = service.map(|service| text("service", service)).transpose()?;
-        let max_clock_skew = u32::try_from(max_clock_skew).map_err(|_| {
-            SigningError::request("max_clock_skew", "must be a number of seconds, such as 300")
-        })?;
         Ok(Self {
             lookup: lookup.unbind(),
             rules: VerificationRules::new(region, service, max_clock_skew)?,
@@ -143,8 +140,8 @@ impl Verification {
     ///
     /// Raises:
     ///     VerificationError: The request is refused; its class says why.
-    ///     InvalidCredentialsError: *credentials* are none, or those of another key.
-    ///     InvalidRequestError: *body_sha256* is missing or none.
+    ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
+    ///     InvalidRequestError: *body_sha256* is missing, or is not a hash.
     #[pyo3(signature = (credentials, body_sha256=None))]
     fn check(
         &self,
@@ -155,7 +152,7 @@ impl Verification {
         if hashed_body.is_none() && self.needs_body_hash() {
             return Err(SigningError::request(
                 "body_sha256",
-                "is missing, and the request states no hash of its body: hash it first",
+                "is missing: the request does not state the hash of its body, so pass it",
             )
             .into());
         }
@@ -171,12 +168,13 @@ impl Verification {
     ///
     /// Args:
     ///     credentials: As `check` takes them.
-    ///     body: All of it as bytes, or an iterable of bytes, which is read once: for its hash where
-    ///         `needs_body_hash`, and otherwise only after `check` has found nothing to refuse.
+    ///     body: All of it as bytes or str (UTF-8), or an iterable of bytes, which is read once: for its
+    ///         hash where `needs_body_hash`, and otherwise only after `check` has found nothing to refuse.
     ///
     /// Raises:
     ///     VerificationError: The request is refused; its class says why.
-    ///     InvalidCredentialsError: *credentials* are none, or those of another key.
+    ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
+    ///     InvalidRequestError: *body* is of the wrong type.
     fn identify(
         &self,
         credentials: &Bound<'_, PyAny>,
@@ -233,7 +231,7 @@ fn hashed_body(digits: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     if hash.is_hash() {
         return Ok(hash);
     }
-    Err(SigningError::request("body_sha256", "is no hash: pass that of the body").into())
+    Err(SigningError::request("body_sha256", "is not a hash: pass that of the body").into())
 }
 
 fn for_each_piece(
@@ -243,7 +241,27 @@ fn for_each_piece(
     if let Ok(bytes) = body.cast::<PyBytes>() {
         return take(bytes.as_bytes());
     }
-    body.try_iter()?.try_for_each(|piece| take(piece?.cast::<PyBytes>()?.as_bytes()))
+    if body.is_instance_of::<PyString>() {
+        return take(text("body", body)?.as_bytes());
+    }
+    let pieces = body.try_iter().map_err(|_| {
+        SigningError::request(
+            "body",
+            format!("must be str, bytes or an iterable of bytes, not {}", type_name(body)),
+        )
+    })?;
+    for piece in pieces {
+        let piece = piece?;
+        let Ok(bytes) = piece.cast::<PyBytes>() else {
+            return Err(SigningError::request(
+                "body",
+                format!("yields {}: let it yield bytes", type_name(&piece)),
+            )
+            .into());
+        };
+        take(bytes.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn feed<'a>(
@@ -287,8 +305,12 @@ impl BodyVerifier {
     ///
     /// Raises:
     ///     VerificationError: A chunk is wrong; nothing more may be fed.
-    fn feed<'py>(&self, data: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyBytes>> {
+    ///     InvalidRequestError: *data* is not bytes, or the body has already ended.
+    fn feed<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let py = data.py();
+        let data = data.cast::<PyBytes>().map_err(|_| {
+            SigningError::request("data", format!("must be bytes, not {}", type_name(data)))
+        })?;
         let bytes = data.as_bytes();
         // Taken out, as a thread must not wait for a lock while it holds the GIL.
         let mut body = self.take()?;
