@@ -1,5 +1,7 @@
 //! The time of a signature, as Python's callers give it.
 
+use std::ops::RangeInclusive;
+
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -8,6 +10,9 @@ use pyo3::types::{PyDateTime, PyDict, PyFloat, PyInt};
 
 use super::arguments::type_name;
 use crate::sigv4::{SigningError, SigningTime};
+
+/// The seconds that a `datetime` can have: those of the years 1 to 9999, in UTC.
+const DATETIME_SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// Reads the `time` argument; `None` reads the clock.
 pub(super) fn signing_time(
@@ -23,11 +28,12 @@ pub(super) fn signing_time(
     }
 }
 
-/// An aware datetime in UTC.
+/// An aware datetime in UTC; the last one for a time after it.
 pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
     let datetime = py.import(intern!(py, "datetime"))?;
     let utc = datetime.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
     let class = datetime.getattr(intern!(py, "datetime"))?;
+    let seconds = seconds.min(*DATETIME_SECONDS.end());
     class.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
 }
 
@@ -47,7 +53,7 @@ pub(super) fn timestamp(
     problem: impl Fn(String) -> SigningError,
 ) -> PyResult<i64> {
     let py = time.py();
-    let out_of_range = || problem("is out of range: pass a time of the years 0 to 9999".to_owned());
+    let out_of_range = || problem("is out of range: pass a time of the years 1 to 9999".to_owned());
     let seconds = if let Ok(seconds) = time.cast_exact::<PyFloat>() {
         seconds.value()
     } else if time.is_instance_of::<PyDateTime>() {
@@ -74,10 +80,7 @@ pub(super) fn timestamp(
         ))
         .into());
     };
-    // Any float in this range has an exact whole part in i64; the core narrows it to four-digit years.
-    if !seconds.is_finite() || seconds.abs() >= 1e15 {
-        return Err(out_of_range().into());
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
-    Ok(seconds.floor() as i64)
+    #[expect(clippy::cast_possible_truncation, reason = "too large a number becomes the largest")]
+    let whole = seconds.is_finite().then(|| seconds.floor() as i64);
+    Ok(whole.filter(|whole| DATETIME_SECONDS.contains(whole)).ok_or_else(out_of_range)?)
 }
