@@ -274,6 +274,7 @@ def test_what_is_no_stream(stream):
         ({"length": 2**63 - 1}, "length is more than a request can have"),
         ({"length": "5"}, "length must be int, not str"),
         ({"length": 5.0}, "length must be int, not float"),
+        ({"length": True}, "length must be int, not bool"),
         ({"length": None}, "length must be int, not NoneType"),
         ({"chunk_size": 8191}, "chunk_size is less than 8192 bytes"),
         ({"chunk_size": 0}, "chunk_size is less than 8192 bytes"),

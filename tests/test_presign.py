@@ -91,7 +91,7 @@ def test_lifetime_out_of_range(expires_in):
         presign(expires_in=expires_in)
 
 
-@pytest.mark.parametrize("expires_in", ["3600", 3600.0, None, dt.timedelta(hours=1), b"1"])
+@pytest.mark.parametrize("expires_in", ["3600", 3600.0, None, dt.timedelta(hours=1), b"1", True])
 def test_lifetime_that_is_no_number(expires_in):
     kind = type(expires_in).__name__
     with pytest.raises(InvalidRequestError, match=f"^expires_in must be int, not {kind}"):
