@@ -305,6 +305,11 @@ class ClientAuth:
             **options,
         )
 
+    @property
+    def signer(self) -> Signer:
+        """The `Signer` that signs the requests: for `rsigv4.explain`, or to presign a URL."""
+        return self._signing.signer
+
 
 class Wait(NamedTuple):
     """A step that needs input or output: how a client does it, and how an async one does."""

@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
 from rsigv4 import _bodies
-from rsigv4._core import AWSRequestsAuthBase, getSignatureKey, sign
+from rsigv4._core import AWSRequestsAuthBase, Signer, getSignatureKey, sign
 from rsigv4._extras import Extra
+from rsigv4.credentials import Credentials
 
 with Extra("requests"):
     import requests
     import requests.auth
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, SupportsIndex
 
 __all__ = [
@@ -43,6 +45,37 @@ __all__ = [
 
 #: The base class calls it for a body that can be read only once.
 buffer_body = partial(_bodies.buffer_body, can_be_unsigned=False)
+
+
+class SignerAttribute:
+    """
+    The `Signer` of an auth, made of the auth's attributes each time it is read.
+
+    It has no ``__set__``: an attribute of this name that a subclass sets takes its place.
+
+    Args:
+        credentials: Returns the auth's credentials.
+
+    """
+
+    def __init__(self, credentials: Callable[[Any], Any]) -> None:
+        self._credentials = credentials
+
+    def __get__(self, auth: Any, owner: type) -> Signer:
+        if auth is None:
+            raise AttributeError("signer is an attribute of the object, not of the class")
+        # The original accepts an empty region; the URL's host may tell it.
+        return Signer(
+            self._credentials(auth),
+            auth.aws_region or None,
+            auth.service or None,
+            content_sha256_header=False,
+            also_sign=auth.also_sign,
+        )
+
+
+def _own_credentials(auth: Any) -> Credentials:
+    return Credentials(auth.aws_access_key, auth.aws_secret_access_key, auth.aws_token)
 
 
 class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
@@ -67,8 +100,12 @@ class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
             subclass.
         max_buffered_body: How many bytes of a body that can be read only once are kept in memory
             to sign it: 16 MiB; set it likewise.
+        signer: A `Signer` with the object's present credentials, region and service, for
+            `rsigv4.explain`. A subclass may have an attribute of its own of this name.
 
     """
+
+    signer = SignerAttribute(_own_credentials)
 
     def __init__(  # noqa: PLR0913, PLR0917 - the original's signature
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rsigv4._extras import Extra
-from rsigv4.aws_auth import AWSRequestsAuth
+from rsigv4.aws_auth import AWSRequestsAuth, SignerAttribute
 from rsigv4.exceptions import MissingCredentialsError
 
 with Extra("botocore"):
@@ -56,6 +56,8 @@ class BotoAWSRequestsAuth(AWSRequestsAuth):
         aws_service: The service's signing name, such as ``"es"``.
 
     """
+
+    signer = SignerAttribute(lambda auth: auth._refreshable_credentials)  # noqa: SLF001
 
     def __init__(self, aws_host: str, aws_region: str, aws_service: str) -> None:
         super().__init__(None, None, aws_host, aws_region, aws_service)

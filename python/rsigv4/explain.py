@@ -20,9 +20,15 @@ from rsigv4.exceptions import InvalidRequestError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, Protocol
 
     _Request = tuple[str, str, Any, Any, bool]
+
+    class _Auth(Protocol):
+        """The auth of a client, or anything else that has a signer."""
+
+        @property
+        def signer(self) -> Signer: ...
 
 
 __all__ = ["Cause", "Explanation", "LinePair", "explain", "known_causes", "log_explanation"]
@@ -36,7 +42,7 @@ _PARTS: dict[str, Any] = {"method": None, "url": None, "headers": None, "body": 
 
 
 def explain(
-    response_or_text: Any, *, signer: Signer | None = None, request: Any = None
+    response_or_text: Any, *, signer: Signer | _Auth | None = None, request: Any = None
 ) -> Explanation:
     """
     Return why a request was refused, and what to change.
@@ -50,20 +56,19 @@ def explain(
             body must have been read: ``await response.read()``); a ``ClientError`` of botocore, or
             another exception; the text or bytes of an answer, its body alone or all of it as
             ``curl -i`` prints it; or a path or readable file that has such a text.
-        signer: What made the signature, or should have; with it, the secret can be told from the
-            rest.
+        signer: The `Signer`, or the auth of any client, that made the signature or should have.
+            With it, the secret can be told from the rest.
         request: What was refused: a request of one of these clients, or a tuple of method, URL,
             headers and body, or a mapping of these. None: the response's own, where the client
             keeps it. A tuple that isn't signed yet is signed by *signer* as it would have been.
 
     Raises:
         CredentialsError: Such a tuple can't be signed, as *signer* has no credentials.
-        InvalidRequestError: *response_or_text* or *request* is nothing that can be read. An answer
-            that makes no sense raises nothing; its cause is ``"unknown"``.
+        InvalidRequestError: An argument is of the wrong type. A response that makes no sense raises
+            nothing; its cause is ``"unknown"``.
 
     """
-    if signer is not None and not isinstance(signer, Signer):
-        raise InvalidRequestError(f"signer must be a Signer, not {type(signer).__name__}")
+    signer = _signer_of(signer)
     response = _response_of(response_or_text)
     answer = _read_answer(response)
     if request is not None:
@@ -80,7 +85,7 @@ def explain(
 
 
 def log_explanation(
-    response_or_text: Any, *, signer: Signer | None = None, request: Any = None
+    response_or_text: Any, *, signer: Signer | _Auth | None = None, request: Any = None
 ) -> None:
     """
     Log the explanation of an answer as a warning, to the logger ``rsigv4``.
@@ -103,6 +108,18 @@ def log_explanation(
         logger.warning("the answer can't be explained: %s", type(error).__name__)
     else:
         logger.warning("%s", explanation)
+
+
+def _signer_of(source: Any) -> Signer | None:
+    """Return a signer, or that of a client's auth."""
+    if source is None or isinstance(source, Signer):
+        return source
+    signer = getattr(source, "signer", None)
+    if isinstance(signer, Signer):
+        return signer
+    raise InvalidRequestError(
+        f"signer must be a Signer or the auth of a client, not {type(source).__name__}"
+    )
 
 
 def _response_of(source: Any) -> Any:

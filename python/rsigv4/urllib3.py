@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from rsigv4._core import Signer
+
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
 
 #: All others are for urllib3.
@@ -107,6 +109,11 @@ class SigV4PoolManager(urllib3.PoolManager):
             "https": partial(_HTTPSPool, signing),  # type: ignore[dict-item]
         }
         self._signing = signing
+
+    @property
+    def signer(self) -> Signer:
+        """The `Signer` that signs the requests: for `rsigv4.explain`, or to presign a URL."""
+        return self._signing.signer
 
     def urlopen(  # type: ignore[override]
         self,
