@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 import pytest
@@ -12,10 +13,10 @@ import pytest
 from rsigv4 import Credentials
 from rsigv4._client import (
     ClientSigner,
-    is_same_origin,
     sent_by_http_client,
     without_signature,
 )
+from rsigv4._clients.origin import is_same_origin
 from rsigv4.exceptions import ExpiredCredentialsError, InvalidRequestError
 
 NOW = 1_800_000_000
@@ -78,15 +79,15 @@ EXPIRED = b'{"message":"Signature expired: A is now earlier than B (C - 5 min.)"
 )
 @pytest.mark.parametrize("seconds", [61, 901, -901, 3600, 10**9])
 def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
-    assert signing.learn_clock(403, skewed(seconds), body, "GET", amz_date())
+    assert signing.clocks.learn(403, skewed(seconds), body, "GET", URL, amz_date())
     sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date(seconds)
 
 
 @pytest.mark.parametrize("seconds", [901, -901, 24 * 3600])
 def test_clock_is_learned_from_the_date_where_an_answer_can_say_nothing(signing, seconds):
-    assert signing.learn_clock(403, {**skewed(seconds), "age": "0"}, b"", "HEAD", amz_date())
-    assert signing.signer.clock_offset == seconds
+    assert signing.clocks.learn(403, {**skewed(seconds), "age": "0"}, b"", "HEAD", URL, amz_date())
+    assert signing.clocks.time(URL) == NOW + seconds
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_clock_is_learned_from_the_date_where_an_answer_can_say_nothing(signing,
     ],
 )
 def test_clock_is_not_learned_from_anything_else(signing, status, headers, body):
-    assert not signing.learn_clock(status, headers, body, "PUT", amz_date())
+    assert not signing.clocks.learn(status, headers, body, "PUT", URL, amz_date())
     sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date()
 
@@ -125,38 +126,87 @@ def test_clock_is_not_learned_from_anything_else(signing, status, headers, body)
     ],
 )
 def test_clock_is_not_learned_from_a_date_that_shows_little(signing, method, headers):
-    assert not signing.learn_clock(403, headers, b"", method, amz_date())
-    assert signing.signer.clock_offset == 0
+    assert not signing.clocks.learn(403, headers, b"", method, URL, amz_date())
+    assert signing.clocks.time(URL) is None
 
 
 def test_clock_that_is_learned_is_logged(signing, caplog):
-    signing.learn_clock(403, skewed(-3600), EXPIRED, "GET", amz_date())
+    signing.clocks.learn(403, skewed(-3600), EXPIRED, "GET", URL, amz_date())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "-3600 seconds" in caplog.text
 
 
-def test_clock_that_ends_good_credentials_is_forgotten(time_machine):
+def test_clock_by_which_good_credentials_have_expired_is_not_used(time_machine):
     time_machine.move_to(NOW, tick=False)
     end = dt.datetime.fromtimestamp(NOW + 1800, dt.timezone.utc)
     key = Credentials("AKIDEXAMPLE", "secret", "token", expires_at=end)
-    signer = ClientSigner(key, "eu-central-1", "es").signer
-    signer.clock_offset = 3600
+    signing = ClientSigner(key, "eu-central-1", "es")
+    signing.signer.clock_offset = 3600
 
-    assert signer.sign("GET", URL)["X-Amz-Date"] == amz_date()
-    assert signer.clock_offset == 0
+    assert signing.signer.sign("GET", URL)["X-Amz-Date"] == amz_date()
+    # It is the caller's.
+    assert signing.signer.clock_offset == 3600
+    assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
+    assert signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"] == amz_date()
 
     time_machine.move_to(NOW + 1800, tick=False)
-    signer.clock_offset = 3600
     with pytest.raises(ExpiredCredentialsError):
-        signer.sign("GET", URL)
+        signing.signer.sign("GET", URL)
+    with pytest.raises(ExpiredCredentialsError) as caught:
+        signing.sign(signing.signer, "GET", URL, [], None)
+    assert caught.value.__context__ is None
+
+
+def test_clocks_of_256_origins_are_kept_and_the_oldest_is_forgotten(signing):
+    def learn(origin):
+        assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", origin, amz_date())
+
+    origins = [f"https://{number}.example.com/path" for number in range(256)]
+    for origin in origins:
+        learn(origin)
+    # What is learned again is the newest.
+    learn(origins[0])
+    learn(URL)
+
+    known = [origin for origin in [*origins, URL] if signing.clocks.time(origin) is not None]
+    assert known == [origins[0], *origins[2:], URL]
+    assert signing.clocks.time(URL) == NOW + 3600
+
+
+def test_clocks_are_learned_by_many_threads_at_once(signing):
+    def learn(number):
+        url = f"https://{number % 300}.example.com/"
+        assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", url, amz_date())
+        signing.clocks.time(url)
+
+    with ThreadPoolExecutor(16) as executor:
+        list(executor.map(learn, range(5000)))
+
+    assert len(signing.clocks.offsets) == 256
+
+
+@pytest.mark.parametrize(
+    ("url", "is_known"),
+    [
+        ("https://EXAMPLE.com:443/b?c", True),
+        ("http://example.com/", False),
+        ("https://example.com:444/", False),
+        ("https://a.example.com/", False),
+        ("https://[", False),
+    ],
+)
+def test_clock_is_that_of_scheme_host_and_port(signing, url, is_known):
+    assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
+    assert signing.clocks.time(url) == (NOW + 3600 if is_known else None)
+    assert not signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", "https://[", amz_date())
 
 
 def test_clock_is_measured_from_the_time_that_was_signed(signing):
-    assert signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date())
+    assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
     # Another request was signed before that was known, and may be signed again.
-    assert signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date())
+    assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
     # Signed with the server's own time, it is refused for something else.
-    assert not signing.learn_clock(403, skewed(3600), EXPIRED, "GET", amz_date(3600))
+    assert not signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date(3600))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 import itertools
+import pickle
 import time
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -14,12 +18,17 @@ from servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 HOUR = 3600
+YEAR = 365 * 24 * HOUR
+NOW = 1_800_000_000
 #: The raw signer sees no response, and the drop-in does what the original did.
 CORRECTING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
 
 #: httpx hands a file on as a stream, which is read into memory, and aiohttp takes no generators.
 SENDING_FILES = [client for client in CORRECTING if "httpx" not in client.name]
 SENDING_GENERATORS = [client for client in CORRECTING if client.name != "aiohttp"]
+
+#: A pool manager has locks, and an opener has the handlers of all schemes.
+PICKLED = [client for client in CORRECTING if client.name not in {"urllib3", "urllib"}]
 
 every_client = pytest.mark.parametrize("client", CORRECTING, ids=str)
 every_service = pytest.mark.parametrize("service", ["es", "s3"])
@@ -30,6 +39,10 @@ def server():
     with VerifyingServer() as server:
         server.accept(*KEY)
         yield server
+
+
+def amz_date(seconds):
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
 
 
 def statuses(server):
@@ -154,12 +167,79 @@ def test_many_requests_at_once_are_all_corrected(client, server):
     assert statuses(server).count(403) <= 64
 
 
-def test_offset_of_one_server_is_not_that_of_another(server):
-    # An auth is of one service; another server with another clock is learned anew.
-    client = CORRECTING[0]
-    with VerifyingServer(clock=lambda: time.time() + HOUR) as other:
+@dataclass(frozen=True)
+class KeptAuth(Auth):
+    """Keeps what it makes."""
+
+    made: list = field(default_factory=list)
+
+    def of(self, auth_class, **more):
+        self.made.append(super().of(auth_class, **more))
+        return self.made[-1]
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("now", "offset"),
+    [(NOW, HOUR), (NOW, 80 * YEAR), (YEAR, NOW)],
+    ids=["an hour", "a server in another century", "a device without a battery"],
+)
+def test_clock_of_one_origin_is_not_that_of_another(client, now, offset, server, time_machine):
+    time_machine.move_to(now)
+    auth = KeptAuth(Credentials(*KEY))
+    with VerifyingServer(clock=lambda: time.time() + offset) as other:
         other.accept(*KEY)
-        with client.session(Auth(Credentials(*KEY))) as session:
-            for each in (server, other, server):
+        with client.session(auth) as session:
+            for each in (server, other, server, other, server):
                 assert session.send("GET", each.url()).status == 200
-    assert statuses(server) == [200, 403, 200]
+    assert statuses(server) == [200] * 3
+    assert statuses(other) == [403, 200, 200]
+
+
+@every_client
+def test_clock_that_is_learned_is_neither_the_signers_nor_used_to_presign(
+    client, server, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    auth = KeptAuth(Credentials(*KEY))
+    server.clock = lambda: time.time() + HOUR
+    with client.session(auth) as session:
+        assert session.send("GET", server.url()).status == 200
+        (made,) = auth.made
+        assert made.signer.clock_offset == 0
+        assert f"X-Amz-Date={amz_date(NOW)}" in made.signer.presign("GET", server.url())
+        # Where a caller has set one, it is that of all servers but those that have told theirs.
+        made.signer.clock_offset = -HOUR
+        assert session.send("GET", server.url()).status == 200
+
+    assert made.signer.clock_offset == -HOUR
+    assert statuses(server) == [403, 200, 200]
+    assert f"X-Amz-Date={amz_date(NOW - HOUR)}" in made.signer.presign("GET", server.url())
+
+
+@every_client
+def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, server, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    end = dt.datetime.fromtimestamp(NOW + HOUR // 2, dt.timezone.utc)
+    auth = KeptAuth(Credentials(*KEY, expires_at=end))
+    server.clock = lambda: time.time() + HOUR
+    with client.session(auth) as session:
+        # The signature of the server's time would be one of credentials that have expired.
+        assert session.send("GET", server.url()).status == 403
+        assert session.send("GET", server.url()).status == 403
+
+    dates = {arrived.head.value("x-amz-date") for arrived in server.arrived}
+    assert dates == {amz_date(NOW)}
+    assert auth.made[0].signer.clock_offset == 0
+
+
+@pytest.mark.parametrize("client", PICKLED, ids=str)
+def test_copies_and_pickles_of_an_auth_know_no_clock(client, server):
+    server.clock = lambda: time.time() + HOUR
+    auth = KeptAuth(Credentials(*KEY))
+    with client.session(auth) as session:
+        assert session.send("GET", server.url()).status == 200
+    (made,) = auth.made
+    for copied in (copy.deepcopy(made), pickle.loads(pickle.dumps(made))):  # noqa: S301
+        assert copied._signing.clocks.time(server.url()) is None  # noqa: SLF001
+    assert made._signing.clocks.time(server.url()) is not None  # noqa: SLF001

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request
 
 import pytest
 
@@ -19,6 +19,7 @@ from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.urllib import SigV4Handler
 from servers.recording import RecordingServer
+from servers.tunnelling import tunnelling_proxy
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
@@ -303,6 +304,21 @@ def test_through_a_proxy_the_origin_is_signed():
         assert arrived.target == "http://api.example.com/path?a=b%20c"
         assert arrived.headers["Host"] == "api.example.com"
         assert "host;" in arrived.headers["Authorization"]
+
+
+def test_through_a_tunnel_a_wrong_clock_is_corrected_and_remembered(authority):
+    with VerifyingServer(tls=authority.server, clock=lambda: time.time() + HOUR) as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        with tunnelling_proxy() as (proxy, targets):
+            opener = urllib.request.build_opener(
+                ProxyHandler({"https": proxy}), HTTPSHandler(context=authority.client), handler()
+            )
+            for _ in range(2):
+                with opener.open(server.url()) as response:
+                    assert response.status == 200
+            assert set(targets) == {server.host}
+
+    assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
 def test_credentials_are_asked_for_at_each_request(server):

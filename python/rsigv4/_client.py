@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import logging
-import time
-from email.utils import parsedate_to_datetime
+from contextlib import suppress
 from functools import wraps
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from rsigv4._bodies import check_limit
+from rsigv4._clients.clock import ServerClocks
+from rsigv4._clients.origin import is_same_origin
 from rsigv4._core import PayloadHash, Signer, is_single_pass, takes_chunks, wire_url
 from rsigv4._refreshing import freeze_async
-from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
+from rsigv4.exceptions import (
+    ExpiredCredentialsError,
+    InvalidCredentialsError,
+    InvalidRequestError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_BUFFERED_BODY",
+    "REFUSED",
     "SIGNATURE_HEADERS",
     "ClientAuth",
     "ClientSigner",
@@ -43,9 +46,6 @@ __all__ = [
 #: So many bytes of a body that can be read only once are kept in memory to sign it.
 MAX_BUFFERED_BODY = 16 * 1024 * 1024
 
-#: An error is never longer; what is longer is no error.
-_ERROR_BYTES = 64 * 1024
-
 #: The headers that make up a signature. None of them may reach another origin.
 SIGNATURE_HEADERS = frozenset(
     {
@@ -59,26 +59,8 @@ SIGNATURE_HEADERS = frozenset(
 )
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-#: What services say of a request whose time is too far from theirs.
-_CLOCK_ERRORS = (
-    "RequestExpired",
-    "RequestInTheFuture",
-    "RequestTimeTooSkewed",
-    "Signature expired",
-    "Signature not yet current",
-)
-#: A clock that is off by less was not what the service minded.
-_LEAST_SKEW_SECONDS = 60
-#: A clock that is off by more is refused by every service.
-_CERTAIN_SKEW_SECONDS = 900
-#: No date that comes without a word shows more.
-_GREATEST_UNSAID_SKEW_SECONDS = 24 * 3600
-#: Before the first of them nobody signed with this version, and after the second others will.
-_PLAUSIBLE_YEARS = range(2012, 2112)
-
-_log = logging.getLogger("rsigv4")
+#: The statuses of requests that are refused for their signature.
+REFUSED = frozenset({HTTPStatus.FORBIDDEN})
 
 
 class SignedRequest(NamedTuple):
@@ -98,8 +80,8 @@ class ClientSigner:
     """
     Signs a client's requests, and learns from the responses.
 
-    It may be shared between threads, tasks and requests; all that changes is what it learns of the
-    server's clock.
+    It may be shared between threads, tasks and requests; all that changes is what it learns of
+    servers' clocks. That is kept per origin and never used by the `Signer` itself, nor to presign.
 
     Args:
         credentials: As for `Signer`; a coroutine function, too, for async clients.
@@ -133,6 +115,7 @@ class ClientSigner:
         self.max_buffered_body = max_buffered_body
         self.explain = explain
         self.payload = payload
+        self.clocks = ServerClocks()
 
     async def signer_async(self) -> Signer:
         """Return the signer with credentials that are frozen without blocking the event loop."""
@@ -162,14 +145,25 @@ class ClientSigner:
             InvalidRequestError: Something can't be signed; the message names it.
 
         """
+        time = self.clocks.time(url)
+        if time is not None:
+            # Credentials that have expired by the server's clock may be valid by ours: then it was
+            # the server's clock that was wrong.
+            with suppress(ExpiredCredentialsError):
+                return self._sign(signer, method, url, headers, body, time)
+        return self._sign(signer, method, url, headers, body, None)
+
+    def _sign(  # noqa: PLR0913, PLR0917 - those of `sign`
+        self, signer: Signer, method: str, url: str, headers: Any, body: Any, time: float | None
+    ) -> SignedRequest:
         url = wire_url(signer, url)
         how = self._how(signer, url, headers, body)
         if how == "chunked":
             length = content_length(headers) or 0
-            chunked = signer.chunked(method, url, headers, body, length=length)
+            chunked = signer.chunked(method, url, headers, body, length=length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
-        added = signer.sign(method, url, headers, signed_body)
+        added = signer.sign(method, url, headers, signed_body, time=time)
         return SignedRequest(url, added, body)
 
     def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:
@@ -184,55 +178,11 @@ class ClientSigner:
             return "chunked"
         return "buffered"
 
-    def learn_clock(
-        self,
-        status: int,
-        headers: Mapping[str, str],
-        body: bytes,
-        method: str,
-        amz_date: str | None,
-    ) -> bool:
-        """
-        Take over the server's clock if a refusal says that the request's time is off.
-
-        Args:
-            status: Of the response.
-            headers: Of the response.
-            body: Of the response.
-            method: Of the request.
-            amz_date: The ``X-Amz-Date`` of the request. Others may have learned the server's clock
-                since it was signed.
-
-        Returns:
-            Whether the request may go through if it is signed once more.
-
-        """
-        # An answer out of a cache has the date at which it was made (RFC 9111, section 5.1).
-        if status != HTTPStatus.FORBIDDEN or headers.get("age", "0") != "0":
-            return False
-        said = headers.get("x-amzn-errortype", "") + body[:_ERROR_BYTES].decode(errors="replace")
-        try:
-            date = parsedate_to_datetime(headers["date"])
-            server_time = date.timestamp()
-            signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
-        except (KeyError, OverflowError, ValueError):
-            return False
-        if date.year not in _PLAUSIBLE_YEARS:
-            return False
-        skew = abs(server_time - signed_at)
-        if any(error in said for error in _CLOCK_ERRORS):
-            is_off = skew >= _LEAST_SKEW_SECONDS
-        else:
-            # The answer to HEAD has no message, and the type of error is that of any wrong
-            # signature; only its date speaks.
-            is_off = method == "HEAD" and (
-                _CERTAIN_SKEW_SECONDS <= skew <= _GREATEST_UNSAID_SKEW_SECONDS
-            )
-        if is_off:
-            offset = round(server_time - time.time())
-            _log.warning("a server's clock is %+d seconds off ours: signing by it", offset)
-            self.signer.clock_offset = offset
-        return is_off
+    def wants_response(self, status: int, *, can_resend: bool) -> bool:
+        """Return whether the clock or `explain_refusal` may need the body of a response."""
+        return (can_resend and status == HTTPStatus.FORBIDDEN) or (
+            self.explain and status in REFUSED
+        )
 
     def explain_refusal(
         self, status: int, headers: Mapping[str, str], body: bytes, request: Any
@@ -247,7 +197,7 @@ class ClientSigner:
             request: As for `rsigv4.explain`.
 
         """
-        if self.explain and status == HTTPStatus.FORBIDDEN:
+        if self.explain and status in REFUSED:
             from rsigv4.explain import log_explanation  # noqa: PLC0415 - seldom needed
 
             answer = SimpleNamespace(status_code=status, headers=headers, content=body)
@@ -340,18 +290,6 @@ async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
         result = await step.asynchronous()
 
 
-def is_same_origin(one: str, other: str) -> bool:
-    """
-    Return whether two URLs have the same scheme, host and port (RFC 6454, section 4).
-
-    One that can't be parsed has nothing in common with others; it is for the client to refuse it.
-    """
-    if one == other:
-        return True
-    origin = _origin(one)
-    return origin is not None and origin == _origin(other)
-
-
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
     """
     Return the pairs with their values as `http.client` sends them.
@@ -379,14 +317,6 @@ def is_signed(headers: Mapping[str, Any]) -> bool:
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """Return the pairs that another origin may see."""
     return [pair for pair in headers if _lowercase(pair[0]) not in SIGNATURE_HEADERS]
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        return None
 
 
 def _lowercase(name: str | bytes) -> str:

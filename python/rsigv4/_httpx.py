@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import MutableMapping
 from contextlib import suppress
-from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
-from rsigv4._client import ClientAuth, Wait, is_same_origin
+from rsigv4._client import REFUSED, ClientAuth, Wait, is_same_origin
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
@@ -70,11 +69,10 @@ class SigV4Flow(ClientAuth):
         while True:
             yield from self._sign(request)
             response = yield request
-            if response.status_code != HTTPStatus.FORBIDDEN:
-                return
-            content = yield Wait(response.read, response.aread)
             sent = response.request
             if sent is not request:
+                if response.status_code not in REFUSED:
+                    return
                 # It is the last of some redirects, which took the headers but for the signature.
                 # Once one has left the origin, others choose the URLs, even where one leads back.
                 first_url = str(first.url)
@@ -83,10 +81,16 @@ class SigV4Flow(ClientAuth):
                         return
                 request = sent
                 continue
+            can_resend = not learned_clock and self._can_resend(request)
+            if not self._signing.wants_response(response.status_code, can_resend=can_resend):
+                return
+            content = yield Wait(response.read, response.aread)
             answer = (response.status_code, response.headers, content)
-            if not learned_clock and self._can_resend(request):
+            if can_resend:
                 amz_date = request.headers.get("X-Amz-Date")
-                learned_clock = self._signing.learn_clock(*answer, request.method, amz_date)
+                learned_clock = self._signing.clocks.learn(
+                    *answer, request.method, str(request.url), amz_date
+                )
                 if learned_clock:
                     continue
             self._signing.explain_refusal(*answer, request)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import SentOnce, buffer_body, buffer_body_async
@@ -50,7 +49,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             The response to go on with.
 
         """
-        if response.status_code == HTTPStatus.FORBIDDEN:
+        if self._signing.wants_response(response.status_code, can_resend=True):
             response = yield from self._after_refusal(response, kwargs)
         redirect = prepare_redirect(response)
         if redirect is not None:
@@ -66,7 +65,8 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             return response
         answer = (response.status_code, response.headers, content)
         sent = response.request
-        is_off = self._signing.learn_clock(*answer, sent.method, sent.headers.get("X-Amz-Date"))
+        amz_date = sent.headers.get("X-Amz-Date")
+        is_off = self._signing.clocks.learn(*answer, sent.method, sent.url, amz_date)
         request = prepare_resend(response) if is_off else None
         if request is not None:
             yield self._signature(request)
@@ -74,7 +74,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             again = yield Wait(send, send)
             again.history.append(response)
             again.request = request
-            if again.status_code != HTTPStatus.FORBIDDEN:
+            if not self._signing.wants_response(again.status_code, can_resend=False):
                 return again
             response = again
             content = yield Wait(lambda: again.content, lambda: _awaited(again.content))

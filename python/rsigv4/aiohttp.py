@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -107,18 +106,19 @@ class SigV4Middleware(ClientAuth):
         await self._sign(request)
         response = await handler(request)
         can_resend = not (request.body and request.body.consumed)
-        if response.status != HTTPStatus.FORBIDDEN or not (can_resend or self._signing.explain):
+        signing = self._signing
+        if not signing.wants_response(response.status, can_resend=can_resend):
             return response
         answer = (response.status, response.headers, await response.read())
         amz_date = request.headers.get("X-Amz-Date")
-        if can_resend and self._signing.learn_clock(*answer, request.method, amz_date):
+        sent = (request.method, str(request.url))
+        if can_resend and signing.clocks.learn(*answer, *sent, amz_date):
             await self._sign(request)
             response = await handler(request)
-            if response.status != HTTPStatus.FORBIDDEN:
+            if not signing.wants_response(response.status, can_resend=False):
                 return response
             answer = (response.status, response.headers, await response.read())
-        sent = {"method": request.method, "url": str(request.url), "headers": request.headers}
-        self._signing.explain_refusal(*answer, sent)
+        signing.explain_refusal(*answer, (*sent, request.headers))
         return response
 
     async def _sign(self, request: ClientRequest) -> None:

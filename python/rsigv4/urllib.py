@@ -6,11 +6,11 @@ Sign the requests of urllib, of the standard library.
     opener = urllib.request.build_opener(SigV4Handler())
 """
 
+# ruff: noqa: SLF001 - no public attribute of a request tells that it goes through a tunnel
 from __future__ import annotations
 
 import io
 import itertools
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.request import BaseHandler
 from urllib.response import addinfourl
@@ -48,6 +48,8 @@ class _Redirects(dict[str, int]):
         self.corrected_clock = False
         #: Where the body of the first request starts, if it is a file.
         self.position: int | None = None
+        #: Where the latest request goes, before a proxy takes its place.
+        self.route: tuple[Any, ...] = ()
 
 
 class SigV4Handler(ClientAuth, BaseHandler):
@@ -89,20 +91,22 @@ class SigV4Handler(ClientAuth, BaseHandler):
     def http_response(self, request: Any, response: Any) -> Any:
         """Answer a refusal that says the clock is off."""
         redirects = request.redirect_dict
-        if response.code != HTTPStatus.FORBIDDEN or redirects.have_left:
+        if redirects.have_left:
             return response
+        signing = self._signing
         can_resend = not (redirects.corrected_clock or is_single_pass(request.data))
-        if not (can_resend or self._signing.explain):
+        if not signing.wants_response(response.code, can_resend=can_resend):
             return response
         content = response.read()
         answer = (response.code, response.headers, content)
         amz_date = request.unredirected_hdrs["X-amz-date"]
-        method = request.get_method()
-        if not (can_resend and self._signing.learn_clock(*answer, method, amz_date)):
-            sent = {"method": method, "url": request.full_url}
-            self._signing.explain_refusal(*answer, {**sent, "headers": _header_items(request)})
+        sent = (request.get_method(), request.full_url)
+        if not (can_resend and signing.clocks.learn(*answer, *sent, amz_date)):
+            signing.explain_refusal(*answer, (*sent, _header_items(request)))
             return _unread(response, content)
         redirects.corrected_clock = True
+        # Sent again as it is, it would go to the proxy instead of through its tunnel.
+        request.type, request.host, request.selector, request._tunnel_host = redirects.route
         if redirects.position is not None:
             request.data.seek(redirects.position)
         try:
@@ -118,7 +122,9 @@ class SigV4Handler(ClientAuth, BaseHandler):
         signer = signing.signer
         # Through a proxy the selector is the whole URL.
         proxied = request.has_proxy()
-        before_target = "" if proxied else f"{request.type}://{request.host}"
+        # With a tunnel that the caller has set, its host is the proxy.
+        host = request._tunnel_host or request.host
+        before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
         body = request.data
         if signing.must_buffer(signer, url, _header_items(request), body):
@@ -132,6 +138,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             request.selector = signed.url
         elif signed.url != url:
             request.full_url = signed.url + (f"#{request.fragment}" if request.fragment else "")
+        redirects.route = request.type, request.host, request.selector, request._tunnel_host
         for name, value in signed.headers.items():
             # They come before others of the same names, and never go where a redirect leads.
             request.add_unredirected_header(name, value)

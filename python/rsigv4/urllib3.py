@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import BodyBuffer, pieces
@@ -212,24 +211,24 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
         target, content, sent = self._sign(origin, method, url, body, headers)
         response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
-        # What another thread will ask for has no status yet.
-        if getattr(response, "status", None) != HTTPStatus.FORBIDDEN:
-            return response
+        signing = self._signing
         can_resend = not is_single_pass(body)
-        if not (can_resend or self._signing.explain):
+        # urllib3-future's promise of a response has no status yet.
+        status = getattr(response, "status", None)
+        if status is None or not signing.wants_response(status, can_resend=can_resend):
             return response
         streamed = not kwargs.get("preload_content", True)
         read = partial(_read, streamed=streamed)
         answer = read(response)
-        if can_resend and self._signing.learn_clock(*answer, method.upper(), sent["X-Amz-Date"]):
+        request = (method.upper(), origin + url)
+        if can_resend and signing.clocks.learn(*answer, *request, sent["X-Amz-Date"]):
             _rewind(body, body_pos)
             target, content, sent = self._sign(origin, method, url, body, headers)
             response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
-            if response.status != HTTPStatus.FORBIDDEN:
+            if not signing.wants_response(response.status, can_resend=False):
                 return response
             answer = read(response)
-        request = {"method": method, "url": origin + url, "headers": sent}
-        self._signing.explain_refusal(*answer, request)
+        signing.explain_refusal(*answer, (*request, sent))
         return _unread(response, answer[2]) if streamed else response
 
     def _sign(

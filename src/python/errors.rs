@@ -2,7 +2,7 @@
 
 mod verification;
 
-use pyo3::PyErr;
+use pyo3::{PyErr, Python};
 
 use crate::sigv4::SigningError;
 
@@ -30,6 +30,11 @@ impl From<SigningError> for PyErr {
             }
         }
     }
+}
+
+/// Whether an error says that credentials have expired.
+pub(super) fn is_expired(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<exceptions::ExpiredCredentialsError>(py)
 }
 
 /// A provider had no credentials to give.

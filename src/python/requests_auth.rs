@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::arguments::text;
 use super::body::{PayloadHash, is_single_pass};
+use super::errors::is_expired;
 use super::prepared_request::{set_headers, watch_responses};
 use super::signer::{Arguments, Signer, signed_pairs, wire_url};
 use crate::sigv4::HashedPayload;
@@ -22,6 +23,22 @@ struct State {
     signer: Py<Signer>,
     /// Stands for bodies that are not to be signed.
     unsigned: Option<Py<PayloadHash>>,
+    /// What is known of the clocks of servers: a `rsigv4._clients.clock.ServerClocks`.
+    clocks: Py<PyAny>,
+    /// Its attribute: empty as long as nothing is known, which costs no call.
+    clock_offsets: Py<PyDict>,
+}
+
+impl State {
+    /// The present time where a URL leads, or `None` if only this machine's clock is known.
+    fn time_at<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = url.py();
+        if self.clock_offsets.bind(py).is_empty() {
+            return Ok(None);
+        }
+        let time = self.clocks.bind(py).call_method1(intern!(py, "time"), (url,))?;
+        Ok(Some(time).filter(|time| !time.is_none()))
+    }
 }
 
 #[pymethods]
@@ -59,10 +76,13 @@ impl RequestsAuthBase {
                 PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
             })?;
             let is_signed = signing.getattr(intern!(py, "payload"))?.is_none();
+            let clocks = signing.getattr(intern!(py, "clocks"))?;
             let unsigned = || PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
             Ok(State {
                 signer: signing.getattr(intern!(py, "signer"))?.extract()?,
                 unsigned: (!is_signed).then(|| Py::new(py, unsigned())).transpose()?,
+                clock_offsets: clocks.getattr(intern!(py, "offsets"))?.extract()?,
+                clocks: clocks.unbind(),
             })
         })
     }
@@ -93,20 +113,31 @@ fn sign<'py>(
     let wire_url =
         if text("url", &url)?.contains('+') { Some(wire_url(signer.get(), &url)?) } else { None };
     let headers = r.getattr(intern!(py, "headers"))?;
-    let arguments = Arguments {
-        method: &r.getattr(intern!(py, "method"))?,
-        url: wire_url.as_ref().unwrap_or(&url),
-        headers: signer.get().prepared_headers(&headers)?,
-        body: Some(&body),
-        time: None,
-    };
+    let method = r.getattr(intern!(py, "method"))?;
     let signer = signer.get();
-    signer.call(py, &arguments, &[], |call| {
-        let added = signer.sign_call(&call)?;
-        // In this order, as a copy of a signed request loses its signature with its URL.
-        if let Some(wire_url) = &wire_url {
-            r.setattr(intern!(py, "url"), wire_url)?;
+    let sign_at = |time: Option<&Bound<'py, PyAny>>| {
+        let arguments = Arguments {
+            method: &method,
+            url: wire_url.as_ref().unwrap_or(&url),
+            headers: signer.prepared_headers(&headers)?,
+            body: Some(&body),
+            time,
+        };
+        signer.call(py, &arguments, &[], |call| {
+            let added = signer.sign_call(&call)?;
+            // In this order, as a copy of a signed request loses its signature with its URL.
+            if let Some(wire_url) = &wire_url {
+                r.setattr(intern!(py, "url"), wire_url)?;
+            }
+            set_headers(&headers, signed_pairs(py, &added))
+        })
+    };
+    if let Some(time) = state.time_at(&url)? {
+        match sign_at(Some(&time)) {
+            // The credentials may be valid by our clock: then it was the server's that was wrong.
+            Err(error) if is_expired(py, &error) => {}
+            result => return result,
         }
-        set_headers(&headers, signed_pairs(py, &added))
-    })
+    }
+    sign_at(None)
 }

@@ -60,7 +60,7 @@ pub(super) struct Signer {
     provider: Provider,
     options: Options,
     keys: Arc<SigningKeyCache>,
-    /// Seconds by which the server's clock is ahead of ours.
+    /// Seconds to add to this machine's clock.
     clock_offset: Arc<AtomicI64>,
 }
 
@@ -368,7 +368,7 @@ impl Signer {
     }
 
     /// Return a signer that differs only in its credentials; both share the keys they derive and
-    /// what they know of the clock.
+    /// `clock_offset`.
     ///
     /// Raises:
     ///     InvalidCredentialsError: *credentials* can't provide any.
@@ -387,9 +387,10 @@ impl Signer {
         self.provider.object(py).unbind()
     }
 
-    /// Seconds by which the servers' clock is ahead of this machine's, as far as it is known: 0 at first.
+    /// Seconds that are added to this machine's clock where no `time` is passed; 0 unless you set it.
     ///
-    /// Signatures that are given no time of their own are made at the servers' time.
+    /// Set it where this machine's clock is known to be wrong. Clients learn the clocks of their
+    /// servers by themselves, and never change it.
     #[getter]
     fn clock_offset(&self) -> i64 {
         self.clock_offset.load(Ordering::Relaxed)

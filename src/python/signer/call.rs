@@ -112,8 +112,8 @@ impl Signer {
         }
     }
 
-    /// The same time, unless credentials have ended by the server's clock that are good by ours: then
-    /// it was the server's that was wrong, and it is forgotten.
+    /// The same time, or this machine's if the credentials have expired by the server's clock: then
+    /// that may be wrong.
     fn time_within(
         &self,
         py: Python<'_>,
@@ -124,7 +124,6 @@ impl Signer {
         {
             return Ok(time);
         }
-        self.clock_offset.store(0, Ordering::Relaxed);
         now(py)
     }
 

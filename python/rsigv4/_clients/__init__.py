@@ -1,0 +1,1 @@
+"""What the auths of all HTTP clients share."""

@@ -1,0 +1,125 @@
+"""The clocks of servers, as far as their responses tell them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from rsigv4._clients.origin import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rsigv4._clients.origin import Origin
+
+__all__ = ["ServerClocks"]
+
+#: Largest body of an error, in bytes, that is searched for a reason.
+_MAX_ERROR_BYTES = 64 * 1024
+#: How many origins' clocks are kept; the oldest is forgotten first.
+_MAX_ORIGINS = 256
+
+#: How services say that the time of a request is too far from theirs.
+_CLOCK_ERRORS = (
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "Signature expired",
+    "Signature not yet current",
+)
+#: Services accept smaller differences: then the error has another reason.
+_LEAST_SKEW_SECONDS = 60
+#: Every service refuses larger differences.
+_CERTAIN_SKEW_SECONDS = 900
+#: Larger differences are believed only if the response says that the time is the reason.
+_GREATEST_UNSAID_SKEW_SECONDS = 24 * 3600
+#: SigV4 is as old as the first of these years; a date outside them is not the present.
+_PLAUSIBLE_YEARS = range(2012, 2112)
+
+_log = logging.getLogger("rsigv4")
+
+
+class ServerClocks:
+    """
+    How far the clock of each origin is ahead of this machine's.
+
+    It may be shared between threads and tasks. A copy or pickle of it is empty: on another machine
+    the differences are others.
+    """
+
+    def __init__(self) -> None:
+        #: Seconds by origin, the oldest first. Each step on it is atomic, so it needs no lock.
+        self.offsets: dict[Origin, int] = {}
+
+    def __reduce__(self) -> tuple[type[ServerClocks], tuple[()]]:
+        return type(self), ()
+
+    def time(self, url: str) -> float | None:
+        """Return the present time at a URL's origin, or None if its clock is not known."""
+        if not self.offsets:
+            return None
+        origin = origin_of(url)
+        offset = None if origin is None else self.offsets.get(origin)
+        return None if offset is None else time.time() + offset
+
+    def learn(  # noqa: PLR0913, PLR0917 - a response and what matters of its request
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        method: str,
+        url: str,
+        amz_date: str | None,
+    ) -> bool:
+        """
+        Learn an origin's clock from a refusal that says that the request's time is off.
+
+        Args:
+            status: Of the response.
+            headers: Of the response.
+            body: Of the response.
+            method: Of the request.
+            url: Of the request.
+            amz_date: The ``X-Amz-Date`` of the request. Another request may have learned the clock
+                since this one was signed.
+
+        Returns:
+            Whether the request may succeed if it is signed again.
+
+        """
+        # A response out of a cache has the date at which it was made (RFC 9111, section 5.1).
+        if status != HTTPStatus.FORBIDDEN or headers.get("age", "0") != "0":
+            return False
+        error_type = headers.get("x-amzn-errortype", "")
+        said = error_type + body[:_MAX_ERROR_BYTES].decode(errors="replace")
+        try:
+            date = parsedate_to_datetime(headers["date"])
+            server_time = date.timestamp()
+            signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
+        except (KeyError, OverflowError, ValueError):
+            return False
+        if date.year not in _PLAUSIBLE_YEARS:
+            return False
+        skew = abs(server_time - signed_at)
+        if any(error in said for error in _CLOCK_ERRORS):
+            is_off = skew >= _LEAST_SKEW_SECONDS
+        else:
+            # The response to HEAD has no message, and its error type is that of any wrong
+            # signature: only its date tells.
+            is_off = method == "HEAD" and (
+                _CERTAIN_SKEW_SECONDS <= skew <= _GREATEST_UNSAID_SKEW_SECONDS
+            )
+        origin = origin_of(url)
+        if not is_off or origin is None:
+            return False
+        offset = round(server_time - time.time())
+        _log.warning("a server's clock is %+d seconds off ours: signing by it", offset)
+        self.offsets.pop(origin, None)
+        self.offsets[origin] = offset
+        for oldest in list(self.offsets)[:-_MAX_ORIGINS]:
+            self.offsets.pop(oldest, None)
+        return True
