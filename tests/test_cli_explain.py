@@ -8,6 +8,7 @@ import pexpect
 import pytest
 
 from command import RSIGV4, assert_mistake, environment, run
+from servers.refusing import PREFIX, RefusingServer
 
 MISSING_TOKEN = '{"message":"Missing Authentication Token"}'
 
@@ -105,6 +106,16 @@ def test_a_wrong_region_is_explained_though_it_is_no_403(swift, bucket):
     assert completed.returncode == 22
     assert b"400 Bad Request" in completed.stderr
     assert b"it has to be us-east-1" in completed.stderr
+
+
+def test_a_response_with_status_401_is_explained():
+    scope = ("--region", "us-east-1", "--service", "es")
+    with RefusingServer(status=401) as server:
+        completed = run("request", f"{server.endpoint}{PREFIX}/index", *scope)
+    assert completed.returncode == 22
+    errors = completed.stderr.decode()
+    assert "401 Unauthorized" in errors
+    assert PREFIX in errors
 
 
 def test_an_answer_may_come_from_a_file_or_a_pipe(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from clients import ALL, Auth
 from rsigv4 import Credentials
+from servers.refusing import PREFIX, RefusingServer
 from servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
@@ -44,6 +45,17 @@ def test_refusal_is_explained_once(client, body, server, caplog):
     assert "secret" in explanation
     for private in (KEY[1], KEY[2], "another secret"):
         assert private not in explanation
+
+
+@every_client
+def test_refusal_with_status_401_is_explained(client, caplog):
+    with RefusingServer(status=401) as refusing, caplog.at_level(logging.WARNING, "rsigv4"):
+        url = f"{refusing.endpoint}{PREFIX}/index"
+        reply = client.send(Auth(Credentials(*KEY), options={"explain": True}), "GET", url)
+
+    assert reply.status == 401
+    (explanation,) = logged(caplog)
+    assert PREFIX in explanation
 
 
 @every_client

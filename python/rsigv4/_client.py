@@ -60,7 +60,7 @@ SIGNATURE_HEADERS = frozenset(
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses of requests that are refused for their signature.
-REFUSED = frozenset({HTTPStatus.FORBIDDEN})
+REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class SignedRequest(NamedTuple):

@@ -18,12 +18,16 @@ class RefusingServer:
     Listens on a free port of 127.0.0.1 while its context lasts.
 
     It answers to a signature of S3 as S3 does, and to all others as API Gateway does.
+
+    Args:
+        status: Of its responses.
+
     """
 
-    def __init__(self) -> None:
+    def __init__(self, status: int = 403) -> None:
         class Handler(BaseHTTPRequestHandler):
             def refuse(self) -> None:
-                _refuse(self)
+                _refuse(self, status)
 
             def __getattr__(self, name: str):
                 # The base class looks up do_GET, do_POST and so on; every method is refused.
@@ -51,7 +55,7 @@ class RefusingServer:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
 
-def _refuse(handler: BaseHTTPRequestHandler) -> None:
+def _refuse(handler: BaseHTTPRequestHandler, status: int) -> None:
     body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
     if handler.path.startswith(MOVED):
         handler.send_response(307)
@@ -65,7 +69,7 @@ def _refuse(handler: BaseHTTPRequestHandler) -> None:
     if "/s3/aws4_request" in handler.headers.get("Authorization", ""):
         refusal = mismatch_of_s3
     head, _, answer = refusal(handler.command, url, headers, body).partition("\r\n\r\n")
-    handler.send_response(403)
+    handler.send_response(status)
     for line in head.split("\r\n")[1:]:
         name, _, value = line.partition(": ")
         handler.send_header(name, value)
