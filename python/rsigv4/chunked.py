@@ -29,7 +29,14 @@ class _Body:
         self._chunk_size = chunk_size
         self._begun = False
 
-    def __len__(self) -> int:
+    @property
+    def len(self) -> int:
+        """
+        The request's ``Content-Length``, in bytes.
+
+        requests and niquests read it here, as from the bodies of requests-toolbelt. It isn't
+        ``len()``, for which ``list()`` would reserve memory: an element per byte.
+        """
         return int(self.headers["Content-Length"])
 
     def _begin(self) -> _Chunks:
@@ -50,12 +57,13 @@ class ChunkedBody(_Body):
     """
     A body as it goes on the wire, and the headers that go before it.
 
-    It can be sent once, by iterating over it. ``len()`` of it is the request's ``Content-Length``.
+    It can be sent once, by iterating over it.
 
     ``Signer.chunked`` makes it.
 
     Attributes:
         headers: All headers that signing adds; they replace those of the same names.
+        len: The request's ``Content-Length``, in bytes.
 
     """
 
@@ -96,6 +104,7 @@ class AsyncChunkedBody(_Body):
 
     Attributes:
         headers: All headers that signing adds; they replace those of the same names.
+        len: The request's ``Content-Length``, in bytes.
 
     """
 
