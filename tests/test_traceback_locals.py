@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 import traceback
 from functools import partial
 from pathlib import Path
@@ -21,8 +23,10 @@ import rsigv4.opensearch
 import rsigv4.requests
 import rsigv4.urllib
 import rsigv4.urllib3
+from clients import ALL, Auth
 from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
-from signing import SECRET, TEMPORARY, TOKEN
+from servers.verifying import VerifyingServer
+from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
 PACKAGE = str(Path(rsigv4.__file__).parent)
 #: It can't be sent.
@@ -36,16 +40,26 @@ def prepared():
     return requests.Request("GET", URL).prepare()
 
 
-def check_locals(call):
-    with pytest.raises(CredentialsError) as caught:
-        call()
-    shown = [
-        f"{frame.f_code.co_filename}:{line}: {name} = {value!r}"
-        for frame, line in traceback.walk_tb(caught.tb)
-        if frame.f_code.co_filename.startswith(PACKAGE)
-        for name, value in frame.f_locals.items()
-    ]
+def check_frames(error):
+    """Check that no local variable of ours is shown with a secret."""
+    shown = []
+    errors = [error]
+    while errors:
+        error = errors.pop()
+        errors += [cause for cause in (error.__cause__, error.__context__) if cause is not None]
+        shown += [
+            f"{frame.f_code.co_filename}:{line}: {name} = {value!r}"
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename.startswith(PACKAGE)
+            for name, value in frame.f_locals.items()
+        ]
     assert [text for text in shown if SECRET in text or TOKEN in text] == []
+
+
+def check_locals(call, raised=CredentialsError):
+    with pytest.raises(raised) as caught:
+        call()
+    check_frames(caught.value)
     # What led to it would be shown too.
     assert caught.value.__context__ is None
     return caught.value
@@ -128,6 +142,46 @@ def test_arguments_in_the_order_of_another_package(client, arguments):
     error = check_locals(lambda: client("AKID", SECRET, *arguments, session_token=TOKEN))
 
     assert str(error).startswith("credentials must be one object, not str: pass Credentials(")
+
+
+@pytest.mark.parametrize("service", ["es", "s3express"])
+@pytest.mark.parametrize("client", ALL, ids=str)
+@pytest.mark.parametrize("body", [None, b"body"], ids=["no body", "body"])
+def test_connection_that_fails(client, service, body):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    with (
+        client.session(Auth(TEMPORARY, service=service)) as session,
+        pytest.raises(Exception) as caught,  # noqa: PT011 - each client has its own
+    ):
+        session.send("PUT", url, [("X-Mine", b"shown")], body)
+
+    check_frames(caught.value)
+
+
+@pytest.mark.parametrize("client", ALL, ids=str)
+def test_connection_that_fails_after_a_refusal_for_the_clock(client):
+    if client.name in {"aws_auth", "http.client"}:
+        pytest.skip("it corrects no clock")
+    times = iter([time.time() + 3600])
+
+    def clock():
+        # After the first request the server closes the connection in place of an answer.
+        try:
+            return next(times)
+        except StopIteration:
+            raise OSError from None
+
+    with VerifyingServer(clock=clock) as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        with (
+            client.session(Auth(TEMPORARY)) as session,
+            pytest.raises(Exception) as caught,  # noqa: PT011 - each client has its own
+        ):
+            session.send("PUT", server.url(), [], b"body")
+
+    assert [arrived.status for arrived in server.arrived] == [403]
+    check_frames(caught.value)
 
 
 @pytest.mark.parametrize("service", ["es", "s3express"])

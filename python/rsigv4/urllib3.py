@@ -18,6 +18,7 @@ from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
+    SignedRequest,
     is_same_origin,
     is_signed,
     sent_by_http_client,
@@ -33,7 +34,6 @@ with Extra("urllib3"):
     from urllib3.poolmanager import PoolKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from rsigv4._core import Signer
@@ -209,8 +209,10 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             # The pool itself asks for a retry or a redirect, of what it was to send before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
-        target, content, sent = self._sign(origin, method, url, body, headers)
-        response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
+        send = partial(super().urlopen, method)
+        # Its headers may have a session token, which tracebacks must not show as a local variable.
+        signed = self._sign(origin, method, url, body, headers)
+        response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
         signing = self._signing
         can_resend = not is_single_pass(body)
         # urllib3-future's promise of a response has no status yet.
@@ -221,20 +223,18 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         read = partial(_read, streamed=streamed)
         answer = read(response)
         request = (method.upper(), origin + url)
-        if can_resend and signing.clocks.learn(*answer, *request, sent["X-Amz-Date"]):
+        if can_resend and signing.clocks.learn(*answer, *request, signed.headers["X-Amz-Date"]):
             _rewind(body, body_pos)
-            target, content, sent = self._sign(origin, method, url, body, headers)
-            response = super().urlopen(method, target, content, sent, retries, *args, **kwargs)
+            signed = self._sign(origin, method, url, body, headers)
+            response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
             if not signing.wants_response(response.status, can_resend=False):
                 return response
             answer = read(response)
-        signing.explain_refusal(*answer, (*request, sent))
+        signing.explain_refusal(*answer, (*request, signed.headers))
         return _unread(response, answer[2]) if streamed else response
 
-    def _sign(
-        self, origin: str, method: str, url: str, body: Any, headers: Any
-    ) -> tuple[str, Any, Mapping[str, str]]:
-        """Return the URL, the body and the headers to send."""
+    def _sign(self, origin: str, method: str, url: str, body: Any, headers: Any) -> SignedRequest:
+        """Return the target, the body and all headers to send."""
         pairs = [
             (name.decode("latin-1") if isinstance(name, bytes) else name, value)
             for name, value in headers.items()
@@ -252,7 +252,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         sent.update(signed.headers)
         # urllib3-future takes all that may be iterated over asynchronously for nothing else.
         content = body if signed.body is body else pieces(signed.body)
-        return signed.url[len(origin) :], content, sent
+        return SignedRequest(signed.url[len(origin) :], sent, content)
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
