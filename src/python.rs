@@ -19,6 +19,8 @@ mod verifier;
 /// The extension module behind the package `rsigv4`.
 #[pyo3::pymodule]
 mod _core {
+    use pyo3::prelude::*;
+
     /// Whether the extension is not optimized; no benchmark measures such a build.
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
@@ -45,4 +47,10 @@ mod _core {
     };
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
+
+    /// The names of the keyword arguments of `Signer`.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("SIGNER_OPTIONS", super::signer::option_names(module.py())?)
+    }
 }

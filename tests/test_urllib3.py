@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import io
 import json
 import threading
@@ -17,7 +16,7 @@ from urllib3.util import Retry
 
 from rsigv4 import Credentials, Signer
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
-from rsigv4.urllib3 import _SIGNER_OPTIONS, SigV4PoolManager, SigV4ProxyManager
+from rsigv4.urllib3 import SigV4PoolManager, SigV4ProxyManager
 from servers.recording import RecordingServer
 from servers.tunnelling import tunnelling_proxy
 from servers.verifying import VerifyingServer
@@ -403,21 +402,6 @@ def test_through_the_tunnel_of_a_proxy_https_is_signed_for_its_origin(manager, a
         assert json.loads(response.data)["length"] == 5
         assert targets == [server.host]
         http.clear()
-
-
-@pytest.mark.parametrize("cls", [SigV4PoolManager, partial(SigV4ProxyManager, "http://localhost")])
-def test_an_option_that_nobody_knows_is_refused_at_once(manager, cls):
-    with pytest.raises(
-        TypeError, match=r"Manager\(\) got an unexpected keyword argument 'algoritm'"
-    ):
-        manager(cls=cls, algoritm="x")
-
-
-def test_the_options_of_signers_are_told_from_those_of_urllib3():
-    parameters = inspect.signature(Signer).parameters.values()
-
-    keyword_only = {option.name for option in parameters if option.kind is option.KEYWORD_ONLY}
-    assert keyword_only == set(_SIGNER_OPTIONS)
 
 
 def test_credentials_are_asked_for_at_each_request(manager, server):

@@ -35,7 +35,10 @@ from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
 from rsigv4.explain import log_explanation
+from rsigv4.httpx import SigV4Auth as HttpxAuth
 from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
+from rsigv4.requests import AsyncSigV4Auth as AsyncRequestsAuth
+from rsigv4.requests import SigV4Auth as RequestsAuth
 from rsigv4.testing.server import SigV4Server
 from rsigv4.urllib import SigV4Handler
 from rsigv4.urllib3 import SigV4PoolManager, SigV4ProxyManager
@@ -84,6 +87,12 @@ async def pieces() -> AsyncIterator[bytes]:
 events: EventSigner = signer.event_stream("0" * 64)
 message: bytes = events.sign(EventSigner.encode({"a": "b", "c": b"d"}, b"payload"), time=0)
 keys = {"AKIDEXAMPLE": credentials}
+
+
+async def coroutine() -> Credentials:
+    return credentials
+
+
 verifier = Verifier(keys.get, region="us-east-1", service="execute-api", max_clock_skew=60)
 try:
     verifier.verify("GET", "https://example.com", headers, b"", time=0)
@@ -120,6 +129,9 @@ key: bytes = sign(getSignatureKey("secret", "20130524", "us-east-1", "s3"), "mes
 
 response = requests.get("https://example.com", auth=auth, timeout=1)
 explanation: Explanation = explain(response, signer=signer)
+explain(response, signer=auth)
+explain(response, signer=BotoAWSRequestsAuth("h", "r", "s"))
+explain(response, signer=credentials)  # type: ignore[arg-type]
 cause: Cause = explain("text", request=("GET", "https://example.com")).cause
 lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
 log_explanation(response, signer=signer)
@@ -131,6 +143,42 @@ proxy_manager: SigV4PoolManager = SigV4ProxyManager("http://localhost", credenti
 opener = urllib.request.build_opener(SigV4Handler(lambda: credentials, payload="unsigned"))
 session = aiohttp.ClientSession(middlewares=[SigV4Middleware(max_buffered_body=1)])
 service: str | None = OpenSearchAuth(service="aoss", explain=True).service
+
+for client_auth in (
+    SigV4Middleware(credentials, "us-east-1", "es", also_sign=("date",)),
+    HttpxAuth(coroutine, algorithm="AWS4-HMAC-SHA256"),
+    RequestsAuth(lambda: credentials, normalize_path=None, sign_session_token=True),
+    SigV4Handler(Session().get_credentials(), double_encode_path=False),
+    OpenSearchAuth(resolve_credentials(), content_sha256_header=True),
+    SigV4PoolManager(credentials, also_sign=["date"], retries=False, timeout=1),
+    SigV4ProxyManager("http://localhost", payload="unsigned", proxy_headers={"a": "b"}, maxsize=1),
+):
+    own_signer: Signer = client_auth.signer
+    explain(response, signer=client_auth)
+SigV4Middleware(regoin="x")  # type: ignore[call-arg]
+SigV4Middleware("AKIDEXAMPLE", "secret")  # type: ignore[arg-type]
+HttpxAuth(credentials, regoin="x")  # type: ignore[call-arg]
+HttpxAuth(credentials, also_sign=5)  # type: ignore[arg-type]
+RequestsAuth(credentials, regoin="x")  # type: ignore[call-arg]
+RequestsAuth(credentials, sign_session_token="no")  # type: ignore[arg-type]
+RequestsAuth(credentials, payload="signed")  # type: ignore[arg-type]
+AsyncRequestsAuth(credentials, regoin="x")  # type: ignore[call-arg]
+SigV4Handler(credentials, regoin="x")  # type: ignore[call-arg]
+OpenSearchAuth(credentials, regoin="x")  # type: ignore[call-arg]
+SigV4PoolManager(credentials, regoin="x")  # type: ignore[call-arg]
+SigV4ProxyManager("http://localhost", regoin="x")  # type: ignore[call-arg]
+Signer(credentials, regoin="x")  # type: ignore[call-arg]
+Verifier(keys.get, regoin="x")  # type: ignore[call-arg]
+Credentials("AKIDEXAMPLE", "secret", token="x")  # type: ignore[call-arg]
+AWSRequestsAuth("a", "b", "c", "d", "e", token="x")  # type: ignore[call-arg]
+
+
+class OwnSigner(AWSRequestsAuth):
+    """Has an attribute of its own in the place of ours."""
+
+    def __init__(self) -> None:
+        self.signer = signer
+
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from rsigv4._bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import is_same_origin
-from rsigv4._core import PayloadHash, Signer, is_single_pass, takes_chunks, wire_url
+from rsigv4._core import (
+    SIGNER_OPTIONS,
+    PayloadHash,
+    Signer,
+    is_single_pass,
+    takes_chunks,
+    wire_url,
+)
 from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
@@ -21,7 +28,11 @@ from rsigv4.exceptions import (
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
+
+    from typing_extensions import Unpack
+
+    from rsigv4._clients.options import AuthCredentials, SignerOptions
 
     Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -103,10 +114,10 @@ class ClientSigner:
         region: str | None = None,
         service: str | None = None,
         *,
-        payload: str | None = None,
+        payload: Literal["unsigned"] | None = None,
         max_buffered_body: int = MAX_BUFFERED_BODY,
         explain: bool = False,
-        **options: Any,
+        **options: Unpack[SignerOptions],
     ) -> None:
         if payload not in {None, "unsigned"}:
             raise InvalidRequestError('payload is unknown: pass "unsigned", or None to sign bodies')
@@ -206,28 +217,52 @@ class ClientSigner:
 
 def takes_credentials(init: Init) -> Init:
     """
-    Refuse the access key's id and secret as arguments, which is how other packages take them.
+    Check the arguments of a constructor that has *credentials*, in the name of what was called.
 
-    Those of a constructor would be one too many, or one of them would be taken for the region.
+    The access key's id and secret as two arguments, which is how other packages take them, would be
+    one argument too many, or one of them would be the region.
 
     Raises:
         InvalidCredentialsError: *credentials* are text.
+        TypeError: There is no such argument.
 
     """
-    position = init.__code__.co_varnames.index("credentials")
+    code = init.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    positional = names[1 : code.co_argcount]
+    position = positional.index("credentials")
+    known = SIGNER_OPTIONS.union(names)
 
     @wraps(init)
-    def checked(*args: Any, **kwargs: Any) -> None:
-        if isinstance(kwargs.get("credentials", *args[position : position + 1]), str):
-            # They hold the secret, and tracebacks may show the local variables.
-            del args, kwargs
-            raise InvalidCredentialsError(
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        credentials = kwargs.get("credentials", *args[position : position + 1])
+        others = known.union(getattr(self, "_other_options", ()))
+        error: Exception
+        if isinstance(credentials, str):
+            error = InvalidCredentialsError(
                 "credentials must be one object, not str: "
                 "pass Credentials(access_key_id, secret_access_key)"
             )
-        init(*args, **kwargs)
+        elif len(args) > len(positional):
+            error = _type_error(
+                self, f"takes at most {len(positional)} positional arguments: pass others by name"
+            )
+        elif unknown := [name for name in kwargs if name not in others]:
+            error = _type_error(self, f"got an unexpected keyword argument {unknown[0]!r}")
+        elif repeated := [name for name in positional[: len(args)] if name in kwargs]:
+            error = _type_error(self, f"got multiple values for argument {repeated[0]!r}")
+        else:
+            init(self, *args, **kwargs)
+            return
+        # They may hold the secret, and tracebacks may show the local variables.
+        del args, kwargs, credentials
+        raise error
 
     return checked  # type: ignore[return-value] # It is called alike.
+
+
+def _type_error(called: Any, problem: str) -> TypeError:
+    return TypeError(f"{type(called).__name__}.__init__() {problem}")
 
 
 class ClientAuth:
@@ -236,14 +271,14 @@ class ClientAuth:
     @takes_credentials
     def __init__(  # noqa: PLR0913 - they are those of every client's auth
         self,
-        credentials: Any = None,
+        credentials: AuthCredentials | None = None,
         region: str | None = None,
         service: str | None = None,
         *,
-        payload: str | None = None,
+        payload: Literal["unsigned"] | None = None,
         max_buffered_body: int = MAX_BUFFERED_BODY,
         explain: bool = False,
-        **options: Any,
+        **options: Unpack[SignerOptions],
     ) -> None:
         self._signing = ClientSigner(
             credentials,

@@ -5,7 +5,6 @@ from typing import Any, Final, Protocol, TypeAlias, final, overload
 from typing_extensions import Buffer, Self, disjoint_base
 
 from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
-from rsigv4.credentials import Credentials
 
 class _FrozenCredentials(Protocol):
     @property
@@ -45,6 +44,7 @@ _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
 DEBUG_BUILD: Final[bool]
+SIGNER_OPTIONS: Final[frozenset[str]]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]
@@ -65,7 +65,7 @@ class AWSRequestsAuthBase:
     def get_canonical_querystring(cls, r: Any) -> str: ...
 
 @disjoint_base
-class CredentialsBase:
+class Credentials:
     def __new__(
         cls,
         access_key_id: str,
@@ -323,7 +323,7 @@ def takes_chunks(signer: Signer, url: str) -> bool: ...
 def wire_url(signer: Signer, url: str) -> str: ...
 
 @disjoint_base
-class VerifierBase:
+class Verifier:
     def __new__(
         cls,
         lookup: _Lookup,

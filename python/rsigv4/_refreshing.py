@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from rsigv4._core import CredentialsBase
+from rsigv4._core import Credentials
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
@@ -148,7 +148,7 @@ class RefreshingCredentials:
             )
         freeze = getattr(returned, "get_frozen_credentials", None)
         credentials = returned if freeze is None else freeze()
-        if not isinstance(credentials, CredentialsBase):
+        if not isinstance(credentials, Credentials):
             if not hasattr(credentials, "secret_key"):
                 what = type(returned).__name__
                 # They may be the secret itself, and tracebacks may show the local variables.

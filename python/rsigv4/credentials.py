@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from rsigv4._core import CredentialsBase
+from rsigv4 import _core
 from rsigv4.exceptions import MissingCredentialsError
 
 # Importing typing takes longer than importing all of this package.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Credentials", "resolve_credentials"]
 
 
-class Credentials(CredentialsBase):
+class Credentials(_core.Credentials):
     """
     An access key: its id, its secret, and for temporary ones the session token and when they end.
 

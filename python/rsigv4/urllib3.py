@@ -25,7 +25,7 @@ from rsigv4._client import (
     takes_credentials,
     without_signature,
 )
-from rsigv4._core import is_single_pass
+from rsigv4._core import SIGNER_OPTIONS, is_single_pass
 from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
@@ -34,21 +34,19 @@ with Extra("urllib3"):
     from urllib3.poolmanager import PoolKey
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal
 
+    from typing_extensions import Unpack
+
+    from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
     from rsigv4._core import Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
 
-#: All others are for urllib3.
-_SIGNER_OPTIONS = (
-    "algorithm",
-    "also_sign",
-    "content_sha256_header",
-    "double_encode_path",
-    "normalize_path",
-    "sign_session_token",
-)
+
+def _arguments_of(init: Any) -> frozenset[str]:
+    code = getattr(init, "__wrapped__", init).__code__
+    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 class SigV4PoolManager(urllib3.PoolManager):
@@ -74,18 +72,24 @@ class SigV4PoolManager(urllib3.PoolManager):
 
     """
 
+    #: urllib3 itself refuses others only at the first request.
+    _other_options = _arguments_of(urllib3.PoolManager.__init__).union(
+        name.removeprefix("key_") for name in PoolKey._fields
+    )
+
     @takes_credentials
     def __init__(  # noqa: PLR0913 - they are the arguments of every client's auth
         self,
-        credentials: Any = None,
+        credentials: AuthCredentials | None = None,
         region: str | None = None,
         service: str | None = None,
         *,
-        payload: str | None = None,
+        payload: Literal["unsigned"] | None = None,
         max_buffered_body: int = MAX_BUFFERED_BODY,
         explain: bool = False,
-        **options: Any,
+        **options: Unpack[PoolOptions],
     ) -> None:
+        given: dict[str, Any] = dict(options)
         signing = ClientSigner(
             credentials,
             region,
@@ -93,15 +97,9 @@ class SigV4PoolManager(urllib3.PoolManager):
             payload=payload,
             max_buffered_body=max_buffered_body,
             explain=explain,
-            **{name: options.pop(name) for name in _SIGNER_OPTIONS if name in options},
+            **{name: given.pop(name) for name in SIGNER_OPTIONS.intersection(given)},
         )
-        super().__init__(**options)
-        for name in self.connection_pool_kw:
-            # urllib3 itself says so at the first request.
-            if f"key_{name}" not in PoolKey._fields:
-                raise TypeError(
-                    f"{type(self).__name__}() got an unexpected keyword argument {name!r}"
-                )
+        super().__init__(**given)
         # A pool is what sends; redirects and retries are decided above it, of the unsigned request.
         self.pool_classes_by_scheme = {
             "http": partial(_HTTPPool, signing),  # type: ignore[dict-item]
@@ -158,16 +156,21 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
 
     """
 
+    _other_options = SigV4PoolManager._other_options.union(  # noqa: SLF001 - it is ours
+        _arguments_of(SigV4PoolManager.__init__), _arguments_of(urllib3.ProxyManager.__init__)
+    )
+
     @takes_credentials
     def __init__(
         self,
         proxy_url: str,
-        credentials: Any = None,
+        credentials: AuthCredentials | None = None,
         region: str | None = None,
         service: str | None = None,
-        **options: Any,
+        **options: Unpack[ProxyOptions],
     ) -> None:
-        super().__init__(credentials, region, service, proxy_url=proxy_url, **options)
+        others: dict[str, Any] = {"proxy_url": proxy_url, **options}
+        super().__init__(credentials, region, service, **others)
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):

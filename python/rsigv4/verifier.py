@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rsigv4._core import VerifierBase
+from rsigv4 import _core
 from rsigv4.chunked import pieces
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
@@ -21,7 +21,7 @@ __all__ = ["Verifier"]
 _PIECE_BYTES = 64 * 1024
 
 
-class Verifier(VerifierBase):
+class Verifier(_core.Verifier):
     """
     Verify requests that are signed with SigV4 or SigV4a, in their headers or in their URL.
 

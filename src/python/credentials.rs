@@ -17,7 +17,7 @@ use crate::sigv4::{Credentials, SigningError, SigningTime};
 ///
 /// The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
 /// Pickling carries both.
-#[pyclass(subclass, frozen, module = "rsigv4._core")]
+#[pyclass(subclass, frozen, name = "Credentials", module = "rsigv4._core")]
 pub(super) struct CredentialsBase {
     access_key_id: String,
     secret_access_key: Zeroizing<String>,

@@ -20,6 +20,7 @@ use self::call::headers_to_add;
 pub(super) use self::call::{Arguments, Call, method, signed_pairs};
 use self::chunked::Stream;
 use self::options::Options;
+pub(super) use self::options::option_names;
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;

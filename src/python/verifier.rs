@@ -20,7 +20,7 @@ use crate::sigv4::{HashedPayload, SigningError, SigningKeyCache, SigningTime};
 const KEYS: usize = 64;
 
 /// Verifies what others have signed; `rsigv4.Verifier` adds the two ways to wait for a lookup.
-#[pyclass(subclass, frozen, module = "rsigv4._core")]
+#[pyclass(subclass, frozen, name = "Verifier", module = "rsigv4._core")]
 pub(super) struct VerifierBase {
     lookup: Py<PyAny>,
     rules: VerificationRules,

@@ -1,7 +1,7 @@
 //! How a signer signs, as it was told once and for all.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyFrozenSet, PyTuple};
 
 use crate::python::arguments::text;
 use crate::python::headers::header_names;
@@ -61,4 +61,9 @@ impl Options {
         keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
         Ok(keywords)
     }
+}
+
+/// The names of the keyword arguments of `Signer`, for those who pass them on.
+pub(in crate::python) fn option_names(py: Python<'_>) -> PyResult<Bound<'_, PyFrozenSet>> {
+    PyFrozenSet::new(py, Options::parse(None, None, None, None)?.to_keywords(py)?.keys())
 }
