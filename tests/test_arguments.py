@@ -18,7 +18,7 @@ import rsigv4.requests
 import rsigv4.urllib
 import rsigv4.urllib3
 import rsigv4.wsgi
-from rsigv4 import Credentials, Signer, Verifier
+from rsigv4 import Credentials, InvalidRequestError, Signer, Verifier
 from rsigv4._clients.options import PoolOptions, ProxyOptions, SignerOptions
 from rsigv4._core import SIGNER_OPTIONS
 from signing import CREDENTIALS, SECRET, TOKEN
@@ -34,6 +34,11 @@ AUTHS = [
     rsigv4.urllib.SigV4Handler,
     rsigv4.urllib3.SigV4PoolManager,
     partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
+]
+GATEWAYS = [
+    Verifier,
+    partial(rsigv4.asgi.SigV4Middleware, None),
+    partial(rsigv4.wsgi.SigV4Middleware, None),
 ]
 every_auth = pytest.mark.parametrize("auth", AUTHS)
 
@@ -131,3 +136,38 @@ def test_options_of_urllib3_are_those_that_it_has():
     of_proxies -= {"proxy_url", "num_pools", "headers", "connection_pool_kw"}
     more = ProxyOptions.__annotations__.keys() - PoolOptions.__annotations__.keys()
     assert more == of_proxies | ours
+
+
+@pytest.mark.parametrize("auth", [*AUTHS, Signer])
+@pytest.mark.parametrize(
+    ("service", "region", "algorithm"),
+    [
+        ("s3", "us-east-1", "AWS4-HMAC-SHA256"),
+        ("execute-api", "us-gov-west-1", "AWS4-HMAC-SHA256"),
+        ("", "eu-central-1", "AWS4-HMAC-SHA256"),
+        ("s3", "us-iso-east-1", "AWS4-ECDSA-P256-SHA256"),
+        ("s3", "us-east-1,eu-*", "AWS4-ECDSA-P256-SHA256"),
+        ("s3", "*", "AWS4-ECDSA-P256-SHA256"),
+    ],
+)
+def test_region_and_service_in_the_order_of_botocore(auth, service, region, algorithm):
+    with pytest.raises(InvalidRequestError, match=r"^region and service are swapped: "):
+        auth(CREDENTIALS, service, region, algorithm=algorithm)
+    if service:
+        auth(CREDENTIALS, region, service, algorithm=algorithm)
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_region_and_service_of_a_verifier(gateway):
+    with pytest.raises(InvalidRequestError, match=r"^region and service are swapped: "):
+        gateway(dict, region="execute-api", service="us-east-1")
+    gateway(dict, region="us-east-1", service="execute-api")
+
+
+@pytest.mark.parametrize(
+    "region",
+    ["auto", "minio", "local", "ru-central1", "fr-par", "nyc3", "garage", "us-iso-east-1", "es"],
+)
+def test_regions_of_others_are_regions(region):
+    signer = Signer(CREDENTIALS, region, "s3")
+    assert f"/{region}/s3/" in signer.sign("GET", "https://example.com/")["Authorization"]

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
+use super::endpoint::is_region;
 use super::error::SigningError;
 
 /// The last part of every scope.
@@ -121,6 +122,26 @@ pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningErr
             region.split(',').try_for_each(|region| check_part("region", region, "us-east-1,eu-*"))
         }
     }
+}
+
+/// Checks that a region and a service are not each in the place of the other.
+///
+/// botocore takes the service first. No service is named like a region, but some regions of other
+/// providers are named like services.
+///
+/// # Errors
+///
+/// The service is a region, or a set of regions, and the region is not.
+pub fn check_order(region: &str, service: &str) -> Result<(), SigningError> {
+    let is_set =
+        |name: &str| name.split(',').all(|region| region.contains('*') || is_region(region));
+    if is_set(service) && !is_set(region) {
+        return Err(SigningError::request(
+            "region",
+            "and service are swapped: the service is a region's name, so exchange the two",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a region, or one of a set of regions, is this one; `*` in a set stands for any characters.

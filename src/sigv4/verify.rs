@@ -32,7 +32,9 @@ use super::error::SigningError;
 use super::headers::Header;
 use super::payload::HashedPayload;
 use super::request::Request;
-use super::scope::{Algorithm, CredentialScope, SigningTime, check_region, check_service};
+use super::scope::{
+    Algorithm, CredentialScope, SigningTime, check_order, check_region, check_service,
+};
 use super::service::ServiceRules;
 use super::signature::Signature;
 use super::signing_key::{SigningKey, SigningKeyCache};
@@ -61,6 +63,9 @@ impl VerificationRules {
         service: Option<&str>,
         max_clock_skew: u32,
     ) -> Result<Self, SigningError> {
+        if let (Some(region), Some(service)) = (region, service) {
+            check_order(region, service)?;
+        }
         region.map(|region| check_region(Algorithm::HmacSha256, region)).transpose()?;
         service.map(check_service).transpose()?;
         let [region, service] = [region, service].map(|part| part.map(str::to_owned));

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyFrozenSet, PyTuple};
 use crate::python::arguments::text;
 use crate::python::headers::header_names;
 use crate::sigv4::Algorithm;
-use crate::sigv4::scope::{check_region, check_service};
+use crate::sigv4::scope::{check_order, check_region, check_service};
 
 /// The options of a signer; what is `None` is as the URL or the service has it.
 #[derive(Clone)]
@@ -35,6 +35,9 @@ impl Options {
         };
         let region = region.map(|region| text("region", region)).transpose()?;
         let service = service.map(|service| text("service", service)).transpose()?;
+        if let (Some(region), Some(service)) = (region, service) {
+            check_order(region, service)?;
+        }
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
         let also_sign = also_sign.map(|names| header_names("also_sign", names)).transpose()?;
