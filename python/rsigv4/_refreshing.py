@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from rsigv4._core import Credentials
 from rsigv4.exceptions import (
@@ -17,7 +20,7 @@ from rsigv4.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 __all__ = ["RefreshingCredentials", "freeze_async"]
@@ -28,6 +31,10 @@ _REFRESH_SECONDS = 300
 _RETRY_SECONDS = 30
 
 _log = logging.getLogger("rsigv4")
+
+# The calls of a provider that this code runs in: each a list of the RefreshingCredentials that made
+# it, which is emptied when the call returns, since tasks started by a provider may outlive it.
+_calls: ContextVar[tuple[list[RefreshingCredentials], ...]] = ContextVar("_calls", default=())
 
 
 class RefreshingCredentials:
@@ -48,8 +55,8 @@ class RefreshingCredentials:
         self._refresh = refresh
         self._kept: Any = None
         self._retry_at = 0.0
-        self._lock = threading.Lock()
-        self._locks: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._unlock()
+        _instances.add(self)
 
     def get_frozen_credentials(self) -> Any:
         """
@@ -59,7 +66,7 @@ class RefreshingCredentials:
             ExpiredCredentialsError: Those at hand have ended and there are no others, or those the
                 callable returned have.
             InvalidCredentialsError: The callable returns something else, or only async clients can
-                call it.
+                call it, or it asks for these credentials itself.
             MissingCredentialsError: The callable returns None.
 
         """
@@ -70,13 +77,13 @@ class RefreshingCredentials:
             )
         if self._is_fresh():
             return self._kept
-        if not self._lock.acquire(blocking=self._seconds_left() <= 0):
+        if not self._lock.acquire(blocking=self._must_wait()):
             return self._kept
         try:
             # Another thread may have refreshed them meanwhile.
             if self._is_fresh():
                 return self._kept
-            return self._keep(self._checked(self._refresh()))
+            return self._keep(self._checked(self._call()))
         except Exception as error:  # noqa: BLE001 - raised again unless there is a way on
             return self._go_on(error)
         finally:
@@ -86,16 +93,17 @@ class RefreshingCredentials:
         """Do the same without blocking the event loop."""
         if self._is_fresh():
             return self._kept
+        must_wait = self._must_wait()
         if not self._is_async:
             return await _in_thread(self.get_frozen_credentials)
         lock = self._lock_of_this_run()
-        if lock.locked() and self._seconds_left() > 0:
+        if lock.locked() and not must_wait:
             return self._kept
         async with lock:
             try:
                 if self._is_fresh():
                     return self._kept
-                return self._keep(self._checked(await self._refresh()))
+                return self._keep(self._checked(await self._call_async()))
             except Exception as error:  # noqa: BLE001 - the same
                 return self._go_on(error)
 
@@ -112,6 +120,39 @@ class RefreshingCredentials:
         if self._kept is None:
             return 0
         return float(self._kept.expires_at.timestamp() - time.time())
+
+    def _must_wait(self) -> bool:
+        """Return whether to wait for a refresh that is under way; raise if it would never end."""
+        if self._seconds_left() > 0:
+            return False
+        if any(self in call for call in _calls.get()):
+            raise InvalidCredentialsError(
+                f"{self._name} asks for credentials while providing them: "
+                "don't use a signer in it that takes its credentials from it"
+            )
+        return True
+
+    def _call(self) -> Any:
+        with self._calling():
+            return self._refresh()
+
+    async def _call_async(self) -> Any:
+        with self._calling():
+            return await self._refresh()
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        call = [self]
+        token = _calls.set((*_calls.get(), call))
+        try:
+            yield
+        finally:
+            call.clear()
+            _calls.reset(token)
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def _is_fresh(self) -> bool:
         left = self._seconds_left()
@@ -172,6 +213,19 @@ class RefreshingCredentials:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._refresh,)
+
+
+_instances: WeakSet[RefreshingCredentials] = WeakSet()
+
+
+def _unlock_all() -> None:
+    for instance in _instances:
+        instance._unlock()  # noqa: SLF001 - the same module
+
+
+if hasattr(os, "register_at_fork"):
+    # A child process has none of the threads that held a lock when it was forked.
+    os.register_at_fork(after_in_child=_unlock_all)
 
 
 async def freeze_async(provider: Any) -> Any:
