@@ -13,13 +13,16 @@ import pytest
 import trio
 from botocore.credentials import Credentials as BotocoreCredentials
 
-from rsigv4 import Credentials
+from rsigv4 import Credentials, Signer
 from rsigv4._refreshing import RefreshingCredentials, freeze_async
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
     MissingCredentialsError,
 )
+
+# Tests of threads and tasks that wait for each other.
+pytestmark = pytest.mark.timeout(30)
 
 START = 1_800_000_000
 LIFE = 3600
@@ -43,12 +46,13 @@ class Source:
     def __init__(self):
         self.given = 0
         self.error = None
+        self.life = LIFE
 
     def __call__(self):
         if self.error is not None:
             raise self.error
         self.given += 1
-        return Credentials(f"AKID{self.given}", "secret", TOKEN, expires_at=time.time() + LIFE)
+        return Credentials(f"AKID{self.given}", "secret", TOKEN, expires_at=time.time() + self.life)
 
 
 def in_sync(refreshing):
@@ -118,6 +122,37 @@ def test_failure_is_forgotten_once_it_works_again(get, clock):
     source.error = None
     clock(LIFE - 169)
     assert get(refreshing).access_key_id == "AKID2"
+
+
+@ways
+def test_expired_credentials_are_not_used_until_the_next_try(get, clock):
+    source = Source()
+    refreshing = RefreshingCredentials(source)
+    get(refreshing)
+    clock(LIFE - 10)
+    source.error = ConnectionError("no route")
+    assert get(refreshing).access_key_id == "AKID1"
+    # Less than thirty seconds after the failure.
+    clock(LIFE + 1)
+    with pytest.raises(ExpiredCredentialsError):
+        get(refreshing)
+    source.error = None
+    assert get(refreshing).access_key_id == "AKID2"
+
+
+@ways
+def test_next_try_is_not_put_off_once_it_worked(get, clock):
+    source = Source()
+    refreshing = RefreshingCredentials(source)
+    get(refreshing)
+    clock(LIFE - 10)
+    source.error = ConnectionError("no route")
+    get(refreshing)
+    source.error = None
+    source.life = 60
+    clock(LIFE + 1)
+    # Each has less than five minutes left, so each signature asks for others.
+    assert [get(refreshing).access_key_id for _ in range(2)] == ["AKID2", "AKID3"]
 
 
 @ways
@@ -271,6 +306,33 @@ def test_function_is_not_called_on_the_thread_of_the_event_loop(run):
     run(RefreshingCredentials(provide).get_frozen_credentials_async())
     assert threads
     assert threading.get_ident() not in threads
+
+
+class Refreshable:
+    """What looks like botocore's credentials that refresh themselves."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def refresh_needed(self):
+        return False
+
+    def get_frozen_credentials(self):
+        self.asked += 1
+        return Credentials(f"AKID{self.asked}", "secret")
+
+
+def test_signer_asks_credentials_of_botocore_once_a_second(clock):
+    signer = Signer(Refreshable(), "us-east-1", "execute-api")
+
+    def key():
+        return signer.sign("GET", "https://example.com/")["Authorization"].split("/")[0][-5:]
+
+    keys = []
+    for seconds in (0, 0, 1, 1, 2, 60, 59):
+        clock(seconds)
+        keys.append(key())
+    assert keys == ["AKID1", "AKID1", "AKID2", "AKID2", "AKID3", "AKID4", "AKID5"]
 
 
 class Frozen:
