@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import itertools
 import logging
@@ -14,6 +15,7 @@ from botocore.credentials import RefreshableCredentials
 
 from clients import ALL, THREADS, Auth
 from rsigv4 import Credentials
+from rsigv4._refreshing import RefreshingCredentials
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
@@ -24,6 +26,10 @@ from servers.verifying import VerifyingServer
 TOKEN = "session//token+of/it=="
 HOUR = 3600
 TASKS = 1000
+#: All threads of the clients that wait, and as many tasks and threads of the others.
+CROWD = THREADS
+#: No more than the threads of an event loop's executor on a machine of one core.
+CROWD_OF_EXECUTOR = 5
 
 #: The drop-in takes no providers; boto_utils does.
 PROVIDED = [client for client in ALL if client.name != "aws_auth"]
@@ -51,9 +57,12 @@ class Rotating:
         threads: Those that it was asked from.
         at_once: How many asked at the same time, at most.
 
+    Args:
+        crowd: How many threads and tasks must have asked for credentials before it gives the first.
+
     """
 
-    def __init__(self, server, lives=None):
+    def __init__(self, server, lives=None, crowd=0):
         self.given = 0
         self.threads = set()
         self.at_once = 0
@@ -61,6 +70,17 @@ class Rotating:
         self._lives = lives
         self._asking = 0
         self._lock = threading.Lock()
+        self._crowd = crowd
+        self._arrived = set()
+        self._is_crowded = threading.Event()
+        if not crowd:
+            self._is_crowded.set()
+
+    def arrive(self, asker):
+        """Note a thread or a task that asks for credentials, whether or not they are at hand."""
+        self._arrived.add(asker)
+        if len(self._arrived) >= self._crowd:
+            self._is_crowded.set()
 
     def key(self):
         with self._lock:
@@ -70,8 +90,7 @@ class Rotating:
             key = (f"AKID{self.given:04}", f"secret {self.given}", f"token {self.given}")
         self.threads.add(threading.get_ident())
         self._server.accept(*key)
-        # Long enough that whoever asks at the same time is there.
-        time.sleep(0.001)
+        assert self._is_crowded.wait(30)
         with self._lock:
             self._asking -= 1
         return key
@@ -81,6 +100,8 @@ class Rotating:
         return Credentials(*self.key(), expires_at=expires_at)
 
     async def credentials_async(self):
+        # The other tasks need the event loop.
+        await asyncio.to_thread(self._is_crowded.wait, 30)
         return self.credentials()
 
     def metadata(self):
@@ -95,9 +116,36 @@ class Rotating:
         }
 
     def refreshable(self):
-        return RefreshableCredentials.create_from_metadata(
-            self.metadata(), refresh_using=self.metadata, method="tests"
+        metadata = Rotating(self._server, self._lives).metadata()
+        refreshable = CrowdedOfBotocore.create_from_metadata(
+            metadata, refresh_using=self.metadata, method="tests"
         )
+        refreshable.source = self
+        return refreshable
+
+
+class Crowded(RefreshingCredentials):
+    """What a signer makes of a function, which tells a source who asks."""
+
+    def __init__(self, refresh, source):
+        super().__init__(refresh)
+        self._source = source
+
+    def get_frozen_credentials(self):
+        self._source.arrive(threading.get_ident())
+        return super().get_frozen_credentials()
+
+    async def get_frozen_credentials_async(self):
+        self._source.arrive(asyncio.current_task())
+        return await super().get_frozen_credentials_async()
+
+
+class CrowdedOfBotocore(RefreshableCredentials):
+    """The same of botocore."""
+
+    def get_frozen_credentials(self):
+        self.source.arrive(threading.get_ident())
+        return super().get_frozen_credentials()
 
 
 def check_verified(server, replies, count):
@@ -183,8 +231,8 @@ def many(client):
 
 @every_client
 def test_one_thread_or_task_refreshes_for_all(client, server):
-    source = Rotating(server, HOUR)
-    with client.session(Auth(source.credentials)) as session:
+    source = Rotating(server, HOUR, CROWD)
+    with client.session(Auth(Crowded(source.credentials, source))) as session:
         replies = session.send_many(many(client), "GET", server.url())
     check_verified(server, replies, many(client))
     assert (source.given, source.at_once) == (1, 1)
@@ -192,8 +240,8 @@ def test_one_thread_or_task_refreshes_for_all(client, server):
 
 @async_clients
 def test_one_task_awaits_for_all(client, server):
-    source = Rotating(server, HOUR)
-    with client.session(Auth(source.credentials_async)) as session:
+    source = Rotating(server, HOUR, CROWD)
+    with client.session(Auth(Crowded(source.credentials_async, source))) as session:
         replies = session.send_many(TASKS, "GET", server.url())
     check_verified(server, replies, TASKS)
     assert source.given == 1
@@ -202,8 +250,8 @@ def test_one_task_awaits_for_all(client, server):
 @every_client
 def test_every_request_verifies_while_keys_rotate(client, server):
     # A new key for each signature.
-    source = Rotating(server)
-    with client.session(Auth(source.credentials)) as session:
+    source = Rotating(server, crowd=CROWD)
+    with client.session(Auth(Crowded(source.credentials, source))) as session:
         replies = session.send_many(many(client), "GET", server.url())
     check_verified(server, replies, many(client))
     keys = {arrived.authorization.access_key_id for arrived in server.arrived}
@@ -213,7 +261,7 @@ def test_every_request_verifies_while_keys_rotate(client, server):
 @every_client
 def test_every_request_verifies_while_botocore_refreshes(client, server):
     # botocore refreshes what ends in less than ten minutes.
-    source = Rotating(server, 300)
+    source = Rotating(server, 300, CROWD_OF_EXECUTOR)
     with client.session(Auth(source.refreshable())) as session:
         replies = session.send_many(many(client), "GET", server.url())
     check_verified(server, replies, many(client))
