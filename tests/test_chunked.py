@@ -18,7 +18,8 @@ from awscrt.checksums import XXHash
 
 from chunked_upload import CHUNK_SIZE, CONTENT, THREE_CHUNKS, chunked, only_swift
 from rsigv4 import AsyncChunkedBody, ChunkedBody, Credentials, InvalidRequestError, Signer
-from signing import CREDENTIALS, MOMENT
+from servers.verifying import VerifyingServer
+from signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET
 
 URL = "https://bucket.s3.us-east-1.amazonaws.com/key"
 MODES = {
@@ -314,6 +315,24 @@ def test_list_reserves_no_element_per_byte():
     # list() asks for len(), and would fail with a MemoryError before it reads anything.
     with pytest.raises(InvalidRequestError, match=r"^stream ends"):
         list(body_of([], 2**60))
+
+
+@pytest.mark.parametrize("library", [requests, niquests])
+def test_clients_that_ask_for_the_length_find_it(library):
+    with VerifyingServer() as server, library.Session() as session:
+        session.trust_env = False
+        server.accept(ACCESS_KEY, SECRET)
+        url = server.url("/bucket/key")
+        signer = Signer(CREDENTIALS, "us-east-1", "s3")
+        body = signer.chunked("PUT", url, None, iter([b"12", b"345"]), length=5)
+        headers = {name: value for name, value in body.headers.items() if name != "Content-Length"}
+
+        assert session.put(url, data=body, headers=headers).status_code == 200
+
+    (arrived,) = server.arrived
+    assert arrived.head.value("content-length") == body.headers["Content-Length"]
+    assert arrived.head.value("transfer-encoding") is None
+    assert arrived.body.content == b"12345"
 
 
 def test_headers_may_be_an_iterator():
