@@ -153,6 +153,32 @@ def test_another_answer_of_the_same_request_changes_nothing(session, prepared, s
     assert [is_signed(arrived) for arrived in other.arrived] == [False]
 
 
+def test_a_copy_follows_the_answer_that_it_was_made_after(session, prepared, server):
+    request = prepared("/stay")
+    session.send(request, allow_redirects=False)
+    copied = request.copy()
+    server.redirects["/stay"] = 303, "/elsewhere"
+    session.send(request, allow_redirects=False)
+
+    copied.url = server.url("/to?a=b")
+    copied.method, copied.body = "GET", None
+    del copied.headers["Content-Length"]
+    session.send(copied).close()
+
+    assert statuses(server) == [303, 303, 200]
+
+
+def test_a_redirect_takes_no_token_of_an_earlier_answer(session, library, server):
+    auth = of_drop_in(server)
+    request = library.Request("GET", server.url("/stay"), auth=auth).prepare()
+    session.send(request).close()
+    auth.aws_token = None
+    session.send(request).close()
+
+    has_token = ["x-amz-security-token" in arrived.names() for arrived in server.arrived]
+    assert has_token == [True, True, True, False]
+
+
 def test_a_copy_has_no_signature_for_another_origin_before_there_is_an_answer(prepared, other):
     # This is what a session of niquests does that multiplexes.
     copied = prepared("/").copy()
