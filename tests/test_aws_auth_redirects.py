@@ -83,6 +83,17 @@ def test_a_redirect_to_the_same_origin_is_signed_again(session, server, status_c
         assert arrived.headers.get_all("X-Amz-Security-Token", []) == ([token] if token else [])
 
 
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize("status_code", STATUS_CODES)
+def test_the_method_that_follows_a_redirect_is_signed(session, server, status_code, method):
+    server.redirect("/first", status_code, "/second")
+    follow(session, server, method, allow_redirects=True)
+    assert all(is_signed_right(arrived, SERVICE) for arrived in server.arrived)
+    # Only 302 and 303 turn these methods into GET.
+    keeps = method == "HEAD" or status_code not in {302, 303}
+    assert server.arrived[1].method == (method if keeps else "GET")
+
+
 @pytest.mark.parametrize(
     "location",
     ["//{host}/second", "http://{host}/second", "second", "/s?q=a b", "/s\u00e9cond", "/#part"],

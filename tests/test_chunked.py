@@ -55,6 +55,13 @@ async def collected(body):
     return b"".join([part async for part in body])
 
 
+def test_a_file_is_sent_from_where_it_is():
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+    body = body_of(file, 4, trailer_checksum="crc64nvme", signed=False)
+    assert b"".join(body).startswith(b"4\r\nsent\r\n0\r\n")
+
+
 def example_of_aws(also_sign, **options):
     credentials = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     return Signer(credentials, "us-east-1", "s3", also_sign=also_sign).chunked(

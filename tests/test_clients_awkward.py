@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from awkward import AWKWARD
@@ -58,6 +60,25 @@ def test_what_arrives_is_what_was_signed(awkward, client, session, servers):
         assert arrived.body.length
     else:
         assert arrived.body.content == (awkward.body or b"")
+
+
+def test_a_dot_at_the_end_of_a_host_is_signed_as_it_is_sent(request, session, servers, monkeypatch):
+    client = request.getfixturevalue("client")
+    if str(client) in {"aws_auth", "requests", "niquests", "niquests-async"}:
+        request.applymarker(pytest.mark.xfail(reason="it signs the dot, which is not sent"))
+    # Not every resolver knows localhost with a dot.
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *rest, **kwargs: resolve("127.0.0.1", *rest, **kwargs)
+    )
+    server = servers["127.0.0.1"]
+    server.strict = client.signs_all
+    server.arrived.clear()
+
+    reply = session.send("GET", server.url("/").replace("127.0.0.1", "localhost."))
+
+    (arrived,) = server.arrived
+    assert (reply.status, arrived.error) == (200, "")
 
 
 def test_there_are_as_many_as_are_said_to_be():

@@ -65,7 +65,7 @@ def session(library):
 def prepared(request, library, server):
     """Return a function that prepares a signed request."""
     return lambda path, **arguments: library.Request(
-        "POST", server.url(path), data=b"body", auth=request.param(server), **arguments
+        "POST", server.url(path), data={"a": "b"}, auth=request.param(server), **arguments
     ).prepare()
 
 
@@ -159,12 +159,9 @@ def test_a_copy_follows_the_answer_that_it_was_made_after(session, prepared, ser
     copied = request.copy()
     server.redirects["/stay"] = 303, "/elsewhere"
     session.send(request, allow_redirects=False)
-
-    copied.url = server.url("/to?a=b")
-    copied.method, copied.body = "GET", None
+    copied.url, copied.method, copied.body = server.url("/to?a=b"), "GET", None
     del copied.headers["Content-Length"]
     session.send(copied).close()
-
     assert statuses(server) == [303, 303, 200]
 
 

@@ -263,6 +263,18 @@ def test_a_clock_that_keeps_moving_is_not_followed(server):
     assert len(server.arrived) == 2
 
 
+def test_a_request_that_is_opened_again_has_its_clock_corrected_again(server):
+    skew = HOUR
+    server.clock = lambda: time.time() + skew
+    auth = handler()
+    request = Request(server.url("/"))
+    sent(request, auth)
+    skew = 2 * HOUR
+    sent(request, auth)
+
+    assert [arrived.status for arrived in server.arrived] == [403, 200, 403, 200]
+
+
 def test_a_wrong_clock_is_corrected_after_a_redirect(server):
     offsets = iter([0, HOUR, HOUR])
     server.clock = lambda: time.time() + next(offsets)
