@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4.cli.commands import Command
-from rsigv4.cli.items import parse_header
+from rsigv4.cli.items import check_fragment, parse_header
 from rsigv4.cli.signing import Signing, signing_options
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def presign(
     *, url: str, method: str, expires_in: int, headers: tuple[str, ...], signing: Signing
 ) -> None:
     """Print a URL that anyone can use for a while."""
+    check_fragment(url)
     pairs = [(name, value or "") for name, value in map(parse_header, headers)]
     presigned = signing.signer().presign(method, url, expires_in=expires_in, headers=pairs)
     click.echo(presigned)
