@@ -86,12 +86,13 @@ OLD_ROW = f"somebody,,{ROW},https://123456789012.signin.aws.amazon.com/console"
         f"\ufeff{OLD_HEADER}\r\n{OLD_ROW}",
         f" Access key ID , Secret access key \n {ACCESS_KEY} , {SECRET} \n",
         f'"Access key ID","Secret access key"\n"{ACCESS_KEY}","{SECRET}"\n',
+        f'"Access key ID", "Secret access key"\n"{ACCESS_KEY}", "{SECRET}"\n',
         f"ACCESS KEY ID,secret Access Key\n{ROW}\n",
         f"{NEW_HEADER}\n\n{ROW}\n",
         f"{NEW_HEADER}\n{ROW},more\n",
         f"{NEW_HEADER}\n{ROW}\nAKIDSECOND,other\n",
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_file_of_the_console_is_read(tmp_path, text):
     path = tmp_path / "accessKeys.csv"

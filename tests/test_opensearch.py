@@ -232,6 +232,19 @@ def test_the_connection_that_waits_needs_something_to_wait_for():
         SigV4AsyncHttpConnection(http_auth=("user", "password"))
 
 
+def test_another_auth_of_the_same_task_signs_with_its_own_key(server):
+    other = auth(credentials=Credentials("AKIDOTHER", SECRET))
+
+    async def send():
+        async with AsyncOpenSearch(
+            hosts=[server.url("")], http_auth=auth(), connection_class=SigV4AsyncHttpConnection
+        ) as client:
+            await client.info()
+        return other("GET", server.url("/"))
+
+    assert "Credential=AKIDOTHER/" in asyncio.run(send())["Authorization"]
+
+
 def test_1000_tasks_share_a_client_while_keys_rotate(server):
     for number in range(50):
         server.accept(f"AKID{number}", SECRET)
