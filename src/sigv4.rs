@@ -93,8 +93,8 @@ pub fn sign_canonical_request<'a>(
 ///
 /// # Errors
 ///
-/// The lifetime is none or longer than seven days, the credentials have expired, or the URL is
-/// presigned already.
+/// The lifetime is none or longer than seven days, the credentials have expired, the URL is presigned
+/// already, or a header can't be signed.
 pub fn presign(
     request: &Request<'_>,
     credentials: &Credentials<'_>,
@@ -103,6 +103,7 @@ pub fn presign(
     expires_in: u32,
     keys: &SigningKeyCache,
 ) -> Result<String, SigningError> {
+    settings::check_presignable(request.headers)?;
     let rules = ServiceRules::of_request(scope.service, request.url.query());
     let presigner = Presigner::new(credentials, scope, settings, rules, expires_in, keys)?;
     let mut url = String::with_capacity(512);

@@ -44,14 +44,17 @@ EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 MOMENT = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
 
 #: Neither botocore nor we sign them, and the C runtime lets itself be told.
-HOP_BY_HOP = frozenset(
+REWRITTEN = frozenset(
     {
+        "baggage",
         "connection",
         "keep-alive",
         "proxy-authenticate",
         "proxy-authorization",
         "proxy-connection",
         "te",
+        "traceparent",
+        "tracestate",
         "trailer",
         "transfer-encoding",
         "upgrade",
@@ -180,7 +183,7 @@ def _sign(request, *, algorithm=AwsSigningAlgorithm.V4, **config):
         region=request.region,
         service=request.service,
         date=request.moment,
-        should_sign_header=lambda name: name.lower() not in HOP_BY_HOP,
+        should_sign_header=lambda name: name.lower() not in REWRITTEN,
         use_double_uri_encode=not request.is_s3,
         should_normalize_uri_path=not request.is_s3,
         **config,

@@ -113,14 +113,40 @@ def queries(draw):
 
 
 QUERIES = queries()
-HEADER_NAMES = st.one_of(
+SIGNED_NAMES = st.one_of(
     st.sampled_from(
-        ["Content-Type", "content-md5", "X-Amz-Target", "x-amz-acl", "Range", "Accept", "If-Match"]
+        [
+            "Accept",
+            "Content-Length",
+            "Content-Type",
+            "If-Match",
+            "If-None-Match",
+            "Range",
+            "X-Amz-Target",
+            "content-md5",
+            "x-amz-acl",
+        ]
     ),
     st.text(alphabet=ALPHANUMERIC + "-_", min_size=1, max_size=12).map("X-Own-{}".format),
-    # None of the signers signs these.
-    st.sampled_from(["Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Keep-Alive"]),
 )
+#: None of the signers signs these.
+REWRITTEN_NAMES = st.sampled_from(
+    [
+        "Connection",
+        "Expect",
+        "Keep-Alive",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "User-Agent",
+        "X-Amzn-Trace-Id",
+        "baggage",
+        "traceparent",
+        "tracestate",
+    ]
+)
+HEADER_NAMES = SIGNED_NAMES | REWRITTEN_NAMES
 #: botocore folds what Python calls white space. In a header only these two are.
 HEADER_VALUES = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], include_characters=" \t"),
@@ -202,5 +228,6 @@ def presignable_requests(services: list[str]) -> st.SearchStrategy[Request]:
         services,
         methods=METHODS.filter(str.isupper),
         queries=_unrepeated_queries(),
+        headers=headers(SIGNED_NAMES),
         bodies=st.just(b""),
     )

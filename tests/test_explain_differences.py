@@ -133,7 +133,7 @@ ARRIVALS = {
     ),
     "aws/aws-sdk-cpp#323": (
         {
-            "options": ALL,
+            "options": {"also_sign": ("user-agent",)},
             "sent": {"headers": {"User-Agent": "sdk/1.0"}},
             "arrived": {"headers": {"User-Agent": "proxy/2.0"}},
         },

@@ -7,8 +7,10 @@ import hashlib
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from botocore.config import Config
+from botocore.session import Session
 
-from oracles import Request, presigned_by_awscrt
+from oracles import Request, clock_of_botocore, presigned_by_awscrt
 from rsigv4 import (
     UNSIGNED_PAYLOAD,
     Credentials,
@@ -147,6 +149,63 @@ def test_headers_given_are_signed_and_host_may_be_another():
         "s3", "PUT", "https://cdn.example.com/key", request.headers, key=(ACCESS_KEY, SECRET, None)
     )
     assert parameters(url) == parameters(presigned_by_awscrt(at_cdn))
+
+
+def test_headers_of_an_upload_are_signed_as_boto3_signs_them():
+    client = Session().create_client(
+        "s3",
+        "us-east-1",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET,
+        config=Config(signature_version="s3v4"),
+    )
+    upload = {"Bucket": "bucket", "Key": "key", "ContentLength": 5, "IfNoneMatch": "*"}
+    with clock_of_botocore(MOMENT):
+        theirs = client.generate_presigned_url("put_object", upload)
+    base = theirs.partition("?")[0]
+
+    ours = presign(base, "PUT", headers={"Content-Length": "5", "If-None-Match": "*"})
+
+    assert parameters(ours)["X-Amz-SignedHeaders"] == "content-length;host;if-none-match"
+    assert parameters(ours) == parameters(theirs)
+
+
+@pytest.mark.parametrize("also_sign", [(), ("accept",), ("*",)])
+def test_all_headers_are_signed_whatever_also_sign_says(also_sign):
+    headers = {"Accept": "*/*", "Content-Length": "5", "If-None-Match": "*", "x-own": "1"}
+    signer = Signer(CREDENTIALS, also_sign=also_sign)
+    alone = signer.presign("PUT", OBJECT, headers=headers, time=MOMENT)
+    many = signer.presign_many("PUT", [OBJECT], headers=headers, time=MOMENT)
+    assert many == [alone]
+    signed = "accept;content-length;host;if-none-match;x-own"
+    assert parameters(alone)["X-Amz-SignedHeaders"] == signed
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "Connection",
+        "Expect",
+        "Keep-Alive",
+        "Proxy-Authorization",
+        "proxy-anything",
+        "Sec-WebSocket-Key",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "user-agent",
+        "X-Amzn-Trace-Id",
+    ],
+)
+def test_header_that_can_not_be_signed_is_an_error(name):
+    signer = Signer(CREDENTIALS, also_sign=(name,))
+    for call, argument in ((signer.presign, OBJECT), (signer.presign_many, [OBJECT])):
+        with pytest.raises(
+            InvalidRequestError, match=f"(?i)^headers have {name}, .*: leave it out$"
+        ):
+            call("PUT", argument, headers={name: "x"})
 
 
 @pytest.mark.parametrize("body", [None, UNSIGNED_PAYLOAD])

@@ -51,6 +51,29 @@ def test_each_is_the_url_of_presign(service, credentials):
     assert many == presigned(urls, signer, "PUT", expires_in=60)
 
 
+def test_headers_are_those_of_each_url():
+    headers = [("X-Own", " a  b "), ("x-own", b"c"), ("Content-Type", "text/plain")]
+
+    many = SIGNER.presign_many("PUT", URLS, headers=iter(headers), time=MOMENT)
+
+    assert many == presigned(URLS, method="PUT", headers=headers)
+    assert all("&X-Amz-SignedHeaders=content-type%3Bhost%3Bx-own&" in url for url in many)
+
+
+def test_host_in_headers_is_that_of_each_url():
+    headers = {"Host": "cdn.example.com"}
+    assert SIGNER.presign_many("GET", URLS, headers=headers, time=MOMENT) == presigned(
+        URLS, headers=headers
+    )
+
+
+@pytest.mark.parametrize("urls", [[], URLS])
+def test_headers_that_are_at_fault_are_not_the_fault_of_a_url(urls):
+    for headers in ({"a b": "c"}, {"Upgrade": "h2c"}):
+        with pytest.raises(InvalidRequestError, match=r"^headers have "):
+            SIGNER.presign_many("GET", urls, headers=headers)
+
+
 @pytest.mark.parametrize("token", [None, TOKEN])
 def test_each_is_the_url_of_botocore(token):
     urls = urls_of(300)

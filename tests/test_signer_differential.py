@@ -152,12 +152,6 @@ KNOWN_DIFFERENCES = (
         headers=[("x-amz-meta-a", "a\u00a0\u00a0b")],
         signed=("x-amz-meta-a:a\u00a0\u00a0b",),
     ),
-    # The caller asked for all headers but the hop-by-hop ones, and AWS lets any be signed.
-    Difference(
-        "headers that botocore leaves to proxies",
-        headers=[("User-Agent", "a"), ("Expect", "b"), ("X-Amzn-Trace-Id", "c"), ("baggage", "d")],
-        signed=("baggage:d", "expect:b", "user-agent:a", "x-amzn-trace-id:c"),
-    ),
     # It belongs to one connection, like the other headers of its kind.
     Difference("proxy-connection", headers=[("Proxy-Connection", "keep-alive")]),
 )

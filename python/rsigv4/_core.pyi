@@ -242,6 +242,7 @@ class Signer:
         urls: _ArrowArray,
         *,
         expires_in: int = 3600,
+        headers: _Headers | None = None,
         time: _Time | None = None,
     ) -> PresignedArray: ...
     @overload
@@ -251,6 +252,7 @@ class Signer:
         urls: _ArrowStream,
         *,
         expires_in: int = 3600,
+        headers: _Headers | None = None,
         time: _Time | None = None,
     ) -> PresignedChunkedArray: ...
     @overload
@@ -260,6 +262,7 @@ class Signer:
         urls: Iterable[str],
         *,
         expires_in: int = 3600,
+        headers: _Headers | None = None,
         time: _Time | None = None,
     ) -> list[str]: ...
     def presign_post(

@@ -96,8 +96,8 @@ class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
 
     Attributes:
         also_sign: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``;
-            ``("*",)`` is every header but the hop-by-hop ones. Empty; set it on an object or a
-            subclass.
+            ``("*",)`` is every header but those that clients and proxies rewrite, such as
+            ``User-Agent``. Empty; set it on an object or a subclass.
         max_buffered_body: How many bytes of a body that can be read only once are kept in memory
             to sign it: 16 MiB; set it likewise.
         signer: A `Signer` with the object's present credentials, region and service, for

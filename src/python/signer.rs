@@ -51,7 +51,9 @@ const KEYS: usize = 8;
 ///     normalize_path: Resolve `.`, `..` and `//` in what is signed. None: all but the S3 family.
 ///     content_sha256_header: Send and sign `x-amz-content-sha256`. None: as the service wants it.
 ///     sign_session_token: False adds the session token's header without signing it.
-///     also_sign: More header names to sign; `"*"` is every header but the hop-by-hop ones.
+///     also_sign: More header names to sign. `"*"` is every header but those that clients and
+///         proxies rewrite: the hop-by-hop ones, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
+///         those of tracing. Such a header is signed only where its name is given.
 ///
 /// Raises:
 ///     InvalidCredentialsError: *credentials* can't provide any.
@@ -197,12 +199,14 @@ impl Signer {
     ///     url: As for `sign`.
     ///     expires_in: How long it will be good, from 1 to 604,800 seconds (seven days); less where the
     ///         credentials are known to end sooner.
-    ///     headers: Those that are signed must be sent with the request, as they are here.
+    ///     headers: Headers that the request must be sent with, with the same values. All of them are
+    ///         signed, whatever `also_sign` says.
     ///     body: As for `sign`.
     ///     time: When that time begins, as for `sign`.
     ///
     /// Raises:
-    ///     InvalidRequestError: An argument can't be signed; the message names it.
+    ///     InvalidRequestError: An argument can't be signed; the message names it. Headers that clients
+    ///         and proxies rewrite, such as `User-Agent`, can't be, nor can `Authorization`.
     ///     CredentialsError: There are no credentials, or they have expired.
     #[pyo3(signature = (method, url, *, expires_in=3600, headers=None, body=None, time=None))]
     fn presign(
@@ -234,6 +238,7 @@ impl Signer {
     ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
     ///         or a query of DuckDB's for one column.
     ///     expires_in: As for `presign`, for all of them.
+    ///     headers: As for `presign`: each of the requests must be sent with all of them.
     ///     time: As for `presign`, for all of them.
     ///
     /// Returns:
@@ -245,16 +250,17 @@ impl Signer {
     ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
     ///         index of the first such URL, and no URL is returned.
     ///     CredentialsError: There are no credentials, or they have expired.
-    #[pyo3(signature = (method, urls, *, expires_in=3600, time=None))]
+    #[pyo3(signature = (method, urls, *, expires_in=3600, headers=None, time=None))]
     fn presign_many<'py>(
         &self,
         py: Python<'py>,
         method: &Bound<'py, PyAny>,
         urls: &Bound<'py, PyAny>,
         #[pyo3(from_py_with = expires_in)] expires_in: u32,
+        headers: Option<&Bound<'py, PyAny>>,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.presign_all(py, &call::method(method)?, urls, expires_in, time)
+        self.presign_all(py, &call::method(method)?, urls, expires_in, headers, time)
     }
 
     /// Return a form with which a browser uploads a file to S3.

@@ -57,7 +57,7 @@ impl<'a> CanonicalRequest<'a> {
             request.host()?,
             &added,
             settings.sign_session_token,
-            &settings.headers,
+            |name| settings.headers.includes(name),
         );
         let canonical_query_string = request.url.canonical_query_string();
         Ok(Self::new(

@@ -10,7 +10,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::error::SigningError;
-use super::settings::HeaderSelection;
 
 /// One header as it is sent. Values are bytes, as they are on the wire.
 #[derive(Clone, Copy)]
@@ -108,20 +107,20 @@ pub(super) struct CanonicalHeaders<'a> {
 }
 
 impl<'a> CanonicalHeaders<'a> {
-    /// Picks the headers that `selection` signs, and `host`, and all that signing adds.
+    /// Picks the headers whose names `is_signed` accepts, and `host`, and all that signing adds.
     pub(super) fn new(
         sent: &'a [Header<'a>],
         host: &'a str,
         added: &AddedHeaders<'a>,
         sign_session_token: bool,
-        selection: &HeaderSelection<'_>,
+        is_signed: impl Fn(&str) -> bool,
     ) -> Self {
         let mut headers = Vec::with_capacity(sent.len() + 5);
         headers.push((Cow::Borrowed("host"), trim(host.as_bytes())));
         for header in sent {
             let is_replaced =
                 || header.is("host") || added.pairs().any(|(added, _)| header.is(added));
-            if selection.includes(header.name) && !is_replaced() {
+            if is_signed(header.name) && !is_replaced() {
                 headers.push((lowercase(header.name), trim(header.value)));
             }
         }

@@ -83,6 +83,8 @@ impl<'a> Presigner<'a> {
 
     /// Appends the presigned URL of `request`, ready to be sent.
     ///
+    /// All headers of the request are signed: [`check_presignable`](super::settings::check_presignable) tells whether they can be.
+    ///
     /// # Errors
     ///
     /// The URL is presigned already, or its request is ambiguous; what was appended is then void.
@@ -97,13 +99,8 @@ impl<'a> Presigner<'a> {
             x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
         };
-        let canonical_headers = CanonicalHeaders::new(
-            request.headers,
-            request.host()?,
-            &added,
-            true,
-            &self.settings.headers,
-        );
+        let canonical_headers =
+            CanonicalHeaders::new(request.headers, request.host()?, &added, true, |_| true);
 
         for part in [request.url.before_path(), request.url.path(), "?"] {
             out.push_str(part);

@@ -1,5 +1,7 @@
 //! How to sign, where callers may choose.
 
+use super::error::SigningError;
+use super::headers::Header;
 use super::service::PathRules;
 
 /// The choices that are left once credentials and scope are known.
@@ -23,7 +25,7 @@ pub struct HeaderSelection<'a> {
     /// Sign the headers that give a request its meaning and that no proxy rewrites:
     /// `content-type`, `content-md5` and all of `x-amz-*`.
     pub stable: bool,
-    /// Sign these too: lowercase names, or `*` for all but the hop-by-hop ones.
+    /// Sign these too: lowercase names, or `*` for all but those that proxies rewrite.
     pub also: &'a [String],
 }
 
@@ -34,29 +36,68 @@ impl HeaderSelection<'_> {
         (self.stable && is_stable(name))
             || self.also.iter().any(|also| match also.as_str() {
                 // The signature can't cover the header that carries it.
-                "*" => !is("authorization") && !HOP_BY_HOP.iter().any(|hop| is(hop)),
+                "*" => !is("authorization") && !is_rewritten(name),
                 also => !is("authorization") && is(also),
             })
     }
 }
 
-fn is_stable(name: &str) -> bool {
-    let starts_with = |prefix: &str| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    starts_with("x-amz-")
-        || ["content-type", "content-md5", "host"].iter().any(|own| name.eq_ignore_ascii_case(own))
+/// Refuses headers that a presigned URL can't cover: it signs all that are passed.
+///
+/// # Errors
+///
+/// One of them carries a signature, or may be removed or rewritten on its way.
+pub fn check_presignable(headers: &[Header<'_>]) -> Result<(), SigningError> {
+    for header in headers {
+        let name = header.name();
+        if header.is("authorization") {
+            return Err(SigningError::request(
+                "headers",
+                format!("have {name}, but the signature is in the URL: leave it out"),
+            ));
+        }
+        if is_rewritten(name) {
+            return Err(SigningError::request(
+                "headers",
+                format!(
+                    "have {name}, which clients and proxies set or rewrite, so that a signature \
+                     can't cover it: leave it out"
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
-/// RFC 9110, section 7.6.1: what every intermediary removes or replaces.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+fn is_stable(name: &str) -> bool {
+    starts_with(name, "x-amz-") || is_one_of(name, &["content-type", "content-md5", "host"])
+}
+
+/// Whether clients and proxies may set, remove or rewrite the header of this name.
+///
+/// These are the hop-by-hop headers of RFC 9110, section 7.6.1, and those that AWS's own signers skip.
+fn is_rewritten(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "baggage",
+        "connection",
+        "expect",
+        "keep-alive",
+        "te",
+        "traceparent",
+        "tracestate",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "x-amzn-trace-id",
+    ];
+    is_one_of(name, &NAMES) || starts_with(name, "proxy-") || starts_with(name, "sec-websocket-")
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
+fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

@@ -109,8 +109,16 @@ impl Generator {
 
     /// Headers of unlike names, as the crate keeps the last of a name.
     pub(crate) fn headers(&mut self) -> Vec<(String, String)> {
-        let names =
-            ["content-type", "Content-MD5", "x-amz-meta-a", "X-Amz-Acl", "Accept", "if-match"];
+        let names = [
+            "content-type",
+            "Content-MD5",
+            "x-amz-meta-a",
+            "X-Amz-Acl",
+            "Accept",
+            "if-match",
+            "If-None-Match",
+            "content-length",
+        ];
         let first = self.below(names.len());
         (0..self.below(names.len()))
             .map(|number| {

@@ -16,9 +16,11 @@ use pyo3::types::{PyList, PyString};
 pub(in crate::python) use self::arrow::{PresignedArray, PresignedChunkedArray};
 use super::Signer;
 use crate::python::arguments::text;
+use crate::python::headers::HeaderArguments;
+use crate::sigv4::settings::check_presignable;
 use crate::sigv4::{
-    CredentialScope, Credentials, Presigner, Request, ServiceRules, SigningError, SigningKeyCache,
-    SigningTime, Url,
+    CredentialScope, Credentials, Header, Presigner, Request, ServiceRules, SigningError,
+    SigningKeyCache, SigningTime, Url,
 };
 
 /// How many URLs a thread takes at once: fewer take less time than starting a thread.
@@ -33,15 +35,27 @@ impl Signer {
         method: &str,
         urls: &Bound<'py, PyAny>,
         expires_in: u32,
+        headers: Option<&Bound<'py, PyAny>>,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if urls.is_instance_of::<PyString>() {
             return Err(SigningError::request("urls", "is one text: pass a list of them").into());
         }
+        let headers = HeaderArguments::extract(headers)?;
+        // In lowercase here, so that it need not be done for each URL.
+        let headers = headers.encode()?.into_iter();
+        let headers: Vec<_> =
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| Header::new(name, value))
+            .collect::<Result<Vec<_>, SigningError>>()?;
+        check_presignable(&headers)?;
         let credentials = self.provider.freeze(py, None)?;
         let mut batch = Batch {
             signer: self,
             method,
+            headers: &headers,
             credentials: credentials.get().borrow()?,
             time: self.signing_time(py, time)?,
             expires_in,
@@ -59,6 +73,7 @@ impl Signer {
 struct Batch<'a> {
     signer: &'a Signer,
     method: &'a str,
+    headers: &'a [Header<'a>],
     credentials: Credentials<'a>,
     time: SigningTime,
     expires_in: u32,
@@ -191,7 +206,7 @@ impl Batch<'_> {
                 if self.kind(&url).map_err(of_url)? != kind {
                     break;
                 }
-                let request = Request::new(self.method, url, &[])?;
+                let request = Request::new(self.method, url, self.headers)?;
                 presigner.presign(&request, &mut part.text).map_err(of_url)?;
             }
             part.ends.push(part.text.len());

@@ -1,0 +1,119 @@
+//! URLs that are valid by RFC 3986, and that no client escapes in another way before it sends them.
+//!
+//! Clients encode what is not valid, write escapes in uppercase, decode those of unreserved characters,
+//! and resolve dot segments. What is returned to callers has none of this left to do.
+
+use std::borrow::Cow;
+
+use super::error::SigningError;
+use super::service::PathRules;
+
+const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+
+/// What a path may have as it is: RFC 3986, section 3.3.
+const IN_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/");
+/// What a query may have, section 3.4. Browsers encode the apostrophe.
+const IN_QUERY: [bool; 256] = bytes(b"-._~!$&()*+,;=:@/?");
+/// What may come before a path, section 3.2.
+const BEFORE_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/[]%");
+const UNRESERVED: [bool; 256] = bytes(b"-._~");
+
+/// Refuses a scheme, user name or host that no URL can have.
+pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
+    if has_only(before_path, &BEFORE_PATH) {
+        return Ok(());
+    }
+    Err(SigningError::request(
+        "url",
+        "has characters before its path that no URL can have: percent-encode those of a user name or \
+         password",
+    ))
+}
+
+/// Encodes a path as it will be sent.
+///
+/// Where `rules` neither normalize it nor sign its escapes as they are, `.` and `..` are segments like
+/// others, and are encoded so that fewer clients resolve them.
+pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
+    if has_only(path, &IN_PATH) && !path.contains("/.") {
+        return Cow::Borrowed(path);
+    }
+    let keeps_dots = !rules.normalize && !rules.double_encode;
+    let mut valid = String::with_capacity(path.len() + path.len() / 2);
+    for (number, segment) in path.split('/').enumerate() {
+        if number > 0 {
+            valid.push('/');
+        }
+        let start = valid.len();
+        push_valid(segment, &IN_PATH, &mut valid);
+        // One that was encoded stays so, as it would be another segment.
+        if matches!(&valid[start..], "." | "..") && (keeps_dots || segment.contains('%')) {
+            let dots = valid.len() - start;
+            valid.truncate(start);
+            valid.push_str(&"%2E".repeat(dots));
+        }
+    }
+    Cow::Owned(valid)
+}
+
+/// Appends a query as it will be sent.
+pub(super) fn push_valid_query(query: &str, out: &mut String) {
+    if has_only(query, &IN_QUERY) {
+        out.push_str(query);
+    } else {
+        push_valid(query, &IN_QUERY, out);
+    }
+}
+
+fn push_valid(text: &str, allowed: &[bool; 256], out: &mut String) {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            push_byte(byte, allowed, out);
+            continue;
+        }
+        let mut digits = bytes.clone();
+        let escaped = digits.next().and_then(hex_digit).zip(digits.next().and_then(hex_digit));
+        if let Some((high, low)) = escaped {
+            push_byte(high << 4 | low, &UNRESERVED, out);
+            bytes = digits;
+        } else {
+            out.push_str("%25");
+        }
+    }
+}
+
+fn push_byte(byte: u8, allowed: &[bool; 256], out: &mut String) {
+    if allowed[usize::from(byte)] {
+        out.push(char::from(byte));
+    } else {
+        out.push('%');
+        for digit in [byte >> 4, byte & 0xf] {
+            out.push(char::from(HEX_DIGITS[usize::from(digit)]));
+        }
+    }
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn has_only(text: &str, allowed: &[bool; 256]) -> bool {
+    text.bytes().all(|byte| allowed[usize::from(byte)])
+}
+
+/// Letters, digits, and these.
+const fn bytes(others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut index = 0;
+    while index < others.len() {
+        table[others[index] as usize] = true;
+        index += 1;
+    }
+    table
+}
