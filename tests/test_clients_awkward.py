@@ -8,7 +8,7 @@ import pytest
 
 from awkward import AWKWARD
 from clients import ALL, Auth, Form, Json, Multipart
-from rsigv4 import Credentials
+from rsigv4 import Credentials, InvalidRequestError
 from servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
@@ -84,3 +84,22 @@ def test_a_dot_at_the_end_of_a_host_is_signed_as_it_is_sent(request, session, se
 def test_there_are_as_many_as_are_said_to_be():
     assert len(AWKWARD) == 38
     assert len({awkward.name for awkward in AWKWARD}) == 38
+
+
+@pytest.mark.parametrize("target", ["/a?b=c#d", "/a#/b?c=d+e", "/#"])
+@pytest.mark.parametrize("body", [b"", b"content"])
+def test_fragment_is_neither_signed_nor_sent(client, session, servers, target, body):
+    server = servers["127.0.0.1"]
+    server.strict = client.signs_all
+    server.arrived.clear()
+    if client.name == "http.client":
+        # It would send the fragment, and a signer can't tell.
+        with pytest.raises(InvalidRequestError, match=r"^url has a raw #"):
+            session.send("POST", server.url(target), [], body)
+        return
+
+    reply = session.send("POST", server.url(target), [], body)
+
+    (arrived,) = server.arrived
+    assert (reply.status, arrived.error) == (200, "")
+    assert arrived.head.target == target.partition("#")[0].encode()

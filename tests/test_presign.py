@@ -73,8 +73,8 @@ def test_plus_is_sent_as_it_is_signed_for_s3(service, sent):
     assert url.startswith(f"https://example.com/?q={sent}&X-Amz-Algorithm=")
 
 
-def test_fragment_is_left_out_and_an_empty_path_is_a_slash():
-    url = presign("https://bucket.s3.us-east-1.amazonaws.com#top")
+def test_empty_path_is_a_slash():
+    url = presign("https://bucket.s3.us-east-1.amazonaws.com")
     assert url.startswith("https://bucket.s3.us-east-1.amazonaws.com/?X-Amz-Algorithm=")
 
 

@@ -35,7 +35,7 @@ URLS = [
     "https://bucket.s3.eu-central-1.amazonaws.com/?",
     "https://bucket.s3.eu-central-1.amazonaws.com/k?versionId=3&response-content-type=a+b",
     "https://bucket.s3.eu-central-1.amazonaws.com/k?zz=1&X-Amz-Meta=2&A=3&a=&&b",
-    "https://bucket.s3.eu-central-1.amazonaws.com/k#fragment",
+    "https://bucket.s3.eu-central-1.amazonaws.com/k%23fragment",
     "http://127.0.0.1:9000/bucket/key",
 ]
 
@@ -139,6 +139,7 @@ def test_sigv4a():
         ("s3://bucket/key", "has a scheme that isn't sent over HTTP: "),
         ("https://example.com/a\nb", "has a control character "),
         ("https://example.com/?X-Amz-Signature=0", "is presigned already: "),
+        ("https://example.com/a#b", "has a raw #, "),
         (b"https://example.com/", "must be str, not bytes: "),
         (None, "must be str, not NoneType: "),
         ("https://example.com/\ud800", "has a lone surrogate: "),

@@ -168,13 +168,15 @@ class ClientSigner:
         self, signer: Signer, method: str, url: str, headers: Any, body: Any, time: float | None
     ) -> SignedRequest:
         url = wire_url(signer, url)
+        # Clients keep a fragment for redirects, and don't send it.
+        sent_url, _, _ = url.partition("#")
         how = self._how(signer, url, headers, body)
         if how == "chunked":
             length = content_length(headers) or 0
-            chunked = signer.chunked(method, url, headers, body, length=length, time=time)
+            chunked = signer.chunked(method, sent_url, headers, body, length=length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
-        added = signer.sign(method, url, headers, signed_body, time=time)
+        added = signer.sign(method, sent_url, headers, signed_body, time=time)
         return SignedRequest(url, added, body)
 
     def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:

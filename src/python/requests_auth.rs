@@ -4,7 +4,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::arguments::text;
 use super::body::{PayloadHash, is_single_pass};
@@ -114,11 +114,12 @@ fn sign<'py>(
         if text("url", &url)?.contains('+') { Some(wire_url(signer.get(), &url)?) } else { None };
     let headers = r.getattr(intern!(py, "headers"))?;
     let method = r.getattr(intern!(py, "method"))?;
+    let signed_url = without_fragment(wire_url.as_ref().unwrap_or(&url))?;
     let signer = signer.get();
     let sign_at = |time: Option<&Bound<'py, PyAny>>| {
         let arguments = Arguments {
             method: &method,
-            url: wire_url.as_ref().unwrap_or(&url),
+            url: &signed_url,
             headers: signer.prepared_headers(&headers)?,
             body: Some(&body),
             time,
@@ -140,4 +141,12 @@ fn sign<'py>(
         }
     }
     sign_at(None)
+}
+
+/// The part of a URL that is sent: requests keeps the fragment for redirects.
+fn without_fragment<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match text("url", url)?.split_once('#') {
+        Some((sent, _fragment)) => PyString::new(url.py(), sent).into_any(),
+        None => url.clone(),
+    })
 }

@@ -115,7 +115,8 @@ impl Signer {
     ///
     /// Args:
     ///     method: Such as `"GET"`; signed in uppercase.
-    ///     url: All of it, as sent: percent-encoded, but for spaces and characters beyond ASCII.
+    ///     url: All of it, as sent: percent-encoded, but for spaces and characters beyond ASCII. Write
+    ///         `%23` for a `#`: a raw one is refused.
     ///     headers: A mapping or an iterable of pairs; a `Host` here is signed instead of the URL's.
     ///     body: None, str (sent as UTF-8), bytes, a buffer, a seekable binary file (hashed from its
     ///         present offset and put back), a `PayloadHash` or `UNSIGNED_PAYLOAD`.

@@ -77,6 +77,25 @@ impl<'a> Url<'a> {
         })
     }
 
+    /// Reads the URL of a request that is yet to be sent, and refuses a raw `#` in it.
+    ///
+    /// No client sends what follows it, so a `#` in an object's key would name another object.
+    ///
+    /// # Errors
+    ///
+    /// There is a raw `#`, or the URL is not one that [`Url::parse`] accepts.
+    pub fn parse_unsent(url: &'a str) -> Result<Self, SigningError> {
+        let parsed = Self::parse(url)?;
+        if url.contains('#') {
+            return Err(SigningError::request(
+                "url",
+                "has a raw #, and clients don't send what follows it: write %23 for a # of the path or \
+                 query, and leave out a fragment",
+            ));
+        }
+        Ok(parsed)
+    }
+
     /// What a client sends as `Host`: the name in lowercase, and the port where the scheme implies another.
     pub fn host(&self) -> &str {
         &self.host

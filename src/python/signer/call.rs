@@ -48,7 +48,7 @@ impl Signer {
         stage: impl FnOnce(Call<'_>) -> PyResult<T>,
     ) -> PyResult<T> {
         let method = method(arguments.method)?;
-        let url = Url::parse(text("url", arguments.url)?)?;
+        let url = Url::parse_unsent(text("url", arguments.url)?)?;
         let mut headers = arguments.headers.encode()?;
         headers
             .retain(|(name, _)| !added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));

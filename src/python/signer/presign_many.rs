@@ -190,7 +190,7 @@ impl Batch<'_> {
         part: &mut Part,
     ) -> Result<(), SigningError> {
         let of_first = |error: SigningError| error.of_url(indexes.start);
-        let first = Url::parse(first).map_err(of_first)?;
+        let first = Url::parse_unsent(first).map_err(of_first)?;
         let kind = self.kind(&first).map_err(of_first)?;
         let (region, service, rules) = kind;
         let scope =
@@ -202,7 +202,7 @@ impl Batch<'_> {
         for index in indexes.clone() {
             if let Some(text) = url(index) {
                 let of_url = |error: SigningError| error.of_url(index);
-                let url = Url::parse(text).map_err(of_url)?;
+                let url = Url::parse_unsent(text).map_err(of_url)?;
                 if self.kind(&url).map_err(of_url)? != kind {
                     break;
                 }
