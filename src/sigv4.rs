@@ -32,6 +32,7 @@ pub mod signature;
 pub mod signing_key;
 pub mod string_to_sign;
 pub mod uri;
+mod valid_url;
 pub mod verify;
 
 pub use authorization::{Authorization, HeadersToAdd};

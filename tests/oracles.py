@@ -106,7 +106,9 @@ class QuerySigned:
 
     @classmethod
     def of(cls, url: str) -> QuerySigned:
-        return cls(url.partition("?")[0], sorted(parameters(url)))
+        # A segment of dots in a key is encoded by us, since clients would resolve it.
+        base = url.partition("?")[0].replace("%2E", ".")
+        return cls(base, sorted(parameters(url)))
 
 
 def parameters(url):

@@ -60,32 +60,32 @@ impl<'a> CanonicalRequest<'a> {
             |name| settings.headers.includes(name),
         );
         let canonical_query_string = request.url.canonical_query_string();
-        Ok(Self::new(
-            request,
-            settings,
-            canonical_query_string.into(),
+        Ok(Self {
+            method: request.method,
+            canonical_uri: request.url.canonical_uri(settings.path),
+            canonical_query_string: canonical_query_string.into(),
             canonical_headers,
             hashed_payload,
             added,
-        ))
+        })
     }
 
     /// The request as it will be once its URL carries the signature and all that goes with it.
     pub(super) fn with_query(
-        request: &'a Request<'a>,
-        settings: &Settings<'_>,
+        request: &Request<'a>,
+        canonical_uri: Cow<'a, str>,
         canonical_query_string: Cow<'a, str>,
         canonical_headers: CanonicalHeaders<'a>,
         hashed_payload: &'a str,
     ) -> Self {
-        Self::new(
-            request,
-            settings,
+        Self {
+            method: request.method,
+            canonical_uri,
             canonical_query_string,
             canonical_headers,
             hashed_payload,
-            AddedHeaders::default(),
-        )
+            added: AddedHeaders::default(),
+        }
     }
 
     /// The request as it arrived, with the headers that its signature names.
@@ -112,24 +112,6 @@ impl<'a> CanonicalRequest<'a> {
             hashed_payload,
             added: AddedHeaders::default(),
         })
-    }
-
-    fn new(
-        request: &'a Request<'a>,
-        settings: &Settings<'_>,
-        canonical_query_string: Cow<'a, str>,
-        canonical_headers: CanonicalHeaders<'a>,
-        hashed_payload: &'a str,
-        added: AddedHeaders<'a>,
-    ) -> Self {
-        Self {
-            method: request.method,
-            canonical_uri: request.url.canonical_uri(settings.path),
-            canonical_query_string,
-            canonical_headers,
-            hashed_payload,
-            added,
-        }
     }
 
     /// The same with a path that was made canonical elsewhere.

@@ -21,7 +21,8 @@ use super::service::ServiceRules;
 use super::settings::Settings;
 use super::signing_key::{SigningKey, SigningKeyCache};
 use super::string_to_sign::StringToSign;
-use super::uri::{canonical_query_string, encode_query_part, push_parameter};
+use super::uri::{canonical_query_string, canonical_uri, encode_query_part, push_parameter};
+use super::valid_url::{check_before_path, push_valid_query, valid_path};
 
 /// The longest lifetime that AWS accepts: seven days, in seconds.
 pub const LONGEST_LIFETIME: u32 = 604_800;
@@ -102,7 +103,10 @@ impl<'a> Presigner<'a> {
         let canonical_headers =
             CanonicalHeaders::new(request.headers, request.host()?, &added, true, |_| true);
 
-        for part in [request.url.before_path(), request.url.path(), "?"] {
+        let before_path = request.url.before_path();
+        check_before_path(before_path)?;
+        let path = valid_path(request.url.path(), self.settings.path);
+        for part in [before_path, &path, "?"] {
             out.push_str(part);
         }
         let start = out.len();
@@ -116,7 +120,7 @@ impl<'a> Presigner<'a> {
 
         let canonical_request = CanonicalRequest::with_query(
             request,
-            self.settings,
+            canonical_uri(&path, self.settings.path),
             // What is added is in canonical order, so there may be nothing to sort.
             if sent.is_some() { canonical_query_string(query).into() } else { query.into() },
             canonical_headers,
@@ -139,7 +143,7 @@ impl<'a> Presigner<'a> {
             ));
         }
         // Some services read a plus sign as a space, and some as itself.
-        out.push_str(&self.rules.wire_query(sent));
+        push_valid_query(&self.rules.wire_query(sent), out);
         out.push('&');
         Ok(())
     }

@@ -141,17 +141,7 @@ impl<'a> Url<'a> {
     /// Most services sign the path as sent, normalized and then encoded once more. S3 signs the
     /// object's key, encoded once.
     pub fn canonical_uri(&self, rules: PathRules) -> Cow<'_, str> {
-        let path = &*self.path;
-        let path = if rules.normalize { normalize(path) } else { Cow::Borrowed(path) };
-        if rules.double_encode {
-            return encode(path, RESERVED_IN_PATH);
-        }
-        match percent_decode(path.as_bytes()).into() {
-            Cow::Borrowed(_) => encode(path, RESERVED_IN_PATH),
-            Cow::<[u8]>::Owned(decoded) => {
-                Cow::Owned(percent_encode(&decoded, RESERVED_IN_PATH).to_string())
-            }
-        }
+        canonical_uri(&self.path, rules)
     }
 
     /// The query as the signature covers it, whatever way its client wrote it.
@@ -183,6 +173,20 @@ impl fmt::Debug for Url<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Before the host may be a password, and in the query a token.
         f.debug_struct("Url").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// The path as the signature covers it.
+pub(super) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
+    let path = if rules.normalize { normalize(path) } else { Cow::Borrowed(path) };
+    if rules.double_encode {
+        return encode(path, RESERVED_IN_PATH);
+    }
+    match percent_decode(path.as_bytes()).into() {
+        Cow::Borrowed(_) => encode(path, RESERVED_IN_PATH),
+        Cow::<[u8]>::Owned(decoded) => {
+            Cow::Owned(percent_encode(&decoded, RESERVED_IN_PATH).to_string())
+        }
     }
 }
 
