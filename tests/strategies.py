@@ -176,7 +176,8 @@ BODIES = st.one_of(st.binary(max_size=64), TEXT, st.binary(max_size=64).map(byte
 TOKENS = st.one_of(st.none(), st.text(alphabet=ALPHANUMERIC + "+/=", min_size=1, max_size=64))
 KEYS = st.tuples(
     st.text(alphabet=ALPHANUMERIC, min_size=1, max_size=20),
-    st.text(min_size=1, max_size=40),
+    # White space around a secret is refused.
+    st.text(max_size=40).map(".{}.".format),
     TOKENS,
 )
 REGIONS = st.text(alphabet=string.ascii_lowercase + string.digits + "-", min_size=1, max_size=16)

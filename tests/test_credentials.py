@@ -144,6 +144,9 @@ def test_unusable_expiry_is_named(expires_at):
         ("secret_access_key", (ACCESS_KEY, SECRET.encode())),
         ("secret_access_key", (ACCESS_KEY, [SECRET])),
         ("secret_access_key", (ACCESS_KEY, "")),
+        ("secret_access_key", (ACCESS_KEY, f"{SECRET}\n")),
+        ("secret_access_key", (ACCESS_KEY, f" {SECRET}")),
+        ("secret_access_key", (ACCESS_KEY, f"{SECRET}\u00a0")),
         ("secret_access_key", (ACCESS_KEY, f"{SECRET}\ud800")),
         ("session_token", (ACCESS_KEY, SECRET, TOKEN.encode())),
         ("session_token", (ACCESS_KEY, SECRET, 3)),
@@ -152,7 +155,7 @@ def test_unusable_expiry_is_named(expires_at):
         ("session_token", (ACCESS_KEY, SECRET, f"{TOKEN}\0")),
         ("session_token", (ACCESS_KEY, SECRET, f"{TOKEN}\ud800")),
     ],
-    ids=range(21),
+    ids=range(24),
 )
 def test_unusable_part_is_named_and_not_shown(argument, key):
     with pytest.raises(InvalidCredentialsError) as caught:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from rsigv4 import _core
-from rsigv4.exceptions import MissingCredentialsError
+from rsigv4.exceptions import InvalidCredentialsError, MissingCredentialsError
 
 # Importing typing takes longer than importing all of this package.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
     from typing_extensions import Self
@@ -43,9 +44,11 @@ class Credentials(_core.Credentials):
         Return the credentials in the environment.
 
         They are ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and, for temporary ones,
-        ``AWS_SESSION_TOKEN``.
+        ``AWS_SESSION_TOKEN`` and ``AWS_CREDENTIAL_EXPIRATION``, a time of ISO 8601 at which they
+        end.
 
         Raises:
+            InvalidCredentialsError: ``AWS_CREDENTIAL_EXPIRATION`` is not a time with a time zone.
             MissingCredentialsError: One of the first two is not set.
 
         """
@@ -59,6 +62,7 @@ class Credentials(_core.Credentials):
             os.environ["AWS_ACCESS_KEY_ID"],
             os.environ["AWS_SECRET_ACCESS_KEY"],
             os.environ.get("AWS_SESSION_TOKEN") or None,
+            expires_at=_expiration(os.environ.get("AWS_CREDENTIAL_EXPIRATION")),
         )
 
     @classmethod
@@ -84,6 +88,26 @@ class Credentials(_core.Credentials):
         finally:
             # Tracebacks may show the local variables of each function.
             del columns
+
+
+def _expiration(text: str | None) -> datetime | None:
+    """Return the time that ``AWS_CREDENTIAL_EXPIRATION`` tells."""
+    if not text:
+        return None
+    import re  # noqa: PLC0415 - seldom needed
+    from datetime import datetime  # noqa: PLC0415 - the same
+
+    try:
+        # Python before 3.11 doesn't know the Z, nor fractions of other than three or six digits.
+        time = datetime.fromisoformat(re.sub(r"\.\d+", "", text.strip()).replace("Z", "+00:00"))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise InvalidCredentialsError(
+            "AWS_CREDENTIAL_EXPIRATION is not a time of ISO 8601 with a time zone, "
+            "such as 2026-01-31T12:00:00Z: correct or unset it"
+        )
+    return time
 
 
 def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:

@@ -3,14 +3,16 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use zeroize::Zeroizing;
 
 use super::arguments::{secret_text, type_name};
-use super::clock::{aware_datetime, timestamp};
+use super::clock::{aware_datetime, now, timestamp};
 use super::errors::missing_credentials;
+use crate::sigv4::presigned_url::LONGEST_LIFETIME;
 use crate::sigv4::{Credentials, SigningError, SigningTime};
 
 /// An access key: its id, its secret, and for temporary ones the session token and when they end.
@@ -39,7 +41,8 @@ impl CredentialsBase {
             secret_text("access_key_id", access_key_id)?,
             secret_text("secret_access_key", secret_access_key)?,
             session_token.map(|token| secret_text("session_token", token)).transpose()?,
-        )?;
+        )?
+        .without_white_space()?;
         let expires_at = expires_at
             .map(|expires_at| {
                 let problem = |problem| SigningError::credentials("expires_at", problem);
@@ -138,6 +141,8 @@ pub(super) struct Provider {
     /// asking it takes several times as long as signing.
     is_refreshable: bool,
     last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
+    /// The same, with when it ends, to presign.
+    last_ending: Mutex<Option<Ending>>,
 }
 
 impl Provider {
@@ -152,7 +157,12 @@ impl Provider {
             object
         };
         let is_refreshable = object.hasattr(intern!(py, "refresh_needed"))?;
-        Ok(Self { object: object.unbind(), is_refreshable, last: Mutex::default() })
+        Ok(Self {
+            object: object.unbind(),
+            is_refreshable,
+            last: Mutex::default(),
+            last_ending: Mutex::default(),
+        })
     }
 
     pub(super) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
@@ -179,9 +189,68 @@ impl Provider {
         Ok(credentials)
     }
 
+    /// The same, with when the credentials end, which a URL must not outlive.
+    pub(super) fn freeze_to_presign(
+        &self,
+        py: Python<'_>,
+        clock: Option<&SigningTime>,
+    ) -> PyResult<Arc<FrozenCredentials>> {
+        if !self.is_refreshable {
+            return self.freeze(py, clock);
+        }
+        let second = clock.map(|clock| clock.instant().timestamp());
+        if let Some(last) = &*self.last_ending()
+            && second.is_some()
+            && last.asked == second
+        {
+            return Ok(Arc::clone(&last.credentials));
+        }
+        let object = self.object.bind(py);
+        let freeze = || object.call_method0(intern!(py, "get_frozen_credentials"));
+        let mut frozen = freeze()?;
+        let mut end = None;
+        // They may be refreshed while they are asked, but hardly twice.
+        for _ in 0..2 {
+            if let Some(last) = &*self.last_ending()
+                && last.frozen.is(&frozen)
+            {
+                end = last.end;
+                break;
+            }
+            end = end_of_refreshable(object)?;
+            let again = freeze()?;
+            if again.is(&frozen) {
+                break;
+            }
+            frozen = again;
+        }
+        let credentials = Arc::new(FrozenCredentials::from_provider(&frozen)?.ending(end));
+        *self.last_ending() = Some(Ending {
+            frozen: frozen.unbind(),
+            end,
+            asked: second,
+            credentials: Arc::clone(&credentials),
+        });
+        Ok(credentials)
+    }
+
+    fn last_ending(&self) -> MutexGuard<'_, Option<Ending>> {
+        self.last_ending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn last(&self) -> MutexGuard<'_, Option<(i64, Arc<FrozenCredentials>)>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Credentials of a provider that refreshes itself, and when they end.
+struct Ending {
+    /// What the provider returned.
+    frozen: Py<PyAny>,
+    end: Option<DateTime<Utc>>,
+    /// The second in which it was asked, if the clock told it.
+    asked: Option<i64>,
+    credentials: Arc<FrozenCredentials>,
 }
 
 /// Credentials at one moment: two of their parts never come from different refreshes.
@@ -218,6 +287,17 @@ impl FrozenCredentials {
         match self {
             Self::Ours(credentials) => credentials.get(),
             Self::Theirs(credentials) => credentials,
+        }
+    }
+
+    /// The same, known to end then, unless they say it themselves.
+    fn ending(self, end: Option<DateTime<Utc>>) -> Self {
+        match self {
+            Self::Theirs(credentials) => {
+                let expires_at = credentials.expires_at.or(end);
+                Self::Theirs(CredentialsBase { expires_at, ..credentials })
+            }
+            ours => ours,
         }
     }
 
@@ -262,6 +342,36 @@ impl FrozenCredentials {
         .map(Self::Theirs)
         .map(Some)
     }
+}
+
+/// When credentials of botocore that refresh themselves end; `None` if that is later than any URL does.
+///
+/// botocore keeps the time to itself, but `refresh_needed(seconds)` says whether they end within them.
+fn end_of_refreshable(credentials: &Bound<'_, PyAny>) -> PyResult<Option<DateTime<Utc>>> {
+    let py = credentials.py();
+    let now = now(py)?.instant();
+    let ends_within = |seconds: u32| {
+        let needed = credentials.call_method1(intern!(py, "refresh_needed"), (seconds,))?;
+        needed.extract::<bool>()
+    };
+    match ends_within(LONGEST_LIFETIME) {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        // It is not botocore's method.
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    // They last for `least` seconds, and end within `most`.
+    let (mut least, mut most) = (0, LONGEST_LIFETIME);
+    while most - least > 1 {
+        let seconds = least.midpoint(most);
+        if ends_within(seconds)? {
+            most = seconds;
+        } else {
+            least = seconds;
+        }
+    }
+    Ok(DateTime::from_timestamp(now.timestamp() + i64::from(least), 0))
 }
 
 fn not_a_provider(object: &Bound<'_, PyAny>) -> SigningError {

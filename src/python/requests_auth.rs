@@ -123,6 +123,7 @@ fn sign<'py>(
             headers: signer.prepared_headers(&headers)?,
             body: Some(&body),
             time,
+            is_presigned: false,
         };
         signer.call(py, &arguments, &[], |call| {
             let added = signer.sign_call(&call)?;

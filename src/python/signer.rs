@@ -140,7 +140,7 @@ impl Signer {
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
         let headers = HeaderArguments::extract(headers)?;
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
@@ -158,7 +158,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -181,7 +181,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             let canonical_request =
@@ -202,7 +202,9 @@ impl Signer {
     ///         credentials are known to end sooner.
     ///     headers: Headers that the request must be sent with, with the same values. All of them are
     ///         signed, whatever `also_sign` says.
-    ///     body: As for `sign`.
+    ///     body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
+    ///         `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
+    ///         `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.
     ///     time: When that time begins, as for `sign`.
     ///
     /// Raises:
@@ -221,7 +223,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
-        let arguments = Arguments { method, url, headers, body, time };
+        let arguments = Arguments { method, url, headers, body, time, is_presigned: true };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
@@ -298,7 +300,8 @@ impl Signer {
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
         let headers = HeaderArguments::none();
-        let arguments = Arguments { method: &method, url, headers, body: None, time };
+        let arguments =
+            Arguments { method: &method, url, headers, body: None, time, is_presigned: true };
         let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
@@ -353,6 +356,7 @@ impl Signer {
                 headers: HeaderArguments::extract(headers)?,
                 body: None,
                 time,
+                is_presigned: false,
             },
         )
     }

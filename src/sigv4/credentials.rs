@@ -60,6 +60,21 @@ impl<'a> Credentials<'a> {
         Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
     }
 
+    /// The same key, whose secret was not pasted with white space around it.
+    ///
+    /// # Errors
+    ///
+    /// The secret begins or ends with white space.
+    pub fn without_white_space(self) -> Result<Self, SigningError> {
+        if self.secret_access_key.trim() != self.secret_access_key {
+            return Err(SigningError::credentials(
+                "secret_access_key",
+                "begins or ends with white space, which no secret of AWS has: strip it",
+            ));
+        }
+        Ok(self)
+    }
+
     /// The same key, known to end at `expires_at`.
     #[must_use]
     pub fn with_expiry(self, expires_at: Option<DateTime<Utc>>) -> Self {

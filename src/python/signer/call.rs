@@ -26,6 +26,8 @@ pub(in crate::python) struct Arguments<'a, 'py> {
     pub(in crate::python) headers: HeaderArguments<'py>,
     pub(in crate::python) body: Option<&'a Bound<'py, PyAny>>,
     pub(in crate::python) time: Option<&'a Bound<'py, PyAny>>,
+    /// Whether what is signed lasts, so that it matters when the credentials end.
+    pub(in crate::python) is_presigned: bool,
 }
 
 /// The same, as the core takes them.
@@ -57,7 +59,11 @@ impl Signer {
         let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
         let time = self.signing_time(py, arguments.time)?;
         let clock = arguments.time.is_none().then_some(&time);
-        let credentials = self.provider.freeze(py, clock)?;
+        let credentials = if arguments.is_presigned {
+            self.provider.freeze_to_presign(py, clock)?
+        } else {
+            self.provider.freeze(py, clock)?
+        };
         let credentials = credentials.get().borrow()?;
         let time = match arguments.time {
             None => self.time_within(py, time, &credentials)?,

@@ -51,7 +51,7 @@ impl Signer {
             .map(|(name, value)| Header::new(name, value))
             .collect::<Result<Vec<_>, SigningError>>()?;
         check_presignable(&headers)?;
-        let credentials = self.provider.freeze(py, None)?;
+        let credentials = self.provider.freeze_to_presign(py, None)?;
         let mut batch = Batch {
             signer: self,
             method,
