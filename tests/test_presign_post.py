@@ -247,3 +247,36 @@ class TestOnServer:
         answer = send(self.post(s3_server, bucket, expires_in=60, time=before), b"content")
         assert answer.status == 403
         assert "expired" in answer.text
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"acl": "public-read"},
+        {"ACL": "public-read"},
+        ["eq", "$acl", "public-read"],
+        ("starts-with", "$Acl", "public"),
+    ],
+)
+def test_field_that_contradicts_a_condition(condition):
+    with pytest.raises(InvalidRequestError, match=r"^fields have a value of acl that contradicts "):
+        post_for(conditions=[condition], fields={"acl": "private"})
+
+
+@pytest.mark.parametrize("condition", [{"key": "b"}, ["starts-with", "$key", "user/"]])
+def test_key_that_contradicts_a_condition(condition):
+    with pytest.raises(InvalidRequestError, match=r"^key contradicts one of the conditions"):
+        post_for(conditions=[condition])
+
+
+def test_field_that_meets_its_conditions():
+    conditions = [
+        {"acl": "private"},
+        ["eq", "$acl", "private"],
+        ["starts-with", "$acl", "p"],
+        ["starts-with", "$acl", ""],
+        ["starts-with", "$key", "user/7"],
+        ["starts-with", "$Content-Type", "image/"],
+        ["content-length-range", 1, 1024],
+    ]
+    post_for(key="user/${filename}", conditions=conditions, fields={"acl": "private"})

@@ -56,6 +56,10 @@ impl Form<'_, '_> {
         }
         conditions.append(key_condition(py, key)?)?;
         let own_fields = self.own_fields()?;
+        check_conditions("key", "key", key, &own_conditions)?;
+        for (name, value) in &own_fields {
+            check_conditions("fields", name, value, &own_conditions)?;
+        }
         let own_fields = own_fields.iter().map(|(name, value)| (name.as_str(), value));
         for (name, value) in own_fields.chain(fields_of_signature) {
             conditions.append([(name, value)].into_py_dict(py)?)?;
@@ -142,6 +146,50 @@ fn key_condition<'py>(py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyAny>>
         Some((prefix, _)) => Ok(PyList::new(py, ["starts-with", "$key", prefix])?.into_any()),
         None => Ok([("key", key)].into_py_dict(py)?.into_any()),
     }
+}
+
+/// Refuses a field that a condition rules out: S3 would refuse every upload.
+fn check_conditions(
+    argument: &'static str,
+    name: &str,
+    value: &str,
+    conditions: &[Bound<'_, PyAny>],
+) -> Result<(), SigningError> {
+    // What the name of the file makes of it isn't known yet.
+    if value.contains("${filename}") || !conditions.iter().any(|it| rules_out(it, name, value)) {
+        return Ok(());
+    }
+    let problem = match argument {
+        "key" => "contradicts one of the conditions: change either".to_owned(),
+        _ => {
+            format!("have a value of {name} that contradicts one of the conditions: change either")
+        }
+    };
+    Err(SigningError::request(argument, problem))
+}
+
+/// Whether a condition is one such as `{"acl": "private"}`, `["eq", "$acl", "private"]` or
+/// `["starts-with", "$acl", "p"]`, and this value of the field does not meet it.
+fn rules_out(condition: &Bound<'_, PyAny>, name: &str, value: &str) -> bool {
+    if let Ok(exact) = condition.cast::<PyDict>() {
+        let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+            Some((name.extract::<String>().ok()?, value.extract::<String>().ok()?))
+        };
+        return exact
+            .iter()
+            .filter_map(pair)
+            .any(|(field, wanted)| field.eq_ignore_ascii_case(name) && wanted != value);
+    }
+    // One of numbers, such as that of the length, is about no field.
+    let Ok(parts) = condition.extract::<Vec<String>>() else { return false };
+    let [kind, field, wanted] = parts.as_slice() else { return false };
+    let is_about = |field: &str| field.eq_ignore_ascii_case(name);
+    field.strip_prefix('$').is_some_and(is_about)
+        && match kind.as_str() {
+            "eq" => value != wanted,
+            "starts-with" => !value.starts_with(wanted.as_str()),
+            _ => false,
+        }
 }
 
 fn encode(policy: &Bound<'_, PyDict>) -> PyResult<String> {
