@@ -41,6 +41,10 @@ def by_botocore(url, presigned_url, token=None, **changed):
         (["--expires-in", "12h"], {"expires_in": 43_200}),
         (["--expires-in", "7d"], {"expires_in": 604_800}),
         (["-H", "X-Amz-Acl: private"], {"headers": [("X-Amz-Acl", "private")]}),
+        (
+            ["-H", "Content-Length: 5", "-H", "If-None-Match: *"],
+            {"headers": [("Content-Length", "5"), ("If-None-Match", "*")]},
+        ),
         (["--region", "us-west-2"], {"region": "us-west-2"}),
     ],
 )
@@ -62,6 +66,13 @@ def test_many_urls_are_those_of_botocore_in_their_order():
     assert len(lines) == len(urls)
     for url, line in zip(urls, lines):
         assert QuerySigned.of(line) == QuerySigned.of(by_botocore(url, line))
+
+
+def test_the_headers_of_many_urls_are_signed():
+    completed = run("presign-many", "-H", "X-Amz-Acl: private", stdin=URL.encode())
+    url = completed.stdout.decode().strip()
+    expected = by_botocore(URL, url, headers=[("X-Amz-Acl", "private")])
+    assert QuerySigned.of(url) == QuerySigned.of(expected)
 
 
 def test_a_lot_of_urls_are_presigned_in_bounded_memory(tmp_path):
@@ -110,9 +121,10 @@ def test_a_line_that_cannot_be_one_is_named(content, words):
         (["presign", "bucket/key"], ["url has no scheme"]),
         (["presign", "s3://bucket/key"], ["for s3://bucket/key", "https://bucket.s3."]),
         (["presign", f"{URL}/report #2.pdf"], ["URL has a '#'", "%23"]),
-        (["presign", URL, "--expires-in", "8d"], ["'8d' is no time from 1s to 7d"]),
-        (["presign", URL, "--expires-in", "0"], ["'0' is no time"]),
-        (["presign", URL, "--expires-in", "soon"], ["'soon' is no time"]),
+        (["presign", URL, "-H", "X-A:"], ["-H 'X-A:' sends no header", "'X-A;'"]),
+        (["presign", URL, "--expires-in", "8d"], ["'8d' is not a duration between 1s and 7d"]),
+        (["presign", URL, "--expires-in", "0"], ["'0' is not a duration"]),
+        (["presign", URL, "--expires-in", "soon"], ["'soon' is not a duration"]),
         (["presign", URL, "-X", "GE T"], ["method"]),
         (["presign", "https://example.com/"], ["pass --region"]),
         (["presign", "https://example.com/", "--region", "us-east-1"], ["pass --service"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -33,51 +34,60 @@ def _seconds(value: str | int) -> int:
     matched = _TIME.fullmatch(str(value))
     seconds = int(matched[1]) * _UNITS[matched[2]] if matched else 0
     if not 1 <= seconds <= _MAX_SECONDS:
-        raise click.BadParameter(f"{value!r} is no time from 1s to 7d, such as 90, 15m, 12h or 7d")
+        raise click.BadParameter(
+            f"{value!r} is not a duration between 1s and 7d: pass 90, 15m, 12h or 7d"
+        )
     return seconds
 
 
 def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of presigned URLs: ``method`` and ``expires_in``."""
-    options = (
-        click.option(
-            "-X",
-            "--method",
-            metavar="METHOD",
-            default="GET",
-            show_default=True,
-            help="The one method that the URL is good for.",
-        ),
-        click.option(
-            "--expires-in",
-            metavar="TIME",
-            type=_seconds,
-            default=3600,
-            help="How long it is good: seconds, or such as 15m, 12h or 7d.  [default: 1h]",
-        ),
+    """Give a command the options of presigned URLs, which it takes as arguments of ``presign``."""
+
+    @click.option(
+        "-X",
+        "--method",
+        metavar="METHOD",
+        default="GET",
+        show_default=True,
+        help="The one method that the URL is good for.",
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    @click.option(
+        "--expires-in",
+        metavar="TIME",
+        type=_seconds,
+        default=3600,
+        help="How long it is good: seconds, or such as 15m, 12h or 7d.  [default: 1h]",
+    )
+    @click.option(
+        "-H",
+        "--header",
+        "headers",
+        metavar="HEADER",
+        multiple=True,
+        help="A header to sign: whoever uses the URL has to send it, as it is here.",
+    )
+    @functools.wraps(command)
+    def with_options(
+        *, method: str, expires_in: int, headers: tuple[str, ...], **arguments: Any
+    ) -> Any:
+        options = {"expires_in": expires_in, "headers": [_header(text) for text in headers]}
+        return command(method=method, options=options, **arguments)
+
+    return with_options
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, value = parse_header(text)
+    if value is None:
+        raise click.UsageError(f"-H '{name}:' sends no header: pass '{name};' to sign an empty one")
+    return name, value
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("url")
 @presigned_options
-@click.option(
-    "-H",
-    "--header",
-    "headers",
-    metavar="HEADER",
-    multiple=True,
-    help="One to be sent with the request, as it is here.",
-)
 @signing_options
-def presign(
-    *, url: str, method: str, expires_in: int, headers: tuple[str, ...], signing: Signing
-) -> None:
+def presign(*, url: str, method: str, options: dict[str, Any], signing: Signing) -> None:
     """Print a URL that anyone can use for a while."""
     check_fragment(url)
-    pairs = [(name, value or "") for name, value in map(parse_header, headers)]
-    presigned = signing.signer().presign(method, url, expires_in=expires_in, headers=pairs)
-    click.echo(presigned)
+    click.echo(signing.signer().presign(method, url, **options))

@@ -21,6 +21,7 @@ from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from rsigv4._core import Signer
 
@@ -45,7 +46,9 @@ sed s,^,https://BUCKET.s3.REGION.amazonaws.com/, keys.txt | rsigv4 presign-many 
 @click.option("-o", "--output", metavar="FILE", default="-", help="Where the presigned URLs go.")
 @presigned_options
 @signing_options
-def presign_many(*, file: str, output: str, method: str, expires_in: int, signing: Signing) -> None:
+def presign_many(
+    *, file: str, output: str, method: str, options: dict[str, Any], signing: Signing
+) -> None:
     """
     Presign the URLs of FILE, one a line, in their order.
 
@@ -57,7 +60,7 @@ def presign_many(*, file: str, output: str, method: str, expires_in: int, signin
         progress.begin("presigning", _size(source))
         lines = _lines(source)
         while batch := list(islice(lines, _BATCH)):
-            presigned = _presign(signer, method, batch, expires_in)
+            presigned = _presign(signer, method, batch, options)
             target.write("".join(f"{url}\n" for url in presigned).encode())
             count += len(batch)
             position += sum(len(url) + 1 for _number, url in batch)
@@ -85,14 +88,14 @@ def _lines(source: BinaryIO) -> Iterator[Line]:
             yield number, url
 
 
-def _presign(signer: Signer, method: str, batch: list[Line], expires_in: int) -> list[str]:
+def _presign(signer: Signer, method: str, batch: list[Line], options: dict[str, Any]) -> list[str]:
     try:
-        return signer.presign_many(method, (url for _number, url in batch), expires_in=expires_in)
+        return signer.presign_many(method, (url for _number, url in batch), **options)
     except InvalidRequestError:
         # It doesn't say which; so each is tried, up to the first that is at fault.
         for number, url in batch:
             with _naming(number):
-                signer.presign(method, url, expires_in=expires_in)
+                signer.presign(method, url, **options)
         raise
 
 
