@@ -411,3 +411,16 @@ def test_async_client_sends_it(s3_server, bucket, mode):
 
     assert asyncio.run(send()).status_code == 200
     assert s3_server.call("GET", target_of(bucket)).body == THREE_CHUNKS
+
+
+def test_unsigned_chunks_on_an_insecure_connection_are_an_error_that_says_what_works():
+    url = "http://localhost:9000/bucket/key"
+    signer = Signer(CREDENTIALS, "us-east-1", "s3")
+    options = {"length": 5, "trailer_checksum": "crc32"}
+    with pytest.raises(InvalidRequestError, match=r"^signed is False, .*: use https, leave signed"):
+        signer.chunked("PUT", url, None, b"hello", signed=False, **options)
+    # All of it does.
+    asked = {"x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
+    signer.chunked("PUT", url, asked, b"hello", signed=False, **options)
+    signer.chunked("PUT", url, None, b"hello", **options)
+    signer.chunked("PUT", url.replace("http:", "https:"), None, b"hello", signed=False, **options)

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::checksum::Checksum;
 use super::error::SigningError;
 use super::payload::HashedPayload;
+use super::request::Request;
 use super::scope::CredentialScope;
 use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
@@ -64,6 +65,24 @@ impl ChunkedPayload {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses an unsigned body on an insecure connection, where anyone on the way could replace it.
+    ///
+    /// # Errors
+    ///
+    /// The chunks are not signed, the URL is of a connection that isn't encrypted, and no header of the
+    /// request asks for it.
+    pub fn check_secrecy(&self, request: &Request<'_>) -> Result<(), SigningError> {
+        if self.signed || !request.url().is_insecure() || request.is_payload_preset() {
+            return Ok(());
+        }
+        Err(SigningError::request(
+            "signed",
+            "is False, and the body would be unsigned on an insecure connection: use https, leave signed \
+             out so that each chunk is signed, or ask for it twice, also by the header \
+             x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        ))
     }
 
     /// What stands for the body in the request's own signature.

@@ -47,7 +47,8 @@ impl<'py> Stream<'_, 'py> {
         let body = Bound::new(py, PayloadHash::from_literal(payload.hashed_payload()))?.into_any();
         let arguments = Arguments { body: Some(&body), ..arguments };
         signer.call(py, &arguments, &added, |call| {
-            let Call { credentials, scope, .. } = call;
+            let Call { request, credentials, scope, .. } = call;
+            payload.check_secrecy(request)?;
             ServiceRules::of(scope.service).check_s3("bodies in chunks: sign the whole body")?;
             let to_add = signer.sign_call(&call)?;
             let headers = PyDict::new(py);
