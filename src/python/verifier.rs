@@ -14,7 +14,7 @@ use super::headers::HeaderArguments;
 use crate::sigv4::payload::PayloadHasher;
 use crate::sigv4::signature::HexDigits;
 use crate::sigv4::verify::{self, Identity, VerificationError, VerificationRules};
-use crate::sigv4::{HashedPayload, SigningError, SigningKeyCache, SigningTime};
+use crate::sigv4::{Credentials, HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
 /// How many derived keys one verifier keeps: those of this day of the callers that come often.
 const KEYS: usize = 64;
@@ -131,6 +131,30 @@ impl Verification {
         self.inner.needs_body_hash()
     }
 
+    /// Whether the signature covers the path only after `.`, `..` and `//` are resolved in it.
+    #[getter]
+    fn normalizes_path(&self) -> bool {
+        self.inner.normalizes_path()
+    }
+
+    /// Refuse what is wrong whatever the body is: an unknown or expired key, another session token, an
+    /// unsigned `x-amz-*` header.
+    ///
+    /// Call it before a body is read for `check`, so that nothing is read or stored for a stranger. An
+    /// unknown key takes as long to refuse as in `check`.
+    ///
+    /// Args:
+    ///     credentials: As `check` takes them.
+    ///
+    /// Raises:
+    ///     VerificationError: The request is refused; its class says why.
+    ///     InvalidCredentialsError: *credentials* are of the wrong type, or those of another key.
+    fn check_credentials(&self, credentials: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.with_key(credentials, |credentials| {
+            self.inner.check_credentials(credentials, &self.now, &self.keys)
+        })
+    }
+
     /// Return what verifies the body, once token, key and signature are found to be right.
     ///
     /// Args:
@@ -182,6 +206,7 @@ impl Verification {
     ) -> PyResult<VerifiedIdentity> {
         let py = body.py();
         if self.needs_body_hash() {
+            self.check_credentials(credentials)?;
             let mut hasher = PayloadHasher::default();
             for_each_piece(body, |piece| {
                 update(py, &mut hasher, piece);
@@ -207,6 +232,17 @@ impl Verification {
         credentials: &Bound<'_, PyAny>,
         hashed_body: Option<HashedPayload>,
     ) -> PyResult<verify::BodyVerifier> {
+        self.with_key(credentials, |credentials| {
+            self.inner.check(credentials, hashed_body, &self.now, &self.keys)
+        })
+    }
+
+    /// Calls `check` with the credentials that the lookup has returned.
+    fn with_key<T>(
+        &self,
+        credentials: &Bound<'_, PyAny>,
+        check: impl FnOnce(Option<&Credentials<'_>>) -> Result<T, VerificationError>,
+    ) -> PyResult<T> {
         let found = if credentials.is_none() {
             None
         } else {
@@ -221,7 +257,7 @@ impl Verification {
             )
             .into());
         }
-        Ok(self.inner.check(credentials.as_ref(), hashed_body, &self.now, &self.keys)?)
+        Ok(check(credentials.as_ref())?)
     }
 }
 

@@ -112,6 +112,7 @@ pub struct Verification {
     /// token of a presigned URL may have been signed, or added afterwards.
     canonical_requests: Vec<Vec<u8>>,
     has_unsigned_headers: bool,
+    normalizes_path: bool,
     payload: Payload,
 }
 
@@ -167,6 +168,7 @@ pub fn begin(
         session_token,
         canonical_requests,
         has_unsigned_headers,
+        normalizes_path: service.path.normalize,
         payload,
     })
 }
@@ -218,6 +220,37 @@ impl Verification {
     /// Whether the request leaves out what stands for its body, so that it has to be hashed first.
     pub fn needs_body_hash(&self) -> bool {
         self.payload.stated().is_none()
+    }
+
+    /// Whether the signature covers the path only after `.`, `..` and `//` are resolved in it.
+    pub fn normalizes_path(&self) -> bool {
+        self.normalizes_path
+    }
+
+    /// Makes the checks that need neither the body nor the signature: that the key is known, that
+    /// the token is its own, that it has not expired, and that no header of AWS's is unsigned.
+    ///
+    /// It accepts a request that [`check`](Self::check) may still refuse. A request that it refuses
+    /// for its key costs the same as in `check`.
+    ///
+    /// # Errors
+    ///
+    /// The request is refused, whatever its body is.
+    pub fn check_credentials(
+        &self,
+        credentials: Option<&Credentials<'_>>,
+        now: &SigningTime,
+        keys: &SigningKeyCache,
+    ) -> Result<(), VerificationError> {
+        let is_good =
+            |known: &Credentials<'_>| self.has_token_of(known) && known.check_expiry(now).is_ok();
+        if !credentials.is_some_and(is_good) {
+            return self.check(credentials, None, now, keys).map(drop);
+        }
+        if self.has_unsigned_headers {
+            return Err(VerificationError::UnsignedHeader);
+        }
+        Ok(())
     }
 
     /// Makes the checks that need the key: token, key and signature, and that nothing of AWS's was
