@@ -137,6 +137,8 @@ def test_status_of_a_route(sigv4_server, call, status):
     answer = call("GET", "/")
     assert answer.status_code == status
     assert answer.content == (b"" if status in {204, 304} else b"{}")
+    # https://www.rfc-editor.org/rfc/rfc9110#section-8.6 forbids a length with 204.
+    assert ("Content-Length" in answer.headers) == (status not in {204, 304})
 
 
 def test_route_that_is_declared_last_answers(sigv4_server, call):
