@@ -48,13 +48,13 @@ def test_receive_after_the_body_is_the_server_s():
     received = []
 
     async def app(_scope, receive, send):
-        received.extend([await receive(), await receive(), await receive()])
+        received.extend([await receive(), await receive()])
         await answer_ok(send)
 
     events = [*events_of(b"content"), {"type": "http.disconnect"}]
     serve(SigV4Middleware(app, KEYS.get), signed_scope(b"content"), events)
-    assert [event.get("body") for event in received] == [b"content", b"", None]
-    assert received[2] == {"type": "http.disconnect"}
+    assert received[0] == {"type": "http.request", "body": b"content", "more_body": False}
+    assert received[1] == {"type": "http.disconnect"}
 
 
 def test_application_sees_decoded_chunks():
@@ -69,6 +69,27 @@ def test_application_sees_decoded_chunks():
     assert headers[b"content-length"] == b"200000"
     assert b"content-encoding" not in headers
     assert b"transfer-encoding" not in headers
+
+
+def test_encoding_of_chunks_is_found_in_any_case():
+    app = Application()
+    scope, wire = chunked_scope(b"x")
+    scope["headers"] = [
+        (name, b"AWS-Chunked" if name == b"content-encoding" else value)
+        for name, value in scope["headers"]
+    ]
+    # S3's signature covers x-amz-content-sha256, not this header.
+    serve(SigV4Middleware(app, KEYS.get), scope, events_of(wire))
+    assert app.body == b"x"
+    assert b"content-encoding" not in dict(app.scopes[0]["headers"])
+
+
+def test_message_that_does_not_say_so_is_the_last_of_the_body():
+    app = Application()
+    events = [{"type": "http.request", "body": b"content"}]
+    sent = serve(SigV4Middleware(app, KEYS.get), signed_scope(b"content"), events)
+    assert sent[0]["status"] == 200
+    assert app.body == b"content"
 
 
 def test_other_encodings_of_chunks_are_left():
@@ -139,6 +160,15 @@ def test_limit(max_body):
             assert refusal(sent) == (413, "RequestTooLargeException")
         else:
             assert sent[0]["status"] == 200
+
+
+def test_limit_is_that_of_what_is_in_the_chunks():
+    for size, status in ((1000, 200), (1001, 413)):
+        scope, wire = chunked_scope(bytes(size))
+        scope["headers"].append((b"content-length", str(len(wire)).encode()))
+        assert len(wire) > 1001
+        middleware = SigV4Middleware(Application(), KEYS.get, max_body=1000)
+        assert serve(middleware, scope, events_of(wire))[0]["status"] == status
 
 
 def test_limit_of_a_stream_of_unknown_length():

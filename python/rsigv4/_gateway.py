@@ -11,6 +11,7 @@ import contextlib
 import enum
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -55,6 +56,7 @@ MAX_BODY = 10 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 
 _TOO_LARGE = "Request Too Long"  # AWS's text.
+
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 # A body that has to be kept until it is verified goes to a temporary file beyond this.
@@ -114,9 +116,10 @@ class Gateway:
 
     def admit(self, method: str, url: str, headers: Headers) -> Generator[Need, Any, Admitted]:
         """
-        Verify a request, before the application sees any of it.
+        Verify a request before the application sees any of it.
 
-        A body whose hash is signed is read to its end. Others are verified as they are passed on.
+        A body whose hash is signed is read to its end, once everything that doesn't depend on it is
+        verified. Other bodies are verified as they are passed on.
 
         Raises:
             VerificationError: The request is to be refused.
@@ -132,7 +135,6 @@ class Gateway:
                 yield from self._read_into(spool, body_hash.update)
                 body_verifier = verification.check(credentials, body_hash.hexdigest())
             else:
-                # The signature comes first, so that nobody without a key has a body stored.
                 body_verifier = verification.check(credentials)
                 if body_verifier.identity.payload != "signed":
                     return Admitted(
@@ -176,12 +178,13 @@ class Gateway:
             raise RequestTooLargeError(_TOO_LARGE)
 
     def _read_into(self, spool: IO[bytes], seen: Any) -> Generator[Need, Any, None]:
+        length = 0
         while piece := (yield READ):
-            spool.write(piece)
-            if self._max_body is not None and spool.tell() > self._max_body:
+            length += len(piece)
+            if self._max_body is not None and length > self._max_body:
                 raise RequestTooLargeError(_TOO_LARGE)
+            spool.write(piece)
             seen(piece)
-        spool.seek(0)
 
 
 @dataclass(frozen=True)
@@ -194,20 +197,29 @@ class Admitted:
 
 
 class SpooledBody:
-    """A body that is verified to its end."""
+    """A body that is verified to its end, in a file."""
 
     failure: VerificationError | None = None
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
+        file.seek(0, os.SEEK_END)
+        self._left = file.tell()
+        file.seek(0)
 
-    def pieces(self) -> Generator[bytes | _Read, bytes, None]:
-        """Yield what may be passed on."""
-        while piece := self.file.read(PIECE_BYTES):
-            yield piece
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all of it has been read."""
+        return self._left == 0
+
+    def read(self) -> bytes:
+        """Return the next piece, or nothing at the body's end."""
+        piece = self.file.read(PIECE_BYTES)
+        self._left -= len(piece)
+        return piece
 
     def close(self) -> None:
-        """Delete it."""
+        """Delete the file."""
         self.file.close()
 
 
@@ -217,47 +229,56 @@ class StreamedBody:
 
     Attributes:
         failure: Why the rest is not passed on.
+        is_at_end: Whether all of it has been passed on.
 
     """
 
     def __init__(self, verifier: BodyVerifier, max_body: int | None) -> None:
         self.failure: VerificationError | None = None
+        self.is_at_end = False
         self._verifier = verifier
         self._max_body = max_body
+        self._length = 0
+        # Many applications stop reading at the length that they are told. So the last chunk is held
+        # back until the end, with its signature and its checksum, is verified too.
+        self._held = b""
 
-    def pieces(self) -> Generator[bytes | _Read, bytes, None]:
+    def pass_on(self, arrived: bytes, *, is_last: bool) -> bytes:
         """
-        Yield what may be passed on, or `READ` to be sent the next bytes that have arrived.
+        Return what may be passed on after these bytes have arrived; it may be nothing.
+
+        Args:
+            arrived: The next bytes from the client.
+            is_last: Whether the body ends with them.
 
         Raises:
             VerificationError: What has arrived must not be passed on, nor anything after it.
 
         """
+        if self.failure is not None:
+            raise self.failure
         try:
-            yield from self._pieces()
+            passed = self._feed(arrived) if arrived else b""
+            if is_last:
+                passed += self._held + self._verifier.finish()
+                self._held = b""
+                self.is_at_end = True
         except VerificationError as error:
             self.failure = error
             raise
+        return passed
 
-    def _pieces(self) -> Generator[bytes | _Read, bytes, None]:
-        # Many applications stop reading at the length that they are told. So the last chunk is held
-        # back until the end, with its signature and its checksum, is verified too.
-        held = b""
-        length = 0
-        while arrived := (yield READ):
-            piece = self._verifier.feed(arrived)
-            length += len(piece)
-            if self._max_body is not None and length > self._max_body:
-                raise RequestTooLargeError(_TOO_LARGE)
-            if not self._verifier.is_streamed:
-                yield piece
-            elif piece:
-                if held:
-                    yield held
-                held = piece
-        last = held + self._verifier.finish()
-        if last:
-            yield last
+    def _feed(self, arrived: bytes) -> bytes:
+        piece = self._verifier.feed(arrived)
+        self._length += len(piece)
+        if self._max_body is not None and self._length > self._max_body:
+            raise RequestTooLargeError(_TOO_LARGE)
+        if not self._verifier.is_streamed:
+            return piece
+        if not piece:
+            return b""
+        passed, self._held = self._held, piece
+        return passed
 
     def close(self) -> None:
         """Nothing is kept."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import sys
 from typing import TYPE_CHECKING
 
-from rsigv4._gateway import MAX_BODY, READ, Gateway, Lookup, absolute_url, quoted
+from rsigv4._gateway import MAX_BODY, Gateway, Lookup, SpooledBody, absolute_url, quoted
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
     from typing import Any
 
-    from rsigv4._gateway import Admitted, Need, Refusal
+    from rsigv4._gateway import Admitted, Need, Refusal, StreamedBody
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -154,7 +156,7 @@ class SigV4Middleware:
                 raise body.failure
 
         headers = [(name.encode("latin-1"), value) for name, value in admitted.headers]
-        receive = _VerifiedReceive(admitted, client)
+        receive = _VerifiedReceive(body, client)
         try:
             await self.app({**scope, "headers": headers}, receive, send_unless_failed)
         except Exception:
@@ -185,19 +187,28 @@ class _DisconnectedError(Exception):
 
 
 class _Client:
-    """Reads a body from the server, as pieces."""
+    """
+    Reads a body from the server, as pieces.
+
+    Attributes:
+        is_at_end: Whether all of the body has been read.
+
+    """
 
     def __init__(self, receive: Receive, *, has_body: bool) -> None:
         self.receive = receive
-        self._is_at_end = not has_body
+        self.is_at_end = not has_body
 
     async def read(self) -> bytes:
         """Return the next piece, or nothing at the body's end."""
-        while not self._is_at_end:
+        while not self.is_at_end:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise _DisconnectedError
-            self._is_at_end = not message.get("more_body", False)
+            if self.is_at_end:
+                # Another call, which waited at the same time, has read the end.
+                break
+            self.is_at_end = not message.get("more_body", False)
             piece: bytes = message.get("body", b"")
             if piece:
                 return piece
@@ -205,30 +216,68 @@ class _Client:
 
 
 class _VerifiedReceive:
-    """What the application calls for the next piece of the body."""
+    """
+    What the application calls for the next piece of the body.
 
-    def __init__(self, admitted: Admitted, client: _Client) -> None:
-        self._body = admitted.body
-        self._pieces = admitted.body.pieces()
+    A call may be cancelled, and others may wait at the same time. So nothing is taken from the body
+    before the last point at which a call waits, and what has arrived is passed on by any call.
+    """
+
+    def __init__(self, body: SpooledBody | StreamedBody, client: _Client) -> None:
+        self._body = body
         self._client = client
-        self._is_at_end = False
+        self._has_ended = False
 
     async def __call__(self) -> Message:
-        if self._body.failure is not None:
-            raise self._body.failure
-        if self._is_at_end:
-            return await self._client.receive()
+        # What was cancelled before it is called, as by Starlette's is_disconnected, ends here.
+        await _checkpoint()
         try:
-            piece = next(self._pieces)
-            while piece is READ:
-                piece = self._pieces.send(await self._client.read())
-        except StopIteration:
-            self._is_at_end = True
-            return {"type": "http.request", "body": b"", "more_body": False}
+            if isinstance(self._body, SpooledBody):
+                return await self._read(self._body)
+            return await self._verify(self._body)
         except _DisconnectedError:
-            self._is_at_end = True
             return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": piece, "more_body": True}
+
+    async def _read(self, body: SpooledBody) -> Message:
+        if self._has_ended:
+            return await self._after_end()
+        piece = body.read()
+        return self._message(piece, is_last=body.is_at_end)
+
+    async def _verify(self, body: StreamedBody) -> Message:
+        while not self._has_ended:
+            if body.failure is not None:
+                raise body.failure
+            arrived = await self._client.read()
+            if self._has_ended:
+                break
+            is_last = self._client.is_at_end
+            piece = body.pass_on(arrived, is_last=is_last)
+            if piece or is_last:
+                return self._message(piece, is_last=is_last)
+        return await self._after_end()
+
+    def _message(self, piece: bytes, *, is_last: bool) -> Message:
+        self._has_ended = is_last
+        return {"type": "http.request", "body": piece, "more_body": not is_last}
+
+    async def _after_end(self) -> Message:
+        message = await self._client.receive()
+        # Nothing of a body passes that isn't verified.
+        return message if message["type"] == "http.disconnect" else self._message(b"", is_last=True)
+
+
+async def _checkpoint() -> None:
+    """Let a call that has been cancelled end before it takes anything."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # The other kind of loop. A server that runs on it has imported it.
+        trio = sys.modules.get("trio")
+        if trio is not None:
+            await trio.lowlevel.checkpoint()
+    else:
+        await asyncio.sleep(0)
 
 
 async def _answer(refusal: Refusal, kind: str, send: Send) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rsigv4._gateway import (
     MAX_BODY,
     PIECE_BYTES,
-    READ,
     Gateway,
     Lookup,
     SpooledBody,
@@ -19,7 +18,7 @@ from rsigv4._gateway import (
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from typing import Any
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -138,7 +137,7 @@ class SigV4Middleware:
         body: SpooledBody | StreamedBody,
         environ: WSGIEnvironment,
         start_response: StartResponse,
-    ) -> Iterator[bytes]:
+    ) -> Generator[bytes, None, None]:
         start = _Start(start_response)
         try:
             response = self.app(environ, start)
@@ -231,7 +230,6 @@ class _VerifiedInput(io.RawIOBase):
     def __init__(self, body: StreamedBody, client: _Client) -> None:
         super().__init__()
         self._body = body
-        self._pieces = body.pieces()
         self._client = client
         self._rest = memoryview(b"")
 
@@ -241,22 +239,14 @@ class _VerifiedInput(io.RawIOBase):
     def readinto(self, buffer: Buffer) -> int:
         if self._body.failure is not None:
             raise self._body.failure
-        if not self._rest:
-            self._rest = memoryview(self._next_piece())
+        while not self._rest and not self._body.is_at_end:
+            arrived = self._client.read()
+            self._rest = memoryview(self._body.pass_on(arrived, is_last=not arrived))
         view = memoryview(buffer)
         size = min(len(view), len(self._rest))
         view[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
-
-    def _next_piece(self) -> bytes:
-        try:
-            piece = next(self._pieces)
-            while piece is READ:
-                piece = self._pieces.send(self._client.read())
-        except StopIteration:
-            return b""
-        return piece
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
