@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tracemalloc
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from asgi_calls import (
     HOST,
     KEYS,
+    TIMEOUT_SECONDS,
     Application,
     answer_ok,
     chunked_scope,
@@ -21,6 +23,7 @@ from asgi_calls import (
     signed_scope,
     signer,
 )
+from rsigv4 import Credentials
 from rsigv4.asgi import SigV4Middleware
 from rsigv4.exceptions import ChunkMismatchError, RequestTooLargeError, VerificationError
 
@@ -169,6 +172,36 @@ def test_limit_is_that_of_what_is_in_the_chunks():
         assert len(wire) > 1001
         middleware = SigV4Middleware(Application(), KEYS.get, max_body=1000)
         assert serve(middleware, scope, events_of(wire))[0]["status"] == status
+
+
+@pytest.mark.parametrize("max_body", [10, None])
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+@pytest.mark.parametrize("stranger", ["unknown key", "other token", "unsigned header"])
+def test_nothing_is_read_for_a_stranger(service, stranger, max_body):
+    received = []
+
+    async def receive():
+        received.append(1)
+        return {"type": "http.request", "body": bytes(1000), "more_body": True}
+
+    keys = KEYS
+    scope = signed_scope(b"content", service=service)
+    if stranger == "unknown key":
+        keys = {}
+    elif stranger == "other token":
+        known = KEYS["AKIDEXAMPLE"]
+        keys = {"AKIDEXAMPLE": Credentials("AKIDEXAMPLE", "secret", known.session_token + "x")}
+    else:
+        scope["headers"].append((b"x-amz-acl", b"public-read"))
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    middleware = SigV4Middleware(Application(), keys.get, max_body=max_body)
+    asyncio.run(asyncio.wait_for(middleware(scope, receive, send), TIMEOUT_SECONDS))
+    assert refusal(sent)[0] == 403
+    assert received == []
 
 
 def test_limit_of_a_stream_of_unknown_length():

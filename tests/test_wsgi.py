@@ -250,6 +250,15 @@ def test_limit_is_that_of_what_is_in_the_chunks():
         assert serve(Application(), chunked_environ(bytes(size)), max_body=1000)[0] == status
 
 
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_nothing_is_read_for_a_stranger(service):
+    environ = signed_environ(b"content", service=service)
+    stream = environ["wsgi.input"]
+    answer = serve(Application(), environ, lookup={}.get, max_body=None)
+    assert refusal(answer) == (403, "UnrecognizedClientException")
+    assert stream.tell() == 0
+
+
 @pytest.mark.parametrize("exempt", ["/caf\u00e9", "/\u6771\u4eac"])
 def test_exempt_path_is_one_of_unicode(exempt):
     path = exempt.encode().decode("latin-1")

@@ -128,6 +128,8 @@ class Gateway:
         self._check_declared_length(headers)
         verification = self.verifier.begin(method, url, headers)
         credentials = yield Lookup(verification.access_key_id)
+        # Nothing is read, and so nothing stored, for a key that nobody has.
+        verification.check_credentials(credentials)
         with contextlib.ExitStack() as on_error:
             if verification.needs_body_hash:
                 body_hash = hashlib.sha256()
