@@ -275,6 +275,40 @@ def test_encoding_of_chunks_is_found_in_any_case():
     assert "HTTP_CONTENT_ENCODING" not in app.environ
 
 
+@pytest.mark.parametrize("pieces", [[], [b""], [b"one"], [b"one", b"two"]])
+def test_status_is_known_before_the_first_piece_is_asked_for(pieces):
+    def app(_environ, start_response):
+        start_response("201 Created", [("X-Own", "1")])
+        yield from pieces
+
+    answers = []
+    middleware = SigV4Middleware(app, KEYS.get)
+    response = middleware(signed_environ(), lambda *answer: answers.append(answer))
+    assert answers == [("201 Created", [("X-Own", "1")])]
+    assert b"".join(response) == b"".join(pieces)
+
+
+def test_response_that_is_never_iterated_over_is_closed():
+    closed = []
+
+    class Response:
+        def __iter__(self):
+            return iter([b"one", b"two"])
+
+        def close(self):
+            closed.append(1)
+
+    def app(_environ, start_response):
+        start_response("200 OK", [])
+        return Response()
+
+    environ = signed_environ(b"content")
+    response = SigV4Middleware(app, KEYS.get)(environ, lambda *_: None)
+    response.close()
+    assert closed == [1]
+    assert environ["wsgi.input"].closed
+
+
 @pytest.mark.parametrize("length", ["", "x", "-1", "\u00b2", "9" * 5000])
 def test_length_that_is_none(length):
     environ = {**signed_environ(b"content", service="s3"), "CONTENT_LENGTH": length}

@@ -18,7 +18,7 @@ from rsigv4._gateway import (
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Iterator
     from typing import Any
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -112,7 +112,9 @@ class SigV4Middleware:
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
         _show(admitted, client, environ)
-        return self._pass_on(admitted.body, environ, start_response)
+        response = self._pass_on(admitted.body, environ, start_response)
+        # Granian reads the status before it iterates.
+        return _Started(next(response, None), response)
 
     def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
         answer: Any = None
@@ -173,6 +175,23 @@ class SigV4Middleware:
         status = f"{refusal.status} {http.HTTPStatus(refusal.status).phrase}"
         start_response(status, refusal.headers)
         return [refusal.body]
+
+
+class _Started:
+    """A response whose first piece is there, so that the server has its status and headers."""
+
+    def __init__(self, first: bytes | None, rest: Generator[bytes, None, None]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._first is not None:
+            first, self._first = self._first, None
+            yield first
+            yield from self._rest
+
+    def close(self) -> None:
+        self._rest.close()
 
 
 class _Start:
