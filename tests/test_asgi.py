@@ -135,12 +135,42 @@ def test_target_in_absolute_form():
     assert sent[0]["status"] == 200
 
 
-@pytest.mark.parametrize("raw_path", [b"/#x", b"/?x", b"*", b"/%23", b"//", b"/./x/.."])
+@pytest.mark.parametrize("raw_path", [b"/#x", b"/?x", b"*", b"/%23", b"//", b"/./x/..", b"/\xe9"])
 def test_what_is_routed_is_what_is_signed(raw_path):
     app = Application()
     headers = signer("s3").sign("GET", f"https://{HOST}/")
     sent = serve(SigV4Middleware(app, KEYS.get), scope_of(headers, raw_path=raw_path), [])
-    assert refusal(sent)[0] == 403
+    assert refusal(sent) == (400, "InvalidRequest")
+    assert app.scopes == []
+
+
+@pytest.mark.parametrize("path", ["/" + chr(0xDCFF), "/\ufffd"], ids=["surrogate", "replaced"])
+@pytest.mark.parametrize("raw_path", [b"/%FF", None])
+def test_path_that_is_not_utf8(path, raw_path):
+    headers = signer().sign("GET", f"https://{HOST}/%FF")
+    scope = scope_of(headers, path=path, raw_path=raw_path)
+    sent = serve(SigV4Middleware(Application(), KEYS.get), scope, [])
+    assert refusal(sent)[0] in {400, 403}
+
+
+@pytest.mark.parametrize("path", ["/app/x", "/x"], ids=["kept in the path", "taken away from it"])
+def test_path_includes_where_the_application_is_mounted(path):
+    headers = signer().sign("GET", f"https://{HOST}/app/x")
+    scope = scope_of(headers, path=path, raw_path=b"/app/x", root_path="/app")
+    sent = serve(SigV4Middleware(Application(), KEYS.get), scope, events_of(b""))
+    assert sent[0]["status"] == 200
+
+
+@pytest.mark.parametrize("path", ["/a//b", "/a/./b", "/a/../b", "/.", "/..", "//a"])
+@pytest.mark.parametrize("service", ["s3", "execute-api"])
+def test_path_that_the_service_normalizes(path, service):
+    headers = signer(service).sign("GET", f"https://{HOST}{path}")
+    scope = scope_of(headers, path=path, raw_path=path.encode())
+    sent = serve(SigV4Middleware(Application(), KEYS.get), scope, events_of(b""))
+    if service == "s3":
+        assert sent[0]["status"] == 200
+    else:
+        assert refusal(sent) == (400, "InvalidRequest")
 
 
 @pytest.mark.parametrize("host", ["example.com/x?", "example.com#", "a@example.com", "", "\xe9"])

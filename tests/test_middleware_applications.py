@@ -40,7 +40,6 @@ TARGETS = [
     "/files/a%20b/c%C3%A9",
     "/files/a%2520b",
     "/files/a:b@c;d=1",
-    "/files//double/./dot",
 ]
 
 
@@ -89,7 +88,7 @@ def stored(name, content):
 @pytest.mark.parametrize("target", TARGETS)
 def test_signer(application, target):
     answer = call(application, target, body=b"" if method_of(target) == "GET" else b"content")
-    assert answer.status in {200, 308}, answer.text
+    assert answer.status == 200, answer.text
 
 
 @pytest.mark.parametrize("target", TARGETS[:5])

@@ -12,14 +12,13 @@ import enum
 import hashlib
 import json
 import os
-import re
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Union
-from urllib.parse import quote
 
 from rsigv4.exceptions import (
     InvalidRequestError,
+    MalformedRequestError,
     RequestTooLargeError,
     SignatureMismatchError,
     VerificationError,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
     from rsigv4._core import BodyVerifier, VerifiedIdentity
+    from rsigv4._middleware.target import RequestTarget
 
     Headers = Sequence[tuple[str, bytes]]
 
@@ -45,8 +45,6 @@ __all__ = [
     "Refusal",
     "SpooledBody",
     "StreamedBody",
-    "absolute_url",
-    "quoted",
 ]
 
 #: API Gateway's own limit, in bytes.
@@ -56,8 +54,6 @@ MAX_BODY = 10 * 1024 * 1024
 PIECE_BYTES = 64 * 1024
 
 _TOO_LARGE = "Request Too Long"  # AWS's text.
-
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 # A body that has to be kept until it is verified goes to a temporary file beyond this.
 _SPOOL_BYTES = 1024 * 1024
@@ -114,7 +110,9 @@ class Gateway:
         """Whether requests for this path, decoded as the application sees it, need no signature."""
         return path in self._exempt
 
-    def admit(self, method: str, url: str, headers: Headers) -> Generator[Need, Any, Admitted]:
+    def admit(
+        self, method: str, target: RequestTarget, headers: Headers
+    ) -> Generator[Need, Any, Admitted]:
         """
         Verify a request before the application sees any of it.
 
@@ -126,7 +124,11 @@ class Gateway:
 
         """
         self._check_declared_length(headers)
-        verification = self.verifier.begin(method, url, headers)
+        verification = self.verifier.begin(method, target.url, headers)
+        if verification.normalizes_path and not target.is_normalized:
+            raise MalformedRequestError(
+                "the path has '.', '..' or '//', which the signature doesn't cover: send it without"
+            )
         credentials = yield Lookup(verification.access_key_id)
         # Nothing is read, and so nothing stored, for a key that nobody has.
         verification.check_credentials(credentials)
@@ -316,25 +318,3 @@ def _decoded(headers: Headers) -> Headers:
     if length is not None:
         kept.append(("content-length", length))
     return kept
-
-
-def absolute_url(scheme: str, headers: Headers, target: str) -> str:
-    """
-    Return the URL of a request, with the path and query as they arrived.
-
-    The verifier reads the host from the header itself, so a header that can't stand in a URL must
-    not change what is taken for the path.
-    """
-    hosts = [value.decode("latin-1") for name, value in headers if name == "host"]
-    host = hosts[0] if hosts and _HOST.fullmatch(hosts[0]) else "localhost"
-    if not target.startswith("/"):
-        # The absolute form, which clients send to proxies; or an asterisk, which nobody signs.
-        _, is_absolute, rest = target.partition("://")
-        target = "/" + (rest.partition("/")[2] if is_absolute else target)
-    # In a URL it would begin a fragment; servers take it for a part of the path.
-    return f"{scheme}://{host}{target.replace('#', '%23')}"
-
-
-def quoted(path: str | bytes) -> str:
-    """Encode a path of which only the decoded form is left, as most clients would have sent it."""
-    return quote(path, "/~!$&'()*+,;=:@")

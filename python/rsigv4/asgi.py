@@ -6,8 +6,10 @@ import asyncio
 import inspect
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
-from rsigv4._gateway import MAX_BODY, Gateway, Lookup, SpooledBody, absolute_url, quoted
+from rsigv4._gateway import MAX_BODY, Gateway, Lookup, SpooledBody
+from rsigv4._middleware.target import request_target
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsigv4._gateway import Admitted, Need, Refusal, StreamedBody
+    from rsigv4._middleware.target import RequestTarget
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -42,6 +45,9 @@ class SigV4Middleware:
     first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
     passed on.
 
+    The application gets exactly the path and the query that were verified; a request is refused if
+    the server reads its target otherwise.
+
     The connection of a WebSocket is verified likewise; its messages carry no signature.
 
     Args:
@@ -52,7 +58,7 @@ class SigV4Middleware:
         service: The only service to accept, by its signing name; None accepts all.
         max_clock_skew: How far the time of a signature may be off, in seconds.
         max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
-            None for no limit.
+            None is no limit: a stranger who knows an access key's id can then fill the disk.
         debug: Tell the client the canonical request that its signature should be of.
         exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
             to see them.
@@ -110,7 +116,7 @@ class SigV4Middleware:
         client = _Client(receive, has_body=is_http)
         headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
         try:
-            flow = self._gateway.admit(_method(scope), _url(scope, headers), headers)
+            flow = self._gateway.admit(_method(scope), _target(scope, headers), headers)
             admitted = await self._run(flow, client)
         except _DisconnectedError:
             return
@@ -207,7 +213,7 @@ class _Client:
                 raise _DisconnectedError
             if self.is_at_end:
                 # Another call, which waited at the same time, has read the end.
-                break
+                break  # type: ignore[unreachable]
             self.is_at_end = not message.get("more_body", False)
             piece: bytes = message.get("body", b"")
             if piece:
@@ -250,7 +256,7 @@ class _VerifiedReceive:
                 raise body.failure
             arrived = await self._client.read()
             if self._has_ended:
-                break
+                break  # type: ignore[unreachable]
             is_last = self._client.is_at_end
             piece = body.pass_on(arrived, is_last=is_last)
             if piece or is_last:
@@ -292,12 +298,21 @@ def _method(scope: Scope) -> str:
     return method
 
 
-def _url(scope: Scope, headers: list[tuple[str, bytes]]) -> str:
+def _target(scope: Scope, headers: list[tuple[str, bytes]]) -> RequestTarget:
     scheme: str = scope.get("scheme", "http")
+    # A path that isn't UTF-8 can't be what was sent, and is refused.
+    path: bytes = scope["path"].encode("utf-8", "surrogatepass")
+    query: bytes = scope.get("query_string", b"")
     # Not all servers keep the path as it was sent.
-    raw_path = scope.get("raw_path")
-    target = quoted(scope["path"]) if raw_path is None else raw_path.decode("latin-1")
-    query = scope.get("query_string", b"").decode("latin-1")
-    if query:
-        target += f"?{query}"
-    return absolute_url(_HTTP_SCHEMES.get(scheme, scheme), headers, target)
+    raw_path: bytes | None = scope.get("raw_path")
+    target = None
+    if raw_path is not None:
+        target = raw_path.decode("latin-1")
+        # Some frameworks take the path that an application is mounted at away from its path.
+        mounted = scope.get("root_path", "").encode("utf-8", "surrogatepass") + path
+        if unquote_to_bytes(raw_path) == mounted:
+            path = mounted
+        if query:
+            target += f"?{query.decode('latin-1')}"
+    scheme = _HTTP_SCHEMES.get(scheme, scheme)
+    return request_target(scheme, headers, target, path=path, query=query)

@@ -5,16 +5,10 @@ from __future__ import annotations
 import http
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
-from rsigv4._gateway import (
-    MAX_BODY,
-    PIECE_BYTES,
-    Gateway,
-    Lookup,
-    SpooledBody,
-    absolute_url,
-    quoted,
-)
+from rsigv4._gateway import MAX_BODY, PIECE_BYTES, Gateway, Lookup, SpooledBody
+from rsigv4._middleware.target import quoted, request_target
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
@@ -25,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from rsigv4._gateway import Admitted, Need, StreamedBody
+    from rsigv4._middleware.target import RequestTarget
 
 __all__ = ["SigV4Middleware"]
 
@@ -52,9 +47,9 @@ class SigV4Middleware:
     first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
     passed on.
 
-    The path is verified as it was sent where the server passes that on, as ``RAW_URI`` or
-    ``REQUEST_URI``: gunicorn, waitress and Werkzeug do. Where one doesn't, it is encoded anew, and
-    a path whose encoding isn't the common one is refused.
+    The application gets exactly the path and the query that were verified; a request is refused if
+    the server reads its target otherwise. Where a server doesn't pass the target on, as ``RAW_URI``
+    or ``REQUEST_URI``, the path is encoded again as most clients encode it.
 
     Args:
         app: What is to be protected.
@@ -64,7 +59,7 @@ class SigV4Middleware:
         service: The only service to accept, by its signing name; None accepts all.
         max_clock_skew: How far the time of a signature may be off, in seconds.
         max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
-            None for no limit.
+            None is no limit: a stranger who knows an access key's id can then fill the disk.
         debug: Tell the client the canonical request that its signature should be of.
         exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
             to see them.
@@ -99,15 +94,14 @@ class SigV4Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a request of WSGI."""
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        if self._gateway.is_exempt(path.encode("latin-1").decode(errors="replace")):
+        if self._gateway.is_exempt(_path(environ).decode(errors="replace")):
             return self.app(environ, start_response)
         headers = _headers(environ)
         client = _Client(environ)
         try:
-            url = _url(environ, headers, path)
+            target = _target(environ, headers)
             admitted = self._run(
-                self._gateway.admit(environ["REQUEST_METHOD"], url, headers), client
+                self._gateway.admit(environ["REQUEST_METHOD"], target, headers), client
             )
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
@@ -279,13 +273,26 @@ def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
     return headers
 
 
-def _url(environ: WSGIEnvironment, headers: list[tuple[str, bytes]], path: str) -> str:
-    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-    if not target:
-        target = quoted(path.encode("latin-1"))
-        if environ.get("QUERY_STRING"):
-            target += f"?{environ['QUERY_STRING']}"
-    return absolute_url(environ["wsgi.url_scheme"], headers, target)
+def _path(environ: WSGIEnvironment) -> bytes:
+    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return path.encode("latin-1")
+
+
+def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> RequestTarget:
+    target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    prefix: str = environ.get("SCRIPT_NAME", "")
+    if target and prefix:
+        sent = unquote_to_bytes(target.partition("?")[0])
+        if sent == environ.get("PATH_INFO", "").encode("latin-1"):
+            # A proxy took the prefix away, and the server was told to give it back.
+            target = quoted(prefix.encode("latin-1")) + target
+    return request_target(
+        environ["wsgi.url_scheme"],
+        headers,
+        target or None,
+        path=_path(environ),
+        query=environ.get("QUERY_STRING", "").encode("latin-1"),
+    )
 
 
 def _show(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import sysconfig
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
-_PROGRAMS = Path(sysconfig.get_path("scripts"))
 
-#: Name of the example -> what runs it, on a port of 127.0.0.1.
+#: Name of the example -> what follows `python` to run it, on a port of 127.0.0.1.
 COMMANDS = {
-    "fastapi": ["uvicorn", "--app-dir", _EXAMPLES, "--port", "{port}", "fastapi_app:app"],
-    "flask": ["gunicorn", "--chdir", _EXAMPLES, "--bind", HOST + ":{port}", "flask_app:app"],
+    "fastapi": ["-m", "uvicorn", "--app-dir", _EXAMPLES, "--port", "{port}", "fastapi_app:app"],
+    "flask": ["-m", "gunicorn", "--chdir", _EXAMPLES, "--bind", HOST + ":{port}", "flask_app:app"],
 }
 
 
@@ -35,16 +34,15 @@ def example_application(name: str) -> Iterator[S3Server]:
 
     """
     access_key_id, secret_access_key = "AKIDEXAMPLE", secrets.token_urlsafe()
-    program, *arguments = COMMANDS[name]
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
         found = Program.found(
-            _PROGRAMS / program,
+            sys.executable,
             Path(folder),
             AWS_ACCESS_KEY_ID=access_key_id,
             AWS_SECRET_ACCESS_KEY=secret_access_key,
         )
-        arguments = [str(argument).format(port=port) for argument in arguments]
+        arguments = [str(argument).format(port=port) for argument in COMMANDS[name]]
         with found.serve(*arguments, port=port, health_path="/health") as server:
             server.wait_until_healthy()
             yield S3Server(f"http://{HOST}:{port}", access_key_id, secret_access_key, "us-east-1")

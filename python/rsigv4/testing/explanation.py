@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from rsigv4._core import Signer, explain_answer, redact_url
-from rsigv4._gateway import absolute_url
 from rsigv4.exceptions import (
     BodyMismatchError,
     InvalidRequestError,
@@ -66,7 +65,7 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
     # A gateway doesn't tell which region it is in.
     body = json.dumps({"message": sentence, **({"Region": region} if region else {})})
     headers = [(name, value.encode("latin-1")) for name, value in request.headers]
-    url = absolute_url("http", [("host", host.encode())], target)
+    url = f"http://{host}{target}" if target.startswith("/") else target
     answer = (error.status, [("x-amzn-errortype", error.code)], body)
     signer = Signer(known[key]) if key in known else None
     try:

@@ -9,6 +9,7 @@ import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError, MissingAuthenticationTokenError
@@ -296,8 +297,13 @@ _DEFAULT_ROUTE = _Route("ANY", "/", _pattern("/"), 200, b"{}", {"Content-Type": 
 class _RequestHandler(WSGIRequestHandler):
     def make_environ(self) -> WSGIEnvironment:
         environ = super().make_environ()
-        # The standard library takes slashes away at the start of a path, and they are signed.
-        environ["RAW_URI"] = self.requestline.split(" ")[1]
+        target = self.requestline.split(" ")[1]
+        environ["RAW_URI"] = target
+        if target.startswith("/"):
+            # Werkzeug merges slashes at the start of a path, and replaces what isn't UTF-8 in it,
+            # but both are signed.
+            path = unquote_to_bytes(target.partition("?")[0])
+            environ["PATH_INFO"] = path.decode("latin-1")
         return environ
 
     def log_request(self, *_args: object) -> None:

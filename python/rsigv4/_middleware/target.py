@@ -1,0 +1,109 @@
+"""Finds the URL to verify, and refuses one that isn't exactly what the application gets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
+
+from rsigv4.exceptions import MalformedRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["RequestTarget", "quoted", "request_target"]
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+
+# Printable ASCII but the number sign. Servers disagree about all other characters: some take what
+# follows a `#` for a fragment, some for a part of the path.
+_VISIBLE = re.compile(r'[!"$-~]*')
+
+# https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+_ABSOLUTE_FORM = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RequestTarget:
+    """
+    What a request asks for, with the same path and query for the verifier and the application.
+
+    Attributes:
+        url: With the path and the query as they were sent.
+        is_normalized: Whether the path has no ``.``, ``..`` or ``//`` that a server could resolve.
+
+    """
+
+    url: str
+    is_normalized: bool
+
+
+def request_target(
+    scheme: str,
+    headers: Sequence[tuple[str, bytes]],
+    target: str | None,
+    *,
+    path: bytes,
+    query: bytes,
+) -> RequestTarget:
+    """
+    Return what to verify for a request.
+
+    Args:
+        scheme: Of the URL.
+        headers: With lowercase names.
+        target: As it was sent; None if the server doesn't keep it. The path is then encoded as most
+            clients encode it.
+        path: What the application gets, decoded.
+        query: What the application gets, still encoded.
+
+    Raises:
+        MalformedRequestError: The application gets another path or query than the target has, or
+            two servers could read the request differently.
+
+    """
+    host = _host(headers)
+    if target is None:
+        target = quoted(path)
+        if query:
+            target += f"?{query.decode('latin-1')}"
+    if _VISIBLE.fullmatch(target) is None:
+        raise MalformedRequestError(
+            "the request target has a character that must be percent-encoded, such as '#'"
+        )
+    target = _origin_form(target, host)
+    encoded_path, _, encoded_query = target.partition("?")
+    # Whatever a server does to a target: what is verified is what the application gets.
+    if unquote_to_bytes(encoded_path) != path or encoded_query.encode() != query:
+        raise MalformedRequestError(
+            "the application would get another path or query than the request target has"
+        )
+    segments = path.split(b"/")
+    is_normalized = b"." not in segments and b".." not in segments and "//" not in encoded_path
+    return RequestTarget(f"{scheme}://{host}{target}", is_normalized)
+
+
+def quoted(path: str | bytes) -> str:
+    """Encode a path of which only the decoded form is left, as most clients would have sent it."""
+    return quote(path, "/~!$&'()*+,;=:@")
+
+
+def _host(headers: Sequence[tuple[str, bytes]]) -> str:
+    host = next((value for name, value in headers if name == "host"), b"").decode("latin-1").strip()
+    if _HOST.fullmatch(host) is None:
+        raise MalformedRequestError("Host is missing or not the name of a server")
+    return host
+
+
+def _origin_form(target: str, host: str) -> str:
+    """Return the path and the query of a target that clients may have sent as to a proxy."""
+    absolute = _ABSOLUTE_FORM.fullmatch(target)
+    if absolute is not None and absolute[1] == host:
+        # A client that sends no path means the root.
+        target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
+    if not target.startswith("/"):
+        raise MalformedRequestError(
+            "the request target is neither a path nor a URL of the host in the Host header"
+        )
+    return target
