@@ -58,6 +58,15 @@ ARRIVALS = {
         {"sent": {"url": f"{ES}/idx/_doc/a%3Ab"}, "arrived": {"url": f"{ES}/idx/_doc/a:b"}},
         ("path_escapes", "canonical_uri", ""),
     ),
+    "aws/aws-sdk-java#2128": (
+        # What S3 itself expects of a raw plus, as botocore signs the space that it reads.
+        {"service": "s3", "sent": {"url": f"{S3}/a+b"}, "arrived": {"url": f"{S3}/a%20b"}},
+        ("path_plus", "canonical_uri", "%2B"),
+    ),
+    "http4k#1280, a plus for a space": (
+        {"service": "s3", "sent": {"url": f"{S3}/a%20b"}, "arrived": {"url": f"{S3}/a%2Bb"}},
+        ("path_plus", "canonical_uri", "%2B"),
+    ),
     "a proxy removes its prefix": (
         {"sent": {"url": f"{ES}/proxy/path"}, "arrived": {"url": f"{ES}/path"}},
         ("path_prefix", "canonical_uri", "/proxy"),

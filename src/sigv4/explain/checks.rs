@@ -101,6 +101,7 @@ pub(super) fn of_mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) ->
     if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
         causes.extend(body(sent, claim));
         causes.extend(scope(claim));
+        causes.extend(plus_in_path(sent, claim));
         causes.extend(two_question_marks(sent));
         causes.extend(token_signed(sent, claim));
         if !claim.is_signed("host") {
@@ -172,6 +173,12 @@ fn scope(claim: &Claim<'_>) -> Option<Cause> {
     let time = claim.time.as_ref()?;
     let facts = [("scope", claim.date().to_owned()), ("date", time.date().to_owned())];
     (claim.date() != time.date()).then(|| Cause::seen(CauseCode::ScopeDate, &facts))
+}
+
+fn plus_in_path(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
+    let is_ambiguous = ServiceRules::of(claim.service()).plus_is_ambiguous
+        && sent.request.url.path().contains('+');
+    is_ambiguous.then(|| Cause::possible(CauseCode::PathPlus, &[]))
 }
 
 fn two_question_marks(sent: SentRequest<'_>) -> Option<Cause> {

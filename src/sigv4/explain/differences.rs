@@ -83,6 +83,7 @@ fn cause(code: CauseCode, ours: &str, theirs: &str) -> Cause {
 fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
     let [ours_decoded, theirs_decoded] = [ours, theirs].map(decode_all);
     let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
+    let with_spaces = |path: &str| path.replace('+', " ");
     let begins_parameters = |longer: &str, shorter: &str| {
         longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(';'))
     };
@@ -95,6 +96,8 @@ fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
         CauseCode::PathDecoded
     } else if ours_decoded == theirs_decoded {
         CauseCode::PathEscapes
+    } else if with_spaces(&ours_decoded) == with_spaces(&theirs_decoded) {
+        CauseCode::PathPlus
     } else if without_slash(&ours_decoded) == without_slash(&theirs_decoded) {
         CauseCode::PathTrailingSlash
     } else if segments(&ours_decoded) == segments(&theirs_decoded) {
