@@ -43,7 +43,7 @@ mod _core {
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
-        takes_chunks, wire_url,
+        plan_request,
     };
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};

@@ -50,7 +50,7 @@ pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
-pub use uri::Url;
+pub use uri::{Url, is_presigned};
 
 /// Signs `request`: returns the headers to add to it, and changes nothing.
 ///

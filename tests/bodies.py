@@ -27,6 +27,7 @@ __all__ = [
     "is_not_sent_by_the_client",
     "is_refused",
     "is_sent",
+    "is_sent_unbuffered",
 ]
 
 #: More than a chunk of S3, and no multiple of one.
@@ -142,6 +143,14 @@ def is_sent(client: Client, kind: Kind) -> bool:
         # It sends single pieces of data; streams are for `Signer.chunked`.
         and not (client.name == "http.client" and kind.single_pass)
     )
+
+
+def is_sent_unbuffered(client: Client, kind: Kind) -> bool:
+    """Return whether a client itself can send what can be read only once."""
+    if "httpx" in client.name:
+        # It sends one of either kind, and takes a pipe to be empty.
+        return kind.name != "pipe" and kind.only_async == client.is_async
+    return is_sent(client, kind)
 
 
 def goes_in_chunks(client: Client, kind: Kind, service: str) -> bool:

@@ -158,8 +158,7 @@ def presigned_by_awscrt(request, **config):
         signature_type=AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
         expiration_in_seconds=request.expires_in,
         # None has it hash the body.
-        signed_body_value=_UNSIGNED_PAYLOAD if request.is_s3 else None,
-        **config,
+        **{"signed_body_value": _UNSIGNED_PAYLOAD if request.is_s3 else None, **config},
     )
     scheme, netloc, *_ = urlsplit(request.url)
     return f"{scheme}://{netloc}{signed.path}"

@@ -80,7 +80,7 @@ EXPIRED = b'{"message":"Signature expired: A is now earlier than B (C - 5 min.)"
 @pytest.mark.parametrize("seconds", [61, 901, -901, 3600, 10**9])
 def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
     assert signing.clocks.learn(403, skewed(seconds), body, "GET", URL, amz_date())
-    sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
+    sent = sign(signing, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date(seconds)
 
 
@@ -112,7 +112,7 @@ def test_clock_is_learned_from_the_date_where_an_answer_can_say_nothing(signing,
 )
 def test_clock_is_not_learned_from_anything_else(signing, status, headers, body):
     assert not signing.clocks.learn(status, headers, body, "PUT", URL, amz_date())
-    sent = signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"]
+    sent = sign(signing, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date()
 
 
@@ -147,13 +147,13 @@ def test_clock_by_which_good_credentials_have_expired_is_not_used(time_machine):
     # It is the caller's.
     assert signing.signer.clock_offset == 3600
     assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
-    assert signing.sign(signing.signer, "GET", URL, [], None).headers["X-Amz-Date"] == amz_date()
+    assert sign(signing, "GET", URL, [], None).headers["X-Amz-Date"] == amz_date()
 
     time_machine.move_to(NOW + 1800, tick=False)
     with pytest.raises(ExpiredCredentialsError):
         signing.signer.sign("GET", URL)
     with pytest.raises(ExpiredCredentialsError) as caught:
-        signing.sign(signing.signer, "GET", URL, [], None)
+        sign(signing, "GET", URL, [], None)
     assert caught.value.__context__ is None
 
 
@@ -210,30 +210,66 @@ def test_clock_is_measured_from_the_time_that_was_signed(signing):
 
 
 @pytest.mark.parametrize(
-    ("service", "headers", "body", "buffered"),
+    ("service", "headers", "body", "planned"),
     [
-        ("es", [], None, False),
-        ("es", [], b"body", False),
-        ("es", [], io.BytesIO(b"body"), False),
-        ("es", [], iter([b"body"]), True),
-        ("es", [("Content-Length", "4")], iter([b"body"]), True),
-        ("s3", [("Content-Length", "4")], iter([b"body"]), False),
-        ("s3", [("Content-Length", "four")], iter([b"body"]), True),
-        ("s3", [], iter([b"body"]), True),
-        ("es", [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")], iter([b"body"]), False),
-        ("es", [(b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD")], iter([b"body"]), False),
+        ("es", [], None, "whole"),
+        ("es", [], b"body", "whole"),
+        ("es", [], io.BytesIO(b"body"), "whole"),
+        ("es", [], iter([b"body"]), "buffered"),
+        ("es", [("Content-Length", "4")], iter([b"body"]), "buffered"),
+        ("s3", [("Content-Length", "4")], iter([b"body"]), "chunked"),
+        ("s3", {"content-length": 4}, iter([b"body"]), "chunked"),
+        ("s3", [(b"Content-Length", b" 4 ")], iter([b"body"]), "chunked"),
+        ("s3", [("Content-Length", "four")], iter([b"body"]), "buffered"),
+        ("s3", [("Content-Length", "")], iter([b"body"]), "buffered"),
+        ("s3", [], iter([b"body"]), "buffered"),
+        ("es", [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")], iter([b"body"]), "preset"),
+        ("es", [(b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD")], iter([b"body"]), "preset"),
+        ("vpc-lattice-svcs", [], iter([b"body"]), "unsigned"),
+        ("vpc-lattice-svcs", [("Content-Length", "4")], iter([b"body"]), "unsigned"),
     ],
 )
-def test_what_has_to_be_in_memory(service, headers, body, buffered):
+def test_how_a_body_gets_into_the_signature(service, headers, body, planned):
     signing = ClientSigner(KEY, "eu-central-1", service)
-    assert signing.must_buffer(signing.signer, URL, headers, body) is buffered
+    assert signing.plan(URL, headers, body) == (URL, planned)
+
+
+@pytest.mark.parametrize("parameter", ["X-Amz-Signature=0", "x-amz-signature=0", "X-Amz-Signature"])
+def test_url_that_is_presigned_is_left_as_it_is(parameter):
+    signing = ClientSigner(KEY, "eu-central-1", "s3")
+    url = f"{URL}a+b?c=d+e&{parameter}"
+    assert signing.plan(url, {}, iter([b"body"])) == (url, "presigned")
+    # In a fragment, which is never sent, it says nothing.
+    assert signing.plan(f"{URL}?a=b#?{parameter}", {}, None).body == "whole"
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        (
+            "https://a+b@c.example/d+e/%2B+?f+g=h+i",
+            "https://a+b@c.example/d%2Be/%2B%2B?f%20g=h%20i",
+        ),
+        ("https://c.example?f+g", "https://c.example?f%20g"),
+        ("https://c.example/+?a=http://b/+", "https://c.example/%2B?a=http://b/%20"),
+    ],
+)
+def test_plus_is_sent_so_that_all_servers_read_the_same(url, sent):
+    for service, expected in (("s3", sent), ("s3express", sent), ("es", url)):
+        signing = ClientSigner(KEY, "eu-central-1", service)
+        assert signing.plan(url, {}, None) == (expected, "whole")
+
+
+def sign(signing, method, url, headers, body):
+    plan = signing.plan(url, headers, body)
+    return signing.sign(signing.signer, plan, method, headers, body)
 
 
 def test_unsigned_payload_is_asked_for():
     unsigned = ClientSigner(KEY, "eu-central-1", "es", payload="unsigned")
-    signed = unsigned.sign(unsigned.signer, "PUT", URL, [], iter([b"body"]))
+    signed = sign(unsigned, "PUT", URL, [], iter([b"body"]))
     assert signed.headers["X-Amz-Content-Sha256"] == "UNSIGNED-PAYLOAD"
-    empty = unsigned.sign(unsigned.signer, "GET", URL, [], None)
+    empty = sign(unsigned, "GET", URL, [], None)
     assert empty.headers["X-Amz-Content-Sha256"] != "UNSIGNED-PAYLOAD"
 
 
@@ -243,16 +279,16 @@ def test_unsigned_payload_over_http_says_how_to_ask_for_it_twice():
     header = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]
     for signing, headers in ((unsigned, []), (whole, header)):
         with pytest.raises(InvalidRequestError, match=r"^body would be unsigned") as caught:
-            signing.sign(signing.signer, "PUT", "http://example.com/", headers, iter([b"body"]))
+            sign(signing, "PUT", "http://example.com/", headers, iter([b"body"]))
         assert "x-amz-content-sha256: UNSIGNED-PAYLOAD" in str(caught.value)
         assert 'payload="unsigned"' in str(caught.value)
 
-    signed = unsigned.sign(unsigned.signer, "PUT", "http://example.com/", header, iter([b"body"]))
+    signed = sign(unsigned, "PUT", "http://example.com/", header, iter([b"body"]))
     assert "Authorization" in signed.headers
 
 
 def test_signed_request_shows_no_token(signing):
-    signed = signing.sign(signing.signer, "GET", URL, [], None)
+    signed = sign(signing, "GET", URL, [], None)
 
     assert signed.headers["X-Amz-Security-Token"] == "token"
     assert repr(signed) == f"SignedRequest(url={URL!r})"
@@ -275,10 +311,18 @@ def test_limit_may_be_any_number_of_bytes(value):
     assert signing.max_buffered_body == value
 
 
-def test_nothing_of_a_signature_is_left():
-    signing = ClientSigner(KEY, "us-east-1,eu-*", "s3", algorithm="AWS4-ECDSA-P256-SHA256")
-    headers = signing.sign(signing.signer, "GET", URL, [], None).headers
-    assert "X-Amz-Region-Set" in headers
+@pytest.mark.parametrize(
+    ("service", "algorithm", "name"),
+    [
+        ("s3", "AWS4-ECDSA-P256-SHA256", "X-Amz-Region-Set"),
+        ("s3express", "AWS4-HMAC-SHA256", "X-Amz-S3session-Token"),
+        ("iotdevicegateway", "AWS4-HMAC-SHA256", "X-Amz-Security-Token"),
+    ],
+)
+def test_nothing_of_a_signature_is_left(service, algorithm, name):
+    signing = ClientSigner(KEY, "us-east-1", service, algorithm=algorithm)
+    headers = sign(signing, "GET", URL, [], None).headers
+    assert name in headers
     own = [("x-amz-meta-a", "b"), ("Content-Type", "text/plain")]
     assert without_signature([*own, *headers.items()]) == own
 

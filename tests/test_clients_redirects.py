@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from urllib.parse import unquote_plus
 
 import pytest
 
 from clients import ALL, Auth
+from oracles import EMPTY_HASH
 from redirects import STATUS_CODES, is_followed, is_sent_again, is_signed_when_refused
 from rsigv4 import Credentials
 from servers.verifying import VerifyingServer
@@ -17,6 +19,7 @@ SIGNATURE_HEADERS = {
     "x-amz-content-sha256",
     "x-amz-date",
     "x-amz-region-set",
+    "x-amz-s3session-token",
     "x-amz-security-token",
 }
 FOLLOWING = [client for client in ALL if client.follows]
@@ -136,6 +139,43 @@ def test_http_gets_nothing_of_what_was_signed_for_https(
         reply = follow(client, server, method, authority=authority)
 
     check_left(client, (status_code, method), reply, (server.arrived, other.arrived))
+
+
+@every_client
+@pytest.mark.parametrize("name", sorted(SIGNATURE_HEADERS))
+def test_each_header_of_a_signature_stays_where_it_belongs(client, server, other, name):
+    """Also one that the caller has set, such as the token of another session."""
+    server.redirects["/first"] = 307, other.url("/second")
+    value = EMPTY_HASH if name == "x-amz-content-sha256" else "a"
+
+    reply = follow(client, server, "GET", headers=[(name, value.encode())])
+
+    check_left(client, (307, "GET"), reply, (server.arrived, other.arrived))
+
+
+@every_client
+def test_token_of_s3_express_stays_where_it_belongs(client, server, other):
+    server.redirects["/first"] = 307, other.url("/second")
+
+    reply = follow(client, server, "GET", service="s3express")
+
+    assert server.arrived[0].head.value("x-amz-s3session-token") == KEY[2]
+    check_left(client, (307, "GET"), reply, (server.arrived, other.arrived))
+
+
+@every_client
+def test_host_with_a_trailing_dot_is_one_origin(client, server, monkeypatch):
+    lookup = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *args, **kw: lookup("127.0.0.1", *args, **kw)
+    )
+    server.strict = client.signs_all
+    server.redirects["/first"] = 307, "/second"
+
+    reply = client.send(Auth(Credentials(*KEY)), "GET", server.url("/first", name="example.test."))
+
+    assert reply.status == 200
+    assert [arrived.head.target for arrived in signed(client, server)] == [b"/first", b"/second"]
 
 
 @every_client

@@ -364,6 +364,60 @@ def test_a_location_that_is_no_url_is_for_the_client_to_refuse(
         assert outcome(prepared("/"), **arguments) == outcome(plain, **arguments)
 
 
+@pytest.mark.parametrize("first", [of_drop_in, of_requests])
+@pytest.mark.parametrize("second", [of_drop_in, of_requests])
+def test_a_request_of_two_auths_goes_on_as_the_later_wants(session, library, server, first, second):
+    """As it does where a session has an auth and a caller signs a prepared request."""
+    request = library.Request("POST", server.url("/stay"), data=b"body", auth=second(server))
+    once = len(request.prepare().hooks["response"])
+    request.auth = with_other_key(first(server))
+    request = second(server)(request.prepare())
+
+    assert len(request.hooks["response"]) == once
+    assert session.send(request).status_code == 200
+    assert statuses(server) == [303, 200]
+    assert all(is_signed(arrived) for arrived in server.arrived)
+
+
+def with_other_key(auth):
+    if isinstance(auth, AWSRequestsAuth):
+        auth.aws_access_key = "OTHER"
+        return auth
+    return rsigv4.requests.SigV4Auth(Credentials("OTHER", SECRET), *SCOPE)
+
+
+def test_an_async_request_of_two_auths_goes_on_as_the_later_wants(server):
+    async def send():
+        async with niquests.AsyncSession() as session:
+            session.trust_env = False
+            auths = [
+                rsigv4.requests.AsyncSigV4Auth(credentials, *SCOPE)
+                for credentials in (Credentials("OTHER", SECRET), TEMPORARY)
+            ]
+            request = niquests.Request("POST", server.url("/stay"), data=b"body").prepare()
+            for auth in auths:
+                await auth(request)
+            hooks = request.hooks["response"]
+            return len(hooks), (await session.send(request)).status_code
+
+    assert asyncio.run(send()) == (1, 200)
+    assert statuses(server) == [303, 200]
+    assert all(is_signed(arrived) for arrived in server.arrived)
+
+
+@pytest.mark.parametrize("make", [of_drop_in, of_requests])
+def test_text_of_a_header_is_signed_in_the_bytes_that_are_sent(session, library, server, make):
+    auth = make(server)
+    auth.also_sign = ("x-amz-meta-a",)
+    request = library.Request("POST", server.url("/to"), {"x-amz-meta-a": "caf\u00e9"}, auth=auth)
+
+    session.send(request.prepare())
+
+    assert statuses(server) == [200]
+    (arrived,) = server.arrived
+    assert "x-amz-meta-a" in arrived.authorization.signed_headers
+
+
 def test_an_async_session_leaves_the_request_as_it_is_too(server, other):
     async def send():
         async with niquests.AsyncSession() as session:

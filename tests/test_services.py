@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from awscrt.auth import AwsSigningAlgorithm
+from awscrt.auth import AwsSignedBodyHeaderType, AwsSigningAlgorithm
 from botocore.auth import S3ExpressAuth, S3ExpressQueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
@@ -21,7 +21,7 @@ from oracles import (
     signed_by_awscrt,
     signer_of,
 )
-from rsigv4 import UNSIGNED_PAYLOAD, Signer
+from rsigv4 import UNSIGNED_PAYLOAD, Signer, Verifier
 from signing import CREDENTIALS, MOMENT, TEMPORARY, TOKEN, signed_headers
 from strategies import TOKENS, differential, requests
 
@@ -123,6 +123,49 @@ def test_token_that_is_not_signed_is_added_as_awscrt_adds_it(request_, token):
     ours = {name.lower(): value for name, value in added.items()}
     assert ours == signed_by_awscrt(request, omit_session_token=True)
     assert ours["x-amz-security-token"] == token
+
+
+of_lattice = requests(["vpc-lattice-svcs"])
+UNSIGNED = {"signed_body_value": "UNSIGNED-PAYLOAD"}
+
+
+@differential(300, of_lattice)
+def test_vpc_lattice_signs_no_payload_as_awscrt_does(request_):
+    assert signed_by_us(request_) == signed_by_awscrt(request_, **UNSIGNED)
+
+
+@differential(300, of_lattice)
+def test_presigned_url_of_vpc_lattice_signs_that_header_as_awscrt_does(request_):
+    header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
+    theirs = presigned_by_awscrt(request_, signed_body_header_type=header, **UNSIGNED)
+    assert QuerySigned.of(presigned_by_us(request_)) == QuerySigned.of(theirs)
+    assert QuerySigned.of(presigned_by_us(request_, body=b"body")) == QuerySigned.of(theirs)
+
+
+def test_many_presigned_urls_of_vpc_lattice_sign_that_header():
+    signer = Signer(CREDENTIALS, "us-east-1", "vpc-lattice-svcs")
+    url = "https://example.com/a"
+    assert signer.presign_many("GET", [url], time=MOMENT) == [
+        signer.presign("GET", url, time=MOMENT)
+    ]
+
+
+@pytest.mark.parametrize("url", ["http://example.com/", "https://example.com/"])
+@pytest.mark.parametrize("algorithm", ["AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"])
+@pytest.mark.parametrize("preset", [None, EMPTY_HASH, "UNSIGNED-PAYLOAD"])
+@pytest.mark.parametrize(
+    "body",
+    [None, b"body", UNSIGNED_PAYLOAD, iter([b"read by nobody"])],
+    ids=["none", "bytes", "unsigned", "iterator"],
+)
+def test_vpc_lattice_takes_any_body_and_the_verifier_agrees(url, algorithm, preset, body):
+    signer = Signer(CREDENTIALS, "us-east-1", "vpc-lattice-svcs", algorithm=algorithm)
+    headers = {} if preset is None else {"x-amz-content-sha256": preset}
+    added = signer.sign("POST", url, headers, body, time=MOMENT)
+
+    assert added["X-Amz-Content-Sha256"] == "UNSIGNED-PAYLOAD"
+    verifier = Verifier(lambda _: CREDENTIALS, region="us-east-1", service="vpc-lattice-svcs")
+    assert verifier.verify("POST", url, added, b"another body", time=MOMENT)
 
 
 @pytest.mark.parametrize("service", ["s3", "s3express", "s3-object-lambda", "s3-outposts"])

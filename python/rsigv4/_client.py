@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rsigv4._bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import is_same_origin
-from rsigv4._core import (
-    SIGNER_OPTIONS,
-    PayloadHash,
-    Signer,
-    is_single_pass,
-    takes_chunks,
-    wire_url,
-)
+from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request
 from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
@@ -42,6 +35,7 @@ __all__ = [
     "SIGNATURE_HEADERS",
     "ClientAuth",
     "ClientSigner",
+    "Plan",
     "SignedRequest",
     "Wait",
     "content_length",
@@ -72,6 +66,15 @@ SIGNATURE_HEADERS = frozenset(
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses of requests that are refused for their signature.
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class Plan(NamedTuple):
+    """What a client has to know of a request before it signs and sends it."""
+
+    #: The URL to send.
+    url: str
+    #: How the body gets into the signature, in the words of `plan_request`.
+    body: str
 
 
 class SignedRequest(NamedTuple):
@@ -132,64 +135,60 @@ class ClientSigner:
         """Return the signer with credentials that are frozen without blocking the event loop."""
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
-    def must_read(self, headers: Any) -> bool:
-        """Return whether a body has to be read to sign it, and isn't stood for by a header."""
-        return self.payload is None and _header(headers, "x-amz-content-sha256") is None
+    def plan(self, url: str, headers: Any, body: Any) -> Plan:
+        """
+        Return the URL to send, and how the body gets into the signature.
 
-    def must_buffer(self, signer: Signer, url: str, headers: Any, body: Any) -> bool:
-        """Return whether the body has to be read into memory before `sign` can take it."""
-        return self._how(signer, url, headers, body) == "buffered"
+        Args:
+            url: As the client would send it.
+            headers: The pairs that will be sent.
+            body: What will be sent.
 
-    def sign(self, signer: Signer, method: str, url: str, headers: Any, body: Any) -> SignedRequest:
+        Raises:
+            InvalidRequestError: Something can't be signed; the message names it.
+
+        """
+        return Plan(*plan_request(self.signer, url, headers, body, self.payload is not None))
+
+    def sign(
+        self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any
+    ) -> SignedRequest:
         """
         Return what to send.
 
         Args:
             signer: The attribute of that name, or what `signer_async` returned.
-            method: As it will be sent.
-            url: As it will be sent.
+            plan: What `plan` returned for this request, unless its URL is presigned.
+            method: Signed in uppercase, and to be sent so.
             headers: The pairs that will be sent.
-            body: Anything but a body that has to be read into memory first.
+            body: What was planned; its bytes, if it had to be read into memory.
 
         Raises:
             CredentialsError: There are no credentials, or they have expired.
             InvalidRequestError: Something can't be signed; the message names it.
 
         """
-        time = self.clocks.time(url)
+        time = self.clocks.time(plan.url)
         if time is not None:
             # Credentials that have expired by the server's clock may be valid by ours: then it was
             # the server's clock that was wrong.
             with suppress(ExpiredCredentialsError):
-                return self._sign(signer, method, url, headers, body, time)
-        return self._sign(signer, method, url, headers, body, None)
+                return self._sign(signer, plan, method, headers, body, time)
+        return self._sign(signer, plan, method, headers, body, None)
 
     def _sign(  # noqa: PLR0913, PLR0917 - those of `sign`
-        self, signer: Signer, method: str, url: str, headers: Any, body: Any, time: float | None
+        self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any, time: float | None
     ) -> SignedRequest:
-        url = wire_url(signer, url)
+        url = plan.url
         # Clients keep a fragment for redirects, and don't send it.
         sent_url, _, _ = url.partition("#")
-        how = self._how(signer, url, headers, body)
-        if how == "chunked":
+        if plan.body == "chunked":
             length = content_length(headers) or 0
             chunked = signer.chunked(method, sent_url, headers, body, length=length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
-        signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(how, body)
+        signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(plan.body, body)
         added = signer.sign(method, sent_url, headers, signed_body, time=time)
         return SignedRequest(url, added, body)
-
-    def _how(self, signer: Signer, url: str, headers: Any, body: Any) -> str:
-        """Return how the body gets into the signature."""
-        if self.payload is not None and body:
-            return self.payload
-        if not is_single_pass(body):
-            return "whole"
-        if _header(headers, "x-amz-content-sha256") is not None:
-            return "preset"
-        if content_length(headers) is not None and takes_chunks(signer, url):
-            return "chunked"
-        return "buffered"
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
         """Return whether the clock or `explain_refusal` may need the body of a response."""

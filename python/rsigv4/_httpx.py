@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import MutableMapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._bodies import BodyBuffer, chain_async
-from rsigv4._client import REFUSED, ClientAuth, Wait, is_same_origin
+from rsigv4._client import REFUSED, SIGNATURE_HEADERS, ClientAuth, Wait, is_same_origin
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4Flow", "SignedHeaders", "SignedRequest", "Stream"]
 
+_SIGNATURE_NAMES = frozenset(name.encode() for name in SIGNATURE_HEADERS)
 _TOKENS = {"x-amz-s3session-token", "x-amz-security-token"}
 
 
@@ -67,18 +67,20 @@ class SigV4Flow(ClientAuth):
         request = first
         learned_clock = False
         while True:
-            yield from self._sign(request)
+            is_signed = yield from self._sign(request)
+            if not is_signed:
+                if request is first:
+                    yield request
+                return
             response = yield request
             sent = response.request
             if sent is not request:
-                if response.status_code not in REFUSED:
-                    return
                 # It is the last of some redirects, which took the headers but for the signature.
                 # Once one has left the origin, others choose the URLs, even where one leads back.
-                first_url = str(first.url)
-                for step in (*response.history, response):
-                    if not is_same_origin(first_url, str(step.url)):
-                        return
+                urls = [str(step.url) for step in (*response.history, response)]
+                stayed = all(is_same_origin(str(first.url), url) for url in urls)
+                if response.status_code not in REFUSED or not stayed:
+                    return
                 request = sent
                 continue
             can_resend = not learned_clock and self._can_resend(request)
@@ -96,33 +98,43 @@ class SigV4Flow(ClientAuth):
             self._signing.explain_refusal(*answer, request)
             return
 
-    def _sign(self, request: Any) -> Generator[Any, Any, None]:
+    def _sign(self, request: Any) -> Generator[Any, Any, bool]:
+        """Sign a request, and return whether that was done: not one whose URL is presigned."""
         signing = self._signing
-        signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
         url = request.url
         target = url.raw_path.decode("ascii")
         before_path = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        headers = request.headers.raw
         try:
             body = request.content
         except self._httpx.RequestNotRead:
             body = request.stream
-            if signing.must_buffer(signer, before_path + target, headers, body):
-                body = yield Wait(
-                    lambda: self._buffer(request), lambda: self._buffer_async(request)
-                )
-                headers = request.headers.raw
-        signed = signing.sign(signer, request.method, before_path + target, headers, body)
+        plan = signing.plan(before_path + target, self._unsigned(request), body)
+        if plan.body == "presigned":
+            vars(request)["headers"] = self._httpx.Headers(self._unsigned(request))
+            return False
+        signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
+        if plan.body == "buffered":
+            body = yield Wait(lambda: self._buffer(request), lambda: self._buffer_async(request))
+        headers = self._unsigned(request)
+        signed = signing.sign(signer, plan, request.method, headers, body)
         sent_target = signed.url[len(before_path) :]
         if sent_target != target:
             request.url = url.copy_with(raw_path=sent_target.encode("ascii"))
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             request.headers.pop("Transfer-Encoding", None)
-        # A request signed before would put its former signature on top.
-        vars(request)["headers"] = self._SignedHeaders(request.headers, signed.headers)
+        # Assigned to the request, they would get its former signature.
+        headers = self._unsigned(request)
+        vars(request)["headers"] = self._SignedHeaders(headers, signed.headers)
         if type(request) is self._httpx.Request:
             request.__class__ = self._SignedRequest
+        return True
+
+    def _unsigned(self, request: Any) -> list[tuple[bytes, bytes]]:
+        headers = request.headers
+        is_signed = isinstance(headers, self._SignedHeaders)
+        unsigned: list[tuple[bytes, bytes]] = headers.unsigned if is_signed else headers.raw
+        return unsigned
 
     def _signer_of_client(self, request: Any) -> Signer:
         # Once it is signed in chunks, httpx would take it for a body of either kind.
@@ -208,8 +220,8 @@ class SignedHeaders(MutableMapping[str, str]):
     Headers with a signature, of which a copy has none.
 
     httpx copies a request's headers for the one that follows a redirect, wherever that leads, and
-    asks no auth. So what is there to copy, in the base class, are the unsigned headers. On top of
-    them are those of the signature: what has one of their names is read and written there alone.
+    asks no auth. So what is there to copy, in the base class, has none of `SIGNATURE_HEADERS`. On
+    top of it are those: what has one of their names is read and written there alone.
 
     Args:
         unsigned: The request's headers.
@@ -221,32 +233,30 @@ class SignedHeaders(MutableMapping[str, str]):
     _Headers: Any
 
     def __init__(self, unsigned: Any, signature: Any) -> None:
-        super().__init__(unsigned)  # type: ignore[call-arg]
-        self._signature = self._Headers(signature)
-        #: They stay what they are when a header is removed, as someone may put it back.
-        self._names = {name.lower() for name, _ in self._signature.raw}
+        pairs = self._Headers(unsigned).raw
+        super().__init__([pair for pair in pairs if not _is_of_signature(pair)])  # type: ignore[call-arg]
+        self._own = [pair for pair in pairs if _is_of_signature(pair)]
+        self._signature = self._Headers(self._own)
+        self._signature.update(signature)
+
+    @property
+    def unsigned(self) -> list[tuple[bytes, bytes]]:
+        """The headers as they were before they were signed."""
+        return [*super().raw, *self._own]  # type: ignore[misc]
 
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with the same signature, which they may have in them by now."""
-        names = self._names
-        others = [pair for pair in self._Headers(headers).raw if pair[0].lower() not in names]
-        hidden = [pair for pair in super().raw if pair[0].lower() in names]  # type: ignore[misc]
-        moved = type(self)([*others, *hidden], self._signature)
-        moved._names = names  # noqa: SLF001
+        others = [pair for pair in self._Headers(headers).raw if not _is_of_signature(pair)]
+        moved = type(self)([*others, *self._own], ())
+        moved._signature = self._signature.copy()  # noqa: SLF001
         return moved
 
     def _all(self) -> Any:
         return self._Headers(self.raw, self.encoding)  # type: ignore[attr-defined]
 
-    def _is_of_signature(self, key: str) -> bool:
-        return key.lower().encode() in self._names
-
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        names = self._names
-        kept = [pair for pair in super().raw if pair[0].lower() not in names]  # type: ignore[misc]
-        kept += self._signature.raw
-        return kept
+        return [*super().raw, *self._signature.raw]  # type: ignore[misc]
 
     def multi_items(self) -> list[tuple[str, str]]:
         return cast("list[tuple[str, str]]", self._all().multi_items())
@@ -269,31 +279,30 @@ class SignedHeaders(MutableMapping[str, str]):
         signature: list[tuple[bytes, bytes]] = []
         others: list[tuple[bytes, bytes]] = []
         for pair in self._Headers(headers).raw:
-            (signature if pair[0].lower() in self._names else others).append(pair)
+            (signature if _is_of_signature(pair) else others).append(pair)
         super().update(others)  # type: ignore[arg-type]
         self._signature.update(signature)
 
     def __getitem__(self, key: str) -> str:
-        if self._is_of_signature(key):
+        if key.lower() in SIGNATURE_HEADERS:
             return cast("str", self._signature[key])
         return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: str) -> None:
-        if self._is_of_signature(key):
+        if key.lower() in SIGNATURE_HEADERS:
             self._signature[key] = value
         else:
             super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
-        if self._is_of_signature(key):
+        if key.lower() in SIGNATURE_HEADERS:
             del self._signature[key]
-            with suppress(KeyError):
-                super().__delitem__(key)
         else:
             super().__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        return key in self._signature if self._is_of_signature(key) else super().__contains__(key)
+        is_of_signature = key.lower() in SIGNATURE_HEADERS
+        return key in self._signature if is_of_signature else super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
@@ -314,3 +323,7 @@ class SignedHeaders(MutableMapping[str, str]):
         return repr(shown)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _is_of_signature(pair: tuple[bytes, bytes]) -> bool:
+    return pair[0].lower() in _SIGNATURE_NAMES

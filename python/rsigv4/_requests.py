@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._bodies import SentOnce, buffer_body, buffer_body_async
-from rsigv4._client import ClientAuth, Wait
+from rsigv4._client import ClientAuth, Plan, Wait
 from rsigv4._core import RequestsAuthBase
+from rsigv4._prepared import drop_signature
 from rsigv4._responses import prepare_redirect, prepare_resend
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ __all__ = ["RequestsAuth"]
 class RequestsAuth(ClientAuth, RequestsAuthBase):
     """Signs prepared requests, their redirects, and what was refused for the clock."""
 
-    def _sign_stream(self, r: Any, signer: Signer) -> bool:
-        """Sign a body that can be read only once in chunks; else buffer it, and return False."""
-        signing, headers = self._signing, list(r.headers.items())
-        if signing.must_buffer(signer, r.url, headers, r.body):
-            buffer_body(r, signing.max_buffered_body)
-            return False
-        signed = signing.sign(signer, r.method, r.url, headers, r.body)
+    def _buffer(self, r: Any) -> None:
+        """Read the body into memory, to sign it."""
+        buffer_body(r, self._signing.max_buffered_body)
+
+    def _sign_stream(self, r: Any, signer: Signer, *plan: str) -> None:
+        """Sign a request whose body can be read only once, and is not in memory."""
+        headers = list(r.headers.items())
+        signed = self._signing.sign(signer, Plan(*plan), r.method, headers, r.body)
         if signed.body is not r.body:
             r.body = self._iterate(signed.body)
         # In this order, as a copy of a signed request loses its signature with its URL.
@@ -37,7 +39,6 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         if "Content-Length" in r.headers:
             # requests says of a stream that its length is unknown, also where the caller has told.
             r.headers.pop("Transfer-Encoding", None)
-        return True
 
     def steps_after_response(
         self, response: Any, kwargs: dict[str, Any]
@@ -54,7 +55,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         redirect = prepare_redirect(response)
         if redirect is not None:
             yield self._signature(redirect.following)
-            redirect.next_headers.update(redirect.following.headers)
+            redirect.hand_on(redirect.following)
         return response
 
     def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
@@ -90,14 +91,17 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         signer = self._signing.signer
         return Wait(lambda: self._sign_by(r, signer), lambda: self._sign_async(r))
 
-    async def _sign_async(self, r: Any) -> None:
-        signer = await self._signing.signer_async()
-        headers = list(r.headers.items())
-        if hasattr(r.body, "__aiter__") and self._signing.must_buffer(
-            signer, r.url, headers, r.body
-        ):
-            await buffer_body_async(r, self._signing.max_buffered_body)
-        self._sign_by(r, signer)
+    async def _sign_async(self, r: Any) -> bool:
+        """Sign a request, and return whether that was done: not one whose URL is presigned."""
+        signing = self._signing
+        plan = signing.plan(r.url, r.headers, r.body)
+        if plan.body == "presigned":
+            drop_signature(r)
+            return False
+        signer = await signing.signer_async()
+        if plan.body == "buffered" and hasattr(r.body, "__aiter__"):
+            await buffer_body_async(r, signing.max_buffered_body)
+        return self._sign_by(r, signer)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         # The two oldest protocols can't pickle any class with a native base.

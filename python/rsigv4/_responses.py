@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from rsigv4._client import is_same_origin, is_signed, run
+from rsigv4._prepared import NextRequest
 
 try:
     from requests.utils import requote_uri, rewind_body
@@ -21,10 +22,15 @@ _METHOD_AND_BODY_KEPT = (307, 308)
 
 
 class Redirect(NamedTuple):
-    """The request that will follow, and where its headers are to be put."""
+    """The request that will follow, to be signed, and where the client's copy gets it from."""
 
     following: Any
-    next_headers: dict[str, Any]
+    location: str
+    next_request: NextRequest
+
+    def hand_on(self, signed: Any) -> None:
+        """Have the client's copy become this request."""
+        self.next_request.become(self.location, signed)
 
 
 def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> Any:
@@ -42,7 +48,7 @@ def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> A
         return run(steps(response, kwargs or {}))
     redirect = prepare_redirect(response)
     if redirect is not None and auth is not None:
-        redirect.next_headers.update(auth(redirect.following).headers)
+        redirect.hand_on(auth(redirect.following))
     return response
 
 
@@ -61,13 +67,14 @@ def prepare_redirect(response: Any) -> Redirect | None:
     request = response.request
     if not (response.is_redirect and is_signed(request.headers)):
         return None
-    next_headers = getattr(request, "next_headers", None)
+    next_request = getattr(request, "next_request", None)
     url = _redirect_target(response)
-    if next_headers is None or url is None or not is_same_origin(url, request.url):
+    if next_request is None or url is None or not is_same_origin(url, request.url):
         return None
     # It may have been sent before.
-    next_headers.clear()
-    return Redirect(_following_request(response, request.copy(), url), next_headers)
+    next_request.become()
+    following = _following_request(response, request.copy(), url)
+    return Redirect(following, following.url, next_request)
 
 
 def prepare_resend(response: Any) -> Any:
@@ -79,7 +86,7 @@ def prepare_resend(response: Any) -> Any:
         return None
     resent = request.copy()
     # It is the request itself that the client copies for a redirect.
-    resent.__dict__["_next_headers"] = getattr(request, "next_headers", {})
+    resent.__dict__["_next_request"] = getattr(request, "next_request", NextRequest())
     return resent
 
 

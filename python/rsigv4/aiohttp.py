@@ -18,6 +18,7 @@ from rsigv4._client import (
     ClientAuth,
     content_length,
     is_same_origin,
+    is_signed,
     without_signature,
 )
 from rsigv4._core import PayloadHash
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-    from rsigv4 import Signer
+    from rsigv4._client import Plan
 
 __all__ = ["SigV4Middleware"]
 
@@ -93,9 +94,7 @@ class SigV4Middleware(ClientAuth):
         if chain is None or not chain.has_left:
             response = await self._send(request, handler)
         else:
-            unsigned = without_signature(request.headers.items())
-            request.headers.clear()
-            request.headers.extend(unsigned)
+            _keep(request, without_signature(request.headers.items()))
             response = await handler(request)
         if response.status in _REDIRECTS:
             chain = _chains.setdefault(timer, chain or _Chain(str(request.url)))
@@ -103,7 +102,8 @@ class SigV4Middleware(ClientAuth):
         return response
 
     async def _send(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        await self._sign(request)
+        if not await self._sign(request):
+            return await handler(request)
         response = await handler(request)
         can_resend = not (request.body and request.body.consumed)
         signing = self._signing
@@ -121,18 +121,28 @@ class SigV4Middleware(ClientAuth):
         signing.explain_refusal(*answer, (*sent, request.headers))
         return response
 
-    async def _sign(self, request: ClientRequest) -> None:
+    async def _sign(self, request: ClientRequest) -> bool:
+        """Sign a request, and return whether that was done: not one whose URL is presigned."""
         signing = self._signing
-        signer = await signing.signer_async()
         url = str(request.url.origin()) + request.url.raw_path_qs
-        body = await self._body(request, signer, url)
+        # The pieces aren't read before it is clear that they have to be.
+        length = content_length(request.headers.items())
+        has_body = request.body and request.body.size != 0
+        pieces = _pieces(request.body, length) if has_body else None
+        plan = signing.plan(url, request.headers, pieces)
+        if plan.body == "presigned":
+            if is_signed(request.headers):
+                _keep(request, without_signature(request.headers.items()))
+            return False
+        signer = await signing.signer_async()
+        plan, body = await self._body(request, plan, pieces, length)
         # What of the body was read may have been put into the request, with other headers.
         headers = request.headers.copy()
         skipped = request.skip_auto_headers
         if request.method in request.POST_METHODS and hdrs.CONTENT_TYPE not in skipped:
             # aiohttp adds it as it sends the request.
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
-        signed = signing.sign(signer, request.method, url, list(headers.items()), body)
+        signed = signing.sign(signer, plan, request.method, list(headers.items()), body)
         if signed.url != url:
             request.url = URL(signed.url, encoded=True)
         if signed.body is not body:
@@ -141,27 +151,28 @@ class SigV4Middleware(ClientAuth):
             headers.popall(hdrs.TRANSFER_ENCODING, None)
         headers.update(signed.headers)
         request.headers = headers
+        return True
 
-    async def _body(self, request: ClientRequest, signer: Signer, url: str) -> Any:
-        """Return the body as `sign` takes it, reading it as far as it must."""
-        signing, payload, headers = self._signing, request.body, request.headers.items()
-        if not payload:
-            return None
-        must_read = signing.must_read(headers)
-        if must_read and request.compress:
+    async def _body(
+        self, request: ClientRequest, plan: Plan, pieces: Any, length: int | None
+    ) -> tuple[Plan, Any]:
+        """Return the body as `sign` takes it, read as far as it must be, and the plan for that."""
+        signing, payload = self._signing, request.body
+        if plan.body not in {"chunked", "buffered"}:
+            return plan, pieces
+        if request.compress:
             raise InvalidRequestError(
                 "compress changes the body after it is signed: compress it first, and say so in "
                 "the header Content-Encoding"
             )
-        length = content_length(headers)
+        whole = plan._replace(body="whole")
         if isinstance(payload, BytesPayload):
-            return (await payload.as_bytes())[:length]
-        pieces = _pieces(payload, length)
-        if not must_read:
-            return pieces
+            return whole, (await payload.as_bytes())[:length]
         body = await _hash_or_stream(payload, pieces)
-        if not signing.must_buffer(signer, url, headers, body):
-            return body
+        if isinstance(body, PayloadHash):
+            return whole, body
+        if plan.body == "chunked":
+            return plan, body
         buffer = BodyBuffer(signing.max_buffered_body)
         async for piece in body:
             buffer.add(piece)
@@ -170,7 +181,13 @@ class SigV4Middleware(ClientAuth):
         request.headers.popall(hdrs.TRANSFER_ENCODING, None)
         data = buffer.join()
         await request.update_body(data)
-        return data
+        return whole, data
+
+
+def _keep(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:
+    """Have the request send these headers, and no others."""
+    request.headers.clear()
+    request.headers.extend(headers)
 
 
 async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:

@@ -107,7 +107,10 @@ class SigV4Auth(RequestsAuth):
             body = query_and_body[-1]
         signer = _waited_for.get() or self._signing.signer
         own = dict(headers or {})
-        signed = self._signing.sign(signer, method, url, list(own.items()), body)
+        plan = self._signing.plan(url, own, body)
+        if plan.body == "presigned":
+            return {}
+        signed = self._signing.sign(signer, plan, method, own, body)
         # They replace those of the same names only if they are spelled the same.
         spelled = {name.lower(): name for name in own}
         return {spelled.get(name.lower(), name): value for name, value in signed.headers.items()}

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._client import run_async
+from rsigv4._core import ResponseHook
 from rsigv4._extras import Extra
 from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody
@@ -67,12 +68,13 @@ class AsyncSigV4Auth(SigV4Auth):
 
     async def __call__(self, r: Any) -> Any:  # type: ignore[override]
         """Add the headers that sign this request, and return it."""
-        await self._sign_async(r)
+        if not await self._sign_async(r):
+            return r
         r.__class__ = SIGNED_CLASSES[type(r)]
         hooks = r.hooks["response"]
-        # A request that is signed once more is called back once.
-        if not any(getattr(hook, "func", None) is _after_response_async for hook in hooks):
-            hooks.append(partial(_after_response_async, _Unpickled(self)))
+        # A request that is signed once more is called back once, by whoever signed it last.
+        hooks[:] = [hook for hook in hooks if not _is_ours(hook)]
+        hooks.append(partial(_after_response_async, _Unpickled(self)))
         return r
 
     @staticmethod
@@ -88,6 +90,10 @@ class _Unpickled:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), ()
+
+
+def _is_ours(hook: Any) -> bool:
+    return isinstance(hook, ResponseHook) or getattr(hook, "func", None) is _after_response_async
 
 
 async def _after_response_async(holder: _Unpickled, response: Any, **kwargs: Any) -> Any:

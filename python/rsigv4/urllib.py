@@ -91,7 +91,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
     def http_response(self, request: Any, response: Any) -> Any:
         """Answer a refusal that says the clock is off."""
         redirects = request.redirect_dict
-        if redirects.have_left:
+        if not is_signed(request.unredirected_hdrs):
             return response
         signing = self._signing
         can_resend = not (redirects.corrected_clock or is_single_pass(request.data))
@@ -119,7 +119,6 @@ class SigV4Handler(ClientAuth, BaseHandler):
 
     def _sign(self, request: Any, redirects: _Redirects) -> None:
         signing = self._signing
-        signer = signing.signer
         # Through a proxy the selector is the whole URL.
         proxied = request.has_proxy()
         # With a tunnel that the caller has set, its host is the proxy.
@@ -127,11 +126,18 @@ class SigV4Handler(ClientAuth, BaseHandler):
         before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
         body = request.data
-        if signing.must_buffer(signer, url, _header_items(request), body):
+        plan = signing.plan(url, _header_items(request), body)
+        if plan.body == "presigned":
+            return
+        if plan.body == "buffered":
             body = _buffer(request, signing.max_buffered_body)
+        # It is signed in uppercase, and http.client sends it as it is.
+        method = request.get_method().upper()
         can_seek = hasattr(body, "seek") and not is_single_pass(body)
         redirects.position = body.tell() if can_seek else None
-        signed = signing.sign(signer, request.get_method(), url, _header_items(request), body)
+        signed = signing.sign(signing.signer, plan, method, _header_items(request), body)
+        if method != request.get_method():
+            request.method = method
         if signed.body is not body:
             request.data = pieces(signed.body)
         if signed.url != url and proxied:

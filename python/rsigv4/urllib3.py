@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from rsigv4._client import Plan
     from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
     from rsigv4._core import Signer
 
@@ -132,7 +133,7 @@ class SigV4PoolManager(urllib3.PoolManager):
         signing = self._signing
         if is_single_pass(body):
             headers = kwargs.get("headers", self.headers) or {}
-            if signing.must_buffer(signing.signer, url, headers.items(), body):
+            if signing.plan(url, headers, body).body == "buffered":
                 buffer = BodyBuffer(signing.max_buffered_body)
                 for piece in pieces(body):
                     buffer.add(piece)
@@ -198,23 +199,27 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         # Through a proxy the URL is whole, and this is the pool of the proxy.
         origin = self._origin if url.startswith("/") else ""
         hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
-        if hops:
-            # Once one has left the origin, nothing is signed, not even when it leads back.
-            if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
-                unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
-                return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
-            if is_single_pass(body):
-                raise InvalidRequestError(
-                    "body can be read only once, and was sent before the redirect: "
-                    "pass bytes or a seekable file"
-                )
+        # Once one has left the origin, nothing is signed, not even when it leads back.
+        if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
+            unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+            return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
+        if hops and is_single_pass(body):
+            raise InvalidRequestError(
+                "body can be read only once, and was sent before the redirect: "
+                "pass bytes or a seekable file"
+            )
         if is_signed(headers):
             # The pool itself asks for a retry or a redirect, of what it was to send before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+        plan = self._signing.plan(origin + url, headers, body)
+        if plan.body == "presigned":
+            return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
+        # It is signed in uppercase, and http.client sends it as it is.
+        method = method.upper()
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
         send = partial(super().urlopen, method)
         # Its headers may have a session token, which tracebacks must not show as a local variable.
-        signed = self._sign(origin, method, url, body, headers)
+        signed = self._sign(origin, plan, method, body, headers)
         response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
         signing = self._signing
         can_resend = not is_single_pass(body)
@@ -225,10 +230,10 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         streamed = not kwargs.get("preload_content", True)
         read = partial(_read, streamed=streamed)
         answer = read(response)
-        request = (method.upper(), origin + url)
+        request = (method, origin + url)
         if can_resend and signing.clocks.learn(*answer, *request, signed.headers["X-Amz-Date"]):
             _rewind(body, body_pos)
-            signed = self._sign(origin, method, url, body, headers)
+            signed = self._sign(origin, plan, method, body, headers)
             response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
             if not signing.wants_response(response.status, can_resend=False):
                 return response
@@ -236,16 +241,14 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         signing.explain_refusal(*answer, (*request, signed.headers))
         return _unread(response, answer[2]) if streamed else response
 
-    def _sign(self, origin: str, method: str, url: str, body: Any, headers: Any) -> SignedRequest:
+    def _sign(self, origin: str, plan: Plan, method: str, body: Any, headers: Any) -> SignedRequest:
         """Return the target, the body and all headers to send."""
         pairs = [
             (name.decode("latin-1") if isinstance(name, bytes) else name, value)
             for name, value in headers.items()
         ]
         signing = self._signing
-        signed = signing.sign(
-            signing.signer, method, origin + url, sent_by_http_client(pairs), body
-        )
+        signed = signing.sign(signing.signer, plan, method, sent_by_http_client(pairs), body)
         replaced = {name.lower() for name in signed.headers}
         kept = [pair for pair in pairs if pair[0].lower() not in replaced]
         sent: Any = dict(kept)

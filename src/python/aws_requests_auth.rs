@@ -4,8 +4,10 @@ mod functions;
 mod patches;
 mod request;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
@@ -13,7 +15,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::arguments::{secret_text, text};
 use super::attributes::Attributes;
 use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
-use super::prepared_request::watch_responses;
+use super::prepared_request::{drop_signature, watch_responses};
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
 use request::{Added, SignatureHeaders, hash_body};
@@ -21,7 +23,7 @@ use request::{Added, SignatureHeaders, hash_body};
 use crate::sigv4::{
     Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
     HeaderSelection, PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache,
-    Url, sign_canonical_request,
+    Url, is_presigned, sign_canonical_request,
 };
 
 /// Instances keep no state here, since subclasses need not call `__init__`; so they share one cache.
@@ -53,17 +55,24 @@ impl AwsRequestsAuthBase {
     /// Add the headers that sign this request, and return it.
     ///
     /// Redirects of the request are followed safely: one to the same origin is signed again, and to
-    /// another origin nothing of the signature is sent.
+    /// another origin nothing of the signature is sent. A request whose URL is presigned is left as it
+    /// is. For the S3 family, its URL is given `%2B` for each `+` in the path, `%20` for each in the query.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let module = Module::get(py)?;
         let auth = module.attributes(slf)?;
+        let url = r.getattr(intern!(py, "url"))?;
+        if text("url", &url).is_ok_and(is_presigned) {
+            drop_signature(&r)?;
+            return Ok(r);
+        }
         let added = if has_original_hooks(&auth)? {
-            Added::Ours(sign_request(&auth, &r, &AccessKey::of(&auth)?)?)
+            Added::Ours(sign_request(&auth, &r, &url, &AccessKey::of(&auth)?)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
         };
+        set_wire_url(&auth, &r, &url)?;
         added.add_to(&r.getattr(intern!(py, "headers"))?)?;
         watch_responses(slf, &r)?;
         Ok(r)
@@ -90,6 +99,7 @@ impl AwsRequestsAuthBase {
     /// Return the headers that sign this request, with these credentials.
     ///
     /// Nothing but `url`, `method` and `body` of the request is read, unless `also_sign` names headers.
+    /// The URL is not changed: to S3, send `%2B` for a plus in the path, which S3 reads as a space.
     ///
     /// Returns:
     ///     `Authorization`, `x-amz-date`, `x-amz-content-sha256`, and with a token
@@ -107,7 +117,8 @@ impl AwsRequestsAuthBase {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let key = AccessKey { id: aws_access_key, secret: aws_secret_access_key, token: aws_token };
-        Added::Ours(sign_request(&Attributes::anywhere(slf), r, &key)?).into_object(py)
+        let url = r.getattr(intern!(py, "url"))?;
+        Added::Ours(sign_request(&Attributes::anywhere(slf), r, &url, &key)?).into_object(py)
     }
 
     /// Return the path of the request as every service but the S3 family signs it.
@@ -157,6 +168,7 @@ impl<'py> AccessKey<'py> {
 fn sign_request<'py>(
     auth: &Attributes<'_, 'py>,
     r: &Bound<'py, PyAny>,
+    url: &Bound<'py, PyAny>,
     key: &AccessKey<'py>,
 ) -> PyResult<SignatureHeaders<'py>> {
     let py = auth.object().py();
@@ -175,8 +187,7 @@ fn sign_request<'py>(
     let scope = CredentialScope::new(Algorithm::HmacSha256, module.now(py)?, region, service)
         .map_err(original_names)?;
 
-    let url = r.getattr(intern!(py, "url"))?;
-    let url = Url::parse(text("url", &url)?)?;
+    let url = Url::parse(text("url", url)?)?;
     let method = r.getattr(intern!(py, "method"))?;
     let method = text("method", &method)?;
     let name = intern!(py, "also_sign");
@@ -201,8 +212,12 @@ fn sign_request<'py>(
 
     // The body comes last, since hashing it may have to replace it.
     let signable = Request::new(method, url, &headers)?;
-    let signable = signable.with_payload(hash_body(auth, r, module)?)?;
-    let rules = ServiceRules::of(service);
+    let rules = ServiceRules::of_request(service, signable.url().query());
+    let signable = if rules.signs_payload {
+        signable.with_payload(hash_body(auth, r, module)?)?
+    } else {
+        signable.with_unsigned_payload()
+    };
     let settings = Settings {
         path: rules.path,
         session_token_header: rules.session_token_header,
@@ -227,8 +242,26 @@ fn sign_request<'py>(
             HashedPayload::EMPTY_SHA256 => intern!(py, HashedPayload::EMPTY_SHA256).clone(),
             hash => PyString::new(py, hash),
         },
-        x_amz_security_token: token.cloned(),
+        session_token: token.map(|token| (rules.session_token_header, token.clone())),
     })
+}
+
+/// Has the request send the URL that all servers read alike: the signature is the same.
+fn set_wire_url<'py>(
+    auth: &Attributes<'_, 'py>,
+    r: &Bound<'py, PyAny>,
+    url: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = r.py();
+    let Some(url) = text("url", url).ok().filter(|url| url.contains('+')) else { return Ok(()) };
+    let service = auth.get(intern!(py, "service"))?;
+    let Ok(service) = text("aws_service", &service) else { return Ok(()) };
+    let Cow::Owned(wire_url) = ServiceRules::of(service).wire_url(url) else { return Ok(()) };
+    match r.setattr(intern!(py, "url"), wire_url) {
+        // The original changed no URL, so it took requests that can't have another.
+        Err(error) if error.is_instance_of::<PyAttributeError>(py) => Ok(()),
+        set => set,
+    }
 }
 
 fn original_names(error: SigningError) -> SigningError {

@@ -101,6 +101,16 @@ impl<'py> HeaderArguments<'py> {
         Ok(Self { pairs, encoding })
     }
 
+    /// The value of the first header of this lowercase name, as Python holds it.
+    pub(super) fn find(&self, name: &str) -> Result<Option<&Bound<'py, PyAny>>, SigningError> {
+        for (found, value) in &self.pairs {
+            if header_name(found)?.eq_ignore_ascii_case(name) {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
     /// The bytes of each header, in the order they are sent.
     pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
         self.pairs

@@ -88,6 +88,13 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
     hooks.append(ResponseHook::new(Some(auth.clone().unbind())))
 }
 
+/// Removes a signature that the request has from before, so that it is sent unsigned.
+pub(super) fn drop_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
+    let module = r.py().import("rsigv4._prepared")?;
+    module.call_method1(intern!(r.py(), "drop_signature"), (r,))?;
+    Ok(())
+}
+
 /// Has copies of the request lose its signature as they are given another URL.
 fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     static SIGNED_CLASSES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -1,5 +1,7 @@
 //! What `rsigv4.requests.SigV4Auth` does natively: read a prepared request, and set its headers.
 
+use std::borrow::Cow;
+
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -7,10 +9,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::arguments::text;
-use super::body::{PayloadHash, is_single_pass};
+use super::body::PayloadHash;
 use super::errors::is_expired;
-use super::prepared_request::{set_headers, watch_responses};
-use super::signer::{Arguments, Signer, signed_pairs, wire_url};
+use super::headers::{HeaderArguments, HeaderEncoding};
+use super::prepared_request::{drop_signature, set_headers, watch_responses};
+use super::signer::{Arguments, Plan, PlannedBody, Signer, signed_pairs};
 use crate::sigv4::HashedPayload;
 
 /// The native half of `rsigv4.requests.SigV4Auth`.
@@ -52,17 +55,18 @@ impl RequestsAuthBase {
     /// Add the headers that sign this request, and return it.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let state = Self::state(slf)?;
-        sign(slf, state, &r, state.signer.bind(slf.py()))?;
-        watch_responses(slf, &r)?;
+        if sign(slf, state, &r, state.signer.bind(slf.py()))? {
+            watch_responses(slf, &r)?;
+        }
         Ok(r)
     }
 
-    /// Add those headers by a signer whose credentials are at hand.
+    /// Add those headers with this signer, whose credentials are available.
     fn _sign_by<'py>(
         slf: &Bound<'py, Self>,
         r: &Bound<'py, PyAny>,
         signer: &Bound<'py, Signer>,
-    ) -> PyResult<()> {
+    ) -> PyResult<bool> {
         sign(slf, Self::state(slf)?, r, signer)
     }
 }
@@ -88,31 +92,45 @@ impl RequestsAuthBase {
     }
 }
 
+/// Signs a request, and returns whether it did: one whose URL is presigned is left as it is.
 fn sign<'py>(
     auth: &Bound<'py, RequestsAuthBase>,
     state: &State,
     r: &Bound<'py, PyAny>,
     signer: &Bound<'py, Signer>,
-) -> PyResult<()> {
+) -> PyResult<bool> {
     let py = auth.py();
-    let mut body = r.getattr(intern!(py, "body"))?;
-    if is_single_pass(&body)? && state.unsigned.is_none() {
-        // It is sent in chunks that are signed, or read into memory here.
-        let is_signed = auth.call_method1(intern!(py, "_sign_stream"), (r, signer))?;
-        if is_signed.is_truthy()? {
-            return Ok(());
-        }
-        body = r.getattr(intern!(py, "body"))?;
-    }
-    if let Some(unsigned) = &state.unsigned
-        && body.is_truthy()?
-    {
-        body = unsigned.bind(py).clone().into_any();
-    }
     let url = r.getattr(intern!(py, "url"))?;
-    let wire_url =
-        if text("url", &url)?.contains('+') { Some(wire_url(signer.get(), &url)?) } else { None };
+    let mut body = r.getattr(intern!(py, "body"))?;
     let headers = r.getattr(intern!(py, "headers"))?;
+    let all_headers = || HeaderArguments::extract_all(&headers, HeaderEncoding::Latin1);
+    let unsigned = state.unsigned.is_some();
+    let plan = Plan::new(signer.get(), text("url", &url)?, &body, unsigned, all_headers)?;
+    match plan.body {
+        PlannedBody::Presigned => {
+            drop_signature(r)?;
+            return Ok(false);
+        }
+        PlannedBody::Buffered => {
+            auth.call_method1(intern!(py, "_buffer"), (r,))?;
+            body = r.getattr(intern!(py, "body"))?;
+        }
+        how if plan.is_one_shot => {
+            let arguments = (r, signer, &*plan.url, how.name(py));
+            auth.call_method1(intern!(py, "_sign_stream"), arguments)?;
+            return Ok(true);
+        }
+        PlannedBody::Unsigned => {
+            if let Some(unsigned) = &state.unsigned {
+                body = unsigned.bind(py).clone().into_any();
+            }
+        }
+        PlannedBody::Whole | PlannedBody::Preset | PlannedBody::Chunked => {}
+    }
+    let wire_url = match &plan.url {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(wire_url) => Some(PyString::new(py, wire_url).into_any()),
+    };
     let method = r.getattr(intern!(py, "method"))?;
     let signed_url = without_fragment(wire_url.as_ref().unwrap_or(&url))?;
     let signer = signer.get();
@@ -138,10 +156,11 @@ fn sign<'py>(
         match sign_at(Some(&time)) {
             // The credentials may be valid by our clock: then it was the server's that was wrong.
             Err(error) if is_expired(py, &error) => {}
-            result => return result,
+            result => return result.map(|()| true),
         }
     }
-    sign_at(None)
+    sign_at(None)?;
+    Ok(true)
 }
 
 /// The part of a URL that is sent: requests keeps the fragment for redirects.

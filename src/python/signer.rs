@@ -5,10 +5,10 @@
 mod call;
 mod chunked;
 mod options;
+mod plan;
 mod presign_many;
 mod presigned_post;
 mod streams;
-mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -21,11 +21,11 @@ pub(super) use self::call::{Arguments, Call, method, signed_pairs};
 use self::chunked::Stream;
 use self::options::Options;
 pub(super) use self::options::option_names;
+pub(super) use self::plan::{Plan, PlannedBody, plan_request};
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-pub(super) use self::wire::{takes_chunks, wire_url};
 use super::arguments::{chunk_size, expires_in, length, text};
 use super::credentials::Provider;
 use super::headers::HeaderArguments;
@@ -114,9 +114,10 @@ impl Signer {
     /// The request itself is not changed. Headers of the same names are to be replaced.
     ///
     /// Args:
-    ///     method: Such as `"GET"`; signed in uppercase.
+    ///     method: Such as `"GET"`; signed in uppercase, and to be sent so.
     ///     url: All of it, as sent: percent-encoded, but for spaces and characters beyond ASCII. Write
-    ///         `%23` for a `#`: a raw one is refused.
+    ///         `%23` for a `#`: a raw one is refused. To S3, send `%2B` for a plus in the path: S3 reads
+    ///         a raw one as a space.
     ///     headers: A mapping or an iterable of pairs; a `Host` here is signed instead of the URL's.
     ///     body: None, str (sent as UTF-8), bytes, a buffer, a seekable binary file (hashed from its
     ///         present offset and put back), a `PayloadHash` or `UNSIGNED_PAYLOAD`.

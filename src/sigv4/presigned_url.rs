@@ -21,7 +21,9 @@ use super::service::ServiceRules;
 use super::settings::Settings;
 use super::signing_key::{SigningKey, SigningKeyCache};
 use super::string_to_sign::StringToSign;
-use super::uri::{canonical_query_string, canonical_uri, encode_query_part, push_parameter};
+use super::uri::{
+    canonical_query_string, canonical_uri, encode_query_part, presigned_already, push_parameter,
+};
 use super::valid_url::{check_before_path, push_valid_query, valid_path};
 
 /// The longest lifetime that AWS accepts: seven days, in seconds.
@@ -90,12 +92,18 @@ impl<'a> Presigner<'a> {
     ///
     /// The URL is presigned already, or its request is ambiguous; what was appended is then void.
     pub fn presign(&self, request: &Request<'_>, out: &mut String) -> Result<(), SigningError> {
-        let hash = request.hashed_payload();
-        let unsigned_payload =
-            self.rules.presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
+        let ServiceRules { presigns_unsigned_payload, signs_payload, .. } = self.rules;
+        let unsigned_payload = presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
+        let hash = if signs_payload {
+            request.hashed_payload()
+        } else {
+            Some(HashedPayload::UNSIGNED_PAYLOAD)
+        };
         // A hash that the service doesn't expect has to be sent with the body, in a signed header.
-        let is_unexpected =
-            |hash: &str| unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload);
+        let is_unexpected = |hash: &str| {
+            !signs_payload
+                || unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload)
+        };
         let added = AddedHeaders {
             x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
@@ -105,7 +113,8 @@ impl<'a> Presigner<'a> {
 
         let before_path = request.url.before_path();
         check_before_path(before_path)?;
-        let path = valid_path(request.url.path(), self.settings.path);
+        let path = self.rules.wire_path(request.url.path());
+        let path = valid_path(&path, self.settings.path);
         for part in [before_path, &path, "?"] {
             out.push_str(part);
         }
@@ -137,12 +146,8 @@ impl<'a> Presigner<'a> {
     /// Appends the query that the URL has of its own.
     fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
         if is_presigned(sent) {
-            return Err(SigningError::request(
-                "url",
-                "is presigned already: pass it without the X-Amz- parameters of a signature",
-            ));
+            return Err(presigned_already());
         }
-        // Some services read a plus sign as a space, and some as itself.
         push_valid_query(&self.rules.wire_query(sent), out);
         out.push('&');
         Ok(())

@@ -81,6 +81,13 @@ impl<'a> Request<'a> {
         Ok(Self { payload: Some(hashed_payload), ..self })
     }
 
+    /// The same request to a service that signs no payload, whatever the body and the headers are.
+    #[must_use]
+    pub fn with_unsigned_payload(self) -> Self {
+        let unsigned = Some(HashedPayload::UNSIGNED);
+        Self { preset_payload: unsigned.clone(), payload: unsigned, ..self }
+    }
+
     /// What stands for the body, where there is one.
     pub fn hashed_payload(&self) -> Option<&str> {
         self.preset_payload.as_ref().or(self.payload.as_ref()).map(HashedPayload::as_str)

@@ -10,8 +10,12 @@ use super::error::SigningError;
 pub struct ServiceRules {
     /// How the path enters the canonical request.
     pub path: PathRules,
-    /// A `+` in a query is sent as `%20`, since what reads it may take it for itself.
+    /// Servers disagree on a raw `+`: some read a space, others a plus. So neither path nor query is
+    /// sent with one.
     pub plus_is_ambiguous: bool,
+    /// The signature covers the payload. Otherwise `UNSIGNED-PAYLOAD` stands for it, and is sent and
+    /// signed as `x-amz-content-sha256`, also with a presigned URL.
+    pub signs_payload: bool,
     /// A presigned URL leaves the body unsigned, since it is made before there is one.
     pub presigns_unsigned_payload: bool,
     /// Where a presigned URL has the session token.
@@ -46,6 +50,7 @@ impl ServiceRules {
     const MOST: Self = Self {
         path: PathRules::MOST,
         plus_is_ambiguous: false,
+        signs_payload: true,
         presigns_unsigned_payload: false,
         session_token_parameter: "X-Amz-Security-Token",
         session_token_header: "x-amz-security-token",
@@ -62,21 +67,37 @@ impl ServiceRules {
         ..Self::MOST
     };
 
-    /// The URL as it is best sent, so that all who read its query read the same.
+    /// The URL to send: without a raw `+` in path and query where servers disagree on it.
     pub fn wire_url<'a>(&self, url: &'a str) -> Cow<'a, str> {
-        let Some(start) = url.find('?') else { return Cow::Borrowed(url) };
-        match self.wire_query(&url[start..]) {
-            Cow::Borrowed(_) => Cow::Borrowed(url),
-            Cow::Owned(query) => Cow::Owned(format!("{}{query}", &url[..start])),
+        if !self.plus_is_ambiguous || !url.contains('+') {
+            return Cow::Borrowed(url);
         }
+        let (target, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+        let (before_query, query) = target.split_at(target.find('?').unwrap_or(target.len()));
+        // The user name before a host may have a plus of its own.
+        let authority = before_query.find("://").map_or(0, |scheme| scheme + "://".len());
+        let path =
+            before_query[authority..].find('/').map_or(before_query.len(), |at| authority + at);
+        let (before_path, path) = before_query.split_at(path);
+        let (path, query) = (self.wire_path(path), self.wire_query(query));
+        Cow::Owned(format!("{before_path}{path}{query}{fragment}"))
     }
 
-    /// The same of a query alone.
+    /// The path to send: where servers disagree on a raw `+`, it is a plus, as an object's key has it.
+    pub fn wire_path<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        self.without_plus(path, "%2B")
+    }
+
+    /// The query to send: where servers disagree on a raw `+`, it is a space, as in a form.
     pub fn wire_query<'a>(&self, query: &'a str) -> Cow<'a, str> {
-        if self.plus_is_ambiguous && query.contains('+') {
-            return Cow::Owned(query.replace('+', "%20"));
+        self.without_plus(query, "%20")
+    }
+
+    fn without_plus<'a>(&self, text: &'a str, escape: &str) -> Cow<'a, str> {
+        if self.plus_is_ambiguous && text.contains('+') {
+            return Cow::Owned(text.replace('+', escape));
         }
-        Cow::Borrowed(query)
+        Cow::Borrowed(text)
     }
 
     /// The rules of the service with this signing name.
@@ -96,6 +117,8 @@ impl ServiceRules {
             "iotdevicegateway" => Self { sign_session_token: false, ..Self::MOST },
             // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
             "aoss" => Self { requires_content_sha256: true, ..Self::MOST },
+            // https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
+            "vpc-lattice-svcs" => Self { signs_payload: false, ..Self::MOST },
             _ => Self::MOST,
         }
     }

@@ -113,7 +113,9 @@ def _secret(head: ArrivedRequest, authorization: Authorization, keys: dict[str, 
     invalid = "The security token included in the request is invalid."
     if key is None:
         raise RefusedError("UnrecognizedClientException", "InvalidAccessKeyId", invalid)
-    if head.value("x-amz-security-token") != key.token:
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
+    kind = "s3session" if authorization.scope.service == "s3express" else "security"
+    if head.value(f"x-amz-{kind}-token") != key.token:
         raise RefusedError("UnrecognizedClientException", "InvalidToken", invalid)
     return key.secret
 

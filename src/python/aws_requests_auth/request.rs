@@ -37,7 +37,8 @@ pub(super) struct SignatureHeaders<'py> {
     pub(super) authorization: Bound<'py, PyString>,
     pub(super) x_amz_date: Bound<'py, PyString>,
     pub(super) x_amz_content_sha256: Bound<'py, PyString>,
-    pub(super) x_amz_security_token: Option<Bound<'py, PyAny>>,
+    /// Its name in lowercase, and the token.
+    pub(super) session_token: Option<(&'static str, Bound<'py, PyAny>)>,
 }
 
 impl<'py> SignatureHeaders<'py> {
@@ -51,8 +52,10 @@ impl<'py> SignatureHeaders<'py> {
             Some((name(intern!(py, "Authorization")), self.authorization.into_any())),
             Some((name(intern!(py, "x-amz-date")), self.x_amz_date.into_any())),
             Some((name(intern!(py, "x-amz-content-sha256")), self.x_amz_content_sha256.into_any())),
-            self.x_amz_security_token
-                .map(|token| (name(intern!(py, "X-Amz-Security-Token")), token)),
+            self.session_token.map(|(lowercase, token)| match lowercase {
+                "x-amz-s3session-token" => (name(intern!(py, "X-Amz-S3session-Token")), token),
+                _ => (name(intern!(py, "X-Amz-Security-Token")), token),
+            }),
         ]
         .into_iter()
         .flatten()

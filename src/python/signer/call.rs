@@ -51,12 +51,20 @@ impl Signer {
     ) -> PyResult<T> {
         let method = method(arguments.method)?;
         let url = Url::parse_unsent(text("url", arguments.url)?)?;
+        url.check_unsigned()?;
+        let (region, service) = self.region_and_service(&url)?;
+        let rules = ServiceRules::of_request(service, url.query());
         let mut headers = arguments.headers.encode()?;
         headers
             .retain(|(name, _)| !added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes().into())));
         let headers = parse_headers(&headers)?;
-        let request = with_body(Request::new(&method, url, &headers)?, arguments.body)?;
+        let request = Request::new(&method, url.clone(), &headers)?;
+        let request = if rules.signs_payload {
+            with_body(request, arguments.body)?
+        } else {
+            request.with_unsigned_payload()
+        };
         let time = self.signing_time(py, arguments.time)?;
         let clock = arguments.time.is_none().then_some(&time);
         let credentials = if arguments.is_presigned {
@@ -69,13 +77,12 @@ impl Signer {
             None => self.time_within(py, time, &credentials)?,
             Some(_) => time,
         };
-        let (region, service) = self.region_and_service(request.url())?;
         let scope = CredentialScope::new(self.options.algorithm, time, region, service)?;
         stage(Call {
             request: &request,
             credentials: &credentials,
             scope: &scope,
-            settings: &self.settings(service, request.url().query()),
+            settings: &self.settings(&rules),
         })
     }
 
@@ -177,8 +184,7 @@ impl Signer {
         Ok(ServiceRules::of(service))
     }
 
-    pub(super) fn settings(&self, service: &str, query: Option<&str>) -> Settings<'_> {
-        let rules = ServiceRules::of_request(service, query);
+    pub(super) fn settings(&self, rules: &ServiceRules) -> Settings<'_> {
         Settings {
             path: PathRules {
                 double_encode: self.options.double_encode_path.unwrap_or(rules.path.double_encode),

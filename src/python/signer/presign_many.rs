@@ -196,7 +196,7 @@ impl Batch<'_> {
         let scope =
             CredentialScope::new(self.signer.options.algorithm, self.time.clone(), region, service)
                 .map_err(of_first)?;
-        let settings = self.signer.settings(service, first.query());
+        let settings = self.signer.settings(&rules);
         let presigner =
             Presigner::new(&self.credentials, &scope, &settings, rules, self.expires_in, keys)?;
         for index in indexes.clone() {
