@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from urllib.parse import urlsplit
+from collections import Counter
 
 import pytest
-from botocore.endpoint_provider import EndpointProvider
-from botocore.exceptions import BotoCoreError
+from botocore.endpoint_provider import EndpointRule, RuleSetStandardLibrary
 from botocore.session import Session
 
 from rsigv4 import InvalidRequestError, Signer
@@ -90,11 +90,33 @@ HOSTS = {
     "eu-west-1.queue.amazonaws.com": ("eu-west-1", "sqs"),
     "api.ecr.eu-west-1.amazonaws.com": ("eu-west-1", "ecr"),
     "cluster.cluster-a1.eu-west-1.neptune.amazonaws.com": ("eu-west-1", "neptune-db"),
+    "123456789012.streams-ddb.eu-west-1.api.aws": ("eu-west-1", "dynamodb"),
+    "123456789012.search-ddb.eu-west-1.amazonaws.com": ("eu-west-1", "dynamodb"),
+    "arc-region-switch-control-plane.eu-west-1.api.aws": ("eu-west-1", "arc-region-switch"),
+    "wellarchitected-agent.eu-west-1.amazonaws.com": ("eu-west-1", "wellarchitected"),
+    "acm-acme.eu-west-1.api.aws": ("eu-west-1", "acm"),
+    "mturk-requester-sandbox.us-east-1.amazonaws.com": ("us-east-1", "mturk-requester"),
+    "greengrass-ats.iot.us-gov-west-1.amazonaws.com": ("us-gov-west-1", "greengrass"),
+    "api.sustainability.eu-west-1.api.aws": ("us-east-1", "sustainability"),
+    # Databases take tokens, and the API of RDS has hosts of its own.
+    "db.a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
+    "db.a1b2c3.eu-west-1.rds.amazonaws.com:3306": ("eu-west-1", "rds-db"),
+    "db.cluster-a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
+    "db.cluster-ro-a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
+    "proxy.proxy-a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
+    "point.endpoint.proxy-a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
+    "db.a1b2c3.rds.cn-north-1.amazonaws.com.cn": ("cn-north-1", "rds-db"),
+    "rds.eu-west-1.amazonaws.com": ("eu-west-1", "rds"),
+    "rds-fips.us-east-1.amazonaws.com": ("us-east-1", "rds"),
+    "rds.cn-north-1.amazonaws.com.cn": ("cn-north-1", "rds"),
+    "vpce-0f-1a.rds.us-east-1.vpce.amazonaws.com": ("us-east-1", "rds"),
     # Parts before the service, with a hyphen or a dot.
     "sync-states.us-east-1.amazonaws.com": ("us-east-1", "states"),
     "states.us-east-1.amazonaws.com": ("us-east-1", "states"),
     "stream-logs.us-east-1.amazonaws.com": ("us-east-1", "logs"),
     "123456789012.data-kinesis.us-east-1.amazonaws.com": ("us-east-1", "kinesis"),
+    "123456789012.data-kinesis-queues.us-east-1.amazonaws.com": ("us-east-1", "kinesis"),
+    "kinesis-queues-fips.us-east-1.api.aws": ("us-east-1", "kinesis"),
     "control-storage-omics-fips.us-east-1.amazonaws.com": ("us-east-1", "omics"),
     "vpce-0f-1a.storage-omics.us-east-1.vpce.amazonaws.com": ("us-east-1", "omics"),
     "mylogs.us-east-1.amazonaws.com": ("us-east-1", "mylogs"),
@@ -109,6 +131,9 @@ HOSTS = {
     "iam.amazonaws.com": ("us-east-1", "iam"),
     "iam.global.api.aws": ("us-east-1", "iam"),
     "iam.us-gov.amazonaws.com": ("us-gov-west-1", "iam"),
+    "iam.global.api.amazonwebservices.com.cn": ("cn-north-1", "iam"),
+    "iam-fips.amazonaws.com.cn": ("cn-north-1", "iam"),
+    "route53.amazonaws.com.cn": ("cn-northwest-1", "route53"),
     "route53.amazonaws.com": ("us-east-1", "route53"),
     "cloudfront.amazonaws.com": ("us-east-1", "cloudfront"),
     "globalaccelerator.amazonaws.com": ("us-west-2", "globalaccelerator"),
@@ -118,10 +143,15 @@ HOSTS = {
 }
 
 
-def region_and_service(url, algorithm="AWS4-HMAC-SHA256"):
-    signer = Signer(CREDENTIALS, algorithm=algorithm)
+def region_and_service(url):
+    signer = Signer(CREDENTIALS)
     _date, region, service, _ = signer.string_to_sign("GET", url, time=0).split("\n")[2].split("/")
     return region, service
+
+
+def sigv4a_scope(url):
+    sent = Signer(CREDENTIALS, algorithm=SIGV4A).sign("GET", url, time=0)
+    return sent["X-Amz-Region-Set"], sent["Authorization"].split("/")[2]
 
 
 @pytest.mark.parametrize(("host", "expected"), HOSTS.items(), ids=HOSTS)
@@ -139,13 +169,21 @@ def test_websocket_of_iot_has_a_service_of_its_own(host):
         assert region_and_service(url) == ("eu-west-1", "iotdevicegateway")
 
 
-def test_access_point_of_several_regions_needs_sigv4a():
-    url = "https://a1b2c3.mrap.accesspoint.s3-global.amazonaws.com/key"
-
-    sent = Signer(CREDENTIALS, algorithm=SIGV4A).sign("GET", url, time=0)
-    assert sent["X-Amz-Region-Set"] == "*"
-    assert "/19700101/s3/aws4_request," in sent["Authorization"]
-
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ("a1b2c3.mrap.accesspoint.s3-global.amazonaws.com", "s3"),
+        ("123456789012.cloudfront-kvs.global.api.aws", "cloudfront-keyvaluestore"),
+        ("a1b2c3.xyz.endpoints.email.global.api.aws", "ses"),
+        ("a1b2c3.xyz.endpoints.email.amazonaws.com", "ses"),
+        ("a1b2c3.xyz.endpoints.email.us-gov.amazonaws.com", "ses"),
+        ("a1b2c3.xyz.endpoint.events.amazonaws.com", "events"),
+        ("a1b2c3.xyz.endpoint.events.amazonaws.com.cn", "events"),
+    ],
+)
+def test_host_of_several_regions_needs_sigv4a(host, service):
+    url = f"https://{host}/key"
+    assert sigv4a_scope(url) == ("*", service)
     with pytest.raises(InvalidRequestError, match=r"^region is a set of regions: .*algorithm="):
         Signer(CREDENTIALS).sign("GET", url, time=0)
 
@@ -180,83 +218,131 @@ def test_argument_wins_over_the_host():
     assert "/eu-west-1/execute-api/" in signer.string_to_sign("GET", url, time=0)
 
 
-# What no name of a host can tell, or what botocore alone knows: the service, its operations' host
-# prefix, and why.
-OF_LOCATION = "the host of its newer API too, which signs as another service"
+# The hosts that no rule about names can tell apart: service, host prefix of its operations, reason.
+ACCELERATION = "hosts of buckets of all regions"
+GOVCLOUD = "GovCloud's host is the host of the other regions too"
+LOCATION = "the host of the newer API too, which signs as another service"
 KNOWN_DIFFERENCES = {
-    ("budgets", ""): "GovCloud's host is that of all other regions",
-    ("cloudfront", ""): "GovCloud's host is that of all other regions",
-    ("codecatalyst", ""): "one host for every region, and a bearer token in place of a signature",
-    ("iam", ""): "China's global host is signed for Beijing, those of other services for Ningxia",
-    ("importexport", ""): "signed for us-east-1 whatever its host says",
-    ("location", "maps."): OF_LOCATION,
-    ("location", "places."): OF_LOCATION,
-    ("location", "routes."): OF_LOCATION,
+    ("budgets", ""): GOVCLOUD,
+    ("cloudfront", ""): GOVCLOUD,
+    ("codecatalyst", ""): "one host for all regions, and a bearer token in place of a signature",
+    ("importexport", ""): "its hosts of a region have two signing names, and none is in use",
+    ("location", "maps."): LOCATION,
+    ("location", "places."): LOCATION,
+    ("location", "routes."): LOCATION,
+    ("partnercentral-channel", ""): GOVCLOUD,
+    ("partnercentral-revenue-measurement", ""): GOVCLOUD,
+    ("route53", ""): GOVCLOUD,
+    ("s3", ""): ACCELERATION,
+    ("s3", "{RequestRoute}."): ACCELERATION,
     ("signin", ""): "hosts of the console, outside the domains of AWS's services",
-    ("sustainability", ""): "signed for us-east-1 whatever its host says",
+    ("sustainability", ""): GOVCLOUD,
 }
 
 
-def host_prefixes(service):
-    """Return what a service's operations put before its host, and nothing, as most of them do."""
-    operations = service["operations"].values()
-    return {"", *(operation.get("endpoint", {}).get("hostPrefix", "") for operation in operations)}
+class RequestValue(str):
+    """A value that only a request tells, such as a bucket or an ARN, with its parts."""
+
+    __slots__ = ("parts",)
+
+    def __new__(cls, parts):
+        value = super().__new__(cls, "a1b2c3")
+        value.parts = parts
+        return value
+
+    def __getitem__(self, name):
+        return self.parts.get(name, self)
+
+
+class Scope(dict):
+    """The variables of a rule set, with a made-up value for each that only a request tells."""
+
+    def __missing__(self, name):
+        return RequestValue(self["parts"])
+
+
+def first_scope(library, region):
+    parts = {"accountId": "123456789012", "region": region, **library.aws_partition(region)}
+    # A custom endpoint is the caller's.
+    return {"Endpoint": None, "Region": region, "parts": parts}
+
+
+def names_in(argument):
+    """Yield the names of the variables that a condition reads."""
+    if isinstance(argument, str):
+        yield from re.findall(r"{(\w+)", argument)
+    elif isinstance(argument, dict):
+        yield from [argument["ref"]] if "ref" in argument else []
+        for inner in argument.get("argv", ()):
+            yield from names_in(inner)
+
+
+def endpoints_of(rule, scope, library):
+    """Yield each endpoint that a rule gives for this scope and any values of a request."""
+    scope = Scope(scope)
+    for condition in rule["conditions"]:
+        if scope.keys() >= set(names_in(condition)):
+            met = library.call_function(condition, scope)
+            if met is None or met is False:
+                return
+    if rule["type"] == "endpoint":
+        yield EndpointRule(rule["endpoint"], conditions=[]).evaluate(scope, library)
+    for inner in rule.get("rules", ()):
+        yield from endpoints_of(inner, scope, library)
+
+
+def scope_of(endpoint, region, signing_name):
+    """Return the region and the service that botocore signs for; the set where it is for SigV4a."""
+    schemes = {scheme["name"]: scheme for scheme in endpoint.properties.get("authSchemes", ())}
+    scheme = schemes.get("sigv4") or schemes.get("sigv4-s3express") or schemes.get("sigv4a", {})
+    region = ",".join(scheme.get("signingRegionSet", [scheme.get("signingRegion", region)]))
+    return region, scheme.get("signingName", signing_name)
 
 
 def endpoints_of_botocore():
-    """Yield service, prefix, URL, and the region and service to sign for, of all it knows."""
+    """Yield service, host prefix, URL, and the region and service to sign for, of all it knows."""
     session = Session()
     loader = session.get_component("data_loader")
     partitions = loader.load_data("partitions")
+    library = RuleSetStandardLibrary(partitions)
     regions = [
-        region
-        for found in loader.load_data("endpoints")["partitions"]
-        for region in found["regions"]
+        [region for region in partition["regions"] if not region.endswith("-global")]
+        for partition in partitions["partitions"]
     ]
     for name in session.get_available_services():
         service = loader.load_service_model(name, "service-2")
         metadata = service["metadata"]
         signing_name = metadata.get("signingName", metadata["endpointPrefix"])
-        rules = loader.load_service_model(name, "endpoint-rule-set-1")
-        provider = EndpointProvider(rules, partitions)
-        options = [
-            {option: True for option in chosen if option in rules["parameters"]}
-            for chosen in ((), ("UseFIPS",), ("UseDualStack",), ("UseFIPS", "UseDualStack"))
-        ]
-        for region in regions:
-            for chosen in options:
-                try:
-                    endpoint = provider.resolve_endpoint(Region=region, **chosen)
-                except BotoCoreError:
-                    # Most need a bucket or an account too, or have no such endpoint.
-                    continue
-                schemes = (endpoint.properties or {}).get("authSchemes", [])
-                scheme = next((found for found in schemes if found["name"] == "sigv4"), {})
-                expected = (
-                    scheme.get("signingRegion", region),
-                    scheme.get("signingName", signing_name),
-                )
-                for prefix in host_prefixes(service):
-                    filled = re.sub(r"\{\w+\}", "a1b2c3", prefix)
-                    url = urlsplit(endpoint.url)
-                    url = url._replace(netloc=filled + url.netloc)
-                    yield name, prefix, url.geturl(), expected
+        operations = service["operations"].values()
+        prefixes = {"", *(each.get("endpoint", {}).get("hostPrefix", "") for each in operations)}
+        rules = loader.load_service_model(name, "endpoint-rule-set-1")["rules"]
+        text = json.dumps(rules)
+        found = {
+            (endpoint.url, scope_of(endpoint, region, signing_name))
+            for known in regions
+            # Two regions of each partition, and those that have rules of their own.
+            for region in {*known[:2], *(region for region in known if f'"{region}"' in text)}
+            for rule in rules
+            for endpoint in endpoints_of(rule, first_scope(library, region), library)
+        }
+        for url, expected in found:
+            for prefix in prefixes:
+                filled = re.sub(r"{\w+}", "a1b2c3", prefix)
+                yield name, prefix, url.replace("://", f"://{filled}", 1), expected
 
 
 def test_endpoints_of_botocore_are_signed_as_botocore_signs_them():
-    seen, different = 0, {}
-    prefixes = set()
+    seen, different = Counter(), {}
     for name, prefix, url, expected in endpoints_of_botocore():
-        seen += 1
-        prefixes.add((name, prefix))
+        seen[name, prefix] += 1
         try:
-            found = region_and_service(url)
+            found = sigv4a_scope(url) if expected[0] == "*" else region_and_service(url)
         except InvalidRequestError as error:
             found = str(error)
         if found != expected:
             different.setdefault((name, prefix), []).append((url, expected, found))
-    assert seen > 50_000
-    assert {("stepfunctions", "sync-"), ("omics", "control-storage-")} <= prefixes
+    assert sum(seen.values()) > 20_000
+    assert seen.keys() >= {("stepfunctions", "sync-"), ("omics", "control-storage-")}
     unknown = {
         case: found[:3] for case, found in different.items() if case not in KNOWN_DIFFERENCES
     }

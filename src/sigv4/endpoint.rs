@@ -52,11 +52,22 @@ const GLOBAL: [&str; 13] = [
     "waf",
 ];
 
+/// Hosts of several regions, which take SigV4a only, and the signing names of their services.
+const MULTI_REGION: [(&str, &str); 3] = [
+    ("cloudfront-kvs", "cloudfront-keyvaluestore"),
+    ("endpoint.events", "events"),
+    ("endpoints.email", "ses"),
+];
+
+/// Services that are signed for the region of the global services, whatever region the host names.
+const IN_ONE_REGION: [&str; 2] = ["IngestionService", "sustainability"];
+
 /// Services whose hosts call them by another name than their signatures do.
 ///
 /// A host that has several of these names at its end goes by the longest.
-const SIGNING_NAMES: [(&str, &str); 70] = [
+const SIGNING_NAMES: [(&str, &str); 78] = [
     ("account-access-runtime", "account-access"),
+    ("acm-acme", "acm"),
     ("agent-registry-control", "agent-registry"),
     ("agreement-marketplace", "aws-marketplace"),
     ("aos", "es"),
@@ -67,6 +78,7 @@ const SIGNING_NAMES: [(&str, &str); 70] = [
     ("appsync-realtime-api", "appsync"),
     ("aps-workspaces", "aps"),
     ("arc-recovery-control-config", "route53-recovery-control-config"),
+    ("arc-region-switch-control-plane", "arc-region-switch"),
     ("bedrock-agent", "bedrock"),
     ("bedrock-agent-runtime", "bedrock"),
     ("bedrock-agentcore-control", "bedrock-agentcore"),
@@ -95,11 +107,13 @@ const SIGNING_NAMES: [(&str, &str); 70] = [
     ("entitlement.marketplace", "aws-marketplace"),
     ("eventsv2", "events"),
     ("forecastquery", "forecast"),
+    ("greengrass-ats.iot", "greengrass"),
     ("iam-toolbox", "iam"),
     ("importexport", "IngestionService"),
     ("iot-tunneling", "IoTSecuredTunneling"),
     ("ivsrealtime", "ivs"),
     ("kafka-api", "kafka"),
+    ("kinesis-queues", "kinesis"),
     ("lambda-url", "lambda"),
     ("mail-manager", "ses"),
     ("maps.geo", "geo-maps"),
@@ -107,6 +121,7 @@ const SIGNING_NAMES: [(&str, &str); 70] = [
     ("metering-marketplace", "aws-marketplace"),
     ("metering.marketplace", "aws-marketplace"),
     ("migrationhub-config", "mgh"),
+    ("mturk-requester-sandbox", "mturk-requester"),
     ("neptune", "neptune-db"),
     ("oidc", "sso-oauth"),
     ("participant.connect", "execute-api"),
@@ -119,20 +134,24 @@ const SIGNING_NAMES: [(&str, &str); 70] = [
     ("queue", "sqs"),
     ("reporting-marketplace", "aws-marketplace"),
     ("routes.geo", "geo-routes"),
+    ("search-ddb", "dynamodb"),
     ("servicecatalog-appregistry", "servicecatalog"),
     ("session.qldb", "qldb"),
     ("sms-voice.pinpoint", "sms-voice"),
+    ("streams-ddb", "dynamodb"),
     ("streams.dynamodb", "dynamodb"),
     ("timestream-ingest", "timestream"),
     ("timestream-query", "timestream"),
     ("transcribestreaming", "transcribe"),
+    ("wellarchitected-agent", "wellarchitected"),
 ];
 
-/// Services that some hosts put a part before with a hyphen, such as `sync-states`.
-const HYPHENATED: [&str; 11] = [
+/// Services whose host names may have a prefix with a hyphen, such as `sync-states`.
+const HYPHENATED: [&str; 12] = [
     "chime",
     "dynamodb",
     "kinesis",
+    "kinesis-queues",
     "lakeformation",
     "lex",
     "logs",
@@ -241,21 +260,30 @@ impl<'a> S3Host<'a> {
 
 /// Every other service.
 fn read<'a>(labels: &'a str, global_region: &'static str) -> Endpoint<'a> {
+    let without = |name| labels.strip_suffix(name);
+    let name = without(".global").or_else(|| without(".us-gov")).unwrap_or(labels);
+    let found = MULTI_REGION.iter().find(|(multi_region, _)| ends_with(name, multi_region, '.'));
+    if let Some((_, service)) = found {
+        return Endpoint { region: Some("*"), service: Some(service) };
+    }
     // Some hosts of GovCloud name it behind the region too.
     let with_region = |labels: &&str| is_region(last_label(labels));
     let labels = labels.strip_suffix(".us-gov").filter(with_region).unwrap_or(labels);
     let (before, last) = labels.rsplit_once('.').unwrap_or(("", labels));
     let (region, name) = match last {
         // Hosts of all regions of a partition, and of all of GovCloud's.
-        "global" => (Some(global_region), before),
+        "global" => (Some(home_region(without_fips(before), global_region)), before),
         "us-gov" => (Some("us-gov-west-1"), before),
         _ if is_region(last) => (Some(last), before),
-        // `id.region.es`, with the service last.
-        _ if with_region(&before) => (Some(last_label(before)), last),
+        // `id.region.es`, with the service last; what is before the region tells a database's host.
+        _ if with_region(&before) => {
+            (Some(last_label(before)), if last == "rds" { labels } else { last })
+        }
         _ => (global_service_region(without_fips(last), global_region), last),
     };
     let service = region.filter(|_| !name.is_empty()).map(|_| signing_name(name));
-    Endpoint { region, service }
+    let is_in_one_region = service.is_some_and(|service| IN_ONE_REGION.contains(&service));
+    Endpoint { region: if is_in_one_region { Some(global_region) } else { region }, service }
 }
 
 /// The region that a service without one in its host is signed for.
@@ -264,26 +292,41 @@ fn global_service_region(name: &str, global_region: &'static str) -> Option<&'st
         "globalaccelerator" => Some("us-west-2"),
         // The oldest name of SQS.
         "queue" => Some(global_region),
-        _ => GLOBAL.contains(&name).then_some(global_region),
+        _ => GLOBAL.contains(&name).then(|| home_region(name, global_region)),
+    }
+}
+
+/// The region that a partition signs a global service for.
+fn home_region(name: &str, global_region: &'static str) -> &'static str {
+    match (name, global_region) {
+        // In China, IAM is in Beijing and the other global services are in Ningxia.
+        ("iam", "cn-northwest-1") => "cn-north-1",
+        _ => global_region,
     }
 }
 
 /// The signing name of the service that these labels end with.
 fn signing_name(labels: &str) -> &str {
     let labels = without_fips(labels);
-    let ends_with = |name: &str, separator: char| {
-        labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(separator))
-    };
-    let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(name, '.'));
+    let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(labels, name, '.'));
     if let Some((_, signing_name)) = found.max_by_key(|(name, _)| name.len()) {
         return signing_name;
     }
-    // `iot` manages the devices, and what is before it is a device's data.
-    if last_label(labels) == "iot" && labels != "iot" {
-        return "iotdata";
+    match last_label(labels) {
+        // `iot` manages the devices, and what is before it is a device's data.
+        "iot" if labels != "iot" => return "iotdata",
+        // `database.id.rds` takes connections; `rds` and `vpce-id.rds` are the API.
+        "rds" if labels.matches('.').count() > 1 => return "rds-db",
+        _ => {}
     }
     // `api.ecr`, `runtime.sagemaker`: what is before the service is a part of it.
-    HYPHENATED.into_iter().find(|name| ends_with(name, '-')).unwrap_or(last_label(labels))
+    let hyphenated = |name: &&str| *name != labels && ends_with(labels, name, '-');
+    HYPHENATED.into_iter().find(hyphenated).map_or_else(|| last_label(labels), signing_name)
+}
+
+/// Whether a name is all of these labels, or comes last after this separator.
+fn ends_with(labels: &str, name: &str, separator: char) -> bool {
+    labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(separator))
 }
 
 fn last_label(labels: &str) -> &str {
