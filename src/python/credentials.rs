@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -185,7 +187,8 @@ impl Provider {
         }
         // The lock is not held meanwhile: what is asked may take long, and call back.
         let credentials = ask()?;
-        *self.last() = Some((second, Arc::clone(&credentials)));
+        // What it replaces is dropped after the lock is released, since that runs other objects' code.
+        let _former = self.last().replace((second, Arc::clone(&credentials)));
         Ok(credentials)
     }
 
@@ -225,17 +228,44 @@ impl Provider {
             frozen = again;
         }
         let credentials = Arc::new(FrozenCredentials::from_provider(&frozen)?.ending(end));
-        *self.last_ending() = Some(Ending {
+        let ending = Ending {
             frozen: frozen.unbind(),
             end,
             asked: second,
             credentials: Arc::clone(&credentials),
-        });
+        };
+        let _former = self.last_ending().replace(ending);
         Ok(credentials)
     }
 
     fn last_ending(&self) -> MutexGuard<'_, Option<Ending>> {
         self.last_ending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows the garbage collector what is held.
+    pub(super) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.object)?;
+        // The locks are never held where the garbage collector can start.
+        if let Ok(last) = self.last.try_lock()
+            && let Some((_, credentials)) = &*last
+        {
+            FrozenCredentials::traverse(credentials, visit)?;
+        }
+        if let Ok(last) = self.last_ending.try_lock()
+            && let Some(Ending { frozen, credentials, .. }) = &*last
+        {
+            visit.call(frozen)?;
+            FrozenCredentials::traverse(credentials, visit)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what changes after the provider was made. A cycle always holds something that does,
+    /// so what never changes needn't be cleared.
+    pub(super) fn clear(&self) {
+        // Dropped after the locks are released, since that runs other objects' code.
+        let _last = self.last().take();
+        let _last_ending = self.last_ending().take();
     }
 
     fn last(&self) -> MutexGuard<'_, Option<(i64, Arc<FrozenCredentials>)>> {
@@ -281,6 +311,14 @@ impl FrozenCredentials {
     /// Asks a provider: our own class, botocore's, and what looks like either.
     pub(super) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::try_from_object(provider)?.ok_or_else(|| not_a_provider(provider).into())
+    }
+
+    /// Shows the garbage collector an object that nobody else shows it; each reference counts once.
+    pub(super) fn traverse(this: &Arc<Self>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &**this {
+            Self::Ours(credentials) if Arc::strong_count(this) == 1 => visit.call(credentials),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn get(&self) -> &CredentialsBase {

@@ -1,6 +1,8 @@
 //! The prepared request of the requests library and of niquests, and what it does once it is signed.
 
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyImportError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -145,5 +147,9 @@ impl ResponseHook {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, Bound<'py, PyTuple>) {
         (slf.get_type(), PyTuple::empty(slf.py()))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.auth)
     }
 }

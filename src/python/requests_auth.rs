@@ -1,11 +1,13 @@
 //! What `rsigv4.requests.SigV4Auth` does natively: read a prepared request, and set its headers.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::arguments::text;
@@ -19,7 +21,9 @@ use crate::sigv4::HashedPayload;
 /// The native half of `rsigv4.requests.SigV4Auth`.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
 pub(super) struct RequestsAuthBase {
-    state: PyOnceLock<State>,
+    /// Read at the first signature. A `PyOnceLock` couldn't be cleared, and the signer's credentials
+    /// may come from this very object.
+    state: Mutex<Option<State>>,
 }
 
 struct State {
@@ -33,6 +37,15 @@ struct State {
 }
 
 impl State {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            signer: self.signer.clone_ref(py),
+            unsigned: self.unsigned.as_ref().map(|unsigned| unsigned.clone_ref(py)),
+            clock_offsets: self.clock_offsets.clone_ref(py),
+            clocks: self.clocks.clone_ref(py),
+        }
+    }
+
     /// The present time where a URL leads, or `None` if only this machine's clock is known.
     fn time_at<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = url.py();
@@ -49,13 +62,13 @@ impl RequestsAuthBase {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { state: PyOnceLock::new() }
+        Self { state: Mutex::default() }
     }
 
     /// Add the headers that sign this request, and return it.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let state = Self::state(slf)?;
-        if sign(slf, state, &r, state.signer.bind(slf.py()))? {
+        if sign(slf, &state, &r, state.signer.bind(slf.py()))? {
             watch_responses(slf, &r)?;
         }
         Ok(r)
@@ -67,28 +80,46 @@ impl RequestsAuthBase {
         r: &Bound<'py, PyAny>,
         signer: &Bound<'py, Signer>,
     ) -> PyResult<bool> {
-        sign(slf, Self::state(slf)?, r, signer)
+        sign(slf, &Self::state(slf)?, r, signer)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // The lock is never held where the garbage collector can start.
+        let Ok(state) = self.state.try_lock() else { return Ok(()) };
+        let Some(state) = &*state else { return Ok(()) };
+        visit.call(&state.signer)?;
+        visit.call(&state.clock_offsets)?;
+        visit.call(&state.clocks)
+    }
+
+    fn __clear__(&self) {
+        // Dropped after the lock is released, since that runs other objects' code.
+        let _state = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
 impl RequestsAuthBase {
     /// What `rsigv4._client.ClientAuth` has set up, read once.
-    fn state<'a>(slf: &'a Bound<'_, Self>) -> PyResult<&'a State> {
+    fn state(slf: &Bound<'_, Self>) -> PyResult<State> {
         let py = slf.py();
-        slf.get().state.get_or_try_init(py, || {
-            let signing = slf.getattr(intern!(py, "_signing")).map_err(|_| {
-                PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
-            })?;
-            let is_signed = signing.getattr(intern!(py, "payload"))?.is_none();
-            let clocks = signing.getattr(intern!(py, "clocks"))?;
-            let unsigned = || PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
-            Ok(State {
-                signer: signing.getattr(intern!(py, "signer"))?.extract()?,
-                unsigned: (!is_signed).then(|| Py::new(py, unsigned())).transpose()?,
-                clock_offsets: clocks.getattr(intern!(py, "offsets"))?.extract()?,
-                clocks: clocks.unbind(),
-            })
-        })
+        let lock = || slf.get().state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = &*lock() {
+            return Ok(state.clone_ref(py));
+        }
+        let signing = slf.getattr(intern!(py, "_signing")).map_err(|_| {
+            PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
+        })?;
+        let is_signed = signing.getattr(intern!(py, "payload"))?.is_none();
+        let clocks = signing.getattr(intern!(py, "clocks"))?;
+        let unsigned = || PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
+        let state = State {
+            signer: signing.getattr(intern!(py, "signer"))?.extract()?,
+            unsigned: (!is_signed).then(|| Py::new(py, unsigned())).transpose()?,
+            clock_offsets: clocks.getattr(intern!(py, "offsets"))?.extract()?,
+            clocks: clocks.unbind(),
+        };
+        // Another thread may have been first, and then its state is as good.
+        Ok(lock().get_or_insert(state).clone_ref(py))
     }
 }
 

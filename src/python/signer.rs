@@ -13,6 +13,8 @@ mod streams;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -441,6 +443,14 @@ impl Signer {
         let Options { region, service, .. } = &self.options;
         let positional = (self.provider.object(py), region, service);
         Ok((positional.into_pyobject(py)?, self.options.to_keywords(py)?))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.provider.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.provider.clear();
     }
 }
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 
@@ -106,6 +108,10 @@ impl VerifierBase {
         let inner =
             verify::begin(text("method", method)?, text("url", url)?, &headers, &self.rules, &now)?;
         Ok(Verification { inner, now, keys: Arc::clone(&self.keys) })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.lookup)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple};
 
@@ -25,6 +27,10 @@ pub(in crate::python) struct PresignedPost {
 impl PresignedPost {
     fn __repr__(&self) -> String {
         format!("PresignedPost(url='{}', fields=***)", self.url)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.fields)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMemoryView, PyString};
@@ -112,6 +114,11 @@ impl EventSigner {
             .map(|(name, value)| Ok((text("headers", name)?, header_value(value)?)))
             .collect::<Result<Vec<_>, SigningError>>()?;
         Ok(PyBytes::new(py, &encode_message(&headers, payload.as_bytes())?))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.signer)?;
+        FrozenCredentials::traverse(&self.credentials, &visit)
     }
 }
 
