@@ -335,7 +335,7 @@ impl FrozenCredentials {
                 let expires_at = credentials.expires_at.or(end);
                 Self::Theirs(CredentialsBase { expires_at, ..credentials })
             }
-            ours => ours,
+            ours @ Self::Ours(_) => ours,
         }
     }
 

@@ -32,7 +32,7 @@ pub(in crate::python) enum PlannedBody {
 
 impl PlannedBody {
     /// Its name in Python.
-    pub(in crate::python) fn name<'py>(self, py: Python<'py>) -> &'py Bound<'py, PyString> {
+    pub(in crate::python) fn name(self, py: Python<'_>) -> &Bound<'_, PyString> {
         match self {
             Self::Whole => intern!(py, "whole"),
             Self::Preset => intern!(py, "preset"),
