@@ -169,6 +169,8 @@ def test_host_with_a_trailing_dot_is_one_origin(client, server, monkeypatch):
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _host, *args, **kw: lookup("127.0.0.1", *args, **kw)
     )
+    if client.name == "aws_auth":
+        pytest.skip("it signs the host that it is given")
     server.strict = client.signs_all
     server.redirects["/first"] = 307, "/second"
 

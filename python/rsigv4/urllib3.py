@@ -180,8 +180,11 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
     def __init__(self, signing: ClientSigner, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._signing = signing
-        host = f"[{self.host}]" if ":" in self.host else self.host.rstrip(".")
-        self._origin = f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = f":{self.port}" if self.port else ""
+        self._first_origin = f"{self.scheme}://{host}{port}"
+        # The dot at the end of a host is not sent.
+        self._origin = f"{self.scheme}://{host.rstrip('.')}{port}"
 
     def urlopen(  # type: ignore[override]
         self,
@@ -200,7 +203,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         origin = self._origin if url.startswith("/") else ""
         hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
         # Once one has left the origin, nothing is signed, not even when it leads back.
-        if not all(hop.startswith("/") or is_same_origin(hop, origin + url) for hop in hops):
+        here = origin and self._first_origin
+        if not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
             unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
             return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
         if hops and is_single_pass(body):

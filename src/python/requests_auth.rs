@@ -163,7 +163,7 @@ fn sign<'py>(
         Cow::Owned(wire_url) => Some(PyString::new(py, wire_url).into_any()),
     };
     let method = r.getattr(intern!(py, "method"))?;
-    let signed_url = without_fragment(wire_url.as_ref().unwrap_or(&url))?;
+    let signed_url = sent_url(wire_url.as_ref().unwrap_or(&url))?;
     let signer = signer.get();
     let sign_at = |time: Option<&Bound<'py, PyAny>>| {
         let arguments = Arguments {
@@ -194,10 +194,27 @@ fn sign<'py>(
     Ok(true)
 }
 
-/// The part of a URL that is sent: requests keeps the fragment for redirects.
-fn without_fragment<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(match text("url", url)?.split_once('#') {
-        Some((sent, _fragment)) => PyString::new(url.py(), sent).into_any(),
-        None => url.clone(),
+/// The URL as it is sent: requests keeps the fragment for redirects, and urllib3 sends no dot at the
+/// end of a host.
+fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let text = text("url", url)?;
+    let sent = text.split_once('#').map_or(text, |(sent, _fragment)| sent);
+    if let Some(sent) = without_trailing_dot(sent) {
+        return Ok(PyString::new(url.py(), &sent).into_any());
+    }
+    Ok(if sent.len() == text.len() {
+        url.clone()
+    } else {
+        PyString::new(url.py(), sent).into_any()
     })
+}
+
+fn without_trailing_dot(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // The colons of an IPv6 address are inside brackets.
+    let port = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']'));
+    let (host, port) = authority.split_at(port.unwrap_or(authority.len()));
+    let host = host.strip_suffix('.')?;
+    Some(format!("{scheme}://{host}{port}{target}"))
 }
