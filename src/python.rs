@@ -26,7 +26,9 @@ mod _core {
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
 
     #[pymodule_export]
-    use super::aws_requests_auth::{AwsRequestsAuthBase, get_signature_key, sign};
+    use super::aws_requests_auth::{
+        AwsRequestsAuthBase, get_signature_key, record_originals, sign,
+    };
     #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import subprocess
+import sys
 from types import SimpleNamespace
 from unittest import mock
 
@@ -44,6 +47,25 @@ def test_a_patch_of_the_base_class_is_used_and_undone(name, url):
     assert calls == 1
 
 
+@pytest.mark.parametrize("name", ["get_canonical_path", "get_canonical_querystring"])
+def test_a_class_that_replaces_the_one_of_the_module_is_asked(name):
+    def pattern(module):
+        class Replacement(module.AWSRequestsAuth):
+            pass
+
+        setattr(Replacement, name, lambda _r: "/replaced")
+        auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
+        of_subclass = Replacement(ACCESS_KEY, SECRET, HOST, REGION, "es")
+        plain = sent_headers(auth)
+        with mock.patch.object(module, "AWSRequestsAuth", Replacement):
+            replaced = sent_headers(auth), sent_headers(of_subclass)
+        assert sent_headers(auth) == plain
+        return replaced, plain
+
+    replaced, plain = alike(pattern)
+    assert replaced[0] == replaced[1] != plain
+
+
 def test_a_patch_of_get_signature_key_is_used_and_undone():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
@@ -71,6 +93,76 @@ def test_a_patch_of_the_class_hooks_is_used():
         return handler, headers, call
 
     assert alike(pattern) == ([("x-a", "1")], [("x-b", "1")], [])
+
+
+#: What a process patches before its first signature.
+EARLY_PATCHES = {
+    "handler": 'cls, "get_aws_request_headers_handler", return_value={"x-a": "1"}',
+    "headers": 'cls, "get_aws_request_headers", return_value={"x-a": "1"}',
+    "call": 'cls, "__call__", lambda _self, r: r',
+    "path": 'cls, "get_canonical_path", return_value="/patched"',
+    "query": 'cls, "get_canonical_querystring", return_value="patched=1"',
+    "key": 'module, "getSignatureKey", return_value=b"k" * 32',
+    "class": 'module, "AWSRequestsAuth", type("Other", (cls,), {})',
+    "headers-class": 'structures, "CaseInsensitiveDict"',
+}
+EARLY = """
+from unittest import mock
+from requests import structures
+from drop_in import *
+def sign(module):
+    cls = module.AWSRequestsAuth
+    auth = cls(ACCESS_KEY, SECRET, HOST, REGION, "es")
+    request = prepared()
+    with mock.patch.object({patch}):
+        patched = sent_headers(auth, request)
+    return patched, sent_headers(auth)
+print(alike(sign))
+"""
+
+
+@pytest.mark.parametrize("patch", EARLY_PATCHES.values(), ids=EARLY_PATCHES)
+def test_a_patch_before_the_first_signature_of_a_process_is_used_and_undone(patch):
+    code = f"import sys; sys.path[:] = {sys.path!r}\n{EARLY.format(patch=patch)}"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603
+
+
+RELOADED = """
+import importlib
+from drop_in import *
+importlib.reload(ours)
+def sign(module):
+    auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "s3")
+    return sent_headers(auth, prepared(url=URL + "&b=1"))
+alike(sign)
+with clock_at():
+    auth = ours.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "s3")
+    spaced = prepared(url=f"https://{HOST}/a%20b")
+    signed = dict(sent_headers(auth, spaced))
+    request = botocore_request(
+        method="GET", url=spaced.url, body=b"", host=HOST, amz_date=signed["x-amz-date"]
+    )
+assert signature_of(signed["Authorization"]) == botocore_signature(request, "s3")
+"""
+
+
+def test_after_a_reload_of_the_module_paths_of_s3_are_signed_as_before():
+    code = f"import sys; sys.path[:] = {sys.path!r}\n{RELOADED}"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603
+
+
+def test_a_copy_of_an_object_does_not_look_like_a_patch():
+    auth = ours.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
+    copy.copy(auth)
+    called = []
+    sys.setprofile(lambda frame, event, _: event == "call" and called.append(frame.f_code.co_name))
+    try:
+        auth(prepared())
+    finally:
+        sys.setprofile(None)
+    # They are called only where one of them may have been replaced.
+    assert "get_aws_request_headers" not in called
+    assert "prepare" in called
 
 
 def test_hooks_that_are_set_on_the_object_are_used():

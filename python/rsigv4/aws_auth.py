@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
 from rsigv4 import _bodies
-from rsigv4._core import AWSRequestsAuthBase, Signer, getSignatureKey, sign
+from rsigv4._core import (
+    AWSRequestsAuthBase,
+    Signer,
+    getSignatureKey,
+    record_originals,
+    sign,
+)
 from rsigv4._extras import Extra
 from rsigv4.credentials import Credentials
 
@@ -126,3 +132,8 @@ class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         # The two oldest protocols can't pickle any class with a native base.
         return super().__reduce_ex__(max(int(protocol), 2))
+
+
+# The first copy or pickle of an object leaves a cache on its class, which would look like a patch.
+AWSRequestsAuth.__new__(AWSRequestsAuth).__reduce_ex__(2)
+record_originals(globals())

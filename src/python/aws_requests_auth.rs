@@ -18,6 +18,7 @@ use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_header
 use super::prepared_request::{drop_signature, watch_responses};
 pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
+pub(super) use patches::record_originals;
 use request::{Added, SignatureHeaders, hash_body};
 
 use crate::sigv4::{
@@ -67,7 +68,7 @@ impl AwsRequestsAuthBase {
             return Ok(r);
         }
         let added = if has_original_hooks(&auth)? {
-            Added::Ours(sign_request(&auth, &r, &url, &AccessKey::of(&auth)?)?)
+            Added::Ours(sign_request(&module, &auth, &r, &url, &AccessKey::of(&auth)?)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
@@ -118,7 +119,9 @@ impl AwsRequestsAuthBase {
         let py = slf.py();
         let key = AccessKey { id: aws_access_key, secret: aws_secret_access_key, token: aws_token };
         let url = r.getattr(intern!(py, "url"))?;
-        Added::Ours(sign_request(&Attributes::anywhere(slf), r, &url, &key)?).into_object(py)
+        let module = Module::get(py)?;
+        let headers = sign_request(&module, &Attributes::anywhere(slf), r, &url, &key)?;
+        Added::Ours(headers).into_object(py)
     }
 
     /// Return the path of the request as every service but the S3 family signs it.
@@ -166,13 +169,13 @@ impl<'py> AccessKey<'py> {
 }
 
 fn sign_request<'py>(
+    module: &Module,
     auth: &Attributes<'_, 'py>,
     r: &Bound<'py, PyAny>,
     url: &Bound<'py, PyAny>,
     key: &AccessKey<'py>,
 ) -> PyResult<SignatureHeaders<'py>> {
     let py = auth.object().py();
-    let module = Module::get(py)?;
     let token = Some(&key.token).filter(|token| token.is_truthy().unwrap_or(true));
     let credentials = Credentials::new(
         secret_text("aws_access_key", &key.id)?,

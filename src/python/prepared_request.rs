@@ -8,20 +8,31 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
+/// The class that requests gives to the headers of its own requests; `None` where only niquests is
+/// installed.
+static CASE_INSENSITIVE_DICT: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
+
+/// Looks the class up before anyone can patch it.
+pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
+    case_insensitive_dict(py).map(|_| ())
+}
+
+fn case_insensitive_dict(py: Python<'_>) -> PyResult<Option<&Py<PyType>>> {
+    let class =
+        CASE_INSENSITIVE_DICT.get_or_try_init(py, || match py.import("requests.structures") {
+            Ok(module) => {
+                let class = module.getattr("CaseInsensitiveDict")?.cast_into::<PyType>()?;
+                PyResult::Ok(Some(class.unbind()))
+            }
+            Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
+            Err(error) => Err(error),
+        })?;
+    Ok(class.as_ref())
+}
+
 /// Whether headers are of the class that requests gives to its own requests.
 pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
-    // None where only niquests is installed.
-    static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    let py = headers.py();
-    let class = CLASS.get_or_try_init(py, || match py.import("requests.structures") {
-        Ok(module) => {
-            let class = module.getattr("CaseInsensitiveDict")?.cast_into::<PyType>()?;
-            PyResult::Ok(Some(class.unbind()))
-        }
-        Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
-        Err(error) => Err(error),
-    })?;
-    Ok(class.as_ref().is_some_and(|class| headers.get_type().is(class)))
+    Ok(case_insensitive_dict(headers.py())?.is_some_and(|class| headers.get_type().is(class)))
 }
 
 /// Sets headers in place of those of the same names.

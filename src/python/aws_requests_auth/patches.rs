@@ -1,15 +1,32 @@
 //! What callers of the original replace in its module and on its class, looked up at each call.
 
-use pyo3::exceptions::PyAttributeError;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
 
 use crate::python::arguments::text;
 use crate::python::attributes::Attributes;
 use crate::python::clock;
+use crate::python::prepared_request::record_case_insensitive_dict;
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
+
+/// As the module was imported last; a reload brings another class.
+static MODULE: RwLock<Option<Arc<Module>>> = RwLock::new(None);
+
+/// Record what the module of the drop-in holds, as it is imported: what differs later was replaced.
+#[pyfunction]
+pub(in crate::python) fn record_originals(
+    py: Python<'_>,
+    module: &Bound<'_, PyDict>,
+) -> PyResult<()> {
+    let recorded = Arc::new(Module::record(module)?);
+    // The old record is dropped after the lock, since dropping Python objects may run any code.
+    let _old = MODULE.write().unwrap_or_else(PoisonError::into_inner).replace(recorded);
+    record_case_insensitive_dict(py)
+}
 
 /// The module `rsigv4.aws_auth`, and what stands in it while nobody has replaced anything.
 pub(super) struct Module {
@@ -22,32 +39,44 @@ pub(super) struct Module {
 }
 
 impl Module {
-    pub(super) fn get(py: Python<'_>) -> PyResult<&Self> {
-        static MODULE: PyOnceLock<Module> = PyOnceLock::new();
-        MODULE.get_or_try_init(py, || {
-            let module = py.import("rsigv4.aws_auth")?;
-            let class = module.getattr("AWSRequestsAuth")?.cast_into::<PyType>()?;
-            let class_dict = class.getattr("__dict__")?.cast_into::<PyMappingProxy>()?;
-            Ok(Self {
-                globals: module.dict().unbind(),
-                class: class.unbind(),
-                class_len: class_dict.len()?,
-                class_dict: class_dict.unbind(),
-                get_signature_key: py.import("rsigv4._core")?.getattr("getSignatureKey")?.unbind(),
-            })
+    pub(super) fn get(py: Python<'_>) -> PyResult<Arc<Self>> {
+        if let Some(module) = Self::recorded() {
+            return Ok(module);
+        }
+        py.import("rsigv4.aws_auth")?;
+        Self::recorded().ok_or_else(|| {
+            PyRuntimeError::new_err("import rsigv4.aws_auth before you sign with it")
+        })
+    }
+
+    fn recorded() -> Option<Arc<Self>> {
+        MODULE.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn record(globals: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let class = globals.as_any().get_item("AWSRequestsAuth")?.cast_into::<PyType>()?;
+        let class_dict = class.getattr("__dict__")?.cast_into::<PyMappingProxy>()?;
+        Ok(Self {
+            globals: globals.clone().unbind(),
+            class: class.unbind(),
+            class_len: class_dict.len()?,
+            class_dict: class_dict.unbind(),
+            get_signature_key: globals.as_any().get_item("getSignatureKey")?.unbind(),
         })
     }
 
     /// Reads an auth object straight from its `__dict__` where neither a subclass nor a patch of the
     /// class could come before that.
     ///
-    /// The class inherits its methods, so a method that is put on it is one attribute more.
+    /// The class inherits all that may be patched, so a patch is one attribute more.
     pub(super) fn attributes<'a, 'py>(
         &self,
         auth: &'a Bound<'py, PyAny>,
     ) -> PyResult<Attributes<'a, 'py>> {
         let py = auth.py();
-        if self.class_dict.bind(py).len()? != self.class_len {
+        let is_patched = self.class_dict.bind(py).len()? != self.class_len
+            || !self.global(intern!(py, "AWSRequestsAuth"))?.is(&self.class);
+        if is_patched {
             return Ok(Attributes::anywhere(auth));
         }
         Attributes::of(auth, self.class.bind(py))
