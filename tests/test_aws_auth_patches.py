@@ -95,6 +95,23 @@ def test_a_patch_of_the_class_hooks_is_used():
     assert alike(pattern) == ([("x-a", "1")], [("x-b", "1")], [])
 
 
+@pytest.mark.parametrize("name", ["get_aws_request_headers_handler", "get_aws_request_headers"])
+def test_an_autospec_of_a_hook_is_called_with_self(name):
+    def pattern(module):
+        auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
+        request = prepared()
+        cls = module.AWSRequestsAuth
+        with mock.patch.object(cls, name, autospec=True, return_value={"x-a": "1"}) as spy:
+            patched = sent_headers(auth, request)
+        (call,) = spy.call_args_list
+        self, *positional = call.args
+        assert self is auth
+        assert [*positional, call.kwargs.get("r")][0] is request
+        return patched, len(positional), list(call.kwargs), sent_headers(auth)
+
+    assert alike(pattern)[0] == [("x-a", "1")]
+
+
 #: What a process patches before its first signature.
 EARLY_PATCHES = {
     "handler": 'cls, "get_aws_request_headers_handler", return_value={"x-a": "1"}',

@@ -84,7 +84,54 @@ def _own_credentials(auth: Any) -> Credentials:
     return Credentials(auth.aws_access_key, auth.aws_secret_access_key, auth.aws_token)
 
 
-class AWSRequestsAuth(AWSRequestsAuthBase, requests.auth.AuthBase):
+class _Hooks(AWSRequestsAuthBase):
+    """
+    The methods that callers override, as functions of Python.
+
+    ``mock`` with ``autospec=True`` hands ``self`` on for such functions alone. They are not in the
+    class below, so that a patch adds to that class's own attributes; this is how it is noticed.
+    """
+
+    def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]:
+        """
+        Return the headers that sign this request, with this object's credentials.
+
+        Override this to sign with others: call `get_aws_request_headers` with them.
+        """
+        return self.get_aws_request_headers(
+            r=r,
+            aws_access_key=self.aws_access_key,
+            aws_secret_access_key=self.aws_secret_access_key,
+            aws_token=self.aws_token,
+        )
+
+    def get_aws_request_headers(
+        self,
+        r: Any,
+        aws_access_key: str | None,
+        aws_secret_access_key: str | None,
+        aws_token: str | None,
+    ) -> dict[str, str]:
+        """
+        Return the headers that sign this request, with these credentials.
+
+        Nothing but ``url``, ``method`` and ``body`` of the request is read, unless ``also_sign``
+        names headers. The URL is not changed: to S3, send ``%2B`` for a plus in the path, which S3
+        reads as a space.
+
+        Returns:
+            ``Authorization``, ``x-amz-date``, ``x-amz-content-sha256``, and with a token
+            ``X-Amz-Security-Token``.
+
+        Raises:
+            InvalidCredentialsError: A credential is None or bytes, or can't be sent in a header.
+            InvalidRequestError: Something else can't be signed. The message names it.
+
+        """
+        return super().get_aws_request_headers(r, aws_access_key, aws_secret_access_key, aws_token)
+
+
+class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
     """
     Sign the requests of the requests library with AWS Signature Version 4.
 

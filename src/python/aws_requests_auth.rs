@@ -79,36 +79,7 @@ impl AwsRequestsAuthBase {
         Ok(r)
     }
 
-    /// Return the headers that sign this request, with this object's credentials.
-    ///
-    /// Override this to sign with others: call `get_aws_request_headers` with them.
-    fn get_aws_request_headers_handler<'py>(
-        slf: &Bound<'py, Self>,
-        r: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let AccessKey { id, secret, token } = AccessKey::of(&Attributes::anywhere(slf))?;
-        // By keyword, as overrides of the original expect.
-        let arguments = PyDict::new(py);
-        arguments.set_item(intern!(py, "r"), r)?;
-        arguments.set_item(intern!(py, "aws_access_key"), id)?;
-        arguments.set_item(intern!(py, "aws_secret_access_key"), secret)?;
-        arguments.set_item(intern!(py, "aws_token"), token)?;
-        slf.call_method(intern!(py, "get_aws_request_headers"), (), Some(&arguments))
-    }
-
     /// Return the headers that sign this request, with these credentials.
-    ///
-    /// Nothing but `url`, `method` and `body` of the request is read, unless `also_sign` names headers.
-    /// The URL is not changed: to S3, send `%2B` for a plus in the path, which S3 reads as a space.
-    ///
-    /// Returns:
-    ///     `Authorization`, `x-amz-date`, `x-amz-content-sha256`, and with a token
-    ///     `X-Amz-Security-Token`.
-    ///
-    /// Raises:
-    ///     InvalidCredentialsError: A credential is None, bytes, or can't be sent.
-    ///     InvalidRequestError: Something else can't be signed; the message names it.
     fn get_aws_request_headers<'py>(
         slf: &Bound<'py, Self>,
         r: &Bound<'py, PyAny>,
