@@ -7,8 +7,8 @@ mod common;
 use _core::sigv4::headers::AddedHeaders;
 use _core::sigv4::signing_key::derive;
 use _core::sigv4::{
-    self, CanonicalRequest, Credentials, HashedPayload, Header, Request, SigningError,
-    SigningKeyCache, SigningTime, Url,
+    self, Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
+    Request, SigningError, SigningKeyCache, SigningTime, Url,
 };
 use common::{ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, settings};
 
@@ -105,6 +105,39 @@ fn credentials_that_can_not_be_sent_are_named_and_not_shown() {
         assert_eq!(renamed, message.replacen(argument, "other", 1));
     }
     assert_eq!(credentials(Some("")).session_token(), None);
+}
+
+#[test]
+fn lenient_constructors_note_what_they_let_pass_and_refuse_what_breaks_a_line() {
+    let time = || SigningTime::parse(AMZ_DATE).unwrap();
+    let sign = |key_id, secret, region, service, host, method| {
+        let mut refused = Vec::new();
+        let algorithm = Algorithm::HmacSha256;
+        Credentials::lenient(key_id, secret, None, &mut refused)?;
+        CredentialScope::lenient(algorithm, time(), region, service, &mut refused)?;
+        let url = Url::parse_reference("/a")?;
+        Request::lenient(method, url, host, &[], &mut refused)?;
+        Ok(refused.iter().map(SigningError::to_string).collect::<Vec<_>>())
+    };
+    let none: Vec<String> = Vec::new();
+    assert_eq!(sign("AKID", "s", "us-east-1", "es", "localhost:9200", "GET"), Ok(none.clone()));
+    assert_eq!(sign("AKID", "s", "", "", "localhost:9200", "GET"), Ok(none));
+    let refused = sign("A KID", "", "a/b", "c d", "https://h", "PO ST").unwrap();
+    let arguments = ["access_key_id", "secret_access_key", "region", "service", "method", "host"];
+    assert_eq!(refused.len(), arguments.len());
+    for (message, argument) in refused.iter().zip(arguments) {
+        assert!(message.starts_with(&format!("{argument} ")), "{message}");
+    }
+    for (argument, result) in [
+        ("access_key_id", sign("A\n", "s", "r", "s", "h", "GET")),
+        ("region", sign("A", "s", "r\r", "s", "h", "GET")),
+        ("service", sign("A", "s", "r", "s\0", "h", "GET")),
+        ("host", sign("A", "s", "r", "s", "\nh", "GET")),
+        ("method", sign("A", "s", "r", "s", "h", "GET\n")),
+    ] {
+        let message = message(result);
+        assert!(message.starts_with(&format!("{argument} ")), "{message}");
+    }
 }
 
 #[test]

@@ -321,7 +321,7 @@ def test_a_request_that_cannot_hold_the_buffered_body_is_an_error_and_loses_noth
 def test_a_body_is_left_alone_when_something_else_cannot_be_signed(server):
     body = generator(b"content")
     request = requests.Request("POST", server.url("/b"), data=body).prepare()
-    for argument, value in (("method", "PO ST"), ("url", "no url")):
+    for argument, value in (("method", "GET\r\n"), ("url", "https://example.com/\n")):
         valid = getattr(request, argument)
         setattr(request, argument, value)
         with pytest.raises(InvalidRequestError, match=argument):

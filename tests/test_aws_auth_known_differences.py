@@ -31,6 +31,7 @@ from drop_in import (
     ours,
     signature_of,
 )
+from rsigv4.exceptions import SigningWarning
 
 AMZ_DATE = "20160618T220405Z"
 
@@ -86,6 +87,11 @@ KNOWN_DIFFERENCES = (
     Difference("double dots past the root", "/../../a", "/a"),
     Difference("a dot segment at the end", "/a/.", "/a"),
     Difference("a double dot segment at the end", "/a/b/..", "/a"),
+    # Clients encode what a URL can't hold, and that is then encoded once more, as every path is.
+    Difference("a space left raw in the path", "/a b", "/a%2520b", oracles=()),
+    Difference("a path that is not ASCII", "/\u00e9", "/%25C3%25A9", oracles=()),
+    Difference("a space left raw in the query", "/?q=a b", "/", "q=a%20b", oracles=()),
+    Difference("a query that is not ASCII", "/?q=\u00e9", "/", "q=%C3%A9", oracles=()),
     # The S3 family signs the key encoded once; the original encodes what is encoded already.
     Difference("an S3 key with a space", "/a%20b", "/a%20b", service="s3"),
     Difference("an S3 key that is not ASCII", "/%C3%A9", "/%C3%A9", service="s3"),
@@ -214,6 +220,14 @@ def test_white_space_around_the_host_is_signed_trimmed():
     expected = reference_signature(canonical_request(Difference("", "/")), "es")
     assert signature_by(original, "/", host=f" {HOST} ") != expected
     assert signature_by(ours, "/", host=f" {HOST} ") == expected
+
+
+def test_white_space_inside_the_host_is_signed_folded():
+    text = canonical_request(Difference("", "/"), host="two words")
+    expected = reference_signature(text, "es")
+    assert signature_by(original, "/", host="two \t words") != expected
+    with pytest.warns(SigningWarning, match="^aws_host has white space"):
+        assert signature_by(ours, "/", host="two \t words") == expected
 
 
 def test_a_space_in_params_is_signed_as_requests_sends_it():

@@ -8,6 +8,30 @@ use _core::sigv4::{PathRules, ServiceRules, Url};
 use common::message;
 
 #[test]
+fn a_reference_is_split_where_rfc_3986_splits_it() {
+    for (reference, path, query) in [
+        ("", "/", ""),
+        ("?a", "/", "a="),
+        ("/_search?q=1#b?c", "/_search", "q=1"),
+        ("a/b", "a/b", ""),
+        ("//user:pass@host/a", "/a", ""),
+        ("https://", "/", ""),
+        ("localhost:9200/a", "9200/a", ""),
+        ("9200:a", "9200%3Aa", ""),
+        (":", "%3A", ""),
+        ("/a:b//c", "/a%3Ab/c", ""),
+    ] {
+        let url = Url::parse_reference(reference).unwrap();
+        assert_eq!(url.canonical_uri(PathRules::MOST), path, "{reference}");
+        assert_eq!(url.canonical_query_string(), query, "{reference}");
+        assert!(!format!("{url:?}").contains("pass"), "{reference}");
+    }
+    for reference in ["/a\n", "/a\r", "\0"] {
+        assert!(Url::parse_reference(reference).is_err(), "{reference:?}");
+    }
+}
+
+#[test]
 fn paths_follow_the_rules_of_their_service() {
     // The target, as most services sign it, and as the S3 family does.
     let table = [

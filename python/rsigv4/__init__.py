@@ -19,6 +19,7 @@ from rsigv4.exceptions import (
     InvalidCredentialsError,
     InvalidRequestError,
     MissingCredentialsError,
+    SigningWarning,
     SigV4Error,
     VerificationError,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "PresignedPost",
     "SigV4Error",
     "Signer",
+    "SigningWarning",
     "VerificationError",
     "VerifiedIdentity",
     "Verifier",

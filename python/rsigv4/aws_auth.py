@@ -13,6 +13,9 @@ from __future__ import annotations
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 import hashlib
 import hmac
+import sys
+import warnings
+import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
@@ -27,6 +30,7 @@ from rsigv4._core import (
 )
 from rsigv4._extras import Extra
 from rsigv4.credentials import Credentials
+from rsigv4.exceptions import SigningWarning
 
 with Extra("requests"):
     import requests
@@ -82,6 +86,34 @@ class SignerAttribute:
 
 def _own_credentials(auth: Any) -> Credentials:
     return Credentials(auth.aws_access_key, auth.aws_secret_access_key, auth.aws_token)
+
+
+#: The auth objects that have warned, by identity, since a subclass may define equality. No object
+#: keeps this itself: callers compare what is in ``__dict__``, and native state rules out bases.
+_WARNED: dict[int, weakref.ref[Any]] = {}
+
+#: The packages whose code stands between a caller and the signature.
+_NOT_CALLERS = ("rsigv4", "requests", "niquests")
+
+
+def warn_once(auth: Any, message: str) -> None:
+    """
+    Warn the caller of the client that AWS will refuse the request. The base class calls it.
+
+    Where a filter turns the warning into an exception, each signature of the object raises it.
+    """
+    key = id(auth)
+    if key in _WARNED:
+        return
+    stacklevel, frame = 2, sys._getframe(1)  # noqa: SLF001 - documented, and the only way
+    while frame is not None and _package(frame.f_globals) in _NOT_CALLERS:
+        stacklevel, frame = stacklevel + 1, frame.f_back
+    warnings.warn(message, SigningWarning, stacklevel=stacklevel)
+    _WARNED[key] = weakref.ref(auth, lambda _: _WARNED.pop(key, None))
+
+
+def _package(module: dict[str, Any]) -> str:
+    return str(module.get("__name__")).partition(".")[0]
 
 
 class _Hooks(AWSRequestsAuthBase):

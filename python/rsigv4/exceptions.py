@@ -51,6 +51,8 @@ SigV4Error
         ├── RequestTooLargeError
         └── UnsupportedPayloadError
 
+SigningWarning                   (a UserWarning)
+
 A message names the argument at fault and the way out; that of a VerificationError is what AWS
 answers. It never holds a secret, a token, a signature or a header's value.
 """
@@ -96,6 +98,7 @@ __all__ = [
     "SignatureMismatchError",
     "SignatureNotYetCurrentError",
     "SignatureVersion2Error",
+    "SigningWarning",
     "UnknownAccessKeyError",
     "UnrecognizedClientError",
     "UnsignedHeaderError",
@@ -140,6 +143,15 @@ class MissingCredentialsError(CredentialsError):
 
 class InvalidRequestError(SigV4Error, ValueError):
     """The request can't be signed as it is; the message names the argument."""
+
+
+class SigningWarning(UserWarning):
+    """
+    A drop-in signed what the package that it replaces signs, though AWS will refuse the request.
+
+    Each auth object warns once. Servers that ignore signatures, as local ones and HTTP mocks often
+    do, accept the request. `Signer` and the other clients raise an error instead.
+    """
 
 
 class VerificationError(SigV4Error):

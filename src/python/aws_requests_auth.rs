@@ -3,6 +3,7 @@
 mod functions;
 mod patches;
 mod request;
+mod warning;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,14 +21,15 @@ pub(super) use functions::{get_signature_key, sign};
 use patches::Module;
 pub(super) use patches::record_originals;
 use request::{Added, SignatureHeaders, hash_body};
+use warning::warn_once;
 
 use crate::sigv4::{
-    Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
-    HeaderSelection, PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache,
-    Url, is_presigned, sign_canonical_request,
+    Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, HeaderSelection,
+    PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache, Url, is_presigned,
+    sign_canonical_request,
 };
 
-/// Instances keep no state here, since subclasses need not call `__init__`; so they share one cache.
+/// Shared by all instances, since their attributes may change between two requests.
 static KEYS: SigningKeyCache = SigningKeyCache::new(64);
 
 /// What `rsigv4.aws_auth.AWSRequestsAuth` does natively.
@@ -99,7 +101,7 @@ impl AwsRequestsAuthBase {
     #[classmethod]
     fn get_canonical_path(_cls: &Bound<'_, PyType>, r: &Bound<'_, PyAny>) -> PyResult<String> {
         let url = r.getattr(intern!(r.py(), "url"))?;
-        let url = Url::parse(text("url", &url)?)?;
+        let url = Url::parse_reference(text("url", &url)?)?;
         Ok(url.canonical_uri(PathRules::MOST).into_owned())
     }
 
@@ -110,7 +112,7 @@ impl AwsRequestsAuthBase {
         r: &Bound<'_, PyAny>,
     ) -> PyResult<String> {
         let url = r.getattr(intern!(r.py(), "url"))?;
-        Ok(Url::parse(text("url", &url)?)?.canonical_query_string())
+        Ok(Url::parse_reference(text("url", &url)?)?.canonical_query_string())
     }
 }
 
@@ -147,21 +149,29 @@ fn sign_request<'py>(
     key: &AccessKey<'py>,
 ) -> PyResult<SignatureHeaders<'py>> {
     let py = auth.object().py();
+    let mut refused = Vec::new();
     let token = Some(&key.token).filter(|token| token.is_truthy().unwrap_or(true));
-    let credentials = Credentials::new(
+    let credentials = Credentials::lenient(
         secret_text("aws_access_key", &key.id)?,
         secret_text("aws_secret_access_key", &key.secret)?,
         token.map(|token| secret_text("aws_token", token)).transpose()?,
+        &mut refused,
     )
     .map_err(original_names)?;
     let region = auth.get(intern!(py, "aws_region"))?;
     let region = text("aws_region", &region)?;
     let service = auth.get(intern!(py, "service"))?;
     let service = text("aws_service", &service)?;
-    let scope = CredentialScope::new(Algorithm::HmacSha256, module.now(py)?, region, service)
-        .map_err(original_names)?;
+    let scope = CredentialScope::lenient(
+        Algorithm::HmacSha256,
+        module.now(py)?,
+        region,
+        service,
+        &mut refused,
+    )
+    .map_err(original_names)?;
 
-    let url = Url::parse(text("url", url)?)?;
+    let url = Url::parse_reference(text("url", url)?)?;
     let method = r.getattr(intern!(py, "method"))?;
     let method = text("method", &method)?;
     let name = intern!(py, "also_sign");
@@ -179,13 +189,17 @@ fn sign_request<'py>(
     };
     let headers = headers.encode()?;
     let mut headers = parse_headers(&headers)?;
-    // The host is the one this object was given, and the payload header is always replaced.
+    // The host is the one that this object was given, and the payload header is always replaced.
     headers.retain(|header| !header.is("host") && !header.is("x-amz-content-sha256"));
     let host = auth.get(intern!(py, "aws_host"))?;
-    headers.push(host_header(&host)?);
+    let host = text("aws_host", &host)?;
+    let signable =
+        Request::lenient(method, url, host, &headers, &mut refused).map_err(original_names)?;
+    if !refused.is_empty() {
+        warn_once(auth.object(), module, refused.into_iter().map(original_names))?;
+    }
 
     // The body comes last, since hashing it may have to replace it.
-    let signable = Request::new(method, url, &headers)?;
     let rules = ServiceRules::of_request(service, signable.url().query());
     let signable = if rules.signs_payload {
         signable.with_payload(hash_body(auth, r, module)?)?
@@ -245,31 +259,7 @@ fn original_names(error: SigningError) -> SigningError {
         "session_token" => "aws_token",
         "region" => "aws_region",
         "service" => "aws_service",
+        "host" => "aws_host",
         other => other,
-    })
-}
-
-/// The host is signed as it was given, port and letter case included.
-fn host_header<'a>(host: &'a Bound<'_, PyAny>) -> Result<Header<'a>, SigningError> {
-    let host = text("aws_host", host)?;
-    // What is around it is trimmed, as it is of every header's value.
-    let trimmed = host.trim_ascii();
-    if trimmed.is_empty() {
-        return Err(SigningError::request("aws_host", "is empty: pass the host of the URL"));
-    }
-    let is_no_host =
-        |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
-    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
-    if trimmed.bytes().fold(false, |found, byte| found | is_no_host(byte))
-        || (!trimmed.is_ascii() && trimmed.contains(char::is_whitespace))
-    {
-        return Err(SigningError::request(
-            "aws_host",
-            "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
-             such as example.com or localhost:9200",
-        ));
-    }
-    Header::new("host", host.as_bytes()).map_err(|_| {
-        SigningError::request("aws_host", "has a line break or NUL: pass only the host of the URL")
     })
 }

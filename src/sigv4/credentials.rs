@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::error::SigningError;
-use super::headers::breaks_header;
+use super::headers::{breaks_header, tolerate};
 use super::scope::SigningTime;
 
 /// AWS's own have at most 128 characters, those of other servers can be longer.
@@ -44,19 +44,28 @@ impl<'a> Credentials<'a> {
         session_token: Option<&'a str>,
     ) -> Result<Self, SigningError> {
         check_access_key_id(access_key_id)?;
-        if secret_access_key.is_empty() {
-            return Err(SigningError::credentials(
-                "secret_access_key",
-                "is empty: pass the secret",
-            ));
-        }
-        let session_token = session_token.filter(|token| !token.is_empty());
-        if session_token.is_some_and(|token| breaks_header(token.as_bytes())) {
-            return Err(SigningError::credentials(
-                "session_token",
-                "has a line break or NUL, which a header can't carry: strip it",
-            ));
-        }
+        check_secret_access_key(secret_access_key)?;
+        let session_token = parse_session_token(session_token)?;
+        Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
+    }
+
+    /// Accepts any access key that a header can carry, as a drop-in has to.
+    ///
+    /// What [`Self::new`] would refuse is added to `refused`.
+    ///
+    /// # Errors
+    ///
+    /// The key id or the session token has a line break or NUL.
+    pub fn lenient(
+        access_key_id: &'a str,
+        secret_access_key: &'a str,
+        session_token: Option<&'a str>,
+        refused: &mut Vec<SigningError>,
+    ) -> Result<Self, SigningError> {
+        tolerate(check_access_key_id(access_key_id), access_key_id, refused)?;
+        // The secret is never sent, so it can't break a header.
+        refused.extend(check_secret_access_key(secret_access_key).err());
+        let session_token = parse_session_token(session_token)?;
         Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
     }
 
@@ -132,6 +141,25 @@ pub(super) fn check_access_key_id(access_key_id: &str) -> Result<(), SigningErro
         return Ok(());
     };
     Err(SigningError::credentials("access_key_id", problem))
+}
+
+fn check_secret_access_key(secret_access_key: &str) -> Result<(), SigningError> {
+    if secret_access_key.is_empty() {
+        return Err(SigningError::credentials("secret_access_key", "is empty: pass the secret"));
+    }
+    Ok(())
+}
+
+/// Takes an empty token for none.
+fn parse_session_token(session_token: Option<&str>) -> Result<Option<&str>, SigningError> {
+    let session_token = session_token.filter(|token| !token.is_empty());
+    if session_token.is_some_and(|token| breaks_header(token.as_bytes())) {
+        return Err(SigningError::credentials(
+            "session_token",
+            "has a line break or NUL, which a header can't carry: strip it",
+        ));
+    }
+    Ok(session_token)
 }
 
 impl fmt::Debug for Credentials<'_> {

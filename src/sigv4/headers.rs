@@ -194,6 +194,29 @@ pub(super) fn breaks_header(value: &[u8]) -> bool {
     value.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | b'\0'))
 }
 
+/// Lets a value pass that a strict constructor refused, and notes why it was refused.
+///
+/// For the `lenient` constructors, with which drop-ins sign whatever the package that they replace
+/// signed: local servers and HTTP mocks often ignore the signature.
+///
+/// # Errors
+///
+/// The value could end its line and start another header.
+pub(super) fn tolerate(
+    checked: Result<(), SigningError>,
+    value: &str,
+    refused: &mut Vec<SigningError>,
+) -> Result<(), SigningError> {
+    match checked {
+        Err(error) if breaks_header(value.as_bytes()) => Err(error),
+        Err(error) => {
+            refused.push(error);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
 /// RFC 9110, section 5.6.2.
 pub(super) fn is_token(byte: u8) -> bool {
     IS_TOKEN[usize::from(byte)]

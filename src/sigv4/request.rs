@@ -1,7 +1,7 @@
 //! What is signed.
 
 use super::error::SigningError;
-use super::headers::Header;
+use super::headers::{Header, breaks_header, tolerate};
 use super::payload::HashedPayload;
 use super::uri::Url;
 
@@ -13,6 +13,8 @@ const READ_HEADERS: [&str; 2] = ["host", "x-amz-content-sha256"];
 pub struct Request<'a> {
     pub(super) method: &'a str,
     pub(super) url: Url<'a>,
+    /// Where it is known apart from URL and headers.
+    host: Option<&'a str>,
     pub(super) headers: &'a [Header<'a>],
     /// What the request's own header says of its body.
     preset_payload: Option<HashedPayload>,
@@ -32,12 +34,35 @@ impl<'a> Request<'a> {
         url: Url<'a>,
         headers: &'a [Header<'a>],
     ) -> Result<Self, SigningError> {
-        if method.contains(|c: char| !c.is_ascii_graphic()) {
-            return Err(SigningError::request(
-                "method",
-                "has white space or characters that are not ASCII: pass one such as GET",
-            ));
-        }
+        check_method(method)?;
+        Self::with_method(method, url, headers)
+    }
+
+    /// Puts a request together for a host that is known apart from its URL and headers, and accepts
+    /// any method that a line can carry, as a drop-in has to.
+    ///
+    /// What [`Self::new`] would refuse is added to `refused`.
+    ///
+    /// # Errors
+    ///
+    /// The method or the host has a line break or NUL, or the payload header is malformed.
+    pub fn lenient(
+        method: &'a str,
+        url: Url<'a>,
+        host: &'a str,
+        headers: &'a [Header<'a>],
+        refused: &mut Vec<SigningError>,
+    ) -> Result<Self, SigningError> {
+        tolerate(check_method(method), method, refused)?;
+        tolerate(check_host(host), host, refused)?;
+        Ok(Self { host: Some(host), ..Self::with_method(method, url, headers)? })
+    }
+
+    fn with_method(
+        method: &'a str,
+        url: Url<'a>,
+        headers: &'a [Header<'a>],
+    ) -> Result<Self, SigningError> {
         for name in READ_HEADERS {
             if headers.iter().filter(|header| header.is(name)).count() > 1 {
                 return Err(SigningError::request(
@@ -48,7 +73,7 @@ impl<'a> Request<'a> {
         }
         let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
         let preset_payload = preset.map(preset_payload).transpose()?;
-        Ok(Self { method, url, headers, preset_payload, payload: None })
+        Ok(Self { method, url, host: None, headers, preset_payload, payload: None })
     }
 
     /// Whether a header of this name matters even where it isn't signed.
@@ -113,6 +138,9 @@ impl<'a> Request<'a> {
     ///
     /// An explicit one is how a request through a tunnel names the host at the other end.
     pub(super) fn host(&self) -> Result<&str, SigningError> {
+        if let Some(host) = self.host {
+            return Ok(host);
+        }
         match self.headers.iter().find(|header| header.is("host")) {
             Some(header) => str::from_utf8(header.value())
                 .ok()
@@ -123,6 +151,43 @@ impl<'a> Request<'a> {
             None => Ok(self.url.host()),
         }
     }
+}
+
+fn check_method(method: &str) -> Result<(), SigningError> {
+    if method.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(SigningError::request(
+        "method",
+        "has white space or characters that are not ASCII: pass one such as GET",
+    ))
+}
+
+fn check_host(host: &str) -> Result<(), SigningError> {
+    if breaks_header(host.as_bytes()) {
+        return Err(SigningError::request(
+            "host",
+            "has a line break or NUL: pass only the host of the URL",
+        ));
+    }
+    // What is around it is trimmed, as it is of every header's value.
+    let host = host.trim_ascii();
+    if host.is_empty() {
+        return Err(SigningError::request("host", "is empty: pass the host of the URL"));
+    }
+    let is_no_host =
+        |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
+    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    if host.bytes().fold(false, |found, byte| found | is_no_host(byte))
+        || (!host.is_ascii() && host.contains(char::is_whitespace))
+    {
+        return Err(SigningError::request(
+            "host",
+            "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
+             such as example.com or localhost:9200",
+        ));
+    }
+    Ok(())
 }
 
 fn preset_payload(header: &Header<'_>) -> Result<HashedPayload, SigningError> {

@@ -11,6 +11,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
 use super::endpoint::is_region;
 use super::error::SigningError;
+use super::headers::tolerate;
 
 /// The last part of every scope.
 pub const TERMINATOR: &str = "aws4_request";
@@ -80,6 +81,30 @@ impl<'a> CredentialScope<'a> {
     ) -> Result<Self, SigningError> {
         check_region(algorithm, region)?;
         check_service(service)?;
+        Ok(Self { algorithm, time, region, service })
+    }
+
+    /// Accepts any region and service that a header can carry, as a drop-in has to.
+    ///
+    /// What [`Self::new`] would refuse is added to `refused`, except an empty region or service:
+    /// servers that have neither accept a scope like `20130524//s3/aws4_request`.
+    ///
+    /// # Errors
+    ///
+    /// One of them has a line break or NUL.
+    pub fn lenient(
+        algorithm: Algorithm,
+        time: SigningTime,
+        region: &'a str,
+        service: &'a str,
+        refused: &mut Vec<SigningError>,
+    ) -> Result<Self, SigningError> {
+        if !region.is_empty() {
+            tolerate(check_region(algorithm, region), region, refused)?;
+        }
+        if !service.is_empty() {
+            tolerate(check_service(service), service, refused)?;
+        }
         Ok(Self { algorithm, time, region, service })
     }
 

@@ -14,6 +14,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, per
 
 use super::endpoint::{self, Endpoint};
 use super::error::SigningError;
+use super::headers::breaks_header;
 use super::service::PathRules;
 
 /// All but RFC 3986's unreserved characters.
@@ -67,14 +68,41 @@ impl<'a> Url<'a> {
             ));
         }
         let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
-        let (rest, _fragment) = split_before(rest, |byte| byte == b'#');
-        let (path, query) = split_before(rest, |byte| byte == b'?');
-        Ok(Self {
-            before_path: &url[..scheme.len() + "://".len() + authority.len()],
-            host: host_header(scheme, authority)?,
+        let before_path = &url[..scheme.len() + "://".len() + authority.len()];
+        Ok(Self::with_target(before_path, host_header(scheme, authority)?, rest))
+    }
+
+    /// Reads a URL whose host is known apart from it, for a drop-in: absolute, relative or empty.
+    ///
+    /// Scheme and authority are not checked.
+    ///
+    /// # Errors
+    ///
+    /// It has a line break or NUL.
+    pub fn parse_reference(url: &'a str) -> Result<Self, SigningError> {
+        if breaks_header(url.as_bytes()) {
+            return Err(SigningError::request("url", "has a line break or NUL: percent-encode it"));
+        }
+        let url = url.trim_start_matches(|char: char| char <= ' ');
+        let (scheme, rest) = split_before(url, |byte| byte == b':');
+        let rest = rest.strip_prefix(':').filter(|_| is_scheme(scheme)).unwrap_or(url);
+        let (authority, target) = rest.strip_prefix("//").map_or(("", rest), |rest| {
+            split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'))
+        });
+        let before_path = &url[..url.len() - target.len()];
+        let (_userinfo, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        Ok(Self::with_target(before_path, host.into(), target))
+    }
+
+    fn with_target(before_path: &'a str, host: Cow<'a, str>, target: &'a str) -> Self {
+        let (target, _fragment) = split_before(target, |byte| byte == b'#');
+        let (path, query) = split_before(target, |byte| byte == b'?');
+        Self {
+            before_path,
+            host,
             path: if path.is_empty() { "/".into() } else { encode_unsendable(path) },
             query: query.strip_prefix('?'),
-        })
+        }
     }
 
     /// Reads the URL of a request that is yet to be sent, and refuses a raw `#` in it.
@@ -278,9 +306,12 @@ fn push_pair(query: &mut String, name: &str, value: &str) {
 
 fn split_scheme(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = split_before(url, |byte| byte == b':');
-    let is_scheme = !scheme.is_empty()
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then_some((scheme, rest.strip_prefix("://")?))
+    is_scheme(scheme).then_some((scheme, rest.strip_prefix("://")?))
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
@@ -395,8 +426,9 @@ fn decode_query_part(part: &str) -> Cow<'_, [u8]> {
 /// Encodes text, and copies it only where that changes it.
 fn encode<'a>(text: Cow<'a, str>, set: &'static AsciiSet) -> Cow<'a, str> {
     let encoded = match percent_encode(text.as_bytes(), set).into() {
-        Cow::Borrowed(_) => None,
-        Cow::<str>::Owned(encoded) => Some(encoded),
+        Cow::Borrowed(encoded) if encoded.len() == text.len() => None,
+        // The code of a single character is borrowed too, from a table.
+        encoded => Some(Cow::<str>::into_owned(encoded)),
     };
     encoded.map_or(text, Cow::Owned)
 }
