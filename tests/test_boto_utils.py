@@ -244,6 +244,15 @@ def test_without_credentials_it_says_how_to_give_some():
     assert isinstance(caught.value, SigV4Error)
 
 
+@BOTH
+def test_without_credentials_callers_catch_an_attribute_error(module):
+    # earthkit-data and climetlab do, to raise an error of their own.
+    with pytest.raises(AttributeError):
+        module.get_credentials()
+    with pytest.raises(AttributeError):
+        module.BotoAWSRequestsAuth(HOST, REGION, "es")(new_request())
+
+
 def test_without_credentials_only_signing_fails_and_the_request_is_unchanged(monkeypatch):
     auth = ours.BotoAWSRequestsAuth(HOST, REGION, "es")
     request = new_request()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rsigv4._extras import Extra
 from rsigv4.aws_auth import AWSRequestsAuth, SignerAttribute
-from rsigv4.exceptions import MissingCredentialsError
+from rsigv4.exceptions import MissingBotocoreCredentialsError
 
 with Extra("botocore"):
     from botocore.session import Session
@@ -28,13 +28,14 @@ def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
         ``aws_access_key``, ``aws_secret_access_key`` and ``aws_token``, all of one refresh.
 
     Raises:
-        MissingCredentialsError: botocore finds none.
+        MissingBotocoreCredentialsError: botocore finds none. It is a MissingCredentialsError, and
+            also an AttributeError, which is what the original raised.
 
     """
     if credentials_obj is None:
         credentials_obj = Session().get_credentials()
     if credentials_obj is None:
-        raise MissingCredentialsError(
+        raise MissingBotocoreCredentialsError(
             "botocore finds no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or configure a profile"
         )

@@ -6,6 +6,7 @@ SigV4Error
 │   ├── ExpiredCredentialsError
 │   ├── InvalidCredentialsError  (also a ValueError)
 │   └── MissingCredentialsError
+│       └── MissingBotocoreCredentialsError  (also an AttributeError)
 ├── InvalidRequestError          (also a ValueError)
 └── VerificationError
     ├── MissingAuthenticationTokenError
@@ -84,6 +85,7 @@ __all__ = [
     "MalformedSignedHeadersError",
     "MalformedTrailerError",
     "MissingAuthenticationTokenError",
+    "MissingBotocoreCredentialsError",
     "MissingContentLengthError",
     "MissingCredentialsError",
     "MissingSignaturePartError",
@@ -139,6 +141,15 @@ class InvalidCredentialsError(CredentialsError, ValueError):
 
 class MissingCredentialsError(CredentialsError):
     """A provider, or the whole default chain, has no credentials to give."""
+
+
+class MissingBotocoreCredentialsError(MissingCredentialsError, AttributeError):
+    """
+    botocore finds no credentials for `rsigv4.boto_utils`.
+
+    It is an AttributeError too, since that is what callers of ``aws_requests_auth.boto_utils``
+    catch.
+    """
 
 
 class InvalidRequestError(SigV4Error, ValueError):
