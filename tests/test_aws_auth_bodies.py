@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import hashlib
 import io
 import itertools
@@ -131,6 +132,34 @@ def test_what_can_be_read_only_once_is_buffered_and_sent_whole(session, server, 
 @pytest.mark.parametrize("make", {**IN_MEMORY, **READ_ONCE}.values(), ids=[*IN_MEMORY, *READ_ONCE])
 def test_an_empty_body_of_any_kind_is_signed_as_empty(session, server, make):
     assert send(session, server, make(b"")).body == b""
+
+
+WIDE = {
+    "ints": lambda content: memoryview(content).cast("I"),
+    "rows": lambda content: memoryview(content).cast("B", (len(content) // 4, 4)),
+    "doubles": lambda content: array.array("d", content),
+}
+
+
+@pytest.mark.parametrize("make", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("content", [CONTENT, CONTENT[:64]], ids=["large", "small"])
+def test_a_buffer_of_wide_items_is_signed_byte_by_byte(server, make, content):
+    request = requests.Request("POST", server.url("/b")).prepare()
+    request.body = make(content)
+    headers = new_auth(server).get_aws_request_headers_handler(request)
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(content).hexdigest()
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(make(content)).hexdigest()
+
+
+def test_what_is_buffered_is_counted_in_bytes(server):
+    wide = memoryview(CONTENT[:64]).cast("Q")
+    request = requests.Request("POST", server.url("/b")).prepare()
+    request.body = iter([wide])
+    with pytest.raises(InvalidRequestError, match="longer than 63 bytes"):
+        new_auth(server, max_buffered_body=63)(request)
+    new_auth(server, max_buffered_body=64)(request)
+    assert request.body == CONTENT[:64]
+    assert request.headers["Content-Length"] == "64"
 
 
 def test_text_is_signed_as_utf_8(session, server):
