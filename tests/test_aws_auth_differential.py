@@ -134,7 +134,9 @@ def test_headers_equal_the_original_byte_for_byte(case, moment):
         assert list(auth.get_aws_request_headers_handler(request).items()) == list(expected.items())
         sent, expected_sent = auth(request.copy()), expected_auth(request.copy())
     assert list(sent.headers.items()) == list(expected_sent.headers.items())
-    assert (sent.method, sent.url, sent.body) == (request.method, request.url, request.body)
+    # S3 reads a plus of the path as a space, so what it is sent has none.
+    url = request.url.replace("+", "%2B") if arguments["aws_service"] == "s3" else request.url
+    assert (sent.method, sent.url, sent.body) == (request.method, url, request.body)
     for name in ("get_canonical_path", "get_canonical_querystring"):
         # The classmethod does not know the service, so it goes by the rule of all but S3.
         if name == "get_canonical_querystring" or arguments["aws_service"] != "s3":
