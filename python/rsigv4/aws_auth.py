@@ -38,6 +38,7 @@ with Extra("requests"):
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
     from typing import Any, SupportsIndex
 
 __all__ = [
@@ -105,9 +106,11 @@ def warn_once(auth: Any, message: str) -> None:
     key = id(auth)
     if key in _WARNED:
         return
-    stacklevel, frame = 2, sys._getframe(1)  # noqa: SLF001 - documented, and the only way
+    stacklevel = 2
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - documented, and the only way
     while frame is not None and _package(frame.f_globals) in _NOT_CALLERS:
-        stacklevel, frame = stacklevel + 1, frame.f_back
+        stacklevel += 1
+        frame = frame.f_back
     warnings.warn(message, SigningWarning, stacklevel=stacklevel)
     _WARNED[key] = weakref.ref(auth, lambda _: _WARNED.pop(key, None))
 
@@ -123,6 +126,10 @@ class _Hooks(AWSRequestsAuthBase):
     ``mock`` with ``autospec=True`` hands ``self`` on for such functions alone. They are not in the
     class below, so that a patch adds to that class's own attributes; this is how it is noticed.
     """
+
+    aws_access_key: str | None
+    aws_secret_access_key: str | None
+    aws_token: str | None
 
     def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]:
         """
