@@ -39,6 +39,11 @@ HEADERS = [
     "x-amz-cf-pop",
     "x-amz-cf-id-2",
     "x-amz-",
+    # What reads headers as CGI does takes these for the same.
+    "x_amz_acl",
+    "X_Amz-Acl",
+    "x-amz_security_token",
+    "x_amz_cf_id",
 ]
 
 
@@ -61,9 +66,27 @@ def test_token_in_a_header_beside_a_presigned_url_is_refused(key):
 
 
 def test_unsigned_header_is_told_only_to_who_has_the_key():
-    request = presigned().with_header("X-Amz-Security-Token", TOKEN)
-    error = refused(request.but(url=request.url + "&c=d"))
+    # Where the body has to be hashed, it is told before the body is read.
+    request = presigned(service="s3").with_header("X-Amz-Acl", "public-read")
+    error = refused(request.but(url=request.url + "&c=d"), verifier())
     assert type(error) is SignatureMismatchError
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3", "s3express"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_empty_token_that_was_not_signed_is_refused(value, service):
+    name = "X-Amz-S3session-Token" if service == "s3express" else "X-Amz-Security-Token"
+    request = signed(service=service)
+    assert type(refused(request.with_header(name, value), verifier())) is UnsignedHeaderError
+    request = presigned(service=service)
+    for query in (f"&{name}=", f"&{name}"):
+        error = refused(request.but(url=request.url + query), verifier())
+        assert type(error) is SignatureMismatchError
+
+
+def test_empty_token_that_was_signed_is_accepted():
+    request = signed(headers={"X-Amz-Security-Token": ""})
+    assert "x-amz-security-token" in request.verified().signed_headers
 
 
 @pytest.mark.parametrize("make", REQUESTS.values(), ids=REQUESTS)

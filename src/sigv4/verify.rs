@@ -149,10 +149,11 @@ pub fn begin(
     let service = ServiceRules::of_request(credential.service, url.query());
     let payload = Payload::of(&arrived, &service, &url, &headers)?;
     let session_token = arrived.session_token(&service, &url, &headers)?;
-    let has_unsigned_headers =
-        checks::has_unsigned_headers(&arrived, &headers, service.session_token_header);
+    let has_token = session_token.is_some();
+    let token_header = has_token.then_some(service.session_token_header);
+    let has_unsigned_headers = checks::has_unsigned_headers(&arrived, &headers, token_header);
     let canonical_requests =
-        canonical_requests(method, &url, &headers, &arrived, &service, &payload)?;
+        canonical_requests(method, &url, &headers, &arrived, &service, has_token, &payload)?;
     let identity = Identity {
         access_key_id: credential.access_key_id.to_owned(),
         algorithm: arrived.algorithm,
@@ -180,6 +181,7 @@ fn canonical_requests(
     headers: &[Header<'_>],
     arrived: &ArrivedSignature<'_>,
     service: &ServiceRules,
+    has_token: bool,
     payload: &Payload,
 ) -> Result<Vec<Vec<u8>>, VerificationError> {
     let request = Request::new(method, url.clone(), headers)
@@ -187,14 +189,16 @@ fn canonical_requests(
     let signed_headers = arrived.signed_headers.as_str();
     let hashed_payload = payload.stated().map_or("", HashedPayload::as_str);
     let query = url.query().unwrap_or_default();
-    let signed: &[&[&str]] = match arrived.expires_in {
-        None => &[&[]],
-        Some(_) => &[&["X-Amz-Signature"], &["X-Amz-Signature", service.session_token_parameter]],
-    };
-    let mut queries: Vec<_> =
-        signed.iter().map(|unsigned| canonical_query_string_without(query, unsigned)).collect();
-    // They differ only where there is a token.
-    queries.dedup();
+    let mut queries = Vec::with_capacity(2);
+    if arrived.expires_in.is_none() {
+        queries.push(canonical_query_string_without(query, &[]));
+    } else {
+        queries.push(canonical_query_string_without(query, &["X-Amz-Signature"]));
+        if has_token {
+            let unsigned = ["X-Amz-Signature", service.session_token_parameter];
+            queries.push(canonical_query_string_without(query, &unsigned));
+        }
+    }
     queries
         .into_iter()
         .map(|query| {

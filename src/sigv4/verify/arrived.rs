@@ -166,14 +166,17 @@ impl<'a> ArrivedSignature<'a> {
         headers: &[Header<'_>],
     ) -> Result<Option<Zeroizing<String>>, VerificationError> {
         let header = one_header(service.session_token_header, headers)?;
-        if self.expires_in.is_none() {
-            return Ok(header.map(|token| text_of(token.trim_ascii()).into_owned().into()));
-        }
-        let parameter = one_parameter(service.session_token_parameter, url)?;
-        if parameter.is_some() && header.is_some() {
-            return Err(VerificationError::RepeatedField(service.session_token_parameter));
-        }
-        Ok(parameter.map(|token| token.into_owned().into()))
+        let token = if self.expires_in.is_none() {
+            header.map(|token| text_of(token.trim_ascii()))
+        } else {
+            let parameter = one_parameter(service.session_token_parameter, url)?;
+            if parameter.is_some() && header.is_some() {
+                return Err(VerificationError::RepeatedField(service.session_token_parameter));
+            }
+            parameter
+        };
+        // An empty one is none, and is not held against a key's own.
+        Ok(token.filter(|token| !token.is_empty()).map(|token| token.into_owned().into()))
     }
 }
 

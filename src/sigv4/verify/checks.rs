@@ -169,7 +169,7 @@ pub(super) fn signed_headers(
 pub(super) fn has_unsigned_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
-    session_token_header: &str,
+    session_token_header: Option<&str>,
 ) -> bool {
     let covered = [
         // Part of the string to sign; refused beside the date of a presigned URL.
@@ -177,14 +177,20 @@ pub(super) fn has_unsigned_headers(
         // The last line of the canonical request.
         Some("x-amz-content-sha256"),
         // Compared with the key's own token. A presigned URL has the token in its query.
-        arrived.expires_in.is_none().then_some(session_token_header),
+        session_token_header.filter(|_| arrived.expires_in.is_none()),
         // CloudFront adds it on the way to the origin.
         // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
         Some("x-amz-cf-id"),
     ];
+    // Applications that read headers as CGI does take an underscore for a hyphen.
+    let is_of_aws = |name: &str| match name.as_bytes() {
+        [b'x' | b'X', b'-' | b'_', amz @ ..] if amz.len() > 3 => {
+            amz[..3].eq_ignore_ascii_case(b"amz") && matches!(amz[3], b'-' | b'_')
+        }
+        _ => false,
+    };
     headers.iter().any(|header| {
-        let prefix = header.name().get(.."x-amz-".len());
-        prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
+        is_of_aws(header.name())
             && !covered.iter().flatten().any(|name| header.is(name))
             && !arrived.signed_headers.contains(header.name())
     })
