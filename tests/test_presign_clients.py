@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from clients import ALL, BY_NAME
-from rsigv4 import Signer
+from rsigv4 import InvalidRequestError, Signer
 from servers import reference
 from servers.reference import ArrivedRequest, Scope
 from servers.verifying import VerifyingServer
-from signing import CREDENTIALS, SECRET
+from signing import CREDENTIALS, SECRET, check_message
 
 #: Characters of RFC 3986, and a percent sign only before two hexadecimal digits.
 VALID = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-F]{2})+")
@@ -79,6 +79,14 @@ def test_every_client_sends_what_was_signed(client, service):
 def test_segments_of_dots_are_part_of_a_key(client):
     paths = ["/a/../b", "/a/./b", "/..", "/.", "/../a", "/%2e%2e/a", "/.%2e/a/", "/a/.../b"]
     assert refused(BY_NAME[client], "s3", paths) == []
+
+
+@pytest.mark.parametrize("before", ["u@p@", "u:[p]@", "u:%@", "u:%4@", "u:%zz@", "%zz"])
+def test_what_no_url_can_have_before_its_path_is_refused(before):
+    signer = Signer(CREDENTIALS, "eu-central-1", "es")
+    with pytest.raises(InvalidRequestError) as caught:
+        signer.presign("GET", f"https://{before}example.com/")
+    check_message(caught.value, "url")
 
 
 @pytest.mark.parametrize("service", ["s3", "es"])

@@ -20,7 +20,17 @@ const UNRESERVED: [bool; 256] = bytes(b"-._~");
 
 /// Refuses a scheme, user name or host that no URL can have.
 pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
-    if has_only(before_path, &BEFORE_PATH) {
+    let (before_host, _) = before_path.rsplit_once('@').unwrap_or_default();
+    let has_escapes = |text: &str| {
+        let digit = |byte: &u8| byte.is_ascii_hexdigit();
+        text.split('%')
+            .skip(1)
+            .all(|rest| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(digit)))
+    };
+    if has_only(before_path, &BEFORE_PATH)
+        && !before_host.contains(['@', '[', ']'])
+        && has_escapes(before_path)
+    {
         return Ok(());
     }
     Err(SigningError::request(
