@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 import traceback
@@ -24,7 +25,7 @@ import rsigv4.requests
 import rsigv4.urllib
 import rsigv4.urllib3
 from clients import ALL, Auth
-from rsigv4 import Credentials, CredentialsError, Signer, resolve_credentials
+from rsigv4 import Credentials, CredentialsError, Signer, Verifier, resolve_credentials
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
@@ -122,7 +123,20 @@ def test_function_that_returns_something_else(returned):
     check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize("is_async", [False, True])
+def test_lookup_that_returns_something_else(is_async):
+    added = Signer(Credentials("AKID", SECRET), *SCOPE).sign("GET", URL)
+    verifier = Verifier(lambda _: ("AKID", SECRET, TOKEN))
+
+    def call():
+        if is_async:
+            return asyncio.run(verifier.verify_async("GET", URL, added))
+        return verifier.verify("GET", URL, added)
+
+    check_locals(call)
+
+
+CLIENTS = pytest.mark.parametrize(
     "client",
     [
         rsigv4.aiohttp.SigV4Middleware,
@@ -136,6 +150,23 @@ def test_function_that_returns_something_else(returned):
         partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
     ],
 )
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    "credentials",
+    [("AKID", SECRET, TOKEN), ["AKID", SECRET], {"SecretAccessKey": SECRET}, SECRET.encode()],
+    ids=lambda credentials: type(credentials).__name__,
+)
+def test_credentials_that_are_a_collection(client, credentials):
+    kind = type(credentials).__name__
+
+    error = check_locals(lambda: client(credentials, *SCOPE))
+
+    assert str(error).startswith(f"credentials must be one object, not {kind}: pass Credentials(")
+
+
+@CLIENTS
 @pytest.mark.parametrize("arguments", [SCOPE, SCOPE[:1], ()])
 def test_arguments_in_the_order_of_another_package(client, arguments):
     # That of requests-aws4auth, which every client's users may come from.

@@ -224,7 +224,7 @@ def takes_credentials(init: Init) -> Init:
     one argument too many, or one of them would be the region.
 
     Raises:
-        InvalidCredentialsError: *credentials* are text.
+        InvalidCredentialsError: *credentials* are text, or a collection.
         TypeError: There is no such argument.
 
     """
@@ -239,9 +239,10 @@ def takes_credentials(init: Init) -> Init:
         credentials = kwargs.get("credentials", *args[position : position + 1])
         others = known.union(getattr(self, "_other_options", ()))
         error: Exception
-        if isinstance(credentials, str):
+        # botocore's frozen credentials are of a subclass of tuple.
+        if isinstance(credentials, str) or type(credentials) in {bytes, dict, list, tuple}:
             error = InvalidCredentialsError(
-                "credentials must be one object, not str: "
+                f"credentials must be one object, not {type(credentials).__name__}: "
                 "pass Credentials(access_key_id, secret_access_key)"
             )
         elif len(args) > len(positional):

@@ -70,12 +70,7 @@ class Verifier(_core.Verifier):
 
         """
         verification = self.begin(method, url, headers, time=time)
-        credentials = self.lookup(verification.access_key_id)
-        if hasattr(credentials, "__await__"):
-            # A coroutine that isn't closed warns that it was never awaited.
-            getattr(credentials, "close", bool)()
-            raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
-        return verification.identify(credentials, _pieces(body))
+        return verification.identify(self._found(verification.access_key_id), _pieces(body))
 
     async def verify_async(
         self,
@@ -88,11 +83,20 @@ class Verifier(_core.Verifier):
     ) -> VerifiedIdentity:
         """Return who signed this request, as ``verify`` does; *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)
-        credentials: Any = self.lookup(verification.access_key_id)
+        found: list[Any] = [self.lookup(verification.access_key_id)]
         # inspect would tell too, but takes longer to import than all of this package.
+        if hasattr(found[0], "__await__"):
+            found = [await found.pop()]
+        # Taken out, as what isn't credentials may show a secret in a traceback's local variables.
+        return verification.identify(found.pop(), _pieces(body))
+
+    def _found(self, access_key_id: str) -> Any:
+        credentials = self.lookup(access_key_id)
         if hasattr(credentials, "__await__"):
-            credentials = await credentials
-        return verification.identify(credentials, _pieces(body))
+            # A coroutine that isn't closed warns that it was never awaited.
+            getattr(credentials, "close", bool)()
+            raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
+        return credentials
 
 
 def _pieces(body: Any) -> bytes | str | Iterator[bytes]:
@@ -111,7 +115,8 @@ def _read(body: Any) -> Iterator[bytes]:
         except ValueError:
             raise InvalidRequestError("body is a memoryview that was released") from None
     # A class has the methods of its objects, but they can't be called.
-    if isinstance(body, type) or not any(hasattr(body, name) for name in ("read", "__iter__")):
+    methods = (getattr(body, name, None) for name in ("read", "__iter__"))
+    if isinstance(body, type) or not any(map(callable, methods)):
         raise InvalidRequestError(
             f"body must be None, str, bytes, a buffer, a binary file or an iterable of bytes, "
             f"not {type(body).__name__}"
@@ -121,4 +126,7 @@ def _read(body: Any) -> Iterator[bytes]:
             raise InvalidRequestError(
                 f"body yields {type(piece).__name__}: let it yield bytes, or open it in binary mode"
             )
-        yield bytes(piece)
+        try:
+            yield bytes(piece)
+        except ValueError:
+            raise InvalidRequestError("body yields a memoryview that was released") from None
