@@ -58,6 +58,18 @@ class Reads:
         self.read = lambda _=-1: piece
 
 
+class NotRead:
+    """Anything but a file."""
+
+    read = 3
+
+
+class NotIterable:
+    """Python's way to say so."""
+
+    __iter__ = None
+
+
 def released():
     view = memoryview(b"abc")
     view.release()
@@ -84,6 +96,9 @@ BODIES = {
     "other content": lambda: array.array("d", [1.0, 2.0]),
     "other content, with gaps": lambda: memoryview(b"abcdef")[::2],
     "bytes, then text": lambda: iter([b"a", "b"]),
+    "released view in a list": lambda: [released()],
+    "attribute that is no method": NotRead,
+    "not iterable": NotIterable,
 }
 
 

@@ -209,7 +209,7 @@ def _bytes_left(stream: Any) -> int | None:
 
 def pieces(stream: Any, size: int) -> Iterator[Any]:
     """Return what a stream has left: a file in pieces of this many bytes, others as they are."""
-    if hasattr(stream, "read"):
+    if callable(getattr(stream, "read", None)):
         return iter(lambda: stream.read(size), b"")
     if isinstance(stream, (bytes, bytearray, memoryview)):
         # Iterated over, they would yield numbers.
