@@ -129,7 +129,7 @@ BOTH = {
     "another scheme beside a query": lambda: and_header(presigned(), "Authorization", "Basic abc"),
     "empty header beside a query": lambda: and_header(presigned(), "Authorization", ""),
     **{
-        f"{name} beside a header": lambda name=name: signed(url=f"{URL}&{name}=1")
+        f"{name} beside a header": lambda name=name: and_query(signed(), f"{name}=1")
         for name in ("X-Amz-Signature", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires")
     },
 }
