@@ -9,32 +9,15 @@ import pytest
 import urllib3
 from urllib3.poolmanager import PoolKey
 
-import rsigv4.aiohttp
 import rsigv4.asgi
-import rsigv4.httpx
-import rsigv4.httpx2
-import rsigv4.opensearch
-import rsigv4.requests
-import rsigv4.urllib
-import rsigv4.urllib3
 import rsigv4.wsgi
+from auths import AUTHS
 from rsigv4 import Credentials, InvalidRequestError, Signer, Verifier
 from rsigv4._clients.options import PoolOptions, ProxyOptions, SignerOptions
 from rsigv4._core import SIGNER_OPTIONS
 from signing import CREDENTIALS, SECRET, TOKEN
 from test_traceback_locals import check_locals
 
-AUTHS = [
-    rsigv4.aiohttp.SigV4Middleware,
-    rsigv4.httpx.SigV4Auth,
-    rsigv4.httpx2.SigV4Auth,
-    rsigv4.opensearch.SigV4Auth,
-    rsigv4.requests.SigV4Auth,
-    rsigv4.requests.AsyncSigV4Auth,
-    rsigv4.urllib.SigV4Handler,
-    rsigv4.urllib3.SigV4PoolManager,
-    partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
-]
 GATEWAYS = [
     Verifier,
     partial(rsigv4.asgi.SigV4Middleware, None),

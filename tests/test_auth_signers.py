@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-import rsigv4.aiohttp
 import rsigv4.aws_auth
 import rsigv4.boto_utils
-import rsigv4.httpx
-import rsigv4.httpx2
-import rsigv4.opensearch
-import rsigv4.requests
-import rsigv4.urllib
-import rsigv4.urllib3
+from auths import AUTHS
 from drop_in import HOST, prepared
 from rsigv4 import Credentials, InvalidRequestError, Signer, explain
 from signing import ACCESS_KEY, CREDENTIALS, SECRET, TEMPORARY, TOKEN
 
-AUTHS = [
-    rsigv4.aiohttp.SigV4Middleware,
-    rsigv4.httpx.SigV4Auth,
-    rsigv4.httpx2.SigV4Auth,
-    rsigv4.opensearch.SigV4Auth,
-    rsigv4.requests.SigV4Auth,
-    rsigv4.requests.AsyncSigV4Auth,
-    rsigv4.urllib.SigV4Handler,
-    rsigv4.urllib3.SigV4PoolManager,
-    partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
-]
 URL = f"https://{HOST}/"
 REQUEST = Signer(CREDENTIALS, "us-east-1", "es").canonical_request("GET", URL, time=0)
 ANSWER = (

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import time
 import traceback
-from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,15 +14,12 @@ import pytest
 import requests
 
 import rsigv4
-import rsigv4.aiohttp
 import rsigv4.aws_auth
 import rsigv4.boto_utils
 import rsigv4.httpx
 import rsigv4.httpx2
-import rsigv4.opensearch
 import rsigv4.requests
-import rsigv4.urllib
-import rsigv4.urllib3
+from auths import AUTHS
 from clients import ALL, Auth
 from rsigv4 import Credentials, CredentialsError, Signer, Verifier, resolve_credentials
 from servers.verifying import VerifyingServer
@@ -136,20 +132,7 @@ def test_lookup_that_returns_something_else(is_async):
     check_locals(call)
 
 
-CLIENTS = pytest.mark.parametrize(
-    "client",
-    [
-        rsigv4.aiohttp.SigV4Middleware,
-        rsigv4.httpx.SigV4Auth,
-        rsigv4.httpx2.SigV4Auth,
-        rsigv4.opensearch.SigV4Auth,
-        rsigv4.requests.SigV4Auth,
-        rsigv4.requests.AsyncSigV4Auth,
-        rsigv4.urllib.SigV4Handler,
-        rsigv4.urllib3.SigV4PoolManager,
-        partial(rsigv4.urllib3.SigV4ProxyManager, "http://localhost:3128"),
-    ],
-)
+CLIENTS = pytest.mark.parametrize("client", AUTHS)
 
 
 @CLIENTS
