@@ -67,7 +67,7 @@ pub fn sign<'a>(
     keys: &SigningKeyCache,
 ) -> Result<HeadersToAdd<'a>, SigningError> {
     credentials.check_expiry(&scope.time)?;
-    request.check_secrecy()?;
+    request.check_unsigned_over_http()?;
     let canonical_request = CanonicalRequest::with_headers(request, credentials, scope, settings)?;
     let signing_key = keys.signing_key(credentials, scope);
     sign_canonical_request(&canonical_request, credentials, scope, &signing_key)
@@ -94,7 +94,7 @@ pub fn sign_canonical_request<'a>(
 ///
 /// # Errors
 ///
-/// The lifetime is none or longer than seven days, the credentials have expired, the URL is presigned
+/// The lifetime is zero or longer than seven days, the credentials have expired, the URL is presigned
 /// already, or a header can't be signed.
 pub fn presign(
     request: &Request<'_>,

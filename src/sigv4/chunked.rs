@@ -71,9 +71,8 @@ impl ChunkedPayload {
     ///
     /// # Errors
     ///
-    /// The chunks are not signed, the URL is of a connection that isn't encrypted, and no header of the
-    /// request asks for it.
-    pub fn check_secrecy(&self, request: &Request<'_>) -> Result<(), SigningError> {
+    /// The chunks are unsigned, the URL is not https, and no header of the request asks for it.
+    pub fn check_unsigned_over_http(&self, request: &Request<'_>) -> Result<(), SigningError> {
         if self.signed || !request.url().is_insecure() || request.is_payload_preset() {
             return Ok(());
         }

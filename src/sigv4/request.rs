@@ -120,7 +120,7 @@ impl<'a> Request<'a> {
 
     /// Refuses an unsigned body on an insecure connection, where anyone on the way could replace it,
     /// unless both the body and the request's own header ask for it.
-    pub(super) fn check_secrecy(&self) -> Result<(), SigningError> {
+    pub(super) fn check_unsigned_over_http(&self) -> Result<(), SigningError> {
         let asked = [&self.preset_payload, &self.payload]
             .map(|payload| payload.as_ref().is_some_and(HashedPayload::is_unsigned));
         if self.url.is_insecure() && asked[0] != asked[1] {

@@ -48,7 +48,7 @@ impl<'py> Stream<'_, 'py> {
         let arguments = Arguments { body: Some(&body), ..arguments };
         signer.call(py, &arguments, &added, |call| {
             let Call { request, credentials, scope, .. } = call;
-            payload.check_secrecy(request)?;
+            payload.check_unsigned_over_http(request)?;
             ServiceRules::of(scope.service).check_s3("bodies in chunks: sign the whole body")?;
             let to_add = signer.sign_call(&call)?;
             let headers = PyDict::new(py);
