@@ -120,7 +120,7 @@ def test_a_line_that_cannot_be_one_is_named(content, words):
         (["presign"], ["URL"]),
         (["presign", "bucket/key"], ["url has no scheme"]),
         (["presign", "s3://bucket/key"], ["for s3://bucket/key", "https://bucket.s3."]),
-        (["presign", f"{URL}/report #2.pdf"], ["URL has a '#'", "%23"]),
+        (["presign", f"{URL}/report #2.pdf"], ["url has a raw #", "%23"]),
         (["presign", URL, "-H", "X-A:"], ["-H 'X-A:' sends no header", "'X-A;'"]),
         (["presign", URL, "--expires-in", "8d"], ["'8d' is not a duration between 1s and 7d"]),
         (["presign", URL, "--expires-in", "0"], ["'0' is not a duration"]),

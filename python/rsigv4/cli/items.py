@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["Items", "check_fragment", "check_url", "parse_header", "parse_items", "split_method"]
+__all__ = ["Items", "check_url", "parse_header", "parse_items", "split_method"]
 
 # The longer of two that begin at the same place comes first. What is escaped is skipped.
 _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
@@ -93,17 +93,6 @@ def check_url(text: str) -> None:
         raise click.UsageError(
             f"{redact_url(text)!r} is not a URL: pass all of it, such as https://example.com/path"
         )
-    check_fragment(text)
-
-
-def check_fragment(text: str) -> None:
-    """
-    Check that a URL has no fragment, which clients don't send.
-
-    Raises:
-        UsageError: It has one.
-
-    """
     if "#" in text:
         raise click.UsageError(
             "the URL has a '#', and what follows it is never sent: write %23 for a '#' of the path "

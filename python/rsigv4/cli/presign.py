@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4.cli.commands import Command
-from rsigv4.cli.items import check_fragment, parse_header
+from rsigv4.cli.items import parse_header
 from rsigv4.cli.signing import Signing, signing_options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "headers",
         metavar="HEADER",
         multiple=True,
-        help="A header to sign: whoever uses the URL has to send it, as it is here.",
+        help="A header to sign. Whoever uses the URL has to send it with the same value.",
     )
     @functools.wraps(command)
     def with_options(
@@ -89,5 +89,4 @@ def _header(text: str) -> tuple[str, str]:
 @signing_options
 def presign(*, url: str, method: str, options: dict[str, Any], signing: Signing) -> None:
     """Print a URL that anyone can use for a while."""
-    check_fragment(url)
     click.echo(signing.signer().presign(method, url, **options))
