@@ -31,7 +31,7 @@ def name_of(called):
 
 
 @every_auth
-def test_name_of_no_argument(auth):
+def test_unknown_argument(auth):
     arguments = (CREDENTIALS, "us-east-1", "es")
     name = name_of(auth)
     with pytest.raises(TypeError) as caught:
@@ -45,7 +45,7 @@ def test_name_of_no_argument(auth):
 
 
 @every_auth
-def test_name_of_no_argument_shows_no_secret(auth):
+def test_error_of_an_unknown_argument_shows_no_secret(auth):
     error = check_locals(
         lambda: auth(aws_access_key_id="AKID", aws_secret_access_key=SECRET, aws_token=TOKEN),
         TypeError,
@@ -73,7 +73,7 @@ def test_subclass_is_named(auth):
         (partial(rsigv4.wsgi.SigV4Middleware, None, dict), "SigV4Middleware.__init__()"),
     ],
 )
-def test_name_of_no_argument_of_other_classes(called, name):
+def test_unknown_argument_of_other_classes(called, name):
     with pytest.raises(TypeError) as caught:
         called(regoin="x")
     assert str(caught.value) == f"{name} got an unexpected keyword argument 'regoin'"

@@ -141,7 +141,7 @@ class Crowded(RefreshingCredentials):
 
 
 class CrowdedOfBotocore(RefreshableCredentials):
-    """The same of botocore."""
+    """botocore's refreshable credentials, which tell a source who asks."""
 
     def get_frozen_credentials(self):
         self.source.arrive(threading.get_ident())

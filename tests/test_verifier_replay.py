@@ -1,4 +1,4 @@
-"""What tells that a request arrives a second time, where its signature can't."""
+"""The string to sign identifies a replay, where the signature can't."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class Gateway:
                 "the path has '.', '..' or '//', which the signature doesn't cover: send it without"
             )
         credentials = yield Lookup(verification.access_key_id)
-        # Nothing is read, and so nothing stored, for a key that nobody has.
+        # No body is read, or stored, for an unknown key.
         verification.check_credentials(credentials)
         with contextlib.ExitStack() as on_error:
             if verification.needs_body_hash:

@@ -91,7 +91,7 @@ class Credentials(_core.Credentials):
 
 
 def _expiration(text: str | None) -> datetime | None:
-    """Return the time that ``AWS_CREDENTIAL_EXPIRATION`` tells."""
+    """Return the time that ``AWS_CREDENTIAL_EXPIRATION`` has, if it is set."""
     if not text:
         return None
     import re  # noqa: PLC0415 - seldom needed

@@ -111,7 +111,7 @@ def log_explanation(
 
 
 def _signer_of(source: Any) -> Signer | None:
-    """Return a signer, or that of a client's auth."""
+    """Return a signer as it is, and the signer of a client's auth."""
     if source is None or isinstance(source, Signer):
         return source
     signer = getattr(source, "signer", None)

@@ -172,7 +172,7 @@ class SigV4Middleware:
 
 
 class _Started:
-    """A response whose first piece is there, so that the server has its status and headers."""
+    """A response whose first piece has been made, so that the server has its status and headers."""
 
     def __init__(self, first: bytes | None, rest: Generator[bytes, None, None]) -> None:
         self._first = first
@@ -284,7 +284,7 @@ def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> Reque
     if target and prefix:
         sent = unquote_to_bytes(target.partition("?")[0])
         if sent == environ.get("PATH_INFO", "").encode("latin-1"):
-            # A proxy took the prefix away, and the server was told to give it back.
+            # A proxy removed the prefix, and the server is configured to restore it.
             target = quoted(prefix.encode("latin-1")) + target
     return request_target(
         environ["wsgi.url_scheme"],

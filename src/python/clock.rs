@@ -28,7 +28,7 @@ pub(super) fn signing_time(
     }
 }
 
-/// An aware datetime in UTC; the last one for a time after it.
+/// An aware datetime in UTC; the last possible one for all later times.
 pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
     let datetime = py.import(intern!(py, "datetime"))?;
     let utc = datetime.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;

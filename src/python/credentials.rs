@@ -143,7 +143,7 @@ pub(super) struct Provider {
     /// asking it takes several times as long as signing.
     is_refreshable: bool,
     last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
-    /// The same, with when it ends, to presign.
+    /// The last credentials with their expiry, for presigning.
     last_ending: Mutex<Option<Ending>>,
 }
 
@@ -192,7 +192,7 @@ impl Provider {
         Ok(credentials)
     }
 
-    /// The same, with when the credentials end, which a URL must not outlive.
+    /// Freezes the credentials with their expiry, which a presigned URL must not outlive.
     pub(super) fn freeze_to_presign(
         &self,
         py: Python<'_>,
@@ -212,7 +212,7 @@ impl Provider {
         let freeze = || object.call_method0(intern!(py, "get_frozen_credentials"));
         let mut frozen = freeze()?;
         let mut end = None;
-        // They may be refreshed while they are asked, but hardly twice.
+        // The provider may refresh them between the calls.
         for _ in 0..2 {
             if let Some(last) = &*self.last_ending()
                 && last.frozen.is(&frozen)
@@ -273,12 +273,12 @@ impl Provider {
     }
 }
 
-/// Credentials of a provider that refreshes itself, and when they end.
+/// Credentials of a provider that refreshes itself, and their expiry.
 struct Ending {
     /// What the provider returned.
     frozen: Py<PyAny>,
     end: Option<DateTime<Utc>>,
-    /// The second in which it was asked, if the clock told it.
+    /// The second in which it was asked; `None` if the caller passed the time of the signature.
     asked: Option<i64>,
     credentials: Arc<FrozenCredentials>,
 }
@@ -328,7 +328,7 @@ impl FrozenCredentials {
         }
     }
 
-    /// The same, known to end then, unless they say it themselves.
+    /// Sets the expiry, unless the credentials have their own.
     fn ending(self, end: Option<DateTime<Utc>>) -> Self {
         match self {
             Self::Theirs(credentials) => {
@@ -382,9 +382,9 @@ impl FrozenCredentials {
     }
 }
 
-/// When credentials of botocore that refresh themselves end; `None` if that is later than any URL does.
+/// When botocore's refreshable credentials expire; `None` if that is later than any URL does.
 ///
-/// botocore keeps the time to itself, but `refresh_needed(seconds)` says whether they end within them.
+/// botocore does not publish the time, but `refresh_needed(seconds)` tells if they expire by then.
 fn end_of_refreshable(credentials: &Bound<'_, PyAny>) -> PyResult<Option<DateTime<Utc>>> {
     let py = credentials.py();
     let now = now(py)?.instant();

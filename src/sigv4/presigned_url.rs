@@ -86,7 +86,9 @@ impl<'a> Presigner<'a> {
 
     /// Appends the presigned URL of `request`, ready to be sent.
     ///
-    /// All headers of the request are signed: [`check_presignable`](super::settings::check_presignable) tells whether they can be.
+    /// Signs all headers of the request. Pass them to [`check_presignable`] first.
+    ///
+    /// [`check_presignable`]: super::settings::check_presignable
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ impl<'a> StringToSign<'a> {
         Self::of_bytes(scope, &canonical_request.to_bytes())
     }
 
-    /// The same of a canonical request that is written already.
+    /// Hashes a canonical request that is already written.
     pub(super) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
         Self { scope, hashed_canonical_request: HexDigits::of_sha256(canonical_request) }
     }

@@ -1,7 +1,7 @@
 //! URLs that are valid by RFC 3986, and that no client escapes in another way before it sends them.
 //!
 //! Clients encode what is not valid, write escapes in uppercase, decode those of unreserved characters,
-//! and resolve dot segments. What is returned to callers has none of this left to do.
+//! and resolve dot segments. URLs that callers get need none of this.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use super::service::PathRules;
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
-/// What a path may have as it is: RFC 3986, section 3.3.
+/// What needs no encoding in a path: RFC 3986, section 3.3.
 const IN_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/");
-/// What a query may have, section 3.4. Browsers encode the apostrophe.
+/// What needs no encoding in a query, section 3.4. Browsers encode the apostrophe.
 const IN_QUERY: [bool; 256] = bytes(b"-._~!$&()*+,;=:@/?");
 /// What may come before a path, section 3.2.
 const BEFORE_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/[]%");
@@ -56,7 +56,7 @@ pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
         }
         let start = valid.len();
         push_valid(segment, &IN_PATH, &mut valid);
-        // One that was encoded stays so, as it would be another segment.
+        // Encoded dots stay encoded: decoded, they would be another segment.
         if matches!(&valid[start..], "." | "..") && (keeps_dots || segment.contains('%')) {
             let dots = valid.len() - start;
             valid.truncate(start);

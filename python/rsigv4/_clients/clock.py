@@ -1,4 +1,4 @@
-"""The clocks of servers, as far as their responses tell them."""
+"""Servers' clocks, as their responses tell them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class ServerClocks:
             is_off = skew >= _LEAST_SKEW_SECONDS
         else:
             # The response to HEAD has no message, and its error type is that of any wrong
-            # signature: only its date tells.
+            # signature: only its date can tell.
             is_off = method == "HEAD" and (
                 _CERTAIN_SKEW_SECONDS <= skew <= _GREATEST_UNSAID_SKEW_SECONDS
             )
@@ -117,7 +117,7 @@ class ServerClocks:
         if not is_off or origin is None:
             return False
         offset = round(server_time - time.time())
-        _log.warning("a server's clock is %+d seconds off ours: signing by it", offset)
+        _log.warning("a server's clock is %+d seconds ahead of ours: signing with its time", offset)
         self.offsets.pop(origin, None)
         self.offsets[origin] = offset
         for oldest in list(self.offsets)[:-_MAX_ORIGINS]:

@@ -32,7 +32,7 @@ class SignerOptions(TypedDict, total=False):
 
 
 class PoolOptions(SignerOptions, total=False):
-    """The same, and those of `urllib3.PoolManager`."""
+    """The keyword arguments of `Signer` and of `urllib3.PoolManager`."""
 
     num_pools: int
     headers: Mapping[str, str] | None
@@ -60,7 +60,7 @@ class PoolOptions(SignerOptions, total=False):
 
 
 class ProxyOptions(PoolOptions, total=False):
-    """The same, and those of `SigV4PoolManager` and `urllib3.ProxyManager`."""
+    """The keyword arguments of `SigV4PoolManager` and of `urllib3.ProxyManager`."""
 
     payload: Literal["unsigned"] | None
     max_buffered_body: int

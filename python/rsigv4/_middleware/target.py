@@ -85,7 +85,7 @@ def request_target(
 
 
 def quoted(path: str | bytes) -> str:
-    """Encode a path of which only the decoded form is left, as most clients would have sent it."""
+    """Encode a decoded path as most clients would have sent it."""
     return quote(path, "/~!$&'()*+,;=:@")
 
 

@@ -161,21 +161,23 @@ fn check_conditions(
     value: &str,
     conditions: &[Bound<'_, PyAny>],
 ) -> Result<(), SigningError> {
-    // What the name of the file makes of it isn't known yet.
+    // The browser fills in the file's name, so the value is not known yet.
     if value.contains("${filename}") || !conditions.iter().any(|it| rules_out(it, name, value)) {
         return Ok(());
     }
     let problem = match argument {
-        "key" => "contradicts one of the conditions: change either".to_owned(),
+        "key" => "contradicts one of the conditions: change one of the two".to_owned(),
         _ => {
-            format!("have a value of {name} that contradicts one of the conditions: change either")
+            format!(
+                "have {name} with a value that contradicts one of the conditions: change one of the two"
+            )
         }
     };
     Err(SigningError::request(argument, problem))
 }
 
-/// Whether a condition is one such as `{"acl": "private"}`, `["eq", "$acl", "private"]` or
-/// `["starts-with", "$acl", "p"]`, and this value of the field does not meet it.
+/// Whether a condition on this field, such as `{"acl": "private"}`, `["eq", "$acl", "private"]` or
+/// `["starts-with", "$acl", "p"]`, rules out the value.
 fn rules_out(condition: &Bound<'_, PyAny>, name: &str, value: &str) -> bool {
     if let Ok(exact) = condition.cast::<PyDict>() {
         let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
@@ -186,7 +188,7 @@ fn rules_out(condition: &Bound<'_, PyAny>, name: &str, value: &str) -> bool {
             .filter_map(pair)
             .any(|(field, wanted)| field.eq_ignore_ascii_case(name) && wanted != value);
     }
-    // One of numbers, such as that of the length, is about no field.
+    // A condition with numbers, such as `content-length-range`, names no field.
     let Ok(parts) = condition.extract::<Vec<String>>() else { return false };
     let [kind, field, wanted] = parts.as_slice() else { return false };
     let is_about = |field: &str| field.eq_ignore_ascii_case(name);

@@ -103,8 +103,8 @@ impl BodyVerifier {
         &self.identity
     }
 
-    /// What was signed. It tells a replay where the signature doesn't, as SigV4a has many
-    /// signatures of one text.
+    /// What was signed. A replay has the same one; its signature may differ, since a text has more than
+    /// one valid SigV4a signature.
     pub fn string_to_sign(&self) -> &Arc<str> {
         &self.string_to_sign
     }

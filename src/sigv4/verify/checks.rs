@@ -146,7 +146,7 @@ pub(super) fn credential<'a>(
             signed_at: arrived.time.as_str().to_owned(),
         });
     }
-    // Nobody can have such a key, so nobody is asked for it.
+    // No key has such an id, so the lookup is not called with it.
     if check_access_key_id(access_key_id).is_err() {
         return Err(VerificationError::UnknownAccessKey);
     }
