@@ -41,6 +41,7 @@ __all__ = [
     "content_length",
     "is_same_origin",
     "is_signed",
+    "parameters_of",
     "run",
     "run_async",
     "sent_by_http_client",
@@ -48,7 +49,7 @@ __all__ = [
     "without_signature",
 ]
 
-#: So many bytes of a body that can be read only once are kept in memory to sign it.
+#: Largest one-shot body, in bytes, that is buffered in order to sign it.
 MAX_BUFFERED_BODY = 16 * 1024 * 1024
 
 #: The headers that make up a signature. None of them may reach another origin.
@@ -228,11 +229,9 @@ def takes_credentials(init: Init) -> Init:
         TypeError: There is no such argument.
 
     """
-    code = init.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    positional = names[1 : code.co_argcount]
+    positional = init.__code__.co_varnames[1 : init.__code__.co_argcount]
     position = positional.index("credentials")
-    known = SIGNER_OPTIONS.union(names)
+    known = SIGNER_OPTIONS | parameters_of(init)
 
     @wraps(init)
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -261,6 +260,12 @@ def takes_credentials(init: Init) -> Init:
         raise error
 
     return checked  # type: ignore[return-value] # It is called alike.
+
+
+def parameters_of(init: Any) -> frozenset[str]:
+    """Return the names of a constructor's parameters; `inspect` would take long to import."""
+    code = getattr(init, "__wrapped__", init).__code__
+    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 def _type_error(called: Any, problem: str) -> TypeError:

@@ -21,6 +21,7 @@ from rsigv4._client import (
     SignedRequest,
     is_same_origin,
     is_signed,
+    parameters_of,
     sent_by_http_client,
     takes_credentials,
     without_signature,
@@ -43,11 +44,6 @@ if TYPE_CHECKING:
     from rsigv4._core import Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
-
-
-def _arguments_of(init: Any) -> frozenset[str]:
-    code = getattr(init, "__wrapped__", init).__code__
-    return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 class SigV4PoolManager(urllib3.PoolManager):
@@ -74,7 +70,7 @@ class SigV4PoolManager(urllib3.PoolManager):
     """
 
     #: urllib3 itself refuses others only at the first request.
-    _other_options = _arguments_of(urllib3.PoolManager.__init__).union(
+    _other_options = parameters_of(urllib3.PoolManager.__init__).union(
         name.removeprefix("key_") for name in PoolKey._fields
     )
 
@@ -158,7 +154,7 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
     """
 
     _other_options = SigV4PoolManager._other_options.union(  # noqa: SLF001 - it is ours
-        _arguments_of(SigV4PoolManager.__init__), _arguments_of(urllib3.ProxyManager.__init__)
+        parameters_of(SigV4PoolManager.__init__), parameters_of(urllib3.ProxyManager.__init__)
     )
 
     @takes_credentials
