@@ -1,21 +1,25 @@
 //! `Verifier`: verifies requests by their parts, without any input or output of its own.
 
-use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod body;
+mod identity;
+
+use std::sync::Arc;
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString};
 
+pub(super) use self::body::BodyVerifier;
+use self::body::feed;
+pub(super) use self::identity::VerifiedIdentity;
 use super::arguments::{max_clock_skew, text, type_name};
-use super::body::{GIL_RELEASE_BYTES, update};
-use super::clock::{aware_datetime, signing_time};
+use super::body::update;
+use super::clock::signing_time;
 use super::credentials::FrozenCredentials;
 use super::headers::HeaderArguments;
 use crate::sigv4::payload::PayloadHasher;
-use crate::sigv4::signature::HexDigits;
-use crate::sigv4::verify::{self, Identity, VerificationError, VerificationRules};
+use crate::sigv4::verify::{self, VerificationError, VerificationRules};
 use crate::sigv4::{Credentials, HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
 /// How many derived keys one verifier keeps: those of this day of the callers that come often.
@@ -187,11 +191,7 @@ impl Verification {
             .into());
         }
         let body = self.check_key(credentials, hashed_body)?;
-        Ok(BodyVerifier {
-            identity: VerifiedIdentity::of(&body),
-            is_streamed: body.is_streamed(),
-            body: Mutex::new(Some(body)),
-        })
+        Ok(BodyVerifier::new(body))
     }
 
     /// Return who signed the request, once its body is verified too, of which nothing is passed on.
@@ -304,178 +304,4 @@ fn for_each_piece(
         take(bytes.as_bytes())?;
     }
     Ok(())
-}
-
-fn feed<'a>(
-    py: Python<'_>,
-    body: &mut verify::BodyVerifier,
-    piece: &'a [u8],
-) -> Result<Cow<'a, [u8]>, VerificationError> {
-    // The end of a chunk, short as it may be, has all of the chunk hashed.
-    if piece.len() < GIL_RELEASE_BYTES && !body.is_streamed() {
-        return body.feed(piece);
-    }
-    py.detach(|| body.feed(piece))
-}
-
-/// Verifies the body of a request as it is read; no more of it than a chunk is kept.
-#[pyclass(frozen, module = "rsigv4._core")]
-pub(super) struct BodyVerifier {
-    identity: VerifiedIdentity,
-    is_streamed: bool,
-    body: Mutex<Option<verify::BodyVerifier>>,
-}
-
-#[pymethods]
-impl BodyVerifier {
-    /// Who signed the request.
-    #[getter]
-    fn identity(&self) -> VerifiedIdentity {
-        self.identity.clone()
-    }
-
-    /// Whether the body is aws-chunked: `feed` then returns what is in the chunks.
-    #[getter]
-    fn is_streamed(&self) -> bool {
-        self.is_streamed
-    }
-
-    /// Return what of the body may be passed on, bytes, after the next piece of it.
-    ///
-    /// Of signed chunks it is only what is verified. A body with one hash is returned as it comes, and
-    /// is known to be right only once `finish` returns.
-    ///
-    /// Raises:
-    ///     VerificationError: A chunk is wrong; nothing more may be fed.
-    ///     InvalidRequestError: *data* is not bytes, or the body has already ended.
-    fn feed<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let py = data.py();
-        let data = data.cast::<PyBytes>().map_err(|_| {
-            SigningError::request("data", format!("must be bytes, not {}", type_name(data)))
-        })?;
-        let bytes = data.as_bytes();
-        // Taken out, as a thread must not wait for a lock while it holds the GIL.
-        let mut body = self.take()?;
-        let decoded = feed(py, &mut body, bytes)?;
-        *self.lock() = Some(body);
-        Ok(if self.is_streamed { PyBytes::new(py, &decoded) } else { data.clone() })
-    }
-
-    /// Return the rest of the body, bytes, once all of it has been fed.
-    ///
-    /// Raises:
-    ///     VerificationError: The body is not the one that was signed, or not all of it.
-    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        self.take()?.finish()?;
-        // A chunk is passed on as soon as it is whole, so nothing is left.
-        Ok(PyBytes::new(py, b""))
-    }
-}
-
-impl BodyVerifier {
-    fn take(&self) -> Result<verify::BodyVerifier, SigningError> {
-        self.lock().take().ok_or_else(|| {
-            SigningError::request("data", "comes after the body's end, or after an error in it")
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<verify::BodyVerifier>> {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Who signed a request, and what of it.
-#[pyclass(frozen, module = "rsigv4._core")]
-#[derive(Clone)]
-pub(super) struct VerifiedIdentity {
-    identity: Arc<Identity>,
-    string_to_sign: Arc<str>,
-    payload: &'static str,
-}
-
-#[pymethods]
-impl VerifiedIdentity {
-    /// The id of the access key that signed.
-    #[getter]
-    fn access_key_id(&self) -> &str {
-        &self.identity.access_key_id
-    }
-
-    /// How it is signed: `"AWS4-HMAC-SHA256"`, or `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
-    #[getter]
-    fn algorithm(&self) -> &str {
-        self.identity.algorithm.name()
-    }
-
-    /// The region it is signed for; the set of regions of SigV4a.
-    #[getter]
-    fn region(&self) -> &str {
-        &self.identity.region
-    }
-
-    /// The service it is signed for.
-    #[getter]
-    fn service(&self) -> &str {
-        &self.identity.service
-    }
-
-    /// When it was signed, an aware datetime.
-    #[getter]
-    fn signed_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        aware_datetime(py, self.identity.signed_at.instant().timestamp())
-    }
-
-    /// When a presigned URL ends, an aware datetime; None for other requests.
-    #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let signed_at = self.identity.signed_at.instant().timestamp();
-        let end = self.identity.expires_in.map(|seconds| signed_at + i64::from(seconds));
-        end.map(|end| aware_datetime(py, end)).transpose()
-    }
-
-    /// The lowercase names of the headers that are signed, sorted.
-    #[getter]
-    fn signed_headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.identity.signed_headers.split(';').collect::<Vec<_>>())
-    }
-
-    /// Whether the signature covers the body: `"signed"`, `"streaming"` (chunk by chunk) or
-    /// `"unsigned"`.
-    #[getter]
-    fn payload(&self) -> &str {
-        self.payload
-    }
-
-    /// The SHA-256 of the string to sign, in lowercase hexadecimal digits.
-    ///
-    /// To refuse a replay, remember it with `access_key_id`. Do not remember the signature: whoever
-    /// sees a SigV4a signature can make a second one for the same request.
-    #[getter]
-    fn string_to_sign_sha256<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        PyString::new(py, HexDigits::of_sha256(self.string_to_sign.as_bytes()).as_str())
-    }
-
-    fn __repr__(&self) -> String {
-        let Identity { access_key_id, region, service, .. } = &*self.identity;
-        format!(
-            "VerifiedIdentity(access_key_id='{access_key_id}', region='{region}', \
-             service='{service}', payload='{}')",
-            self.payload
-        )
-    }
-}
-
-impl VerifiedIdentity {
-    fn of(body: &verify::BodyVerifier) -> Self {
-        let payload = match (body.is_signed(), body.is_streamed()) {
-            (true, true) => "streaming",
-            (true, false) => "signed",
-            (false, _) => "unsigned",
-        };
-        Self {
-            identity: Arc::clone(body.identity()),
-            string_to_sign: Arc::clone(body.string_to_sign()),
-            payload,
-        }
-    }
 }
