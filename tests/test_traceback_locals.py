@@ -26,8 +26,10 @@ from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
 PACKAGE = str(Path(rsigv4.__file__).parent)
-#: It can't be sent.
+#: AWS refuses it.
 BAD_KEY = "AKID EXAMPLE"
+#: It can't be sent, and the drop-in refuses it too.
+BROKEN_KEY = "AKID\nEXAMPLE"
 HOST = "example.com"
 URL = f"https://{HOST}/"
 SCOPE = ("us-east-1", "es")
@@ -35,6 +37,10 @@ SCOPE = ("us-east-1", "es")
 
 def prepared():
     return requests.Request("GET", URL).prepare()
+
+
+def drop_in():
+    return rsigv4.aws_auth.AWSRequestsAuth(BROKEN_KEY, SECRET, HOST, *SCOPE, TOKEN)
 
 
 def check_frames(error):
@@ -91,16 +97,17 @@ def test_file_of_the_console(tmp_path, text):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: Credentials(BAD_KEY, SECRET, TOKEN),
+        lambda: Credentials(BROKEN_KEY, SECRET, TOKEN),
         resolve_credentials,
-        lambda: rsigv4.aws_auth.AWSRequestsAuth(BAD_KEY, SECRET, HOST, *SCOPE, TOKEN)(prepared()),
+        lambda: drop_in()(prepared()),
+        lambda: drop_in().get_aws_request_headers_handler(prepared()),
         lambda: rsigv4.boto_utils.BotoAWSRequestsAuth(HOST, *SCOPE)(prepared()),
         lambda: rsigv4.requests.SigV4Auth(None, *SCOPE)(prepared()),
     ],
-    ids=["Credentials", "resolve_credentials", "aws_auth", "boto_utils", "requests"],
+    ids=["Credentials", "resolve_credentials", "aws_auth", "hooks", "boto_utils", "requests"],
 )
 def test_key_that_can_not_be_sent(monkeypatch, call):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", BAD_KEY)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", BROKEN_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
 

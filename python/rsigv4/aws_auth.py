@@ -167,7 +167,13 @@ class _Hooks(AWSRequestsAuthBase):
             InvalidRequestError: Something else can't be signed. The message names it.
 
         """
-        return super().get_aws_request_headers(r, aws_access_key, aws_secret_access_key, aws_token)
+        try:
+            return super().get_aws_request_headers(
+                r, aws_access_key, aws_secret_access_key, aws_token
+            )
+        finally:
+            # The traceback of an error may show the local variables.
+            del aws_secret_access_key, aws_token
 
 
 class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
