@@ -91,6 +91,7 @@ fn credentials_that_can_not_be_sent_are_named_and_not_shown() {
         ("access_key_id", Credentials::new("AKID,EXAMPLE", SECRET, None)),
         ("access_key_id", Credentials::new("AKID\r\nX-Evil: 1", SECRET, None)),
         ("secret_access_key", Credentials::new(ACCESS_KEY, "", None)),
+        ("secret_access_key", Credentials::new(ACCESS_KEY, "secret\n", None)),
         ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\r"))),
         ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\n"))),
         ("session_token", Credentials::new(ACCESS_KEY, SECRET, Some("session//token\0"))),

@@ -57,7 +57,7 @@ REFUSED_BY_AWS = [
             "A\x01\x7f",
         )
     ),
-    ("aws_secret_access_key", ""),
+    *(("aws_secret_access_key", secret) for secret in ("", f"{SECRET}\n", f" {SECRET}")),
     *(("aws_region", region) for region in ("a/b", "us-east-1,eu-*", "*", " a ", "r\u00e9gion")),
     *(("aws_service", service) for service in ("a/b", "a,b", " es", "s\u00e9")),
 ]

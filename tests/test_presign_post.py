@@ -259,9 +259,7 @@ class TestOnServer:
     ],
 )
 def test_field_that_contradicts_a_condition(condition):
-    with pytest.raises(
-        InvalidRequestError, match=r"^fields have acl with a value that "
-    ):
+    with pytest.raises(InvalidRequestError, match=r"^fields have acl with a value that "):
         post_for(conditions=[condition], fields={"acl": "private"})
 
 

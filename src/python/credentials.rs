@@ -43,8 +43,7 @@ impl CredentialsBase {
             secret_text("access_key_id", access_key_id)?,
             secret_text("secret_access_key", secret_access_key)?,
             session_token.map(|token| secret_text("session_token", token)).transpose()?,
-        )?
-        .without_white_space()?;
+        )?;
         let expires_at = expires_at
             .map(|expires_at| {
                 let problem = |problem| SigningError::credentials("expires_at", problem);

@@ -37,7 +37,8 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     ///
-    /// The key id or the secret is empty, or one of the two that are sent could break out of its header.
+    /// The key id or the secret is empty, white space is around the secret, or the key id or the token could
+    /// break out of its header.
     pub fn new(
         access_key_id: &'a str,
         secret_access_key: &'a str,
@@ -67,21 +68,6 @@ impl<'a> Credentials<'a> {
         refused.extend(check_secret_access_key(secret_access_key).err());
         let session_token = parse_session_token(session_token)?;
         Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
-    }
-
-    /// The same key, whose secret was not pasted with white space around it.
-    ///
-    /// # Errors
-    ///
-    /// The secret begins or ends with white space.
-    pub fn without_white_space(self) -> Result<Self, SigningError> {
-        if self.secret_access_key.trim() != self.secret_access_key {
-            return Err(SigningError::credentials(
-                "secret_access_key",
-                "begins or ends with white space, which no secret of AWS has: strip it",
-            ));
-        }
-        Ok(self)
     }
 
     /// The same key, known to end at `expires_at`.
@@ -146,6 +132,12 @@ pub(super) fn check_access_key_id(access_key_id: &str) -> Result<(), SigningErro
 fn check_secret_access_key(secret_access_key: &str) -> Result<(), SigningError> {
     if secret_access_key.is_empty() {
         return Err(SigningError::credentials("secret_access_key", "is empty: pass the secret"));
+    }
+    if secret_access_key.trim() != secret_access_key {
+        return Err(SigningError::credentials(
+            "secret_access_key",
+            "begins or ends with white space, which no AWS secret has: pass it without",
+        ));
     }
     Ok(())
 }

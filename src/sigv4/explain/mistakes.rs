@@ -71,7 +71,9 @@ impl Mistakes<'_> {
         let changes = self.changes(&lines);
         let mut keys = vec![(SigningKey::derive(credentials, scope), None)];
         for (secret, cause) in secrets::mistaken(credentials.secret_access_key()) {
-            let other = Credentials::new(credentials.access_key_id(), &secret, None).ok()?;
+            // Strictly, a secret with white space around it would be refused.
+            let (key_id, refused) = (credentials.access_key_id(), &mut Vec::new());
+            let other = Credentials::lenient(key_id, &secret, None, refused).ok()?;
             keys.push((SigningKey::derive(&other, scope), Some(cause)));
         }
         let limit = match scope.algorithm {
