@@ -64,8 +64,8 @@ def test_what_arrives_is_what_was_signed(awkward, client, session, servers):
 
 def test_a_dot_at_the_end_of_a_host_is_signed_as_it_is_sent(request, session, servers, monkeypatch):
     client = request.getfixturevalue("client")
-    if str(client) in {"aws_auth", "requests", "niquests", "niquests-async"}:
-        request.applymarker(pytest.mark.xfail(reason="it signs the dot, which is not sent"))
+    if str(client) == "aws_auth":
+        request.applymarker(pytest.mark.xfail(reason="it signs the host that it is given"))
     # Not every resolver knows localhost with a dot.
     resolve = socket.getaddrinfo
     monkeypatch.setattr(

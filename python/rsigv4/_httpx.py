@@ -220,8 +220,9 @@ class SignedHeaders(MutableMapping[str, str]):
     Headers with a signature, of which a copy has none.
 
     httpx copies a request's headers for the one that follows a redirect, wherever that leads, and
-    asks no auth. So what is there to copy, in the base class, has none of `SIGNATURE_HEADERS`. On
-    top of it are those: what has one of their names is read and written there alone.
+    asks no auth. So what is there to copy, in the base class, has none of `SIGNATURE_HEADERS`, nor
+    others that signing sets. On top of it are those: what has one of their names is read and
+    written there alone.
 
     Args:
         unsigned: The request's headers.
@@ -234,10 +235,18 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def __init__(self, unsigned: Any, signature: Any) -> None:
         pairs = self._Headers(unsigned).raw
-        super().__init__([pair for pair in pairs if not _is_of_signature(pair)])  # type: ignore[call-arg]
-        self._own = [pair for pair in pairs if _is_of_signature(pair)]
+        added = self._Headers(signature)
+        self._names = _SIGNATURE_NAMES | {name.lower() for name, _ in added.raw}
+        super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])  # type: ignore[call-arg]
+        self._own = [pair for pair in pairs if self._is_of_signature(pair)]
         self._signature = self._Headers(self._own)
-        self._signature.update(signature)
+        self._signature.update(added)
+
+    def _is_of_signature(self, pair: tuple[bytes, bytes]) -> bool:
+        return pair[0].lower() in self._names
+
+    def _is_name_of_signature(self, key: str) -> bool:
+        return key.lower().encode() in self._names
 
     @property
     def unsigned(self) -> list[tuple[bytes, bytes]]:
@@ -246,8 +255,9 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with the same signature, which they may have in them by now."""
-        others = [pair for pair in self._Headers(headers).raw if not _is_of_signature(pair)]
-        moved = type(self)([*others, *self._own], ())
+        others = [pair for pair in self._Headers(headers).raw if not self._is_of_signature(pair)]
+        moved = type(self)(others, ())
+        moved._names, moved._own = self._names, self._own  # noqa: SLF001
         moved._signature = self._signature.copy()  # noqa: SLF001
         return moved
 
@@ -279,29 +289,29 @@ class SignedHeaders(MutableMapping[str, str]):
         signature: list[tuple[bytes, bytes]] = []
         others: list[tuple[bytes, bytes]] = []
         for pair in self._Headers(headers).raw:
-            (signature if _is_of_signature(pair) else others).append(pair)
+            (signature if self._is_of_signature(pair) else others).append(pair)
         super().update(others)  # type: ignore[arg-type]
         self._signature.update(signature)
 
     def __getitem__(self, key: str) -> str:
-        if key.lower() in SIGNATURE_HEADERS:
+        if self._is_name_of_signature(key):
             return cast("str", self._signature[key])
         return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: str) -> None:
-        if key.lower() in SIGNATURE_HEADERS:
+        if self._is_name_of_signature(key):
             self._signature[key] = value
         else:
             super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
-        if key.lower() in SIGNATURE_HEADERS:
+        if self._is_name_of_signature(key):
             del self._signature[key]
         else:
             super().__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
-        is_of_signature = key.lower() in SIGNATURE_HEADERS
+        is_of_signature = self._is_name_of_signature(key)
         return key in self._signature if is_of_signature else super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -323,7 +333,3 @@ class SignedHeaders(MutableMapping[str, str]):
         return repr(shown)
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _is_of_signature(pair: tuple[bytes, bytes]) -> bool:
-    return pair[0].lower() in _SIGNATURE_NAMES
