@@ -106,7 +106,7 @@ fn explained_body(signed: &[u8], secret: &str, sent: &[u8]) -> Explanation {
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let request = Request::new("POST", Url::parse(URL).unwrap(), &[]).unwrap();
     let request = request.with_payload(sigv4::HashedPayload::of(signed)).unwrap();
-    let theirs = Credentials::new("AKIDEXAMPLE", secret, None).unwrap();
+    let theirs = Credentials::lenient("AKIDEXAMPLE", secret, None, &mut Vec::new()).unwrap();
     let keys = SigningKeyCache::new(1);
     let added = sigv4::sign(&request, &theirs, &scope, &settings(&[]), &keys).unwrap();
     let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
