@@ -9,7 +9,6 @@ from awscrt.auth import AwsSignedBodyHeaderType, AwsSigningAlgorithm
 from botocore.auth import S3ExpressAuth, S3ExpressQueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
-from hypothesis import strategies as st
 
 from oracles import (
     EMPTY_HASH,
@@ -23,7 +22,7 @@ from oracles import (
 )
 from rsigv4 import UNSIGNED_PAYLOAD, Signer, Verifier
 from signing import CREDENTIALS, MOMENT, TEMPORARY, TOKEN, signed_headers
-from strategies import TOKENS, differential, requests
+from strategies import TOKENS, differential, presignable_requests, requests
 
 EXPRESS = "https://bucket--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com"
 # Both take the session's token for granted.
@@ -104,7 +103,7 @@ def test_hash_of_the_body_is_sent_and_signed_for_opensearch_serverless(body):
 
 
 # https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
-@differential(200, requests(["es"], bodies=st.just(b"")), WITH_TOKEN)
+@differential(200, presignable_requests(["es"]), WITH_TOKEN)
 def test_token_of_iot_websocket_follows_the_signature_as_awscrt_has_it(request_, token):
     request = with_service(request_, "iotdevicegateway", token)
     ours, theirs = presigned_by_us(request), presigned_by_awscrt(request, omit_session_token=True)
@@ -134,7 +133,7 @@ def test_vpc_lattice_signs_no_payload_as_awscrt_does(request_):
     assert signed_by_us(request_) == signed_by_awscrt(request_, **UNSIGNED)
 
 
-@differential(300, of_lattice)
+@differential(300, presignable_requests(["vpc-lattice-svcs"]))
 def test_presigned_url_of_vpc_lattice_signs_that_header_as_awscrt_does(request_):
     header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
     theirs = presigned_by_awscrt(request_, signed_body_header_type=header, **UNSIGNED)
