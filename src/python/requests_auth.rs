@@ -210,11 +210,15 @@ fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn without_trailing_dot(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let start = url.find(':')? + "://".len();
+    let rest = url.get(start..)?;
+    // A character is searched for in whole words, and a set of them isn't.
+    let end = rest.find('/').unwrap_or(rest.len());
+    let end = rest[..end].find('?').unwrap_or(end);
+    let (authority, target) = rest.split_at(end);
     // The colons of an IPv6 address are inside brackets.
     let port = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']'));
     let (host, port) = authority.split_at(port.unwrap_or(authority.len()));
     let host = host.strip_suffix('.')?;
-    Some(format!("{scheme}://{host}{port}{target}"))
+    Some(format!("{}{host}{port}{target}", &url[..start]))
 }
