@@ -144,7 +144,7 @@ def test_an_unsigned_request_is_refused():
         (["--request", "/missing"], ["/missing", "No such file"]),
         (["--request", "/dev/null"], ["no line such as"]),
         (["--request", "-", "-d", "a"], ["no -d"]),
-        (["example.com"], ["is no URL"]),
+        (["example.com"], ["is not a URL"]),
     ],
 )
 def test_a_mistake_is_one_line(arguments, words):
