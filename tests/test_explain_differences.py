@@ -247,24 +247,16 @@ def test_signature_is_right_and_the_answer_is_short():
     assert explanation.cause.code == "wrong_secret_or_rewritten"
 
 
-@pytest.mark.parametrize(
-    ("padded", "words"),
-    [
-        (f"{SECRET}\n", "a line end after it"),
-        (f" {SECRET}", "a space before it"),
-        (f'"{SECRET}"', "quotes around it"),
-        (f"\t{SECRET}", "white space around it"),
-    ],
-)
-def test_secret_has_white_space(padded, words):
-    padded = signer("es", Credentials(ACCESS_KEY, padded))
-    headers = padded.sign("GET", ES, time=MOMENT)
+def test_secret_has_quotes():
+    # White space around a secret is refused when the credentials are made.
+    quoted = signer("es", Credentials(ACCESS_KEY, f'"{SECRET}"'))
+    headers = quoted.sign("GET", ES, time=MOMENT)
     request = ("GET", ES, headers, b"")
 
-    explanation = explain(mismatch_of_api_gateway(*request), signer=padded, request=request)
+    explanation = explain(mismatch_of_api_gateway(*request), signer=quoted, request=request)
 
     assert explanation.cause.code == "secret_has_white_space"
-    assert words in explanation.cause.summary
+    assert "quotes around it" in explanation.cause.summary
 
 
 def test_another_key_signed():
