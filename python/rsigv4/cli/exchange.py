@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import click
 import httpx
 
+from rsigv4._core import Signer, plan_request
 from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.explanation import show_explanation
 from rsigv4.cli.failures import Failure, Status
@@ -21,12 +22,11 @@ from rsigv4.cli.progress import Progress
 from rsigv4.cli.redirects import following_request
 from rsigv4.cli.terminal import complain, is_terminal, printable, say
 from rsigv4.cli.verbose import show_request, show_response
+from rsigv4.credentials import Credentials
 from rsigv4.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from rsigv4._core import Signer
 
 __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
@@ -69,6 +69,14 @@ class Prepared:
         """The body, if it is a file."""
         content = None if self.body is None else self.body.content
         return content if isinstance(content, TrackedFile) else None
+
+    @property
+    def is_presigned(self) -> bool:
+        """Whether the URL has a signature, so that the request must not be signed again."""
+        # The plan needs a signer. Whether the URL is presigned depends on nothing that it has.
+        signer = Signer(Credentials("unused", "unused"), "us-east-1", "execute-api")
+        _url, body = plan_request(signer, str(self.request.url), (), None, False)  # noqa: FBT003
+        return body == "presigned"
 
 
 def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4.cli.bodies import TrackedFile
-from rsigv4.cli.stages import show_stages
+from rsigv4.cli.stages import show_section, show_stages
 from rsigv4.cli.terminal import say
+from rsigv4.cli.verbose import request_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +27,20 @@ __all__ = ["curl", "dry_run"]
 _OF_THE_CLIENT = {"accept-encoding", "content-length", "host", "user-agent"}
 
 
-def dry_run(prepared: Prepared, signing: Signing) -> None:
-    """Print the canonical request and the string to sign, without the session token."""
-    signer = signing.signer()
+def dry_run(prepared: Prepared, signing: Signing | None) -> None:
+    """
+    Print the canonical request and the string to sign, without the session token.
+
+    Args:
+        prepared: The request.
+        signing: None for a request that is not signed, which is printed itself, without secrets.
+
+    """
     request = prepared.request
+    if signing is None:
+        show_section("request", "\n".join(request_lines(request, prepared.body)))
+        return
+    signer = signing.signer()
     content = None if prepared.body is None else prepared.body.content
     # Both are of one moment.
     now = time.time()
@@ -39,14 +50,28 @@ def dry_run(prepared: Prepared, signing: Signing) -> None:
     show_stages(canonical_request, string_to_sign)
 
 
-def curl(prepared: Prepared, signing: Signing) -> None:
-    """Print a command that sends the signed request."""
+def curl(prepared: Prepared, signing: Signing | None) -> None:
+    """
+    Print a command that sends the request.
+
+    Args:
+        prepared: The request.
+        signing: None sends it as it is.
+
+    """
+    if signing is None:
+        click.echo(_curl_command(prepared, prepared.request))
+        return
     request = next(signing.auth().sync_auth_flow(prepared.request))
-    click.echo(" \\\n  ".join(_curl(prepared, request)))
+    click.echo(_curl_command(prepared, request))
     say("rsigv4: the signature is good for 5 minutes, for anyone who has this command")
 
 
-def _curl(prepared: Prepared, request: httpx.Request) -> Iterator[str]:
+def _curl_command(prepared: Prepared, request: httpx.Request) -> str:
+    return " \\\n  ".join(_curl_arguments(prepared, request))
+
+
+def _curl_arguments(prepared: Prepared, request: httpx.Request) -> Iterator[str]:
     # What is signed must not be tidied up.
     yield f"curl --globoff --path-as-is {_method(prepared, request)}{shlex.quote(str(request.url))}"
     body = prepared.body

@@ -8,6 +8,7 @@ from rsigv4.cli.bodies import read_body
 from rsigv4.cli.commands import Command
 from rsigv4.cli.items import parse_header, parse_items, split_method
 from rsigv4.cli.signing import Signing, signing_options
+from rsigv4.cli.terminal import say
 
 __all__ = ["request"]
 
@@ -81,6 +82,8 @@ def request(  # noqa: PLR0913 - one for each option
 
     The exit status is that of curl -f: 22 for an HTTP error, 6 if the host is unknown, 7 if it
     can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403 is explained.
+
+    A presigned URL is sent as it is, and needs no access key.
     """  # noqa: D301 - click's mark
     method, rest = split_method(arguments)
     if dry_run + curl + unsigned > 1:
@@ -96,14 +99,18 @@ def request(  # noqa: PLR0913 - one for each option
         [*items.headers, *(parse_header(text) for text in headers)],
         body,
     )
+    is_presigned = not unsigned and prepared.is_presigned
+    if is_presigned and (dry_run or curl or verbose):
+        say("rsigv4: the URL is presigned already: the request is not signed again")
+    signed_with = None if unsigned or is_presigned else signing
     if dry_run:
-        preview.dry_run(prepared, signing)
+        preview.dry_run(prepared, signed_with)
     elif curl:
-        preview.curl(prepared, signing)
+        preview.curl(prepared, signed_with)
     else:
         options = exchange.Options(
-            auth=None if unsigned else signing.auth(),
-            signer=None if unsigned else signing.signer(),
+            auth=None if signed_with is None else signed_with.auth(),
+            signer=None if signed_with is None else signed_with.signer(),
             follow=location,
             output=output,
             timeout=timeout,

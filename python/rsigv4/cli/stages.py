@@ -9,17 +9,18 @@ import click
 from rsigv4._core import redact_canonical_request
 from rsigv4.cli.terminal import has_colour, printable
 
-__all__ = ["show_stages"]
+__all__ = ["show_section", "show_stages"]
 
 
 def show_stages(canonical_request: str, string_to_sign: str) -> None:
     """Print the canonical request, without secrets, and the string to sign."""
-    _section("canonical request", redact_canonical_request(canonical_request))
+    show_section("canonical request", redact_canonical_request(canonical_request))
     click.echo()
-    _section("string to sign", string_to_sign)
+    show_section("string to sign", string_to_sign)
 
 
-def _section(title: str, text: str) -> None:
+def show_section(title: str, text: str) -> None:
+    """Print a text, which has no secrets, under its title."""
     heading = f"--- {title} ---"
     click.echo(click.style(heading, bold=True) if has_colour(sys.stdout) else heading)
     click.echo(printable(text))

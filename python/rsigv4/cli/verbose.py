@@ -8,38 +8,49 @@ from rsigv4._core import redact_header, redact_url
 from rsigv4.cli.terminal import printable, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import httpx
 
     from rsigv4.cli.bodies import Body
 
-__all__ = ["show_request", "show_response"]
+__all__ = ["request_lines", "show_request", "show_response"]
 
 _MAX_SHOWN_BYTES = 64 * 1024
 
 
 def show_request(request: httpx.Request, body: Body | None) -> None:
     """Show what is about to be sent."""
+    _show(">", request_lines(request, body))
+
+
+def request_lines(request: httpx.Request, body: Body | None) -> Iterator[str]:
+    """Yield the lines of the request, without secrets."""
     target = redact_url(request.url.raw_path.decode("ascii", "replace"))
-    _show(">", f"{request.method} {target} HTTP/1.1", request.headers)
+    yield from _head(f"{request.method} {target} HTTP/1.1", request.headers)
     # A redirect may have dropped it.
     if body is not None and request.headers.get("Content-Length", "0") != "0":
         for line in _shown_body(body).splitlines():
-            say(f"> {printable(line)}")
+            yield printable(line)
 
 
 def show_response(response: httpx.Response) -> None:
     """Show the head of what has come."""
     status = f"{response.http_version} {response.status_code} {response.reason_phrase}"
-    _show("<", status, response.headers)
+    _show("<", _head(status, response.headers))
 
 
-def _show(mark: str, first_line: str, headers: httpx.Headers) -> None:
-    say(f"{mark} {printable(first_line)}", bold=True)
+def _show(mark: str, lines: Iterator[str]) -> None:
+    say(f"{mark} {next(lines)}", bold=True)
+    for line in lines:
+        say(f"{mark} {line}" if line else mark)
+
+
+def _head(first_line: str, headers: httpx.Headers) -> Iterator[str]:
+    yield printable(first_line)
     for name, value in _pairs(headers):
-        say(f"{mark} {name}: {redact_header(name, value)}")
-    say(mark)
+        yield f"{name}: {redact_header(name, value)}"
+    yield ""
 
 
 def _pairs(headers: httpx.Headers) -> Iterable[tuple[str, str]]:
