@@ -108,3 +108,17 @@ def test_signer_of_the_drop_in_with_botocore(monkeypatch):
 
     expected = Signer(TEMPORARY, "us-east-1", "es", content_sha256_header=False)
     assert auth.signer.sign("GET", URL, time=0) == expected.sign("GET", URL, time=0)
+
+
+def test_signer_of_the_drop_in_with_botocore_keeps_the_credentials_of_the_auth(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+    auth = rsigv4.boto_utils.BotoAWSRequestsAuth(HOST, "us-east-1", "es")
+    # A signer without credentials would now find these.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "other")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+
+    expected = Signer(TEMPORARY, "us-east-1", "es", content_sha256_header=False)
+    assert auth.signer.sign("GET", URL, time=0) == expected.sign("GET", URL, time=0)

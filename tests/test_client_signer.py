@@ -77,7 +77,7 @@ EXPIRED = b'{"message":"Signature expired: A is now earlier than B (C - 5 min.)"
         b'{"__type":"com.amazon.coral.service#RequestExpired"}',
     ],
 )
-@pytest.mark.parametrize("seconds", [61, 901, -901, 3600, 10**9])
+@pytest.mark.parametrize("seconds", [60, 901, -901, 3600, 10**9])
 def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
     assert signing.clocks.learn(403, skewed(seconds), body, "GET", URL, amz_date())
     sent = sign(signing, "GET", URL, [], None).headers["X-Amz-Date"]

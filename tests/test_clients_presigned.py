@@ -7,8 +7,12 @@ import datetime as dt
 import time
 from urllib.parse import unquote
 
+import httpx
+import httpx2
 import pytest
 
+import rsigv4.httpx
+import rsigv4.httpx2
 from bodies import BODIES, CONTENT, is_sent_unbuffered
 from clients import ALL, Auth
 from oracles import Request, parameters, presigned_by_botocore
@@ -163,6 +167,22 @@ def test_next_request_of_the_same_session_is_signed(client, server):
             assert session.send("GET", url).status == 200
 
     assert [arrived.authorization is None for arrived in server.arrived] == [True, False]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_signed_request_that_gets_a_presigned_url_loses_its_signature(library, server):
+    auths = {httpx: rsigv4.httpx.SigV4Auth, httpx2: rsigv4.httpx2.SigV4Auth}
+    auth = auths[library](Credentials(*KEY), "us-east-1", "s3")
+    url = presigned(server.url("/bucket/key"))
+    with library.Client(auth=auth) as client:
+        request = client.build_request("GET", server.url("/bucket/key"))
+        assert client.send(request).status_code == 200
+        request.url = library.URL(url)
+        assert client.send(request).status_code == 200
+
+    signed, arrived = server.arrived
+    assert signed.authorization is not None
+    check_as_it_is(arrived, url)
 
 
 @pytest.mark.parametrize(
