@@ -265,6 +265,17 @@ def sign(signing, method, url, headers, body):
     return signing.sign(signing.signer, plan, method, headers, body)
 
 
+@pytest.mark.parametrize("headers", [[], [("Content-Length", "4")]], ids=["whole", "chunked"])
+def test_fragment_stays_in_the_url_and_out_of_the_signature(time_machine, headers):
+    time_machine.move_to(NOW, tick=False)
+    signing = ClientSigner(KEY, "eu-central-1", "s3")
+    body = iter([b"body"]) if headers else b"body"
+    signed = sign(signing, "PUT", f"{URL}?b=c#d?e", headers, body)
+
+    assert signed.url == f"{URL}?b=c#d?e"
+    assert signed.headers == sign(signing, "PUT", f"{URL}?b=c", headers, body).headers
+
+
 def test_unsigned_payload_is_asked_for():
     unsigned = ClientSigner(KEY, "eu-central-1", "es", payload="unsigned")
     signed = sign(unsigned, "PUT", URL, [], iter([b"body"]))

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
 from urllib.parse import unquote
 
+import aiohttp
 import httpx
 import httpx2
 import pytest
+import yarl
 
+import rsigv4.aiohttp
 import rsigv4.httpx
 import rsigv4.httpx2
 from bodies import BODIES, CONTENT, is_sent_unbuffered
@@ -180,6 +184,28 @@ def test_signed_request_that_gets_a_presigned_url_loses_its_signature(library, s
         request.url = library.URL(url)
         assert client.send(request).status_code == 200
 
+    signed, arrived = server.arrived
+    assert signed.authorization is not None
+    check_as_it_is(arrived, url)
+
+
+def test_signed_request_of_aiohttp_that_gets_a_presigned_url_loses_its_signature(server):
+    url = presigned(server.url("/bucket/key"))
+
+    async def send_twice(request, handler):
+        assert (await handler(request)).status == 200
+        request.url = yarl.URL(url, encoded=True)
+        return await handler(request)
+
+    async def send():
+        auth = rsigv4.aiohttp.SigV4Middleware(Credentials(*KEY), "us-east-1", "s3")
+        async with (
+            aiohttp.ClientSession(middlewares=[send_twice, auth]) as session,
+            session.get(server.url("/bucket/key")) as response,
+        ):
+            assert response.status == 200
+
+    asyncio.run(send())
     signed, arrived = server.arrived
     assert signed.authorization is not None
     check_as_it_is(arrived, url)
