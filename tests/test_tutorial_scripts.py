@@ -220,7 +220,7 @@ def test_a_csv_file_that_is_no_text_is_an_error(api_url, csv):
 
 
 def test_a_region_that_cannot_be_signed_is_an_error(api_url, csv):
-    completed = run_request_api(api_url, "--csv", csv, "--region", "us/east")
+    completed = run_request_api(api_url, "--csv", csv, "--region", "us-east-1\n")
     assert_one_line_says(completed, "region")
 
 
