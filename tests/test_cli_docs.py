@@ -103,20 +103,20 @@ def test_the_document_shows_every_command():
         assert f"rsigv4 {name} " in shown
 
 
-# In order, since some need what an earlier one has written.
-@pytest.mark.parametrize(("command", "expected"), commands())
-def test_a_command_prints_what_the_document_says(folder, command, expected):
+def test_commands_print_what_the_document_says(folder):
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
-    completed = subprocess.run(  # noqa: S603 - a command of the document
-        ["bash", "-c", command],  # noqa: S607
-        cwd=folder,
-        env=environment(**{**KEY, "NO_PROXY": "*", "PATH": path}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=60,
-        check=False,
-    )
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    checker = doctest.OutputChecker()
-    assert checker.check_output(expected, completed.stdout, flags), completed.stdout
+    # One test for all: some commands need what an earlier one has written.
+    for command, expected in commands():
+        completed = subprocess.run(  # noqa: S603 - a command of the document
+            ["bash", "-c", command],  # noqa: S607
+            cwd=folder,
+            env=environment(**{**KEY, "NO_PROXY": "*", "PATH": path}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        shown = f"{command}\n{completed.stdout}"
+        assert doctest.OutputChecker().check_output(expected, completed.stdout, flags), shown
