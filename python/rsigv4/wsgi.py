@@ -59,7 +59,7 @@ class SigV4Middleware:
         service: The only service to accept, by its signing name; None accepts all.
         max_clock_skew: How far the time of a signature may be off, in seconds.
         max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
-            None is no limit: a stranger who knows an access key's id can then fill the disk.
+            None sets no limit: a stranger who knows an access key's id can then fill the disk.
         debug: Tell the client the canonical request that its signature should be of.
         exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
             to see them.
