@@ -75,10 +75,53 @@ def test_every_client_sends_what_was_signed(client, service):
     assert [target[2] for target in found] == list(decoded)
 
 
+DOTS = [
+    "/a/../b",
+    "/a/./b",
+    "/..",
+    "/.",
+    "/../a",
+    "/%2e%2e/a",
+    "/.%2e/a/",
+    "/a/.../b",
+    "/a/.",
+    "/a/b/..",
+    "/a//../b",
+    "/a/%2E",
+    "/.%2F../a",
+]
+
+
 @pytest.mark.parametrize("client", ["requests", "niquests", "httpx", "urllib3", "urllib"])
 def test_segments_of_dots_are_part_of_a_key(client):
-    paths = ["/a/../b", "/a/./b", "/..", "/.", "/../a", "/%2e%2e/a", "/.%2e/a/", "/a/.../b"]
-    assert refused(BY_NAME[client], "s3", paths) == []
+    assert refused(BY_NAME[client], "s3", DOTS) == []
+
+
+@pytest.mark.parametrize("client", [c for c in ALL if c.name != "aws_auth"], ids=str)
+def test_segments_of_dots_are_removed_for_other_services(client):
+    assert refused(client, "es", DOTS) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        # Printed in RFC 3986, section 5.2.4.
+        ("/a/b/c/./../../g", "/a/g"),
+        ("/a/..", "/"),
+        ("/a/.", "/a/"),
+        ("/a/b/%2E%2e/", "/a/"),
+        ("/a//../b", "/a/b"),
+        ("/../..", "/"),
+        ("/...", "/..."),
+    ],
+)
+def test_path_without_its_dot_segments(path, expected):
+    presigned = Signer(CREDENTIALS, "eu-central-1", "es").presign("GET", f"https://h.com{path}")
+    assert urlsplit(presigned).path == expected
+    (one_of_many,) = Signer(CREDENTIALS, "eu-central-1", "es").presign_many(
+        "GET", [f"https://h.com{path}"]
+    )
+    assert urlsplit(one_of_many).path == expected
 
 
 @pytest.mark.parametrize("before", ["u@p@", "u:[p]@", "u:%@", "u:%4@", "u:%zz@", "%zz"])

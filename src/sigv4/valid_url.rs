@@ -1,7 +1,7 @@
 //! URLs that are valid by RFC 3986, and that no client escapes in another way before it sends them.
 //!
 //! Clients encode what is not valid, write escapes in uppercase, decode those of unreserved characters,
-//! and resolve dot segments. URLs that callers get need none of this.
+//! and remove dot segments. URLs that callers get need none of this.
 
 use std::borrow::Cow;
 
@@ -42,24 +42,32 @@ pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
 
 /// Encodes a path as it will be sent.
 ///
+/// Where `rules` normalize it, dot segments are removed here, as clients remove them before they send.
 /// Where `rules` neither normalize it nor sign its escapes as they are, `.` and `..` are segments like
-/// others, and are encoded so that fewer clients resolve them.
+/// others, and are encoded so that fewer clients remove them.
 pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
     if has_only(path, &IN_PATH) && !path.contains("/.") {
         return Cow::Borrowed(path);
     }
     let keeps_dots = !rules.normalize && !rules.double_encode;
     let mut valid = String::with_capacity(path.len() + path.len() / 2);
-    for (number, segment) in path.split('/').enumerate() {
-        if number > 0 {
-            valid.push('/');
-        }
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
         let start = valid.len();
+        valid.push('/');
         push_valid(segment, &IN_PATH, &mut valid);
-        // Encoded dots stay encoded: decoded, they would be another segment.
-        if matches!(&valid[start..], "." | "..") && (keeps_dots || segment.contains('%')) {
-            let dots = valid.len() - start;
-            valid.truncate(start);
+        let dots = valid.len() - start - 1;
+        if !matches!(&valid[start..], "/." | "/..") {
+            continue;
+        }
+        if rules.normalize {
+            // RFC 3986, section 5.2.4: what is left is a directory.
+            let is_last = segments.peek().is_none();
+            let parent = if dots == 2 { valid[..start].rfind('/').unwrap_or(0) } else { start };
+            valid.truncate(if is_last { parent + 1 } else { parent });
+        } else if keeps_dots || segment.contains('%') {
+            // Encoded dots stay encoded: decoded, they would be another segment.
+            valid.truncate(start + 1);
             valid.push_str(&"%2E".repeat(dots));
         }
     }
