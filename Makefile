@@ -1,49 +1,54 @@
-# The project's only documented commands. Each installs what it needs, below this folder.
+# Every command of this project. `make help` lists those with a ## comment. Each installs what it needs below this folder.
 
 PYTHON ?= python3
 VENV := .venv
 DEMO_VENV := .venv-demo
-# Each server of the tests has its own environment, as they pin what others need newer.
+# Each test server has its own environment: it pins older versions of packages that others need newer.
 MINISTACK_VENV := .venv-ministack
 JUICEFS_VENV := .venv-juicefs
 SWIFT_VENV := .venv-swift
-# So have the peers that are measured, and the engines that need Java.
+# The benchmark's peers and the engines that need Java have their own, too.
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
 DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 
-# maturin, which builds the wheel in an environment of pip's own, is pinned too.
+# Pins maturin in the isolated environment in which pip builds the wheel.
 export PIP_CONSTRAINT := requirements/build.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# niquests' urllib3-future takes the place of urllib3, unless it is built and told not to.
+# urllib3-future, a dependency of niquests, replaces urllib3 unless it is built from source with this variable set.
 export PIP_NO_BINARY := urllib3-future
 export URLLIB3_NO_OVERRIDE := true
 
 SEED ?= $(shell date +%s)
 
-.PHONY: demo test test-fast test-isolated test-engines dev fmt lint lock bench bench-check docs ci clean
+.PHONY: help demo test test-fast test-isolated test-engines dev fmt lint lock bench bench-check docs ci clean
 
-## The tutorial, from an IAM group to a signed request that a local AWS accepts.
+## Lists the commands.
+help:
+	@awk '/^## / { text = substr($$0, 4); next } \
+	    text && /^[a-z-]+:/ { sub(":.*", ""); printf "make %-14s %s\n", $$0, text } { text = "" }' Makefile
+
+## Plays the tutorial on a local AWS, from an IAM group to a signed request.
 demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 	$(call install_wheel,$(DEMO_VENV))
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
 
-## Rust tests, then pytest and the examples of README and docs against the installed wheel.
+## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m doctest README.md docs/*.md
 
-## The same without the tests that need servers.
+## Runs `make test` without the tests that need servers.
 test-fast: $(VENV)/ready
 	cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto -m "not servers"
 	$(BIN)/python -m doctest README.md docs/*.md
 
-## Each test file alone, then the suite in random order; SEED=n repeats an order.
+## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
 test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
 	$(call install_wheel,$(VENV))
 	failed=; for file in $$(find tests -name 'test_*.py' -not -path '*/engines/*' | sort); do \
@@ -53,21 +58,23 @@ test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWI
 	if [ -n "$$failed" ]; then echo "these fail alone:$$failed"; exit 1; fi
 	$(BIN)/python -m pytest -p randomly --randomly-dont-reset-seed --randomly-seed=$(SEED)
 
-## The example of Spark, which needs Java 17.
+## Tests the Spark example; needs Java 17.
 test-engines: $(ENGINES_VENV)/ready
 	$(call install_wheel,$(ENGINES_VENV))
 	$(ENGINES_VENV)/bin/python -m pytest -o timeout=600 -o faulthandler_timeout=660 \
 	    --confcutdir=tests/engines tests/engines
 
-## The package as it is being edited, with an unoptimized extension.
+## Installs the package in editable mode, with a debug build of the extension.
 dev: $(VENV)/ready
 	VIRTUAL_ENV=$(VENV) $(BIN)/maturin develop
 
+## Formats the code, and applies the fixes that ruff knows.
 fmt: $(VENV)/ready
 	cargo fmt
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+## Checks formatting, types, prose and the stub; runs clippy and ruff.
 lint: $(VENV)/ready
 	cargo fmt --check
 	cargo clippy --no-default-features --all-targets -- -D warnings
@@ -79,33 +86,35 @@ lint: $(VENV)/ready
 	$(BIN)/mypy python tests/typing_api.py
 	$(BIN)/python -m mypy.stubtest rsigv4._core --allowlist tests/stubtest-allowlist.txt
 
-## The lock files of requirements/, anew.
+## Updates the lock files in requirements/.
 lock: $(VENV)/ready
 	for name in bench build demo dev docs engines juicefs ministack swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
-## Ratios against the peers, all in one run, release build only; writes docs/benchmarks.md.
+## Measures the release build and its peers in one run, and writes docs/benchmarks.md.
 bench: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py
 
-## A little of it; fails where a ratio is not even half its goal.
+## Runs a short benchmark; fails if a ratio is less than half its goal.
 bench-check: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py --check
 
-## The site of the documentation, below site/.
+## Builds the documentation site in site/.
 docs: $(DOCS_VENV)/ready
 	$(DOCS_VENV)/bin/zensical build --strict
 
+## Runs `make lint` and `make test`.
 ci: lint test
 
+## Removes everything that was built or installed.
 clean:
 	rm -rf .venv* dist site target
 
-# Built by cargo only where something changed, and always installed, so that no stale binary is used.
+# Cargo rebuilds only what changed; the wheel is always reinstalled, so no stale binary is tested.
 define install_wheel
 	rm -rf dist
 	$(1)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
