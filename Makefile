@@ -76,6 +76,8 @@ fmt: $(VENV)/ready
 
 ## Checks formatting, types, prose and the stub; runs clippy and ruff.
 lint: $(VENV)/ready
+	.ci/check-prose
+	.ci/check-subjects
 	cargo fmt --check
 	cargo clippy --no-default-features --all-targets -- -D warnings
 	cargo clippy --all-targets -- -D warnings
