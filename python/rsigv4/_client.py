@@ -8,7 +8,7 @@ from http import HTTPStatus
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
-from rsigv4._bodies import check_limit
+from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request

@@ -13,7 +13,6 @@ import hashlib
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from rsigv4._bodies import BodyBuffer, chain_async
 from rsigv4._client import (
     ClientAuth,
     content_length,
@@ -21,6 +20,7 @@ from rsigv4._client import (
     is_signed,
     without_signature,
 )
+from rsigv4._clients.bodies import BodyBuffer, chain_async
 from rsigv4._core import PayloadHash
 from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
-from rsigv4 import _bodies
+from rsigv4._clients import bodies
 from rsigv4._core import (
     AWSRequestsAuthBase,
     Signer,
@@ -55,7 +55,7 @@ __all__ = [
 
 
 #: The base class calls it for a body that can be read only once.
-buffer_body = partial(_bodies.buffer_body, can_be_unsigned=False)
+buffer_body = partial(bodies.buffer_body, can_be_unsigned=False)
 
 
 class SignerAttribute:

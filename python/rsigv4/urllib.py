@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from urllib.request import BaseHandler
 from urllib.response import addinfourl
 
-from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
     ClientAuth,
     is_same_origin,
@@ -23,6 +22,7 @@ from rsigv4._client import (
     sent_by_http_client,
     without_signature,
 )
+from rsigv4._clients.bodies import BodyBuffer, pieces
 from rsigv4._core import is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 

@@ -14,7 +14,6 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._bodies import BodyBuffer, pieces
 from rsigv4._client import (
     MAX_BUFFERED_BODY,
     ClientSigner,
@@ -26,6 +25,7 @@ from rsigv4._client import (
     takes_credentials,
     without_signature,
 )
+from rsigv4._clients.bodies import BodyBuffer, pieces
 from rsigv4._core import SIGNER_OPTIONS, is_single_pass
 from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
