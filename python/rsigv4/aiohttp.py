@@ -21,8 +21,8 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._clients.bodies import BodyBuffer, chain_async
+from rsigv4._clients.extras import Extra
 from rsigv4._core import PayloadHash
-from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("aiohttp"):

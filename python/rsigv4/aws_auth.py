@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
 from rsigv4._clients import bodies
+from rsigv4._clients.extras import Extra
 from rsigv4._core import (
     AWSRequestsAuthBase,
     Signer,
@@ -28,7 +29,6 @@ from rsigv4._core import (
     record_originals,
     sign,
 )
-from rsigv4._extras import Extra
 from rsigv4.credentials import Credentials
 from rsigv4.exceptions import SigningWarning
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rsigv4._extras import Extra
+from rsigv4._clients.extras import Extra
 from rsigv4.aws_auth import AWSRequestsAuth, SignerAttribute
 from rsigv4.exceptions import MissingBotocoreCredentialsError
 

@@ -8,7 +8,7 @@ Sign the requests of httpx, of a `Client` and of an `AsyncClient` alike.
 
 from __future__ import annotations
 
-from rsigv4._extras import Extra
+from rsigv4._clients.extras import Extra
 from rsigv4._httpx import SignedHeaders, SignedRequest, SigV4Flow, Stream
 
 with Extra("httpx"):

@@ -20,7 +20,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from rsigv4._extras import Extra
+from rsigv4._clients.extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("opensearch", "opensearch-py", "opensearchpy"):

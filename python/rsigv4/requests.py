@@ -14,8 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._client import run_async
+from rsigv4._clients.extras import Extra
 from rsigv4._core import ResponseHook
-from rsigv4._extras import Extra
 from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody
 

@@ -26,8 +26,8 @@ from rsigv4._client import (
     without_signature,
 )
 from rsigv4._clients.bodies import BodyBuffer, pieces
+from rsigv4._clients.extras import Extra
 from rsigv4._core import SIGNER_OPTIONS, is_single_pass
-from rsigv4._extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("urllib3"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._extras import Extra
+from rsigv4._clients.extras import Extra
 from rsigv4.exceptions import InvalidRequestError, MissingAuthenticationTokenError
 from rsigv4.testing.explanation import explain_refusal
 from rsigv4.wsgi import SigV4Middleware
