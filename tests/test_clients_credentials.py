@@ -15,7 +15,7 @@ from botocore.credentials import RefreshableCredentials
 
 from clients import ALL, THREADS, Auth
 from rsigv4 import Credentials
-from rsigv4._refreshing import RefreshingCredentials
+from rsigv4._clients.refreshing import RefreshingCredentials
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,

@@ -14,7 +14,7 @@ import trio
 from botocore.credentials import Credentials as BotocoreCredentials
 
 from rsigv4 import Credentials, Signer
-from rsigv4._refreshing import RefreshingCredentials, freeze_async
+from rsigv4._clients.refreshing import RefreshingCredentials, freeze_async
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,

@@ -13,7 +13,7 @@ import pytest
 import trio
 
 from rsigv4 import Credentials, CredentialsError, InvalidCredentialsError, Signer
-from rsigv4._refreshing import freeze_async
+from rsigv4._clients.refreshing import freeze_async
 
 # A deadlock is what these tests look for.
 pytestmark = pytest.mark.timeout(30)

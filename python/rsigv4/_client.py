@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import is_same_origin
+from rsigv4._clients.refreshing import freeze_async
 from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request
-from rsigv4._refreshing import freeze_async
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,

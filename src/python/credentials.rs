@@ -153,7 +153,8 @@ impl Provider {
         FrozenCredentials::check_provider(&object)?;
         let object = if FrozenCredentials::is_plain_callable(&object)? {
             // What a callable returns is kept for as long as it lasts.
-            py.import("rsigv4._refreshing")?.call_method1("RefreshingCredentials", (object,))?
+            py.import("rsigv4._clients.refreshing")?
+                .call_method1("RefreshingCredentials", (object,))?
         } else {
             object
         };
