@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._gateway import MAX_BODY, Gateway, Lookup, SpooledBody
+from rsigv4._middleware.bodies import SpooledBody
+from rsigv4._middleware.gateway import MAX_BODY, Gateway, Lookup
 from rsigv4._middleware.target import request_target
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
     from typing import Any
 
-    from rsigv4._gateway import Admitted, Need, Refusal, StreamedBody
+    from rsigv4._middleware.bodies import StreamedBody
+    from rsigv4._middleware.gateway import Admitted, Need, Refusal
     from rsigv4._middleware.target import RequestTarget
 
     Message = MutableMapping[str, Any]

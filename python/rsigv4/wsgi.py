@@ -7,7 +7,8 @@ import io
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._gateway import MAX_BODY, PIECE_BYTES, Gateway, Lookup, SpooledBody
+from rsigv4._middleware.bodies import PIECE_BYTES, SpooledBody
+from rsigv4._middleware.gateway import MAX_BODY, Gateway, Lookup
 from rsigv4._middleware.target import quoted, request_target
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from rsigv4._gateway import Admitted, Need, StreamedBody
+    from rsigv4._middleware.bodies import StreamedBody
+    from rsigv4._middleware.gateway import Admitted, Need
     from rsigv4._middleware.target import RequestTarget
 
 __all__ = ["SigV4Middleware"]

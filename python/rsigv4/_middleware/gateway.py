@@ -11,11 +11,10 @@ import contextlib
 import enum
 import hashlib
 import json
-import os
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Union
 
+from rsigv4._middleware.bodies import TOO_LARGE, SpooledBody, StreamedBody, new_spool
 from rsigv4.exceptions import (
     InvalidRequestError,
     MalformedRequestError,
@@ -29,34 +28,23 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from typing import IO, Any
 
-    from rsigv4._core import BodyVerifier, VerifiedIdentity
+    from rsigv4._core import VerifiedIdentity
     from rsigv4._middleware.target import RequestTarget
 
     Headers = Sequence[tuple[str, bytes]]
 
 __all__ = [
     "MAX_BODY",
-    "PIECE_BYTES",
     "READ",
     "Admitted",
     "Gateway",
     "Lookup",
     "Need",
     "Refusal",
-    "SpooledBody",
-    "StreamedBody",
 ]
 
 #: API Gateway's own limit, in bytes.
 MAX_BODY = 10 * 1024 * 1024
-
-#: How much of a body is read and passed on at once.
-PIECE_BYTES = 64 * 1024
-
-_TOO_LARGE = "Request Too Long"  # AWS's text.
-
-# A body that has to be kept until it is verified goes to a temporary file beyond this.
-_SPOOL_BYTES = 1024 * 1024
 
 
 class _Read(enum.Enum):
@@ -135,7 +123,7 @@ class Gateway:
         with contextlib.ExitStack() as on_error:
             if verification.needs_body_hash:
                 body_hash = hashlib.sha256()
-                spool = on_error.enter_context(_spool())
+                spool = on_error.enter_context(new_spool())
                 yield from self._read_into(spool, body_hash.update)
                 body_verifier = verification.check(credentials, body_hash.hexdigest())
             else:
@@ -146,7 +134,7 @@ class Gateway:
                         _decoded(headers) if body_verifier.is_streamed else headers,
                         StreamedBody(body_verifier, self._max_body),
                     )
-                spool = on_error.enter_context(_spool())
+                spool = on_error.enter_context(new_spool())
                 yield from self._read_into(spool, body_verifier.feed)
                 body_verifier.finish()
             on_error.pop_all()
@@ -179,14 +167,14 @@ class Gateway:
         ]
         # Chunks make a body longer on the wire; what it decodes to counts.
         if self._max_body is not None and lengths and min(lengths) > self._max_body:
-            raise RequestTooLargeError(_TOO_LARGE)
+            raise RequestTooLargeError(TOO_LARGE)
 
     def _read_into(self, spool: IO[bytes], seen: Any) -> Generator[Need, Any, None]:
         length = 0
         while piece := (yield READ):
             length += len(piece)
             if self._max_body is not None and length > self._max_body:
-                raise RequestTooLargeError(_TOO_LARGE)
+                raise RequestTooLargeError(TOO_LARGE)
             spool.write(piece)
             seen(piece)
 
@@ -200,94 +188,6 @@ class Admitted:
     body: SpooledBody | StreamedBody
 
 
-class SpooledBody:
-    """A body that is verified to its end, in a file."""
-
-    failure: VerificationError | None = None
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-        file.seek(0, os.SEEK_END)
-        self._left = file.tell()
-        file.seek(0)
-
-    @property
-    def is_at_end(self) -> bool:
-        """Whether all of it has been read."""
-        return self._left == 0
-
-    def read(self) -> bytes:
-        """Return the next piece, or nothing at the body's end."""
-        piece = self.file.read(PIECE_BYTES)
-        self._left -= len(piece)
-        return piece
-
-    def close(self) -> None:
-        """Delete the file."""
-        self.file.close()
-
-
-class StreamedBody:
-    """
-    A body that is verified as it is passed on, or not signed at all.
-
-    Attributes:
-        failure: Why the rest is not passed on.
-        is_at_end: Whether all of it has been passed on.
-
-    """
-
-    def __init__(self, verifier: BodyVerifier, max_body: int | None) -> None:
-        self.failure: VerificationError | None = None
-        self.is_at_end = False
-        self._verifier = verifier
-        self._max_body = max_body
-        self._length = 0
-        # Many applications stop reading at the length that they are told. So the last chunk is held
-        # back until the end, with its signature and its checksum, is verified too.
-        self._held = b""
-
-    def pass_on(self, arrived: bytes, *, is_last: bool) -> bytes:
-        """
-        Return what may be passed on after these bytes have arrived; it may be nothing.
-
-        Args:
-            arrived: The next bytes from the client.
-            is_last: Whether the body ends with them.
-
-        Raises:
-            VerificationError: What has arrived must not be passed on, nor anything after it.
-
-        """
-        if self.failure is not None:
-            raise self.failure
-        try:
-            passed = self._feed(arrived) if arrived else b""
-            if is_last:
-                passed += self._held + self._verifier.finish()
-                self._held = b""
-                self.is_at_end = True
-        except VerificationError as error:
-            self.failure = error
-            raise
-        return passed
-
-    def _feed(self, arrived: bytes) -> bytes:
-        piece = self._verifier.feed(arrived)
-        self._length += len(piece)
-        if self._max_body is not None and self._length > self._max_body:
-            raise RequestTooLargeError(_TOO_LARGE)
-        if not self._verifier.is_streamed:
-            return piece
-        if not piece:
-            return b""
-        passed, self._held = self._held, piece
-        return passed
-
-    def close(self) -> None:
-        """Nothing is kept."""
-
-
 @dataclass(frozen=True)
 class Refusal:
     """An answer in the place of the application's."""
@@ -295,10 +195,6 @@ class Refusal:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-
-
-def _spool() -> IO[bytes]:
-    return SpooledTemporaryFile(_SPOOL_BYTES)
 
 
 def _decoded(headers: Headers) -> Headers:

@@ -1,0 +1,118 @@
+"""Bodies of requests that are verified before, or as, an application reads them."""
+
+from __future__ import annotations
+
+import os
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING
+
+from rsigv4.exceptions import RequestTooLargeError, VerificationError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from rsigv4._core import BodyVerifier
+
+__all__ = ["PIECE_BYTES", "TOO_LARGE", "SpooledBody", "StreamedBody", "new_spool"]
+
+#: How much of a body is read and passed on at once.
+PIECE_BYTES = 64 * 1024
+
+#: AWS's text.
+TOO_LARGE = "Request Too Long"
+
+# A body that has to be kept until it is verified goes to a temporary file beyond this.
+_SPOOL_BYTES = 1024 * 1024
+
+
+def new_spool() -> IO[bytes]:
+    """Return a file for a body that has to be kept until it is verified."""
+    return SpooledTemporaryFile(_SPOOL_BYTES)
+
+
+class SpooledBody:
+    """A body that is verified to its end, in a file."""
+
+    failure: VerificationError | None = None
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        file.seek(0, os.SEEK_END)
+        self._left = file.tell()
+        file.seek(0)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all of it has been read."""
+        return self._left == 0
+
+    def read(self) -> bytes:
+        """Return the next piece, or nothing at the body's end."""
+        piece = self.file.read(PIECE_BYTES)
+        self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Delete the file."""
+        self.file.close()
+
+
+class StreamedBody:
+    """
+    A body that is verified as it is passed on, or not signed at all.
+
+    Attributes:
+        failure: Why the rest is not passed on.
+        is_at_end: Whether all of it has been passed on.
+
+    """
+
+    def __init__(self, verifier: BodyVerifier, max_body: int | None) -> None:
+        self.failure: VerificationError | None = None
+        self.is_at_end = False
+        self._verifier = verifier
+        self._max_body = max_body
+        self._length = 0
+        # Many applications stop reading at the length that they are told. So the last chunk is held
+        # back until the end, with its signature and its checksum, is verified too.
+        self._held = b""
+
+    def pass_on(self, arrived: bytes, *, is_last: bool) -> bytes:
+        """
+        Return what may be passed on after these bytes have arrived; it may be nothing.
+
+        Args:
+            arrived: The next bytes from the client.
+            is_last: Whether the body ends with them.
+
+        Raises:
+            VerificationError: What has arrived must not be passed on, nor anything after it.
+
+        """
+        if self.failure is not None:
+            raise self.failure
+        try:
+            passed = self._feed(arrived) if arrived else b""
+            if is_last:
+                passed += self._held + self._verifier.finish()
+                self._held = b""
+                self.is_at_end = True
+        except VerificationError as error:
+            self.failure = error
+            raise
+        return passed
+
+    def _feed(self, arrived: bytes) -> bytes:
+        piece = self._verifier.feed(arrived)
+        self._length += len(piece)
+        if self._max_body is not None and self._length > self._max_body:
+            raise RequestTooLargeError(TOO_LARGE)
+        if not self._verifier.is_streamed:
+            return piece
+        if not piece:
+            return b""
+        passed, self._held = self._held, piece
+        return passed
+
+    def close(self) -> None:
+        """Nothing is kept."""
