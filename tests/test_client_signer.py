@@ -11,12 +11,8 @@ from email.utils import formatdate
 import pytest
 
 from rsigv4 import Credentials
-from rsigv4._client import (
-    ClientSigner,
-    sent_by_http_client,
-    without_signature,
-)
-from rsigv4._clients.origin import is_same_origin
+from rsigv4._clients.origin import is_same_origin, without_signature
+from rsigv4._clients.signer import ClientSigner, sent_by_http_client
 from rsigv4.exceptions import ExpiredCredentialsError, InvalidRequestError
 
 NOW = 1_800_000_000

@@ -6,8 +6,10 @@ import itertools
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
 
-from rsigv4._client import REFUSED, SIGNATURE_HEADERS, ClientAuth, Wait, is_same_origin
 from rsigv4._clients.bodies import BodyBuffer, chain_async
+from rsigv4._clients.origin import SIGNATURE_HEADERS, is_same_origin
+from rsigv4._clients.signer import REFUSED, ClientAuth
+from rsigv4._clients.steps import Wait
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rsigv4._client import is_same_origin, is_signed, without_signature
+from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 
 if TYPE_CHECKING:
     from typing import Any, SupportsIndex

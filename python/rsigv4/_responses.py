@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from rsigv4._client import is_same_origin, is_signed, run
+from rsigv4._clients.origin import is_same_origin, is_signed
+from rsigv4._clients.steps import run
 from rsigv4._prepared import NextRequest
 
 try:

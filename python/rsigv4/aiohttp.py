@@ -13,15 +13,10 @@ import hashlib
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from rsigv4._client import (
-    ClientAuth,
-    content_length,
-    is_same_origin,
-    is_signed,
-    without_signature,
-)
 from rsigv4._clients.bodies import BodyBuffer, chain_async
 from rsigv4._clients.extras import Extra
+from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
+from rsigv4._clients.signer import ClientAuth, content_length
 from rsigv4._core import PayloadHash
 from rsigv4.exceptions import InvalidRequestError
 
@@ -36,7 +31,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-    from rsigv4._client import Plan
+    from rsigv4._clients.signer import Plan
 
 __all__ = ["SigV4Middleware"]
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._client import run_async
 from rsigv4._clients.extras import Extra
+from rsigv4._clients.steps import run_async
 from rsigv4._core import ResponseHook
 from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody

@@ -15,14 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.request import BaseHandler
 from urllib.response import addinfourl
 
-from rsigv4._client import (
-    ClientAuth,
-    is_same_origin,
-    is_signed,
-    sent_by_http_client,
-    without_signature,
-)
 from rsigv4._clients.bodies import BodyBuffer, pieces
+from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
+from rsigv4._clients.signer import ClientAuth, sent_by_http_client
 from rsigv4._core import is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 

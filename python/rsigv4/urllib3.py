@@ -14,19 +14,17 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._client import (
+from rsigv4._clients.bodies import BodyBuffer, pieces
+from rsigv4._clients.extras import Extra
+from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
+from rsigv4._clients.signer import (
     MAX_BUFFERED_BODY,
     ClientSigner,
     SignedRequest,
-    is_same_origin,
-    is_signed,
     parameters_of,
     sent_by_http_client,
     takes_credentials,
-    without_signature,
 )
-from rsigv4._clients.bodies import BodyBuffer, pieces
-from rsigv4._clients.extras import Extra
 from rsigv4._core import SIGNER_OPTIONS, is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 
@@ -39,8 +37,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from rsigv4._client import Plan
     from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
+    from rsigv4._clients.signer import Plan
     from rsigv4._core import Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]

@@ -99,7 +99,7 @@ impl RequestsAuthBase {
 }
 
 impl RequestsAuthBase {
-    /// What `rsigv4._client.ClientAuth` has set up, read once.
+    /// What `rsigv4._clients.signer.ClientAuth` has set up, read once.
     fn state(slf: &Bound<'_, Self>) -> PyResult<State> {
         let py = slf.py();
         let lock = || slf.get().state.lock().unwrap_or_else(PoisonError::into_inner);

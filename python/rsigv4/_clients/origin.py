@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 from urllib.parse import urlsplit
 
-__all__ = ["Origin", "is_same_origin", "origin_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+__all__ = [
+    "SIGNATURE_HEADERS",
+    "Origin",
+    "is_same_origin",
+    "is_signed",
+    "lowercase",
+    "origin_of",
+    "without_signature",
+]
 
 Origin = tuple[str, Optional[str], Optional[int]]
+
+#: The headers that make up a signature. None of them may reach another origin.
+SIGNATURE_HEADERS = frozenset(
+    {
+        "authorization",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-region-set",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+    }
+)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -31,3 +55,18 @@ def origin_of(url: str) -> Origin | None:
         return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
+
+
+def is_signed(headers: Mapping[str, Any]) -> bool:
+    """Return whether headers have a signature of ours, or of another that signs alike."""
+    return str(headers.get("Authorization", "")).startswith("AWS4-")
+
+
+def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return the pairs that another origin may see."""
+    return [pair for pair in headers if lowercase(pair[0]) not in SIGNATURE_HEADERS]
+
+
+def lowercase(name: str | bytes) -> str:
+    """Return the name of a header in lowercase, as text."""
+    return (name.decode("latin-1") if isinstance(name, bytes) else name).lower()

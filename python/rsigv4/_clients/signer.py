@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
-from rsigv4._clients.origin import is_same_origin
+from rsigv4._clients.origin import lowercase
 from rsigv4._clients.refreshing import freeze_async
 from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request
 from rsigv4.exceptions import (
@@ -20,7 +20,7 @@ from rsigv4.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, TypeVar
 
     from typing_extensions import Unpack
@@ -32,37 +32,18 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BUFFERED_BODY",
     "REFUSED",
-    "SIGNATURE_HEADERS",
     "ClientAuth",
     "ClientSigner",
     "Plan",
     "SignedRequest",
-    "Wait",
     "content_length",
-    "is_same_origin",
-    "is_signed",
     "parameters_of",
-    "run",
-    "run_async",
     "sent_by_http_client",
     "takes_credentials",
-    "without_signature",
 ]
 
 #: Largest one-shot body, in bytes, that is buffered in order to sign it.
 MAX_BUFFERED_BODY = 16 * 1024 * 1024
-
-#: The headers that make up a signature. None of them may reach another origin.
-SIGNATURE_HEADERS = frozenset(
-    {
-        "authorization",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-region-set",
-        "x-amz-s3session-token",
-        "x-amz-security-token",
-    }
-)
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses of requests that are refused for their signature.
@@ -303,35 +284,6 @@ class ClientAuth:
         return self._signing.signer
 
 
-class Wait(NamedTuple):
-    """A step that needs input or output: how a client does it, and how an async one does."""
-
-    sync: Callable[[], Any]
-    asynchronous: Callable[[], Awaitable[Any]]
-
-
-def run(steps: Generator[Wait, Any, Any]) -> Any:
-    """Do all steps for a client, and return what they return."""
-    result = None
-    while True:
-        try:
-            step = steps.send(result)
-        except StopIteration as stop:
-            return stop.value
-        result = step.sync()
-
-
-async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
-    """Do the same for an async client."""
-    result = None
-    while True:
-        try:
-            step = steps.send(result)
-        except StopIteration as stop:
-            return stop.value
-        result = await step.asynchronous()
-
-
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
     """
     Return the pairs with their values as `http.client` sends them.
@@ -351,23 +303,9 @@ def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, b
         ) from None
 
 
-def is_signed(headers: Mapping[str, Any]) -> bool:
-    """Return whether headers have a signature of ours, or of another that signs alike."""
-    return str(headers.get("Authorization", "")).startswith("AWS4-")
-
-
-def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return the pairs that another origin may see."""
-    return [pair for pair in headers if _lowercase(pair[0]) not in SIGNATURE_HEADERS]
-
-
-def _lowercase(name: str | bytes) -> str:
-    return (name.decode("latin-1") if isinstance(name, bytes) else name).lower()
-
-
 def _header(headers: Any, name: str) -> str | None:
     for own, value in headers:
-        if _lowercase(own) == name:
+        if lowercase(own) == name:
             return value.decode("latin-1") if isinstance(value, bytes) else str(value)
     return None
 
