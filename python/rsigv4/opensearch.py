@@ -26,7 +26,7 @@ from rsigv4.exceptions import InvalidRequestError
 with Extra("opensearch", "opensearch-py", "opensearchpy"):
     import opensearchpy  # noqa: F401 - which brings requests along
 
-from rsigv4._requests import RequestsAuth
+from rsigv4._clients.requests import RequestsAuth
 
 try:
     from opensearchpy import AsyncHttpConnection

@@ -20,7 +20,7 @@ from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody
 
 with Extra("requests", "requests or niquests", "niquests"):
-    from rsigv4._requests import RequestsAuth
+    from rsigv4._clients.requests import RequestsAuth
     from rsigv4._responses import prepare_redirect
 
 try:
