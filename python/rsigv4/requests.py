@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.steps import run_async
 from rsigv4._core import ResponseHook
-from rsigv4._prepared import SIGNED_CLASSES
 from rsigv4.chunked import ChunkedBody
 
 with Extra("requests", "requests or niquests", "niquests"):
+    from rsigv4._clients.prepared_request import SIGNED_CLASSES, prepare_redirect
     from rsigv4._clients.requests import RequestsAuth
-    from rsigv4._responses import prepare_redirect
 
 try:
     from requests.auth import AuthBase

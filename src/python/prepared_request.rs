@@ -103,7 +103,7 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
 
 /// Removes a signature that the request has from before, so that it is sent unsigned.
 pub(super) fn drop_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
-    let module = r.py().import("rsigv4._prepared")?;
+    let module = r.py().import("rsigv4._clients.prepared_request")?;
     module.call_method1(intern!(r.py(), "drop_signature"), (r,))?;
     Ok(())
 }
@@ -113,7 +113,7 @@ fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     static SIGNED_CLASSES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = r.py();
     let signed_classes = SIGNED_CLASSES.get_or_try_init(py, || {
-        let module = py.import("rsigv4._prepared")?;
+        let module = py.import("rsigv4._clients.prepared_request")?;
         module.getattr("SIGNED_CLASSES").map(Bound::unbind)
     })?;
     let class = r.get_type();
@@ -150,7 +150,7 @@ impl ResponseHook {
         static AFTER_RESPONSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = response.py();
         let after_response = AFTER_RESPONSE.get_or_try_init(py, || {
-            let module = py.import("rsigv4._responses")?;
+            let module = py.import("rsigv4._clients.prepared_request")?;
             module.getattr(intern!(py, "after_response")).map(Bound::unbind)
         })?;
         after_response.bind(py).call1((response, &self.auth, kwargs))

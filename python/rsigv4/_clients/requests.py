@@ -6,11 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import SentOnce, buffer_body, buffer_body_async
+from rsigv4._clients.prepared_request import drop_signature, prepare_redirect, prepare_resend
 from rsigv4._clients.signer import ClientAuth, Plan
 from rsigv4._clients.steps import Wait
 from rsigv4._core import RequestsAuthBase
-from rsigv4._prepared import drop_signature
-from rsigv4._responses import prepare_redirect, prepare_resend
 
 if TYPE_CHECKING:
     from collections.abc import Generator
