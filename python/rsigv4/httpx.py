@@ -9,7 +9,8 @@ Sign the requests of httpx, of a `Client` and of an `AsyncClient` alike.
 from __future__ import annotations
 
 from rsigv4._clients.extras import Extra
-from rsigv4._httpx import SignedHeaders, SignedRequest, SigV4Flow, Stream
+from rsigv4._clients.httpx import SigV4Flow, Stream
+from rsigv4._clients.httpx_headers import SignedHeaders, SignedRequest
 
 with Extra("httpx"):
     import httpx
