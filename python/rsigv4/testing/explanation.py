@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rsigv4._core import Explanation, LinePair
     from rsigv4.credentials import Credentials
     from rsigv4.exceptions import VerificationError
-    from rsigv4.testing.server import RecordedRequest
+    from rsigv4.testing.recording import RecordedRequest
 
 __all__ = ["explain_refusal"]
 

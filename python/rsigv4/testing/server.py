@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from rsigv4._clients.extras import Extra
 from rsigv4.exceptions import InvalidRequestError, MissingAuthenticationTokenError
 from rsigv4.testing.explanation import explain_refusal
+from rsigv4.testing.recording import RecordedRequest
 from rsigv4.wsgi import SigV4Middleware
 
 with Extra("testing", "werkzeug", "werkzeug"):
@@ -28,45 +29,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from rsigv4._core import VerifiedIdentity
     from rsigv4.credentials import Credentials
-    from rsigv4.exceptions import VerificationError
 
 __all__ = ["RecordedRequest", "SigV4Server"]
 
 _POLL_SECONDS = 0.01
 _WITHOUT_BODY = frozenset({http.HTTPStatus.NO_CONTENT, http.HTTPStatus.NOT_MODIFIED})
 _DECODED_BODY = "rsigv4.testing.body"
-
-
-@dataclass(frozen=True)
-class RecordedRequest:
-    """
-    A request as it arrived.
-
-    Attributes:
-        method: Such as ``"GET"``.
-        path: As sent, still encoded.
-        query: As sent, without the question mark.
-        headers: Found by name in any case.
-        body: Decoded, if it came in ``aws-chunked``.
-        identity: Who has signed; None if it was refused.
-        error: Why it was refused.
-
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: Headers
-    body: bytes
-    identity: VerifiedIdentity | None
-    error: VerificationError | None
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json_module.loads(self.body)
 
 
 class SigV4Server:
