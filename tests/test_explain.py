@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import logging
 import random
@@ -20,8 +21,7 @@ from refusals import (
     mismatch_of_s3,
     s3,
 )
-from rsigv4 import Credentials, Signer, explain
-from rsigv4.explain import known_causes, log_explanation
+from rsigv4 import Credentials, Signer, explain, known_causes, log_explanation
 from signing import ACCESS_KEY, AMZ_DATE, CREDENTIALS, MOMENT, SECRET, TEMPORARY, TOKEN
 
 ES = "https://search-x.us-east-1.es.amazonaws.com"
@@ -336,6 +336,10 @@ def test_known_causes_are_documented():
             assert not words.endswith(".")
 
 
-def test_module_and_function():
-    assert rsigv4.explain is explain
-    assert "explain" in rsigv4.__all__
+def test_all_of_it_is_importable_from_the_package():
+    names = {"Cause", "Explanation", "LinePair", "explain", "known_causes", "log_explanation"}
+
+    assert names <= set(rsigv4.__all__)
+    assert all(hasattr(rsigv4, name) for name in names)
+    # A module of the same name would take the function's place once it is imported.
+    assert importlib.util.find_spec("rsigv4.explain") is None

@@ -9,8 +9,7 @@ import time
 import pytest
 
 from refusals import EMPTY, ES, HOST, MISMATCH, s3
-from rsigv4 import Signer, explain
-from rsigv4.explain import log_explanation
+from rsigv4 import Signer, explain, log_explanation
 from signing import CREDENTIALS, MOMENT, SECRET
 
 # C0 with line breaks, DEL, C1, and what Unicode has for breaking lines and turning text around.

@@ -28,13 +28,13 @@ from rsigv4 import (
     VerifiedIdentity,
     Verifier,
     explain,
+    log_explanation,
     resolve_credentials,
 )
 from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
-from rsigv4.explain import log_explanation
 from rsigv4.httpx import SigV4Auth as HttpxAuth
 from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
 from rsigv4.requests import AsyncSigV4Auth as AsyncRequestsAuth

@@ -6,11 +6,14 @@ from rsigv4._core import (
     Cause,
     EventSigner,
     Explanation,
+    LinePair,
     PayloadHash,
     PresignedPost,
     Signer,
     VerifiedIdentity,
+    known_causes,
 )
+from rsigv4._explain import explain, log_explanation
 from rsigv4.chunked import AsyncChunkedBody, ChunkedBody
 from rsigv4.credentials import Credentials, resolve_credentials
 from rsigv4.exceptions import (
@@ -23,9 +26,6 @@ from rsigv4.exceptions import (
     SigV4Error,
     VerificationError,
 )
-
-# The module of the same name stays importable, but as an attribute this is the function.
-from rsigv4.explain import explain
 from rsigv4.verifier import Verifier
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Explanation",
     "InvalidCredentialsError",
     "InvalidRequestError",
+    "LinePair",
     "MissingCredentialsError",
     "PayloadHash",
     "PresignedPost",
@@ -51,6 +52,8 @@ __all__ = [
     "VerifiedIdentity",
     "Verifier",
     "explain",
+    "known_causes",
+    "log_explanation",
     "resolve_credentials",
 ]
 

@@ -192,7 +192,7 @@ class ClientSigner:
 
         """
         if self.explain and status in REFUSED:
-            from rsigv4.explain import log_explanation  # noqa: PLC0415 - seldom needed
+            from rsigv4._explain import log_explanation  # noqa: PLC0415 - seldom needed
 
             answer = SimpleNamespace(status_code=status, headers=headers, content=body)
             log_explanation(answer, signer=self.signer, request=request)

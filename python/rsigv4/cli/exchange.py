@@ -12,6 +12,7 @@ import click
 import httpx
 
 from rsigv4._core import Signer, plan_request
+from rsigv4._explain import explain
 from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.explanation import show_explanation
 from rsigv4.cli.failures import Failure, Status
@@ -23,7 +24,6 @@ from rsigv4.cli.redirects import following_request
 from rsigv4.cli.terminal import complain, is_terminal, printable, say
 from rsigv4.cli.verbose import show_request, show_response
 from rsigv4.credentials import Credentials
-from rsigv4.explain import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from rsigv4.cli.terminal import has_colour, printable
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from rsigv4.explain import Explanation
+    from rsigv4._core import Explanation
 
 __all__ = ["show_explanation"]
 
