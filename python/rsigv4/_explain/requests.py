@@ -1,0 +1,77 @@
+"""Reads the request that a response answers, of any client or in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rsigv4._core import PayloadHash
+from rsigv4._explain.responses import first_attribute, try_attribute
+from rsigv4.exceptions import InvalidRequestError
+
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    _Request = tuple[str, str, Any, Any, bool]
+
+__all__ = ["is_parts", "own_request", "read_request"]
+
+#: Stands for a body that isn't at hand any more.
+_UNKNOWN_BODY: Any = ...
+#: The parts of a request, and what stands for those that aren't given.
+_PARTS: dict[str, Any] = {"method": None, "url": None, "headers": None, "body": _UNKNOWN_BODY}
+
+
+def own_request(response: Any) -> _Request | None:
+    """Return the request that the response carries, if it does."""
+    for name in ("request", "request_info"):
+        request = try_attribute(response, name)
+        if request is not None:
+            redirected = bool(getattr(response, "history", None))
+            return (*read_request(request), redirected)
+    return None
+
+
+def read_request(request: Any) -> tuple[str, str, Any, Any]:
+    """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
+    if isinstance(request, Mapping):
+        request = [request.get(name, rest) for name, rest in _PARTS.items()]
+    if is_parts(request):
+        parts = [*request, *list(_PARTS.values())[len(request) :]]
+        if len(parts) > len(_PARTS):
+            raise InvalidRequestError("request must be method, URL, headers and body, and no more")
+        return parts[0], parts[1], parts[2], parts[3]
+    if hasattr(request, "params") and hasattr(request, "prepare"):
+        # An AWSRequest or a Request of requests has its query apart.
+        request = request.prepare()
+    method = getattr(request, "method", None)
+    if callable(getattr(request, "get_method", None)):
+        method = request.get_method()
+    url = first_attribute(request, ("url", "full_url"))
+    headers = getattr(request, "headers", None)
+    if callable(getattr(request, "header_items", None)):
+        headers = request.header_items()
+    if method is None or url is None:
+        raise InvalidRequestError(
+            "request must be a request of an HTTP client, or a tuple of method, URL, headers and "
+            f"body, not {type(request).__name__}"
+        )
+    return method, str(url), headers, _request_body(request)
+
+
+def is_parts(request: Any) -> bool:
+    """Whether the caller took the request apart, rather than passing what a client sent."""
+    # The request_info of aiohttp is a tuple with names.
+    return isinstance(request, (tuple, list, Mapping)) and not hasattr(request, "method")
+
+
+def _request_body(request: Any) -> Any:
+    for name in ("body", "content", "data"):
+        if hasattr(type(request), name) or name in getattr(request, "__dict__", {}):
+            body = try_attribute(request, name, _UNKNOWN_BODY)
+            # A file was read to its end when it was sent.
+            if body is None or isinstance(body, (str, bytes, bytearray, memoryview, PayloadHash)):
+                return body
+            return _UNKNOWN_BODY
+    return _UNKNOWN_BODY

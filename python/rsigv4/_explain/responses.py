@@ -1,0 +1,120 @@
+"""Reads the response of any client, or the text of one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from rsigv4.exceptions import InvalidRequestError
+
+# Importing typing takes longer than importing all of this package.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = ["MAX_BYTES", "first_attribute", "read_answer", "response_of", "try_attribute"]
+
+# An error is never longer, and what is longer is no error.
+MAX_BYTES = 1024 * 1024
+
+
+def response_of(source: Any) -> Any:
+    """Return the response that an exception carries, or what was passed."""
+    if not isinstance(source, BaseException):
+        return source
+    response = getattr(source, "response", None)
+    if response is not None:
+        return response
+    # The HTTPError of urllib is itself a response; any other exception has its text.
+    return str(source) if getattr(source, "headers", None) is None else source
+
+
+def read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
+    """Return status, headers and body; of a text the first two are None."""
+    if isinstance(response, Mapping) and "Error" in response:
+        return _read_botocore(response)
+    status = first_attribute(response, ("status_code", "status", "code"))
+    headers = getattr(response, "headers", None)
+    if isinstance(status, int) and headers is not None:
+        return status, _pairs(headers), _body_text(response)
+    return None, None, _read_text(response)
+
+
+def _read_text(source: Any) -> str:
+    text = source
+    if isinstance(source, os.PathLike):
+        with open(source, "rb") as file:  # noqa: PTH123 - as pathlib does
+            text = file.read(MAX_BYTES)
+    elif hasattr(source, "read") and not isinstance(source, type):
+        text = source.read(MAX_BYTES)
+    if isinstance(text, str):
+        return _text(text[:MAX_BYTES])
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        return _decode(text)
+    raise InvalidRequestError(
+        "response_or_text must be a response, an exception, text, bytes, a path or a readable "
+        f"file, not {type(source).__name__}"
+    )
+
+
+def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[str, str]], str]:
+    """Write what botocore has parsed as JSON again, which the core reads like any answer."""
+    import json  # noqa: PLC0415 - needed for this alone
+
+    error = response["Error"]
+    fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
+    metadata = response.get("ResponseMetadata", {})
+    headers = _pairs(metadata.get("HTTPHeaders", {}))
+    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields)
+
+
+def _body_text(response: Any) -> str:
+    # aiohttp keeps a body that was read, and gives it away only to a coroutine.
+    for name in ("content", "data", "_body"):
+        body = try_attribute(response, name)
+        if isinstance(body, (bytes, bytearray)):
+            return _decode(body)
+    read = getattr(response, "read", None)
+    if read is None or _is_coroutine_function(read):
+        return ""
+    try:
+        body = read(MAX_BYTES)
+    except Exception:  # noqa: BLE001 - a body that was read or closed is not at hand any more
+        return ""
+    return _decode(body) if isinstance(body, bytes) else ""
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    import inspect  # noqa: PLC0415 - needed for this alone
+
+    return inspect.iscoroutinefunction(function)
+
+
+def try_attribute(instance: Any, name: str, default: Any = None) -> Any:
+    """Return an attribute that a client may refuse to give, such as a body that wasn't read."""
+    try:
+        return getattr(instance, name, default)
+    except Exception:  # noqa: BLE001 - clients raise what they like
+        return default
+
+
+def first_attribute(instance: Any, names: Iterable[str]) -> Any:
+    found = (getattr(instance, name, None) for name in names)
+    return next((value for value in found if value is not None), None)
+
+
+def _pairs(headers: Any) -> list[tuple[str, str]]:
+    items = headers.items() if hasattr(headers, "items") else headers
+    return [(_text(name), _text(value)) for name, value in items]
+
+
+def _text(value: Any) -> str:
+    """Return text that UTF-8 can encode, of a header or an answer."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def _decode(body: bytes | bytearray | memoryview) -> str:
+    return bytes(body[:MAX_BYTES]).decode("utf-8", "replace")
