@@ -18,7 +18,6 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod event_stream;
-pub mod explain;
 pub mod headers;
 pub mod key_pair;
 pub mod payload;

@@ -4,9 +4,7 @@
 
 mod common;
 
-use _core::sigv4::explain::{
-    Answer, Cause, CauseCode, Evidence, Explanation, SentRequest, explain,
-};
+use _core::explain::{Answer, Cause, CauseCode, Evidence, Explanation, SentRequest, explain};
 use _core::sigv4::{self, Credentials, Request, SigningKeyCache, SigningTime, Url};
 use common::{AMZ_DATE, SECRET, credentials, headers, scope, settings};
 

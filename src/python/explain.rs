@@ -15,7 +15,8 @@ use super::clock::now;
 use super::credentials::FrozenCredentials;
 use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
 use super::signer::{Signer, method};
-use crate::sigv4::explain::{self, Answer, Evidence, SentRequest};
+use crate::explain::{self, Answer, Evidence, SentRequest};
+use crate::redaction;
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
 
 /// Of a longer body only the hash is kept.
@@ -165,25 +166,25 @@ pub(super) fn known_causes() -> Vec<Cause> {
 /// Return a canonical request without the secrets in its query and headers.
 #[pyfunction]
 pub(super) fn redact_canonical_request(text: &str) -> String {
-    explain::redact_canonical_request(text)
+    redaction::redact_canonical_request(text)
 }
 
 /// Return the value of a header without what is secret in it.
 #[pyfunction]
 pub(super) fn redact_header(name: &str, value: &str) -> String {
-    explain::redact_header(name, value)
+    redaction::redact_header(name, value)
 }
 
 /// Return a message without the values whose names say that they are secret.
 #[pyfunction]
 pub(super) fn redact_text(text: &str) -> String {
-    explain::redact_text(text)
+    redaction::redact_text(text)
 }
 
 /// Return a URL, or the target of a request, without user information and secret parameters.
 #[pyfunction]
 pub(super) fn redact_url(url: &str) -> String {
-    explain::redact_url(url)
+    redaction::redact_url(url)
 }
 
 /// Explain an answer whose parts have been read.

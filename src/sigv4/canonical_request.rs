@@ -93,7 +93,7 @@ impl<'a> CanonicalRequest<'a> {
     /// # Errors
     ///
     /// The `Host` header is not text.
-    pub(super) fn as_arrived(
+    pub(crate) fn as_arrived(
         request: &'a Request<'a>,
         path: PathRules,
         signed_headers: &str,

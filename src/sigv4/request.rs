@@ -11,11 +11,11 @@ const READ_HEADERS: [&str; 2] = ["host", "x-amz-content-sha256"];
 /// A request as it will be sent, borrowed from whoever sends it.
 #[derive(Debug)]
 pub struct Request<'a> {
-    pub(super) method: &'a str,
-    pub(super) url: Url<'a>,
+    pub(crate) method: &'a str,
+    pub(crate) url: Url<'a>,
     /// Where it is known apart from URL and headers.
     host: Option<&'a str>,
-    pub(super) headers: &'a [Header<'a>],
+    pub(crate) headers: &'a [Header<'a>],
     /// What the request's own header says of its body.
     preset_payload: Option<HashedPayload>,
     payload: Option<HashedPayload>,
@@ -137,7 +137,7 @@ impl<'a> Request<'a> {
     /// The value of the `Host` header: the request's own, or the one its URL makes.
     ///
     /// An explicit one is how a request through a tunnel names the host at the other end.
-    pub(super) fn host(&self) -> Result<&str, SigningError> {
+    pub(crate) fn host(&self) -> Result<&str, SigningError> {
         if let Some(host) = self.host {
             return Ok(host);
         }

@@ -42,7 +42,7 @@ impl Signature {
 impl Signature {
     /// The bytes of the digits that were sent; none, which sign nothing, if those are not lowercase
     /// hexadecimal digits.
-    pub(super) fn bytes_of(digits: &str) -> Vec<u8> {
+    pub(crate) fn bytes_of(digits: &str) -> Vec<u8> {
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
         let is_hex = digits.bytes().fold(true, |hex, byte| hex & is_digit(byte));

@@ -25,7 +25,7 @@ impl<'a> StringToSign<'a> {
     }
 
     /// Hashes a canonical request that is already written.
-    pub(super) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
+    pub(crate) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
         Self { scope, hashed_canonical_request: HexDigits::of_sha256(canonical_request) }
     }
 

@@ -138,7 +138,7 @@ impl<'a> Url<'a> {
     }
 
     /// Such as `https`.
-    pub(super) fn scheme(&self) -> &'a str {
+    pub(crate) fn scheme(&self) -> &'a str {
         split_before(self.before_path, |byte| byte == b':').0
     }
 
@@ -158,7 +158,7 @@ impl<'a> Url<'a> {
     }
 
     /// The path as it will be sent.
-    pub(super) fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
@@ -181,7 +181,7 @@ impl<'a> Url<'a> {
     }
 
     /// The same of a presigned URL, whose signature covers all of the query but itself.
-    pub(super) fn canonical_query_string_without_signature(&self) -> String {
+    pub(crate) fn canonical_query_string_without_signature(&self) -> String {
         canonical_query_string(&self.query_without_signature())
     }
 
@@ -198,7 +198,7 @@ impl<'a> Url<'a> {
     }
 
     /// The query as it is, but for a signature in it.
-    pub(super) fn query_without_signature(&self) -> Cow<'a, str> {
+    pub(crate) fn query_without_signature(&self) -> Cow<'a, str> {
         let query = self.query.unwrap_or_default();
         if !query.split('&').any(is_signature) {
             return Cow::Borrowed(query);
@@ -255,7 +255,7 @@ pub(super) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
 }
 
 /// Decodes and encodes each name and value, and sorts.
-pub(super) fn canonical_query_string(query: &str) -> String {
+pub(crate) fn canonical_query_string(query: &str) -> String {
     canonical_query_string_without(query, &[])
 }
 
@@ -274,7 +274,7 @@ pub(super) fn canonical_query_string_without(query: &str, unsigned: &[&str]) -> 
 }
 
 /// The decoded names and values of a query; what isn't UTF-8 is replaced.
-pub(super) fn query_parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+pub(crate) fn query_parameters(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let text = |part| match decode_query_part(part) {
         Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
@@ -295,7 +295,7 @@ pub(super) fn push_parameter(query: &mut String, name: &str, value: &str) {
 }
 
 /// Encodes a name or value of a query.
-pub(super) fn encode_query_part(part: &str) -> Cow<'_, str> {
+pub(crate) fn encode_query_part(part: &str) -> Cow<'_, str> {
     percent_encode(part.as_bytes(), RESERVED).into()
 }
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 
-use super::super::payload::HashedPayload;
-use super::super::service::PathRules;
-use super::super::uri::{Url, canonical_query_string, encode_query_part, query_parameters};
-use super::bodies::OtherBodies;
-use super::differences::segments;
-use super::sent::{Claim, SentRequest};
+use crate::explain::bodies::OtherBodies;
+use crate::explain::claim::{Claim, SentRequest};
+use crate::explain::differences::segments;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::service::PathRules;
+use crate::sigv4::uri::{Url, canonical_query_string, encode_query_part, query_parameters};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 

@@ -1,9 +1,9 @@
 //! What the server's own words mean.
 
-use super::Evidence;
-use super::answer::between;
-use super::cause::{Cause, CauseCode, Fact};
-use super::sent::Claim;
+use crate::explain::Evidence;
+use crate::explain::causes::{Cause, CauseCode, Fact};
+use crate::explain::claim::Claim;
+use crate::explain::response::between;
 
 /// One way in which AWS says something. The first that fits decides.
 struct Rule {
@@ -183,7 +183,7 @@ const RULES: &[Rule] = &[
 ///
 /// STS, IAM, SQS and others of the query protocol have one code for all that is wrong with a
 /// signature, its date and its scope, so what the message says counts first.
-pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> bool {
+pub(in crate::explain) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> bool {
     let answer = evidence.answer;
     let code = answer.error_code().unwrap_or_default();
     let message = answer.message().unwrap_or_default().to_ascii_lowercase();
@@ -198,7 +198,7 @@ pub(super) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> 
 }
 
 /// What the answer says, with what the request adds to it.
-pub(super) fn cause(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
+pub(in crate::explain) fn cause(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
     let answer = evidence.answer;
     let code = answer.error_code().unwrap_or_default();
     let code = code.strip_suffix("Exception").unwrap_or(&code);

@@ -1,17 +1,17 @@
 //! Both sides' stages: what was signed, as far as it can be known, and what the server expected.
 
-use super::super::credentials::Credentials;
-use super::super::scope::CredentialScope;
-use super::super::service::PathRules;
-use super::super::signature::Signature;
-use super::super::signing_key::SigningKey;
 use super::Evidence;
 use super::bodies::OtherBodies;
-use super::cause::Cause;
+use super::causes::Cause;
+use super::claim::{Claim, SentRequest};
 use super::differences;
 use super::lines::{CanonicalLines, LinePair, pair_canonical_requests, pair_strings_to_sign};
 use super::mistakes::Mistakes;
-use super::sent::{Claim, SentRequest};
+use crate::sigv4::credentials::Credentials;
+use crate::sigv4::scope::CredentialScope;
+use crate::sigv4::service::PathRules;
+use crate::sigv4::signature::Signature;
+use crate::sigv4::signing_key::SigningKey;
 
 /// What the secret at hand proves of the signature that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

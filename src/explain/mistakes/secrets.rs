@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use super::super::uri::encode_query_part;
-use super::cause::{Cause, CauseCode};
+use crate::explain::causes::{Cause, CauseCode};
+use crate::sigv4::uri::encode_query_part;
 
 const QUOTES: [char; 2] = ['"', '\''];
 
 /// A secret that isn't as AWS gave it.
-pub(super) fn padding(secret: &str) -> Option<Cause> {
+pub(in crate::explain) fn padding(secret: &str) -> Option<Cause> {
     if secret.trim_matches(QUOTES).trim() == secret {
         return None;
     }

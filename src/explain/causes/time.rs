@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::Evidence;
-use super::answer::between;
-use super::cause::{Cause, CauseCode, Fact};
-use super::sent::Claim;
+use crate::explain::Evidence;
+use crate::explain::causes::{Cause, CauseCode, Fact};
+use crate::explain::claim::Claim;
+use crate::explain::response::between;
 
 /// What API Gateway and most services allow; S3 allows 15 minutes.
 const ALLOWED: TimeDelta = TimeDelta::minutes(5);

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 
-use super::super::canonical_request::CanonicalRequest;
-use super::super::payload::HashedPayload;
-use super::super::request::Request;
-use super::super::scope::{Algorithm, CredentialScope, SigningTime, TERMINATOR};
-use super::super::service::{PathRules, ServiceRules};
-use super::super::string_to_sign::StringToSign;
+use crate::sigv4::canonical_request::CanonicalRequest;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::request::Request;
+use crate::sigv4::scope::{Algorithm, CredentialScope, SigningTime, TERMINATOR};
+use crate::sigv4::service::{PathRules, ServiceRules};
+use crate::sigv4::string_to_sign::StringToSign;
 
 /// A request as it was sent.
 #[derive(Clone, Copy, Debug)]

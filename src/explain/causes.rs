@@ -1,7 +1,14 @@
 //! What can be wrong, named, and filled with what is known of this case.
 
-pub use super::causes::CauseCode;
-use super::redaction::redact_text;
+pub(super) mod checks;
+pub(super) mod hops;
+pub(super) mod messages;
+mod table;
+mod time;
+
+use crate::redaction::redact_text;
+
+pub use table::CauseCode;
 
 /// What is known of a case, by the names that the table of causes uses.
 pub(super) type Fact = (&'static str, String);

@@ -39,12 +39,12 @@ const REWRITTEN: [(&str, &str); 27] = [
 ];
 
 /// What usually rewrites the header of this lowercase name.
-pub(super) fn of(name: &str) -> &'static str {
+pub(in crate::explain) fn of(name: &str) -> &'static str {
     find(name).unwrap_or(ANY)
 }
 
 /// Whether the header is one that rarely arrives as it was sent.
-pub(super) fn is_rewritten(name: &str) -> bool {
+pub(in crate::explain) fn is_rewritten(name: &str) -> bool {
     find(name).is_some()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::redaction::REDACTED;
+use crate::redaction::REDACTED;
 
 /// A canonical request, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

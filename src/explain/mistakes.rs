@@ -4,20 +4,21 @@
 //! in it. But its mistake can be repeated: with the secret at hand, the one that yields the same
 //! signature is what happened. They are made one at a time first, then two, then up to four.
 
-use super::super::canonical_request::CanonicalRequest;
-use super::super::credentials::Credentials;
-use super::super::payload::HashedPayload;
-use super::super::scope::{Algorithm, CredentialScope};
-use super::super::service::PathRules;
-use super::super::signature::Signature;
-use super::super::signing_key::SigningKey;
-use super::super::string_to_sign::StringToSign;
-use super::alternatives;
+mod alternatives;
+pub(super) mod secrets;
+
 use super::bodies::OtherBodies;
-use super::cause::Cause;
+use super::causes::Cause;
+use super::claim::{Claim, SentRequest};
 use super::lines::CanonicalLines;
-use super::secrets;
-use super::sent::{Claim, SentRequest};
+use crate::sigv4::canonical_request::CanonicalRequest;
+use crate::sigv4::credentials::Credentials;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::scope::{Algorithm, CredentialScope};
+use crate::sigv4::service::PathRules;
+use crate::sigv4::signature::Signature;
+use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::string_to_sign::StringToSign;
 
 /// A longer canonical request is not searched; AWS takes none that is half as long.
 const MAX_REQUEST_BYTES: usize = 128 * 1024;

@@ -2,15 +2,15 @@
 
 use chrono::TimeDelta;
 
-use super::super::endpoint::Endpoint;
-use super::super::payload::HashedPayload;
-use super::super::service::ServiceRules;
-use super::Evidence;
-use super::bodies::OtherBodies;
-use super::cause::{Cause, CauseCode, Fact};
-use super::lines::CanonicalLines;
-use super::sent::{Claim, SentRequest};
 use super::{hops, time};
+use crate::explain::Evidence;
+use crate::explain::bodies::OtherBodies;
+use crate::explain::causes::{Cause, CauseCode, Fact};
+use crate::explain::claim::{Claim, SentRequest};
+use crate::explain::lines::CanonicalLines;
+use crate::sigv4::endpoint::Endpoint;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::service::ServiceRules;
 
 /// What was signed, read from the request or from what the server says that it expected.
 #[derive(Debug, Default)]
@@ -95,7 +95,10 @@ impl Subject {
 }
 
 /// Reasons for a signature that doesn't match.
-pub(super) fn of_mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
+pub(in crate::explain) fn of_mismatch(
+    evidence: &Evidence<'_>,
+    claim: Option<&Claim<'_>>,
+) -> Vec<Cause> {
     let subject = Subject::of(evidence, claim);
     let mut causes = subject.endpoint_causes();
     if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
@@ -113,7 +116,10 @@ pub(super) fn of_mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) ->
 }
 
 /// Reasons for a refusal whose words say little or nothing.
-pub(super) fn of_refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
+pub(in crate::explain) fn of_refusal(
+    evidence: &Evidence<'_>,
+    claim: Option<&Claim<'_>>,
+) -> Vec<Cause> {
     let Some(sent) = evidence.sent else { return Vec::new() };
     let Some(claim) = claim else {
         let unreadable = sent.header("authorization").is_some();

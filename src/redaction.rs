@@ -3,13 +3,15 @@
 //! All that comes from an answer or a request goes through here on its way into an explanation, and
 //! leaves its control characters, too.
 
+mod controls;
+mod names;
+
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::controls::escaped;
-use super::lines::LinePair;
-use super::names;
+use crate::explain::LinePair;
+use controls::escaped;
 
 pub(super) const REDACTED: &str = "***";
 
@@ -36,7 +38,7 @@ impl Redaction {
     pub(super) fn add(&mut self, value: &str) {
         // A few characters would be found in innocent words.
         if value.len() >= 8 {
-            let encoded = super::super::uri::encode_query_part(value).into_owned();
+            let encoded = crate::sigv4::uri::encode_query_part(value).into_owned();
             let others = [encoded, escaped(value.to_owned())];
             self.known.push(value.to_owned());
             self.known.extend(others.into_iter().filter(|form| form != value));

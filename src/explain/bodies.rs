@@ -1,8 +1,9 @@
 //! Bodies that are signed in the place of the one that is sent.
 
-use super::super::payload::HashedPayload;
-use super::cause::CauseCode;
-use super::json;
+mod json;
+
+use super::causes::CauseCode;
+use crate::sigv4::payload::HashedPayload;
 
 /// Longer ones are not written anew.
 const MAX_BYTES: usize = 1024 * 1024;

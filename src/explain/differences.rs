@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use percent_encoding::percent_decode_str;
 
-use super::super::service::PathRules;
 use super::bodies::OtherBodies;
-use super::cause::{Cause, CauseCode, Fact};
-use super::hops;
+use super::causes::hops;
+use super::causes::{Cause, CauseCode, Fact};
 use super::lines::CanonicalLines;
+use crate::sigv4::service::PathRules;
 
 /// How many parameters are named.
 const MAX_NAMES: usize = 8;

@@ -10,37 +10,27 @@
 //! signature claims. Where the server tells what it expected, the two are laid side by side; where it
 //! doesn't, its words and the request itself have to do.
 
-mod alternatives;
-mod answer;
 mod bodies;
-mod cause;
 mod causes;
-mod checks;
-mod controls;
+mod claim;
 mod differences;
-mod hops;
-mod json;
 mod lines;
-mod messages;
 mod mistakes;
-mod names;
-mod redaction;
 mod report;
-mod secrets;
-mod sent;
+mod response;
 mod stages;
-mod time;
 
-pub use answer::Answer;
-pub use cause::{Cause, CauseCode};
+pub use causes::{Cause, CauseCode};
+pub use claim::SentRequest;
 pub use lines::LinePair;
-pub use redaction::{redact_canonical_request, redact_header, redact_text, redact_url};
-pub use sent::SentRequest;
+pub use response::Answer;
 
-use super::credentials::Credentials;
-use super::scope::SigningTime;
-use redaction::Redaction;
-use sent::Claim;
+use crate::redaction::{self, Redaction};
+use crate::sigv4::credentials::Credentials;
+use crate::sigv4::scope::SigningTime;
+use causes::{checks, messages};
+use claim::Claim;
+use mistakes::secrets;
 use stages::{Proof, Stages};
 
 /// All that is known of a refusal.
