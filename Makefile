@@ -20,9 +20,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_BINARY := urllib3-future
 export URLLIB3_NO_OVERRIDE := true
 
-SEED ?= $(shell date +%s)
+CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
 
-.PHONY: help demo test test-fast test-isolated test-engines dev fmt lint lock bench bench-check docs ci clean
+SEED ?= $(shell date +%s)
+SECONDS ?= 60
+
+.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci clean
 
 ## Lists the commands.
 help:
@@ -71,6 +74,7 @@ dev: $(VENV)/ready
 ## Formats the code, and applies the fixes that ruff knows.
 fmt: $(VENV)/ready
 	cargo fmt
+	cargo fmt --manifest-path fuzz/Cargo.toml
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
@@ -79,6 +83,7 @@ lint: $(VENV)/ready
 	.ci/check-prose
 	.ci/check-subjects
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --no-default-features --all-targets -- -D warnings
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
@@ -87,6 +92,14 @@ lint: $(VENV)/ready
 	$(call install_wheel,$(VENV))
 	$(BIN)/mypy python tests/typing_api.py
 	$(BIN)/python -m mypy.stubtest rsigv4._core --allowlist tests/stubtest-allowlist.txt
+
+## Fuzzes each target in fuzz/ for a minute; SECONDS=n sets another time.
+fuzz: $(CARGO_FUZZ)
+	for target in $$($(CARGO_FUZZ) list); do \
+	    mkdir -p .cache/fuzz/$$target; \
+	    $(CARGO_FUZZ) run --sanitizer none $$target .cache/fuzz/$$target fuzz/corpus/$$target -- \
+	        -max_total_time=$(SECONDS) -dict=fuzz/sigv4.dict || exit 1; \
+	done
 
 ## Updates the lock files in requirements/.
 lock: $(VENV)/ready
@@ -114,7 +127,7 @@ ci: lint test
 
 ## Removes everything that was built or installed.
 clean:
-	rm -rf .venv* dist site target
+	rm -rf .cache .venv* dist fuzz/target site target
 
 # Cargo rebuilds only what changed; the wheel is always reinstalled, so no stale binary is tested.
 define install_wheel
@@ -135,3 +148,7 @@ $(SWIFT_VENV)/ready: requirements/swift.txt
 	$(PYTHON) -m venv --clear $*
 	$*/bin/python -m pip install --quiet $(addprefix -r ,$^)
 	touch $@
+
+# Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
+$(CARGO_FUZZ):
+	cargo install --quiet --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz
