@@ -12,11 +12,11 @@ from urllib3.poolmanager import PoolKey
 import rsigv4.asgi
 import rsigv4.wsgi
 from auths import AUTHS
+from locals import check_locals
 from rsigv4 import Credentials, InvalidRequestError, Signer, Verifier
 from rsigv4._clients.options import PoolOptions, ProxyOptions, SignerOptions
 from rsigv4._core import SIGNER_OPTIONS
 from signing import CREDENTIALS, SECRET, TOKEN
-from test_traceback_locals import check_locals
 
 GATEWAYS = [
     Verifier,

@@ -7,10 +7,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from answers import ANSWERS
 from refusals import MISMATCH, authorization
 from rsigv4 import Signer, explain
 from signing import AMZ_DATE, CREDENTIALS
-from test_explain_messages import ANSWERS
 
 STS = "https://sts.us-east-1.amazonaws.com/"
 # STS, IAM, SQS and other query services say all of it with the code of a wrong signature.

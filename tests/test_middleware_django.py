@@ -14,7 +14,7 @@ from django.http import JsonResponse
 from django.urls import path
 
 import asgi_calls
-import test_wsgi
+import wsgi_calls
 from rsigv4.asgi import SigV4Middleware
 
 CONTENT = b"line\n" * 40_000
@@ -42,11 +42,11 @@ def answer_of(kind, *, changed=bytes, chunks=True):
     """Return the status and the message or the answer of the view."""
     if kind == "wsgi":
         environ = (
-            test_wsgi.chunked_environ(CONTENT, changed)
+            wsgi_calls.chunked_environ(CONTENT, changed)
             if chunks
-            else test_wsgi.signed_environ(CONTENT)
+            else wsgi_calls.signed_environ(CONTENT)
         )
-        status, _, body = test_wsgi.serve(get_wsgi_application(), environ)
+        status, _, body = wsgi_calls.serve(get_wsgi_application(), environ)
         return status, json.loads(body)
     scope, wire = (
         asgi_calls.chunked_scope(CONTENT, changed)

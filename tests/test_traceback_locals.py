@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-import traceback
-from pathlib import Path
 
 import httpx
 import httpx2
@@ -21,11 +19,11 @@ import rsigv4.httpx2
 import rsigv4.requests
 from auths import AUTHS
 from clients import ALL, Auth
-from rsigv4 import Credentials, CredentialsError, Signer, Verifier, resolve_credentials
+from locals import check_frames, check_locals
+from rsigv4 import Credentials, Signer, Verifier, resolve_credentials
 from servers.verifying import VerifyingServer
 from signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-PACKAGE = str(Path(rsigv4.__file__).parent)
 #: AWS refuses it.
 BAD_KEY = "AKID EXAMPLE"
 #: It can't be sent, and the drop-in refuses it too.
@@ -41,31 +39,6 @@ def prepared():
 
 def drop_in():
     return rsigv4.aws_auth.AWSRequestsAuth(BROKEN_KEY, SECRET, HOST, *SCOPE, TOKEN)
-
-
-def check_frames(error):
-    """Check that no local variable of ours is shown with a secret."""
-    shown = []
-    errors = [error]
-    while errors:
-        error = errors.pop()
-        errors += [cause for cause in (error.__cause__, error.__context__) if cause is not None]
-        shown += [
-            f"{frame.f_code.co_filename}:{line}: {name} = {value!r}"
-            for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code.co_filename.startswith(PACKAGE)
-            for name, value in frame.f_locals.items()
-        ]
-    assert [text for text in shown if SECRET in text or TOKEN in text] == []
-
-
-def check_locals(call, raised=CredentialsError):
-    with pytest.raises(raised) as caught:
-        call()
-    check_frames(caught.value)
-    # What led to it would be shown too.
-    assert caught.value.__context__ is None
-    return caught.value
 
 
 @pytest.mark.parametrize("key_id", [BAD_KEY, ""])

@@ -10,7 +10,7 @@ import pytest
 
 from rsigv4.wsgi import SigV4Middleware
 from servers.s3 import S3Server
-from test_wsgi import (
+from wsgi_calls import (
     HOST,
     KEYS,
     URL,
