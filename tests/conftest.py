@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from servers.certificates import Authority
-from servers.juicefs import juicefs_gateway
-from servers.ministack import LocalAwsError, local_aws
-from servers.processes import ServerError
-from servers.swift import swift_s3api
-from servers.verifying import VerifyingServer
-from signing import ACCESS_KEY, SECRET, TOKEN
+from support.servers.certificates import Authority
+from support.servers.juicefs import juicefs_gateway
+from support.servers.ministack import LocalAwsError, local_aws
+from support.servers.processes import ServerError
+from support.servers.swift import swift_s3api
+from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TOKEN
 
 REPOSITORY = Path(__file__).parents[1]
 MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"

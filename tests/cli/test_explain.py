@@ -1,0 +1,167 @@
+# rsigv4 explain: answers of a real server, saved and piped as users have them.
+
+from __future__ import annotations
+
+import subprocess
+
+import pexpect
+import pytest
+
+from support.command import RSIGV4, assert_mistake, environment, run
+from support.servers.refusing import PREFIX, RefusingServer
+
+MISSING_TOKEN = '{"message":"Missing Authentication Token"}'
+
+
+@pytest.fixture(scope="module")
+def bucket(swift):
+    return swift.new_bucket()
+
+
+def key_of(server, **changed):
+    key = {"access_key_id": server.access_key_id, "secret_access_key": server.secret_access_key}
+    return {f"AWS_{name.upper()}": value for name, value in {**key, **changed}.items()}
+
+
+@pytest.fixture
+def changed_on_the_way(swift, bucket, tmp_path):
+    """Return files with a request as it was signed, and what it got since it didn't arrive so."""
+    target, headers = f"{bucket}/key", [("x-amz-meta-a", "b")]
+    added = swift.signer().sign("PUT", f"{swift.endpoint}{target}?c=d", headers, b"body")
+    arrived = [*added.items(), ("x-amz-meta-a", "b"), ("x-amz-meta-a", "c")]
+    answer = swift.send("PUT", f"{target}?c=e", arrived, b"body")
+    assert answer.status == 403
+    request = tmp_path / "request.http"
+    lines = [f"PUT {target}?c=d HTTP/1.1", f"Host: {swift.host}"]
+    lines += [f"{name}: {value}" for name, value in (*headers, *added.items())]
+    request.write_text("\r\n".join([*lines, "Content-Length: 4", "", "body"]))
+    (tmp_path / "answer.xml").write_bytes(answer.body)
+    return tmp_path / "answer.xml", request
+
+
+def test_what_differs_is_shown_side_by_side(changed_on_the_way):
+    answer, request = changed_on_the_way
+    completed = run("explain", answer, "--request", request, env={})
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    lines = completed.stdout.decode().splitlines()
+    assert "SignatureDoesNotMatch" in lines[0]
+    shown = "\n".join(lines)
+    assert "  canonical_query_string\n    signed:   c=d\n    expected: c=e\n" in shown
+    assert "    signed:   x-amz-meta-a:b\n    expected: x-amz-meta-a:b,c\n" in shown
+    assert any(line.startswith("Change: ") for line in lines)
+
+
+def test_on_a_terminal_it_has_colours(changed_on_the_way):
+    answer, request = changed_on_the_way
+    child = pexpect.spawn(
+        RSIGV4,
+        ["explain", str(answer), "--request", str(request)],
+        env=environment(),
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "\x1b[31m    signed:   c=d\x1b[0m" in child.before
+    assert "\x1b[32m    expected: c=e\x1b[0m" in child.before
+
+
+@pytest.mark.parametrize("options", [["-i"], ["-v"], []])
+def test_the_output_of_curl_may_be_piped_in(swift, bucket, options):
+    scope = ("--region", "us-east-1", "--service", "s3")
+    wrong = key_of(swift, secret_access_key="wrong")
+    url = f"{swift.endpoint}{bucket}/a%20b?c=d"
+    printed = run("request", "PUT", url, "-d", "x", *scope, "--curl", env=wrong)
+    assert printed.returncode == 0
+    # Both kinds of output, as in a terminal.
+    command = f"{printed.stdout.decode().strip()} {' '.join(options)} 2>&1 | {RSIGV4} explain --env"
+    completed = subprocess.run(  # noqa: S603 - the command that was printed
+        ["bash", "-c", command],  # noqa: S607
+        env=environment(NO_PROXY="*", **wrong),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    assert "SignatureDoesNotMatch" in completed.stdout
+    assert "secret" in completed.stdout
+
+
+def test_a_refused_request_is_explained_at_once(swift, bucket):
+    scope = ("--region", "us-east-1", "--service", "s3")
+    wrong = key_of(swift, secret_access_key="wrong")
+    completed = run("request", f"{swift.endpoint}{bucket}/key", *scope, env=wrong)
+    assert completed.returncode == 22
+    errors = completed.stderr.decode()
+    assert errors.startswith("rsigv4: error: the server answers 403 Forbidden\n\n403 ")
+    assert "secret" in errors
+    assert b"<Code>SignatureDoesNotMatch</Code>" in completed.stdout
+
+
+def test_a_wrong_region_is_explained_though_it_is_no_403(swift, bucket):
+    scope = ("--region", "eu-west-1", "--service", "s3")
+    completed = run("request", f"{swift.endpoint}{bucket}/key", *scope, env=key_of(swift))
+    assert completed.returncode == 22
+    assert b"400 Bad Request" in completed.stderr
+    assert b"it has to be us-east-1" in completed.stderr
+
+
+def test_a_response_with_status_401_is_explained():
+    scope = ("--region", "us-east-1", "--service", "es")
+    with RefusingServer(status=401) as server:
+        completed = run("request", f"{server.endpoint}{PREFIX}/index", *scope)
+    assert completed.returncode == 22
+    errors = completed.stderr.decode()
+    assert "401 Unauthorized" in errors
+    assert PREFIX in errors
+
+
+def test_an_answer_may_come_from_a_file_or_a_pipe(tmp_path):
+    file = tmp_path / "answer.json"
+    file.write_text(MISSING_TOKEN)
+    from_file = run("explain", file, env={})
+    from_pipe = run("explain", stdin=MISSING_TOKEN.encode(), env={})
+    assert from_file.returncode == 0
+    assert b"Change: " in from_file.stdout
+    assert from_pipe.stdout == from_file.stdout
+
+
+def test_what_makes_no_sense_is_no_error():
+    completed = run("explain", stdin=b"\xff\0 no answer at all", env={})
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    assert completed.stdout
+
+
+@pytest.mark.parametrize(
+    ("request_text", "words"),
+    [
+        ("", "no line such as"),
+        ("hello", "no line such as"),
+        ("GET / HTTP/1.1\n\n", "no header Host"),
+        ("GET / HTTP/1.1\nnothing\n\n", "no colon"),
+        ("GET / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n", "chunked"),
+        ("POST / HTTP/1.1\nHost: a\nContent-Length: 9\n\nabc", "6 bytes shorter"),
+        ("GET / HTTP/1.1\n" + "A: b\n" * 100_000, "head is longer"),
+    ],
+)
+def test_a_request_that_is_none_is_a_mistake(tmp_path, request_text, words):
+    request = tmp_path / "request.http"
+    request.write_text(request_text)
+    completed = run("explain", "--request", request, stdin=MISSING_TOKEN.encode())
+    assert_mistake(completed, words)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "no answer to explain"),
+        (["/missing"], "/missing"),
+        (["/dev/null"], "no answer to explain"),
+        (["--csv", "/missing"], "/missing"),
+    ],
+)
+def test_a_mistake_is_one_line(arguments, words):
+    stdin = MISSING_TOKEN.encode() if "--csv" in arguments else b""
+    assert_mistake(run("explain", *arguments, stdin=stdin), words)

@@ -1,0 +1,211 @@
+# Mistakes on the command line, and what is asked of the command as a whole.
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+from support.command import KEY, RSIGV4, TEMPORARY_KEY, assert_mistake, environment, run
+from support.servers.recording import RecordingServer
+from support.signing import SECRET, TOKEN
+
+URL = "https://id.execute-api.us-east-1.amazonaws.com/test"
+COMMANDS = ("completion", "explain", "presign", "presign-many", "request", "verify")
+
+
+def test_the_version_is_that_of_the_package():
+    expected = f"rsigv4 {version('rsigv4')}\n"
+    assert run("--version").stdout.decode() == expected
+    assert run("--version", program=(sys.executable, "-m", "rsigv4")).stdout.decode() == expected
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["request", "--help"]])
+def test_what_is_not_needed_is_not_imported(arguments):
+    # Each costs more time than everything else does.
+    program = (sys.executable, "-X", "importtime", "-m", "rsigv4")
+    completed = run(*arguments, program=program)
+    assert completed.returncode == 0
+    imported = {line.rpartition(b"|")[2].strip() for line in completed.stderr.splitlines()}
+    assert b"click" in imported
+    assert not {b"botocore", b"httpx", b"rich", b"rich.console"} & imported
+
+
+def test_without_arguments_it_shows_its_help():
+    completed = run()
+    assert completed.returncode == 0
+    assert completed.stdout == run("--help").stdout
+    for command in COMMANDS:
+        assert f"\n  {command} ".encode() in completed.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_each_command_has_help_with_examples(command, option):
+    completed = run(command, option)
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    text = completed.stdout.decode()
+    assert text.startswith(f"Usage: rsigv4 {command} ")
+    assert "rsigv4" in text.partition("\nExamples:\n")[2]
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nothing"], ["no such command", "'nothing'", "rsigv4 --help"]),
+        (["request"], ["URL is missing", "rsigv4 request --help"]),
+        (["request", "GET"], ["URL is missing", "'GET'", "rsigv4 request --help"]),
+        (["request", "notaurl"], ["URL is missing", "'notaurl'", "method", "https://"]),
+        (["request", "localhost", "a=b"], ["'a=b' is not a URL"]),
+        (["request", URL, "--nothing"], ["no such option", "--nothing"]),
+        (["request", URL, "--timeout", "soon"], ["--timeout", "'soon'"]),
+        (["request", URL, "--timeout", "0"], ["--timeout"]),
+        (["request", "example.com/test"], ["'example.com/test' is not a URL"]),
+        (["request", "ftp://example.com/"], ["is not a URL"]),
+        (["request", "https://"], ["is not a URL"]),
+        (["request", "https://a:b/"], ["URL can't be read: invalid port"]),
+        (["request", f"{URL}#a"], ["URL has a '#'", "%23"]),
+        (["request", f"{URL}?a=b#c", "d==e"], ["URL has a '#'", "%23"]),
+        (["request", f"{URL}#a", "--unsigned"], ["URL has a '#'", "%23"]),
+        (["verify", f"{URL}#a", "--env"], ["URL has a '#'", "%23"]),
+        (["request", "https://example.com/"], ["region is missing", "--region us-east-1"]),
+        (
+            ["request", "https://example.com/", "--region", "us-east-1"],
+            ["service is missing", "--service"],
+        ),
+        (["request", URL, "--region", "us/east"], ["region"]),
+        (["request", URL, "--dry-run", "--curl"], ["exclude each other"]),
+        (["request", URL, "--csv", "a", "--env"], ["exclude each other"]),
+        (["request", URL, "--csv", "/missing.csv"], ["/missing.csv", "No such file"]),
+        (["request", URL, "--csv", "/dev/null"], ["/dev/null has no access key"]),
+        (["request", URL, "--profile", "missing"], ["profile", "missing"]),
+        (["completion", "csh"], ["'csh'", "bash"]),
+    ],
+)
+def test_a_mistake_is_one_line(arguments, words):
+    assert_mistake(run(*arguments), *words)
+
+
+@pytest.mark.parametrize("option", [[], ["--env"]])
+def test_a_missing_access_key_is_a_mistake(option):
+    assert_mistake(run("request", URL, *option, env={}), "AWS_ACCESS_KEY_ID")
+
+
+def test_a_bad_access_key_is_a_mistake_and_not_shown():
+    key = {**KEY, "AWS_ACCESS_KEY_ID": "hunter2 hunter2"}
+    completed = run("request", URL, env=key)
+    assert_mistake(completed, "access_key_id")
+    assert b"hunter2" not in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [("sso", "SSO"), ("process", "custom-process"), ("role", "missing")],
+)
+def test_a_profile_without_credentials_is_a_mistake(tmp_path, profile, words):
+    configuration = tmp_path / "config"
+    configuration.write_text(
+        "[profile sso]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\n"
+        "sso_account_id = 123456789012\nsso_role_name = role\n"
+        "[profile process]\ncredential_process = /bin/false\n"
+        "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = missing\n"
+    )
+    env = {"AWS_CONFIG_FILE": str(configuration)}
+    assert_mistake(run("presign", URL, "--profile", profile, env=env), "botocore", words)
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"SSL_CERT_FILE": "/missing"}, "SSL_CERT_FILE"),
+        ({"HTTPS_PROXY": "ftp://example.com"}, "proxy"),
+        ({"HTTPS_PROXY": "socks5://example.com"}, "proxy"),
+    ],
+)
+def test_a_bad_environment_is_a_mistake(env, words):
+    assert_mistake(run("request", URL, env={**KEY, **env}), words)
+
+
+def test_a_profile_needs_botocore():
+    script = "import sys; sys.modules['botocore'] = None; import rsigv4.cli as c; c.main()"
+    completed = run("presign", URL, "--profile", "a", program=(sys.executable, "-c", script))
+    assert_mistake(completed, "profiles need botocore", "pip install 'rsigv4[botocore]'")
+
+
+@pytest.mark.parametrize("missing", ["click", "httpx", "rich"])
+def test_without_the_extra_it_says_what_to_install(missing):
+    script = f"import sys; sys.modules[{missing!r}] = None; import rsigv4.cli as c; c.main()"
+    completed = run(program=(sys.executable, "-c", script))
+    assert_mistake(completed, missing, "pip install 'rsigv4[cli]'", status=1)
+
+
+def test_the_token_is_shown_nowhere():
+    with RecordingServer() as server:
+        scope = ("--region", "us-east-1", "--service", "execute-api")
+        url = server.url("/?X-Amz-Security-Token=hunter2&a=b")
+        secrets = ("Cookie:hunter2", "X-Api-Key:hunter2")
+        verbose = run("request", url, *secrets, *scope, "-v", env=TEMPORARY_KEY)
+        dry_run = run("request", url, *scope, "--dry-run", env=TEMPORARY_KEY)
+    assert verbose.returncode == dry_run.returncode == 0
+    (arrived,) = server.arrived
+    assert arrived.headers["X-Amz-Security-Token"] == TOKEN
+    signature = arrived.headers["Authorization"].rpartition("=")[2]
+    for secret in (SECRET, TOKEN, signature):
+        assert secret not in verbose.stderr.decode()
+        assert secret not in dry_run.stdout.decode()
+    assert b"hunter2" not in verbose.stderr
+    assert b"> X-Amz-Security-Token: ***\n" in verbose.stderr
+    assert b"\nx-amz-security-token:***\n" in dry_run.stdout
+
+
+def test_region_and_service_are_those_of_the_host():
+    completed = run("request", URL.replace("us-east-1", "ap-northeast-1"), "--dry-run")
+    assert b"/ap-northeast-1/execute-api/aws4_request\n" in completed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["rsigv4", ""], ["request", "presign", "presign-many", "explain", "verify"]),
+        (["rsigv4", "pre"], ["presign", "presign-many"]),
+        (["rsigv4", "request", "--dr"], ["--dry-run"]),
+        (["rsigv4", "completion", ""], ["bash", "fish", "zsh"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(words, expected):
+    # As bash calls it.
+    completed = run(
+        env={
+            "COMP_CWORD": str(len(words) - 1),
+            "COMP_WORDS": " ".join(words),
+            "_RSIGV4_COMPLETE": "bash_complete",
+        }
+    )
+    found = [line.partition(",")[2] for line in completed.stdout.decode().splitlines()]
+    assert set(expected) <= set(found)
+
+
+def test_bash_takes_the_completion():
+    script = 'eval "$("$0" completion bash)" && complete -p rsigv4'
+    completed = run(program=("bash", "-c", script, RSIGV4))
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    assert completed.stdout.startswith(b"complete ")
+
+
+@pytest.mark.parametrize("shell", ["fish", "zsh"])
+def test_other_shells_have_a_completion(shell):
+    assert b"_RSIGV4_COMPLETE" in run("completion", shell).stdout
+
+
+def test_closed_streams_are_no_traceback():
+    completed = subprocess.run(  # noqa: S603 - the command
+        ["bash", "-c", '"$0" --version >&-; "$0" presign-many <&-', RSIGV4],  # noqa: S607
+        env=environment(**KEY),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert b"Traceback" not in completed.stderr

@@ -1,0 +1,146 @@
+# What the command says and returns when the network or the server fails it: as curl does.
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import socket
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from support.command import KEY, RSIGV4, assert_mistake, run
+from support.servers.raw import raw_server
+
+SCOPE = ("--region", "us-east-1", "--service", "execute-api")
+
+
+def request(url, *arguments, **options):
+    return run("request", url, *arguments, *SCOPE, **options)
+
+
+def test_an_unknown_host_is_an_error():
+    completed = request("https://unknown.invalid/")
+    assert_mistake(completed, "there is no host unknown.invalid", status=6)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_port_that_nobody_serves_is_an_error(scheme):
+    with socket.socket() as unserved:
+        # Bound, so that nobody else can take it, but not listening.
+        unserved.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{unserved.getsockname()[1]}"
+        assert_mistake(request(f"{scheme}://{host}/"), f"can't connect to {host}", status=7)
+
+
+def test_a_silent_server_is_an_error():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        assert_mistake(request(url, "--timeout", "0.2"), "--timeout", status=28)
+
+
+def test_a_server_that_hangs_up_is_an_error():
+    with raw_server() as host:
+        assert_mistake(request(f"http://{host}/"), "there is no response", status=56)
+
+
+def test_what_is_no_http_is_an_error():
+    with raw_server(b"SSH-2.0-server\r\n") as host:
+        assert_mistake(request(f"http://{host}/"), "there is no response", status=56)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
+    ],
+)
+def test_half_a_body_is_an_error_and_no_file(answer, tmp_path):
+    with raw_server(answer) as host:
+        completed = request(f"http://{host}/", "-o", tmp_path / "file")
+    assert_mistake(completed, "not complete", status=18)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_that_stops_is_an_error(tmp_path):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
+    with raw_server(answer, hold=True) as host:
+        completed = request(f"http://{host}/", "-o", tmp_path / "file", "--timeout", "0.2")
+    assert_mistake(completed, "--timeout", status=28)
+
+
+def test_a_server_without_tls_is_an_error():
+    with raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as host:
+        assert_mistake(request(f"https://{host}/"), host, "TLS", status=35)
+
+
+def test_a_certificate_of_nobody_is_an_error(tmp_path):
+    with raw_server(tls=self_signed(tmp_path)) as host:
+        completed = request(f"https://{host}/")
+    assert_mistake(completed, host, "not to be trusted", "self-signed", status=60)
+
+
+def test_a_certificate_of_ones_own_can_be_trusted(tmp_path):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+    with raw_server(answer, tls=self_signed(tmp_path)) as host:
+        trusting = {**KEY, "SSL_CERT_FILE": str(tmp_path / "certificate.pem")}
+        completed = request(f"https://{host}/", env=trusting)
+    assert (completed.returncode, completed.stdout) == (0, b"OK"), completed.stderr
+
+
+def self_signed(folder):
+    """Return a context with a certificate that only a file in the folder vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.timezone.utc)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
+
+
+def test_a_proxy_that_refuses_is_an_error():
+    with raw_server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
+        completed = request("https://example.com/", env={**KEY, "HTTPS_PROXY": f"http://{proxy}"})
+    assert_mistake(completed, "proxy", "403", status=97)
+
+
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly():
+    body = b"x" * 8 * 1024 * 1024
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with raw_server(head, body) as host:
+        script = '"$0" request "$@" 2>&3 3>&- | head -c 3; echo ":${PIPESTATUS[0]}"'
+        completed = run(
+            f"http://{host}/", *SCOPE, program=("bash", "-c", f"exec 3>&2; {script}", RSIGV4)
+        )
+    assert completed.stdout == b"xxx:141\n"
+    assert completed.stderr == b""
+
+
+def test_a_full_disk_is_an_error():
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK") as host:
+        completed = run(
+            *("request", f"http://{host}/", *SCOPE),
+            program=("bash", "-c", '"$0" "$@" > /dev/full', RSIGV4),
+        )
+    assert_mistake(completed, "output can't be written", "No space left", status=23)

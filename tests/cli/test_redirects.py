@@ -1,0 +1,121 @@
+# Where the command follows a redirect to, and what it takes along.
+
+from __future__ import annotations
+
+import pytest
+
+from support.command import KEY, TEMPORARY_KEY, assert_mistake, run
+from support.servers.recording import RecordingServer
+
+SCOPE = ("--region", "us-east-1", "--service", "execute-api")
+OF_A_SIGNATURE = {"authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"}
+
+
+@pytest.fixture
+def server():
+    with RecordingServer() as server:
+        yield server
+
+
+def follow(server, *arguments, path="/from", **options):
+    completed = run("request", server.url(path), *arguments, "-L", *SCOPE, **options)
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    return server.arrived
+
+
+def test_a_redirect_is_not_followed_unless_it_is_asked_for(server):
+    server.redirect("/from", 302, "/to")
+    completed = run("request", server.url("/from"), *SCOPE)
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    assert [request.target for request in server.arrived] == ["/from"]
+
+
+def test_the_same_origin_gets_a_signature_of_its_own(server):
+    server.redirect("/from", 302, "/to?a=b")
+    first, second = follow(server, env=TEMPORARY_KEY)
+    assert second.target == "/to?a=b"
+    assert second.names() >= OF_A_SIGNATURE
+    assert second.headers["Authorization"] != first.headers["Authorization"]
+    assert len(second.headers.get_all("Authorization")) == 1
+
+
+def test_another_origin_gets_nothing_of_the_signature(server):
+    server.redirect("/from", 307, server.url("/to", name="localhost"))
+    _, second = follow(server, "Cookie:a=b", "X-Amz-Meta-A:b", env=TEMPORARY_KEY)
+    assert second.target == "/to"
+    assert not OF_A_SIGNATURE & second.names()
+    assert not {"cookie", "x-amz-meta-a"} & second.names()
+
+
+def test_another_port_is_another_origin(server):
+    with RecordingServer() as other:
+        server.redirect("/from", 302, other.url("/to"))
+        follow(server, env=TEMPORARY_KEY)
+        (request,) = other.arrived
+    assert not OF_A_SIGNATURE & request.names()
+
+
+def test_what_leads_back_is_not_signed_again(server):
+    server.redirect("/from", 302, server.url("/away", name="localhost"))
+    server.redirect("/away", 302, server.url("/back"))
+    *_, last = follow(server)
+    assert last.target == "/back"
+    assert not OF_A_SIGNATURE & last.names()
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_a_file_is_sent_again(server, tmp_path, status):
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 100_000)
+    server.redirect("/from", status, "/to")
+    run("request", "PUT", server.url("/from"), f"@{file}", "-L", *SCOPE)
+    first, second = server.arrived
+    assert second.method == "PUT"
+    assert second.body == first.body == b"x" * 100_000
+    hashes = [request.headers["X-Amz-Content-Sha256"] for request in server.arrived]
+    assert hashes[0] == hashes[1]
+
+
+def test_see_other_is_fetched_without_the_body(server):
+    server.redirect("/from", 303, "/to")
+    run("request", server.url("/from"), "a=b", "-L", *SCOPE)
+    _, second = server.arrived
+    assert (second.method, second.body) == ("GET", b"")
+
+
+def test_an_endless_redirect_is_an_error(server):
+    server.redirect("/from", 302, "/from")
+    completed = run("request", server.url("/from"), "-L", *SCOPE)
+    assert_mistake(completed, "redirects more than 20 times", status=47)
+
+
+@pytest.mark.parametrize("location", ["ftp://example.com/", "file:///etc/passwd"])
+def test_a_redirect_to_no_http_is_an_error(server, location):
+    server.redirect("/from", 302, location)
+    completed = run("request", server.url("/from"), "-L", *SCOPE)
+    assert_mistake(completed, "not of http", status=1)
+
+
+def test_an_unsigned_request_stays_so(server):
+    server.redirect("/from", 302, "/to")
+    completed = run("request", server.url("/from"), "-L", "--unsigned", env={})
+    assert completed.returncode == 0
+    for request in server.arrived:
+        assert not OF_A_SIGNATURE & request.names()
+
+
+def test_a_password_of_the_url_is_not_sent(server):
+    url = server.url("/").replace("//", "//user:hunter2@")
+    completed = run("request", url, "--unsigned", "-v", env={})
+    assert completed.returncode == 0
+    assert "authorization" not in server.arrived[0].names()
+    assert b"hunter2" not in completed.stderr
+    assert run("request", url, *SCOPE, env=KEY).returncode == 0
+    assert server.arrived[1].headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
+
+
+def test_a_netrc_is_not_read(server, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password hunter2\n")
+    completed = run("request", server.url("/"), "--unsigned", env={"HOME": str(tmp_path)})
+    assert completed.returncode == 0
+    assert "authorization" not in server.arrived[0].names()

@@ -1,0 +1,168 @@
+# The command in front of a person, who is played by pexpect.
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import pexpect
+import pytest
+
+from support.command import KEY, RSIGV4, environment, run
+from support.servers.raw import raw_server
+
+SCOPE = ["--region", "us-east-1", "--service", "s3"]
+ESCAPE = "\x1b"
+MIB = 1024 * 1024
+
+
+@contextlib.contextmanager
+def answering(body, content_type="application/json", status="200 OK"):
+    """Run a server, and yield the arguments that fetch the body from it."""
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with raw_server(head.encode(), body) as host:
+        yield ["request", f"http://{host}/", *SCOPE]
+
+
+def on_terminal(*arguments, **env):
+    """Run the command on a terminal, and return its exit status and all that was shown."""
+    child = spawn(*arguments, **env)
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus, child.before.replace("\r\n", "\n")
+
+
+def spawn(*arguments, cwd=None, **env):
+    return pexpect.spawn(
+        RSIGV4,
+        [str(argument) for argument in arguments],
+        cwd=cwd,
+        env=environment(**{**KEY, **env}),
+        dimensions=(40, 120),
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def without_style(text):
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
+
+
+def test_json_is_formatted_and_coloured():
+    with answering(b'{"a":[1,"\xc3\xa4"]}') as request:
+        status, shown = on_terminal(*request)
+    assert status == 0
+    assert ESCAPE in shown
+    assert without_style(shown) == 'HTTP/1.1 200 OK\n{\n  "a": [\n    1,\n    "ä"\n  ]\n}\n'
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colour_can_be_turned_off(env):
+    with answering(b'{"a":1}') as request:
+        status, shown = on_terminal(*request, **env)
+        assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": 1\n}\n')
+        status, shown = on_terminal(*request, "-v", **env)
+        assert status == 0
+        assert ESCAPE not in shown
+    for arguments in (["--help"], ["request", "--help"], ["nothing"], [*request[:1], "--dry-run"]):
+        assert ESCAPE not in on_terminal(*arguments, **env)[1]
+
+
+def test_help_has_headings_that_stand_out():
+    status, shown = on_terminal("request", "--help")
+    assert status == 0
+    assert f"{ESCAPE}[1mExamples" in shown
+    piped = run("request", "--help", env={"COLUMNS": "120"}).stdout.decode()
+    assert ESCAPE not in piped
+    assert without_style(shown) == piped
+
+
+def test_what_a_terminal_would_obey_is_not_written_to_it():
+    with answering(b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend", "text/plain") as request:
+        assert on_terminal(*request) == (0, "HTTP/1.1 200 OK\n]0;title[31mred\ufffd\nline\tend\n")
+        assert run(*request).stdout == b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend"
+
+
+def test_what_a_terminal_would_obey_is_not_in_json_either():
+    with answering('{"a\\u001b[31m":"\x9b31m\u3000\xa0"}'.encode()) as request:
+        status, shown = on_terminal(*request, NO_COLOR="1")
+    assert status == 0
+    assert shown == 'HTTP/1.1 200 OK\n{\n  "a\\u001b[31m": "31m\u3000\xa0"\n}\n'
+
+
+def test_a_terminal_without_the_letters_gets_others():
+    with answering('{"a":"ä"}'.encode()) as request:
+        status, shown = on_terminal(*request, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": "?"\n}\n')
+
+
+def test_what_only_looks_like_json_is_shown_as_it_is():
+    body = "[" * 200_000
+    with answering(body.encode()) as request:
+        assert on_terminal(*request) == (0, f"HTTP/1.1 200 OK\n{body}\n")
+
+
+def test_what_is_no_text_is_not_written_to_a_terminal():
+    with answering(b"PNG\0\1\2", "image/png") as request:
+        status, shown = on_terminal(*request)
+        assert status == 23
+        assert "save it with -o FILE" in shown
+        assert run(*request).stdout == b"PNG\0\1\2"
+
+
+def test_long_text_is_written_as_it_comes():
+    body = ("ä" * 100 + "\n") * 10_000
+    with answering(body.encode(), "text/plain") as request:
+        status, shown = on_terminal(*request)
+    assert status == 0
+    assert shown == f"HTTP/1.1 200 OK\n{body}"
+
+
+def test_an_error_shows_its_status_and_body():
+    with answering(b'{"message":"no"}', status="500 Oh No") as request:
+        status, shown = on_terminal(*request, NO_COLOR="1")
+    assert (status, shown) == (22, 'HTTP/1.1 500 Oh No\n{\n  "message": "no"\n}\n')
+
+
+def test_a_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
+    large, copy = tmp_path / "large", tmp_path / "copy"
+    large.write_bytes(bytes(64 * MIB))
+    key = {
+        "AWS_ACCESS_KEY_ID": juicefs.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": juicefs.secret_access_key,
+    }
+    url = f"{juicefs.endpoint}{juicefs.new_bucket()}/large"
+    status, shown = on_terminal("request", "PUT", url, f"@{large}", *SCOPE, **key)
+    assert status == 0
+    assert re.search(r"sending .*/67\.1 MB", without_style(shown))
+    status, shown = on_terminal("request", url, "-o", copy, *SCOPE, **key)
+    assert status == 0
+    assert re.search(r"receiving .*/67\.1 MB", without_style(shown))
+    assert copy.read_bytes() == large.read_bytes()
+    # It takes itself away.
+    assert "receiving" not in without_style(shown).splitlines()[-1]
+
+
+def test_many_presigned_urls_show_how_many_there_are_a_second(tmp_path):
+    urls = tmp_path / "urls"
+    urls.write_text("https://b.s3.us-east-1.amazonaws.com/a\n" * 50_000)
+    status, shown = on_terminal("presign-many", urls, "-o", tmp_path / "presigned")
+    assert status == 0
+    assert re.search(r"presigning \d+,000 URLs in .* a second .*MB", without_style(shown))
+    assert re.search(r"50,000 URLs in [\d.]+ s, [\d,]+ a second\n$", shown)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-o", "file"]])
+def test_interrupting_ends_quietly(arguments, tmp_path):
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hold=True) as host:
+        child = spawn("request", f"http://{host}/", *SCOPE, *arguments, "-v", cwd=tmp_path)
+        child.expect("< Content-Length: 9")
+        child.sendintr()
+        child.expect(pexpect.EOF)
+        child.close()
+    assert child.exitstatus == 130
+    assert "Traceback" not in child.before
+    assert "error" not in child.before
+    assert list(tmp_path.iterdir()) == []

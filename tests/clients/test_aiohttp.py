@@ -1,0 +1,566 @@
+"""aiohttp, against a server that verifies; the matrices of all clients are elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gc
+import io
+import json
+import threading
+import time
+import tracemalloc
+
+import aiohttp
+import pytest
+from yarl import URL
+
+import rsigv4.aiohttp
+from rsigv4 import Credentials
+from rsigv4.aiohttp import SigV4Middleware
+from rsigv4.exceptions import InvalidRequestError
+from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, CREDENTIALS, SECRET, TEMPORARY, TOKEN
+
+REDIRECTS = [301, 302, 303, 307, 308]
+SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+HOUR = 3600
+
+
+def middleware(service="execute-api", credentials=TEMPORARY, **options):
+    return SigV4Middleware(credentials, "us-east-1", service, **options)
+
+
+def request(method, url, middleware, **options):
+    """Send one request, and return its status and what came back."""
+
+    async def send():
+        async with (
+            aiohttp.ClientSession(middlewares=[middleware]) as session,
+            session.request(method, url, **options) as response,
+        ):
+            return response.status, await response.read()
+
+    return asyncio.run(send())
+
+
+def sent(method, url, middleware, **options):
+    """Send one request, which must be let through, and return what the server makes of it."""
+    status, content = request(method, url, middleware, **options)
+    assert status == 200, content
+    return json.loads(content)
+
+
+class Pipe(io.RawIOBase):
+    """A file that can't seek."""
+
+    def __init__(self, data):
+        self._file = io.BytesIO(data)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        return self._file.readinto(buffer)
+
+
+async def pieces_of(*pieces):
+    for piece in pieces:
+        yield piece
+
+
+def multipart(*parts):
+    with aiohttp.MultipartWriter("form-data") as writer:
+        for part in parts:
+            writer.append(part)
+    return writer
+
+
+def test_a_request_is_signed_as_it_is_sent(server):
+    told = sent("GET", server.url("/a b/x?x=y z&x=a%2Bb&é=%2F&e="), middleware())
+
+    assert told["target"] == "/a%20b/x?x=y+z&x=a%2Bb&%C3%A9=/&e="
+
+
+def test_an_encoded_url_and_parameters_are_signed_as_they_are_sent(server):
+    url = URL(server.url("/a%2Fb//c/../d?k==&a"), encoded=True)
+    assert sent("GET", url, middleware())["target"] == "/a%2Fb//c/../d?k==&a"
+
+    params = [("a", "b c"), ("a", "é"), ("d", "+")]
+    told = sent("GET", server.url("/"), middleware(), params=params)
+    assert told["target"] == "/?a=b+c&a=%C3%A9&d=%2B"
+
+
+def test_s3_is_sent_a_space_where_the_query_has_a_plus(server):
+    told = sent("GET", server.url("/b/k"), middleware("s3"), params={"prefix": "a b"})
+
+    assert told["target"] == "/b/k?prefix=a%20b"
+
+
+def test_headers_of_the_session_and_cookies_are_sent_along(server):
+    headers = {"X-Amz-Date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
+
+    sent("PUT", server.url("/b/k"), middleware("s3"), headers=headers, cookies={"a": "b"})
+
+    assert headers == {"X-Amz-Date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
+    assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
+
+
+def test_an_explicit_host_is_the_one_that_is_signed(server):
+    sent("GET", server.url("/"), middleware(), headers={"Host": "real.example.com"})
+
+
+def test_ipv6():
+    with VerifyingServer("::1") as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+
+        sent("GET", server.url("/"), middleware())
+
+
+def test_the_handshake_of_a_websocket_is_signed(server):
+    async def connect():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            await session.ws_connect(server.url("/ws").replace("http", "ws"))
+
+    # The server answers it as it does any request.
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="200"):
+        asyncio.run(connect())
+
+    assert server.errors == []
+
+
+def test_a_post_without_a_body_is_signed_with_the_content_type_that_aiohttp_adds(server):
+    sent("POST", server.url("/"), middleware())
+    sent("POST", server.url("/"), middleware(), skip_auto_headers=["Content-Type"])
+
+    first, second = server.arrived
+    assert "content-type" in first.authorization.signed_headers
+    assert "content-type" not in second.names()
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+@pytest.mark.parametrize(
+    ("options", "length"),
+    [
+        (dict, 0),
+        (lambda: {"data": "ü"}, 2),
+        (lambda: {"data": b"bytes"}, 5),
+        (lambda: {"data": b""}, 0),
+        (lambda: {"data": bytearray(b"bytes")}, 5),
+        (lambda: {"data": memoryview(b"bytes")}, 5),
+        (lambda: {"data": io.BytesIO(b"bytes")}, 5),
+        (lambda: {"data": io.StringIO("ü")}, 2),
+        (lambda: {"data": Pipe(b"bytes" * 100_000)}, 500_000),
+        (lambda: {"data": pieces_of(b"by", b"tes")}, 5),
+        (lambda: {"data": pieces_of()}, 0),
+        (lambda: {"data": {"a": "b c", "d": "ü"}}, 14),
+        (lambda: {"data": {"a": io.BytesIO(b"bytes")}}, None),
+        (lambda: {"data": multipart(b"bytes", io.BytesIO(b"bytes"))}, None),
+        (lambda: {"data": multipart(b"bytes", pieces_of(b"bytes"))}, None),
+        (lambda: {"json": {"a": "ü"}}, 15),
+    ],
+    ids=[
+        *("none", "str", "bytes", "empty", "bytearray", "memoryview", "file", "text file", "pipe"),
+        *("async iterator", "empty iterator", "form", "form with file"),
+        *("multipart", "multipart with iterator", "json"),
+    ],
+)
+def test_bodies(server, options, length, service):
+    told = sent("PUT", server.url("/b/k"), middleware(service), **options())
+
+    assert length in {told["length"], None}
+    assert server.arrived[0].head.value("content-length") is not None or not length
+
+
+def test_a_file_is_sent_from_where_it_is(server, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"skipped|sent")
+    with path.open("rb") as file:
+        file.seek(8)
+
+        assert sent("PUT", server.url("/"), middleware(), data=file)["length"] == 4
+
+
+def test_a_large_file_is_signed_and_sent_in_little_memory(server, tmp_path):
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    with path.open("rb") as file:
+        tracemalloc.start()
+        told = sent("PUT", server.url("/"), middleware(), data=file)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert told["length"] == 100_000_000
+    assert peak < 16_000_000
+
+
+def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(server):
+    headers = {"Content-Length": "200000"}
+    for body in (pieces_of(*[b"x" * 1000] * 200), Pipe(b"x" * 200_000)):
+        told = sent("PUT", server.url("/b/k"), middleware("s3"), data=body, headers=headers)
+
+        assert told["length"] == 200_000
+        assert len(server.arrived[-1].body.chunks) == 5
+
+
+def test_a_stream_that_is_too_long_to_be_kept_is_refused(server):
+    auth = middleware(max_buffered_body=10)
+    for body in (pieces_of(b"x" * 11), Pipe(b"x" * 11)):
+        with pytest.raises(InvalidRequestError, match=r"^body can be read only once and is longer"):
+            request("PUT", server.url("/"), auth, data=body)
+
+    assert server.arrived == []
+
+
+def test_a_stream_that_fails_fails_the_request(server):
+    async def pieces():
+        yield b"x"
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        request("PUT", server.url("/"), middleware(), data=pieces())
+
+    assert server.arrived == []
+
+
+def test_an_unsigned_stream_is_not_read_to_be_signed(server):
+    auth = middleware("s3", payload="unsigned", max_buffered_body=1)
+    # Over http it has to be asked for twice.
+    headers = {"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
+
+    told = sent("PUT", server.url("/b/k"), auth, data=pieces_of(b"by", b"tes"), headers=headers)
+
+    assert told["length"] == 5
+
+
+def test_a_body_that_aiohttp_would_compress_is_refused(server):
+    with pytest.raises(InvalidRequestError, match=r"^compress changes the body"):
+        request("PUT", server.url("/"), middleware(), data=b"x" * 100, compress=True)
+
+    assert server.arrived == []
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirect_to_the_same_origin_is_signed_again(server, status):
+    server.redirects["/from"] = status, "/to?a=b+c"
+    kept = status in {307, 308}
+
+    told = sent("POST", server.url("/from"), middleware("s3"), data=b"body")
+
+    assert (told["method"], told["length"]) == (("POST", 4) if kept else ("GET", 0))
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, other, status, name):
+    server.redirects["/from"] = status, other.url("/to", name=name)
+
+    sent("PUT", server.url("/from"), middleware("s3"), data=b"body", headers={"X-Mine": "yes"})
+
+    assert not SIGNATURE & other.arrived[0].names()
+    assert "x-mine" in other.arrived[0].names()
+
+
+def is_signed(arrived):
+    return bool(SIGNATURE & arrived.names())
+
+
+def test_a_redirect_that_leads_back_is_not_signed(server, other):
+    server.anonymous = True
+    server.redirects["/from"] = 302, other.url("/back")
+    other.redirects["/back"] = 302, server.url("/to")
+    server.redirects["/to"] = 302, "/further"
+
+    sent("GET", server.url("/from"), middleware())
+
+    assert [is_signed(arrived) for arrived in server.arrived] == [True, False, False]
+
+
+@pytest.fixture
+def aside():
+    """Return a server for requests that are sent while others are under way."""
+    with VerifyingServer() as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        server.redirects["/from"] = 302, "/to"
+        yield server
+
+
+async def send_aside(aside, service="sts"):
+    async with (
+        aiohttp.ClientSession(middlewares=[middleware(service)]) as session,
+        session.post(aside.url("/from"), data=b"Action=AssumeRole") as response,
+    ):
+        assert response.status == 200
+
+
+def in_front(aside):
+    """Return a middleware that sends a signed request of its own after each response."""
+
+    async def audit(request, handler):
+        response = await handler(request)
+        await send_aside(aside, "logs")
+        return response
+
+    return [audit, middleware()]
+
+
+def within(aside):
+    """Return one whose credentials come from a signed request."""
+
+    async def assume_role():
+        await send_aside(aside)
+        return TEMPORARY
+
+    return [middleware(credentials=assume_role)]
+
+
+def in_a_task(_aside):
+    """Return one that sends each request in a task of its own, as `wait_for` may."""
+
+    async def time_limit(request, handler):
+        return await asyncio.create_task(handler(request))
+
+    return [time_limit, middleware()]
+
+
+def twice(_aside):
+    """Return one that sends each request twice at once, and drops what is answered first."""
+
+    async def hedge(request, handler):
+        copied = copy.copy(request)
+        copied.headers = request.headers.copy()
+        sending = [asyncio.ensure_future(handler(each)) for each in (request, copied)]
+        responses = [await response for response in asyncio.as_completed(sending)]
+        responses.pop(0).close()
+        return responses.pop()
+
+    return [hedge, middleware()]
+
+
+nesting = pytest.mark.parametrize("middlewares", [in_front, within, in_a_task, twice])
+
+
+def follow(middlewares, url):
+    async def send():
+        async with (
+            aiohttp.ClientSession(middlewares=middlewares) as session,
+            session.get(url) as response,
+        ):
+            return response.status
+
+    return asyncio.run(send())
+
+
+@nesting
+def test_other_requests_meanwhile_get_no_signature_to_another_origin(
+    server, other, aside, middlewares
+):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    assert follow(middlewares(aside), server.url("/from")) == 200
+
+    assert {is_signed(arrived) for arrived in server.arrived} == {True}
+    assert {is_signed(arrived) for arrived in other.arrived} == {False}
+    assert aside.errors == []
+
+
+@nesting
+def test_other_requests_meanwhile_get_no_signature_on_the_way_back(
+    server, other, aside, middlewares
+):
+    server.anonymous = True
+    server.redirects["/from"] = 302, other.url("/back")
+    other.redirects["/back"] = 302, server.url("/to")
+
+    follow(middlewares(aside), server.url("/from"))
+
+    signed = {arrived.target: is_signed(arrived) for arrived in server.arrived}
+    assert signed == {"/from": True, "/to": False}
+    assert {is_signed(arrived) for arrived in other.arrived} == {False}
+
+
+@nesting
+def test_other_requests_meanwhile_leave_the_same_origin_signed(server, aside, middlewares):
+    server.redirects["/from"] = 302, "/then"
+    server.redirects["/then"] = 302, "/to"
+
+    assert follow(middlewares(aside), server.url("/from")) == 200
+
+    assert {is_signed(arrived) for arrived in server.arrived} == {True}
+    assert server.errors == aside.errors == []
+
+
+def test_redirects_of_many_requests_at_once_are_told_apart(server, other):
+    server.redirects["/away"] = 302, other.url("/to")
+    server.redirects["/stay"] = 302, "/to"
+    auth = middleware()
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[auth]) as session:
+            urls = [server.url(path) for path in ("/away", "/stay")] * 20
+            responses = await asyncio.gather(*[session.get(url) for url in urls])
+            return {response.status for response in responses}
+
+    assert asyncio.run(send()) == {200}
+
+    assert [is_signed(arrived) for arrived in server.arrived] == [True] * 60
+    assert [is_signed(arrived) for arrived in other.arrived] == [False] * 20
+
+
+def test_nothing_is_kept_of_redirects_that_are_over(server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            for allow_redirects in (True, False):
+                async with session.get(server.url("/from"), allow_redirects=allow_redirects):
+                    pass
+
+    asyncio.run(send())
+    gc.collect()
+
+    assert len(rsigv4.aiohttp._chains) == 0  # noqa: SLF001 - nothing else shows it
+
+
+def test_redirects_are_told_apart_without_a_timeout_too(server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+
+    sent("GET", server.url("/from"), middleware(), timeout=aiohttp.ClientTimeout(total=None))
+
+    assert not SIGNATURE & other.arrived[0].names()
+
+
+def test_a_new_request_is_signed_wherever_earlier_ones_led(server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+    other.accept(ACCESS_KEY, SECRET, TOKEN)
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            await session.get(server.url("/from"))
+            await session.get(other.url("/to"))
+            by_hand = await session.get(server.url("/from"), allow_redirects=False)
+            await session.get(by_hand.headers["Location"])
+
+    asyncio.run(send())
+
+    assert [bool(SIGNATURE & arrived.names()) for arrived in other.arrived] == [False, True, True]
+    assert server.errors == other.errors == []
+
+
+def test_a_file_is_rewound_for_a_redirect(server):
+    server.redirects["/from"] = 307, "/to"
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    assert sent("PUT", server.url("/from"), middleware(), data=file)["length"] == 4
+
+
+def test_a_redirect_sends_a_stream_that_was_kept_again(server):
+    server.redirects["/from"] = 307, "/to"
+
+    assert sent("PUT", server.url("/from"), middleware(), data=pieces_of(b"body"))["length"] == 4
+
+
+@pytest.mark.parametrize("skew", [HOUR, -HOUR])
+def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
+    server.clock = lambda: time.time() + skew
+    auth = middleware()
+
+    assert sent("PUT", server.url("/"), auth, data=io.BytesIO(b"body"))["length"] == 4
+    sent("GET", server.url("/"), auth)
+
+    assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
+
+
+def test_a_wrong_clock_is_corrected_for_all_that_were_under_way(server):
+    server.clock = lambda: time.time() + HOUR
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
+            sending = [session.get(server.url("/")) for _ in range(50)]
+            return [response.status for response in await asyncio.gather(*sending)]
+
+    assert asyncio.run(send()) == [200] * 50
+
+
+def test_a_stream_is_not_sent_again_for_the_clock(server):
+    server.clock = lambda: time.time() + HOUR
+    headers = {"Content-Length": "1"}
+
+    status, _ = request(
+        "PUT", server.url("/"), middleware("s3"), data=pieces_of(b"x"), headers=headers
+    )
+
+    assert status == 403
+    assert len(server.arrived) == 1
+
+
+def test_a_refusal_can_still_be_read(server):
+    server.reject(ACCESS_KEY)
+
+    status, content = request("GET", server.url("/"), middleware())
+
+    assert status == 403
+    assert b"security token" in content
+    assert len(server.arrived) == 1
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine function", "object"])
+def test_credentials_may_come_from(server, kind):
+    class Provider:
+        def get_frozen_credentials(self):
+            return CREDENTIALS
+
+    async def coroutine():
+        return CREDENTIALS
+
+    server.accept(ACCESS_KEY, SECRET)
+    provider = {"function": lambda: CREDENTIALS, "coroutine function": coroutine}.get(kind)
+
+    sent("GET", server.url("/"), middleware(credentials=provider or Provider()))
+
+
+def test_opensearch_py_410_refreshing_does_not_block_the_event_loop(server):
+    """https://github.com/opensearch-project/opensearch-py/issues/410."""
+    server.accept(ACCESS_KEY, SECRET)
+    is_running = threading.Event()
+    may_end = threading.Event()
+
+    def refresh():
+        is_running.set()
+        assert may_end.wait(30)
+        return CREDENTIALS
+
+    async def send():
+        async with aiohttp.ClientSession(middlewares=[middleware(credentials=refresh)]) as session:
+            sending = asyncio.ensure_future(session.get(server.url("/")))
+            # It could never end if it held the loop up.
+            await asyncio.get_running_loop().run_in_executor(None, is_running.wait)
+            may_end.set()
+            return (await sending).status
+
+    assert asyncio.run(send()) == 200
+
+
+def test_1000_tasks_share_a_middleware_while_keys_rotate(server):
+    for number in range(50):
+        server.accept(f"AKID{number}", SECRET)
+    numbers = iter(range(10_000))
+
+    async def rotate():
+        await asyncio.sleep(0)
+        return Credentials(f"AKID{next(numbers) % 50}", SECRET)
+
+    async def send():
+        connector = aiohttp.TCPConnector(limit=20)
+        auth = middleware(credentials=rotate)
+        async with aiohttp.ClientSession(connector=connector, middlewares=[auth]) as session:
+            await asyncio.gather(
+                *(session.post(server.url(f"/{n}"), data=b"x" * n) for n in range(1000))
+            )
+
+    asyncio.run(send())
+
+    assert len(server.arrived) == 1000
+    assert server.errors == []

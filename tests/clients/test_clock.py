@@ -1,0 +1,245 @@
+# Refusals that say the clock is off, answered by every client.
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import itertools
+import pickle
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from rsigv4 import Credentials
+from support.bodies import CONTENT, generator
+from support.clients import ALL, Auth
+from support.servers.verifying import VerifyingServer
+
+KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
+HOUR = 3600
+YEAR = 365 * 24 * HOUR
+NOW = 1_800_000_000
+#: The raw signer sees no response, and the drop-in does what the original did.
+CORRECTING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
+
+#: httpx hands a file on as a stream, which is read into memory, and aiohttp takes no generators.
+SENDING_FILES = [client for client in CORRECTING if "httpx" not in client.name]
+SENDING_GENERATORS = [client for client in CORRECTING if client.name != "aiohttp"]
+
+#: A pool manager has locks, and an opener has the handlers of all schemes.
+PICKLED = [client for client in CORRECTING if client.name not in {"urllib3", "urllib"}]
+
+every_client = pytest.mark.parametrize("client", CORRECTING, ids=str)
+every_service = pytest.mark.parametrize("service", ["es", "s3"])
+
+
+@pytest.fixture
+def server():
+    with VerifyingServer() as server:
+        server.accept(*KEY)
+        yield server
+
+
+def amz_date(seconds):
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+def statuses(server):
+    return [arrived.status for arrived in server.arrived]
+
+
+@every_client
+@every_service
+@pytest.mark.parametrize("offset", [HOUR, -HOUR, 400], ids=["behind", "ahead", "a-little-behind"])
+@pytest.mark.parametrize("body", [None, b"body"], ids=["no-body", "body"])
+def test_refusal_is_answered_once_and_the_offset_kept(client, service, offset, body, server):
+    server.clock = lambda: time.time() + offset
+    with client.session(Auth(Credentials(*KEY), service=service)) as session:
+        replies = [session.send("PUT", server.url("/a?b=c"), [], body).status for _ in range(3)]
+
+    assert replies == [200] * 3
+    assert statuses(server) == [403, 200, 200, 200]
+    assert all(arrived.body.content == (body or b"") for arrived in server.arrived)
+
+
+@every_client
+def test_clock_of_the_server_is_learned_anew(client, server):
+    offsets = [HOUR, HOUR, 0, 0, -HOUR]
+    with client.session(Auth(Credentials(*KEY))) as session:
+        for offset in offsets:
+            server.clock = lambda offset=offset: time.time() + offset
+            assert session.send("GET", server.url()).status == 200
+
+    assert statuses(server) == [403, 200, 200, 403, 200, 200, 403, 200]
+
+
+@every_client
+def test_refusal_is_answered_where_a_redirect_leads(client, server):
+    server.redirects["/first"] = 307, "/second"
+    with client.session(Auth(Credentials(*KEY))) as session:
+        assert session.send("GET", server.url("/first")).status == 200
+        server.clock = lambda: time.time() + HOUR
+        assert session.send("GET", server.url("/first")).status == 200
+
+
+@pytest.mark.parametrize("client", SENDING_FILES, ids=str)
+def test_file_is_sent_again_from_where_it_was(client, server, tmp_path):
+    path = tmp_path / "body"
+    path.write_bytes(b"before:" + CONTENT)
+    server.clock = lambda: time.time() + HOUR
+    with path.open("rb") as file:
+        file.seek(7)
+        reply = client.send(Auth(Credentials(*KEY)), "PUT", server.url(), [], file)
+
+    assert reply.status == 200
+    assert [arrived.body.content for arrived in server.arrived] == [CONTENT] * 2
+
+
+@pytest.mark.parametrize("client", SENDING_GENERATORS, ids=str)
+def test_body_in_memory_of_what_was_read_once_is_sent_again(client, server):
+    server.clock = lambda: time.time() + HOUR
+
+    reply = client.send(Auth(Credentials(*KEY)), "PUT", server.url(), [], generator())
+
+    assert reply.status == 200
+    assert [arrived.body.content for arrived in server.arrived] == [CONTENT] * 2
+
+
+async def async_generator():
+    for piece in generator():
+        yield piece
+
+
+@every_client
+def test_body_in_chunks_is_not_sent_again(client, server):
+    server.clock = lambda: time.time() + HOUR
+    headers = [("Content-Length", str(len(CONTENT)).encode())]
+    body = async_generator() if client.is_async else generator()
+    with client.session(Auth(Credentials(*KEY), service="s3")) as session:
+        assert session.send("PUT", server.url(), headers, body).status == 403
+        assert session.send("PUT", server.url(), [], b"body").status == 200
+
+    assert server.arrived[0].body.content == CONTENT
+
+
+@every_client
+def test_server_that_always_says_so_is_asked_twice(client, server):
+    hours = itertools.count(1)
+    server.clock = lambda: time.time() + HOUR * next(hours)
+
+    reply = client.send(Auth(Credentials(*KEY)), "GET", server.url())
+
+    assert reply.status == 403
+    assert b"Signature expired" in reply.content
+    assert statuses(server) == [403, 403]
+
+
+@every_client
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_refusal_for_another_reason_is_not_answered(client, method, server):
+    server.reject(KEY[0])
+
+    reply = client.send(Auth(Credentials(*KEY)), method, server.url())
+
+    assert reply.status == 403
+    assert statuses(server) == [403]
+    # What was read to find out is there for the caller.
+    assert (b"security token" in reply.content) == (method == "GET")
+
+
+@every_client
+@every_service
+def test_refusal_of_head_is_answered_by_its_date_alone(client, service, server):
+    server.clock = lambda: time.time() + HOUR
+    auth = Auth(Credentials(*KEY), service=service)
+    assert client.send(auth, "HEAD", server.url()).status == 200
+    assert statuses(server) == [403, 200]
+
+
+@every_client
+def test_many_requests_at_once_are_all_corrected(client, server):
+    server.clock = lambda: time.time() + HOUR
+    with client.session(Auth(Credentials(*KEY))) as session:
+        replies = session.send_many(64, "GET", server.url())
+
+    assert {reply.status for reply in replies} == {200}
+    assert statuses(server).count(403) <= 64
+
+
+@dataclass(frozen=True)
+class KeptAuth(Auth):
+    """Keeps what it makes."""
+
+    made: list = field(default_factory=list)
+
+    def of(self, auth_class, **more):
+        self.made.append(super().of(auth_class, **more))
+        return self.made[-1]
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("now", "offset"),
+    [(NOW, HOUR), (NOW, 80 * YEAR), (YEAR, NOW)],
+    ids=["an hour", "a server in another century", "a device without a battery"],
+)
+def test_clock_of_one_origin_is_not_that_of_another(client, now, offset, server, time_machine):
+    time_machine.move_to(now)
+    auth = KeptAuth(Credentials(*KEY))
+    with VerifyingServer(clock=lambda: time.time() + offset) as other:
+        other.accept(*KEY)
+        with client.session(auth) as session:
+            for each in (server, other, server, other, server):
+                assert session.send("GET", each.url()).status == 200
+    assert statuses(server) == [200] * 3
+    assert statuses(other) == [403, 200, 200]
+
+
+@every_client
+def test_clock_that_is_learned_is_neither_the_signers_nor_used_to_presign(
+    client, server, time_machine
+):
+    time_machine.move_to(NOW, tick=False)
+    auth = KeptAuth(Credentials(*KEY))
+    server.clock = lambda: time.time() + HOUR
+    with client.session(auth) as session:
+        assert session.send("GET", server.url()).status == 200
+        (made,) = auth.made
+        assert made.signer.clock_offset == 0
+        assert f"X-Amz-Date={amz_date(NOW)}" in made.signer.presign("GET", server.url())
+        # Where a caller has set one, it is that of all servers but those that have told theirs.
+        made.signer.clock_offset = -HOUR
+        assert session.send("GET", server.url()).status == 200
+
+    assert made.signer.clock_offset == -HOUR
+    assert statuses(server) == [403, 200, 200]
+    assert f"X-Amz-Date={amz_date(NOW - HOUR)}" in made.signer.presign("GET", server.url())
+
+
+@every_client
+def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, server, time_machine):
+    time_machine.move_to(NOW, tick=False)
+    end = dt.datetime.fromtimestamp(NOW + HOUR // 2, dt.timezone.utc)
+    auth = KeptAuth(Credentials(*KEY, expires_at=end))
+    server.clock = lambda: time.time() + HOUR
+    with client.session(auth) as session:
+        # The signature of the server's time would be one of credentials that have expired.
+        assert session.send("GET", server.url()).status == 403
+        assert session.send("GET", server.url()).status == 403
+
+    dates = {arrived.head.value("x-amz-date") for arrived in server.arrived}
+    assert dates == {amz_date(NOW)}
+    assert auth.made[0].signer.clock_offset == 0
+
+
+@pytest.mark.parametrize("client", PICKLED, ids=str)
+def test_copies_and_pickles_of_an_auth_know_no_clock(client, server):
+    server.clock = lambda: time.time() + HOUR
+    auth = KeptAuth(Credentials(*KEY))
+    with client.session(auth) as session:
+        assert session.send("GET", server.url()).status == 200
+    (made,) = auth.made
+    for copied in (copy.deepcopy(made), pickle.loads(pickle.dumps(made))):  # noqa: S301
+        assert copied._signing.clocks.time(server.url()) is None  # noqa: SLF001
+    assert made._signing.clocks.time(server.url()) is not None  # noqa: SLF001

@@ -1,0 +1,68 @@
+# A refusal is explained in the log by every client's auth that is asked to.
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from rsigv4 import Credentials
+from support.clients import ALL, Auth
+from support.servers.refusing import PREFIX, RefusingServer
+from support.servers.verifying import VerifyingServer
+
+KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
+#: The raw signer sees no response, and the drop-in has the original's arguments.
+EXPLAINING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
+
+every_client = pytest.mark.parametrize("client", EXPLAINING, ids=str)
+
+
+@pytest.fixture
+def server():
+    with VerifyingServer() as server:
+        server.accept(*KEY)
+        yield server
+
+
+def logged(caplog):
+    return [record.getMessage() for record in caplog.records if record.name == "rsigv4"]
+
+
+@every_client
+@pytest.mark.parametrize("body", [None, b"body"], ids=["no-body", "body"])
+def test_refusal_is_explained_once(client, body, server, caplog):
+    wrong = Credentials(KEY[0], "another secret", KEY[2])
+    with caplog.at_level(logging.WARNING, "rsigv4"):
+        reply = client.send(
+            Auth(wrong, options={"explain": True}), "PUT", server.url("/a?b=c"), (), body
+        )
+
+    assert reply.status == 403
+    # The response is still there to be read.
+    assert b"SignatureDoesNotMatch" in reply.content or b"signature" in reply.content
+    (explanation,) = logged(caplog)
+    assert "secret" in explanation
+    for private in (KEY[1], KEY[2], "another secret"):
+        assert private not in explanation
+
+
+@every_client
+def test_refusal_with_status_401_is_explained(client, caplog):
+    with RefusingServer(status=401) as refusing, caplog.at_level(logging.WARNING, "rsigv4"):
+        url = f"{refusing.endpoint}{PREFIX}/index"
+        reply = client.send(Auth(Credentials(*KEY), options={"explain": True}), "GET", url)
+
+    assert reply.status == 401
+    (explanation,) = logged(caplog)
+    assert PREFIX in explanation
+
+
+@every_client
+@pytest.mark.parametrize("explain", [True, False])
+def test_what_is_accepted_or_not_asked_for_is_not_explained(client, explain, server, caplog):
+    credentials = Credentials(*KEY) if explain else Credentials("AKIDOTHER", "secret")
+    with caplog.at_level(logging.WARNING, "rsigv4"):
+        client.send(Auth(credentials, options={"explain": explain}), "GET", server.url())
+
+    assert logged(caplog) == []

@@ -1,0 +1,453 @@
+"""urllib3, against a server that verifies; the matrices of all clients are elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import threading
+import time
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+import urllib3
+from urllib3.util import Retry
+
+from rsigv4 import Credentials, Signer
+from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
+from rsigv4.urllib3 import SigV4PoolManager, SigV4ProxyManager
+from support.servers.recording import RecordingServer
+from support.servers.tunnelling import tunnelling_proxy
+from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+
+REDIRECTS = [301, 302, 303, 307, 308]
+SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
+HOUR = 3600
+
+
+@pytest.fixture
+def manager():
+    """Make managers, which are closed at the end."""
+    with ExitStack() as stack:
+
+        def make(service="execute-api", credentials=TEMPORARY, cls=SigV4PoolManager, **options):
+            return stack.enter_context(cls(credentials, "us-east-1", service, **options))
+
+        yield make
+
+
+class Pipe(io.RawIOBase):
+    """A file that can't seek."""
+
+    def __init__(self, data):
+        self._file = io.BytesIO(data)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        return self._file.readinto(buffer)
+
+
+def test_a_request_is_signed_as_it_is_sent(manager, server):
+    response = manager().request("GET", server.url("/a b//c?x=y z&x=a+b&é=%2F"), headers={"A": "b"})
+
+    assert response.status == 200, response.data
+    assert server.arrived[0].target == "/a%20b//c?x=y%20z&x=a+b&%C3%A9=%2F"
+
+
+def test_the_fields_of_the_query_and_of_a_form_are_signed(manager, server):
+    http = manager()
+
+    assert http.request("GET", server.url("/"), fields={"a": "b c", "d": "ü"}).status == 200
+    assert http.request("POST", server.url("/"), fields={"a": "b", "f": ("n", b"c")}).status == 200
+    assert http.request("POST", server.url("/"), json={"a": "ü"}).status == 200
+
+
+def test_s3_is_sent_a_space_where_the_query_has_a_plus(manager, server):
+    response = manager("s3").request("GET", server.url("/b/k?prefix=a+b"))
+
+    assert response.status == 200, response.data
+    assert server.arrived[0].target == "/b/k?prefix=a%20b"
+
+
+def test_the_callers_headers_are_neither_changed_nor_sent_twice(manager, server):
+    headers = {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert headers == {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
+
+
+def test_repeated_headers_are_all_sent(manager, server):
+    headers = urllib3.HTTPHeaderDict({"X-Amz-Meta-A": "b", "x-amz-date": "20010101T000000Z"})
+    headers.add("x-amz-meta-a", "c")
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert server.arrived[0].head.values("x-amz-meta-a") == [b"b", b"c"]
+
+
+def test_headers_may_be_named_in_bytes(manager, server):
+    headers = {b"x-amz-date": "20010101T000000Z", b"X-Amz-Meta-A": b"b"}
+
+    response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
+
+    assert response.status == 200, response.data
+    assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
+
+
+def test_the_managers_own_headers_and_options_count(manager, server):
+    http = manager(headers={"X-Amz-A": "b"}, num_pools=1, also_sign=["x-b"])
+
+    response = http.request("GET", server.url("/"))
+    assert response.status == 200, response.data
+    assert "x-amz-a" in server.arrived[0].authorization.signed_headers
+
+    response = http.request("GET", server.url("/"), headers={"X-B": "c"})
+    assert response.status == 200, response.data
+    assert "x-b" in server.arrived[1].authorization.signed_headers
+
+
+def test_an_explicit_host_is_the_one_that_is_signed(manager, server):
+    response = manager().request("GET", server.url("/"), headers={"Host": "real.example.com"})
+
+    assert response.status == 200, response.data
+
+
+@pytest.mark.skipif(
+    hasattr(urllib3, "AsyncPoolManager"),
+    reason="urllib3-future, where it takes urllib3's place, sends Host without the brackets",
+)
+def test_ipv6(manager):
+    with VerifyingServer("::1") as server:
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+
+        assert manager().request("GET", server.url("/")).status == 200
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda: None,
+        lambda: "ü",
+        lambda: b"bytes",
+        lambda: bytearray(b"bytes"),
+        lambda: memoryview(b"bytes"),
+        lambda: io.BytesIO(b"bytes"),
+        lambda: iter([b"by", b"tes"]),
+        lambda: Pipe(b"bytes" * 1000),
+    ],
+    ids=["none", "str", "bytes", "bytearray", "memoryview", "file", "generator", "pipe"],
+)
+def test_bodies(manager, server, body, service):
+    response = manager(service).request("PUT", server.url("/b/k"), body=body())
+
+    assert response.status == 200, response.data
+
+
+def test_a_file_is_sent_from_where_it_is(manager, server):
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    response = manager().request("PUT", server.url("/"), body=file)
+
+    assert json.loads(response.data)["length"] == 4
+
+
+def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(manager, server):
+    pieces = (b"x" * 1000 for _ in range(200))
+
+    response = manager("s3").request(
+        "PUT", server.url("/b/k"), body=pieces, headers={"Content-Length": "200000"}
+    )
+
+    assert response.status == 200, response.data
+    assert json.loads(response.data)["length"] == 200_000
+    assert len(server.arrived[0].body.chunks) == 5
+
+
+def test_a_stream_that_is_too_long_to_be_kept_is_refused(manager, server):
+    with pytest.raises(InvalidRequestError, match=r"^body can be read only once and is longer"):
+        manager(max_buffered_body=10).request("PUT", server.url("/"), body=iter([b"x" * 11]))
+
+    assert server.arrived == []
+
+
+def test_an_unsigned_stream_may_be_of_any_length(manager, server):
+    http = manager("s3", payload="unsigned", max_buffered_body=10)
+
+    response = http.request(
+        "PUT",
+        server.url("/b/k"),
+        body=iter([b"x" * 11]),
+        # Over http it has to be asked for twice.
+        headers={"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"},
+    )
+
+    assert response.status == 200, response.data
+    assert json.loads(response.data)["length"] == 11
+
+
+def test_a_redirect_sends_a_stream_that_was_kept_again(manager, server):
+    server.redirects["/from"] = 307, "/to"
+
+    response = manager().request("PUT", server.url("/from"), body=iter([b"by", b"tes"]))
+
+    assert json.loads(response.data)["length"] == 5
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirect_to_the_same_origin_is_signed_again(manager, server, status):
+    server.redirects["/from"] = status, "/to?a=b+c"
+
+    response = manager("s3").request("POST", server.url("/from"), body=b"body")
+
+    assert response.status == 200, response.data
+    assert json.loads(response.data)["method"] == ("GET" if status == 303 else "POST")
+    assert json.loads(response.data)["length"] == (0 if status == 303 else 4)
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(
+    manager, server, other, status, name
+):
+    server.redirects["/from"] = status, other.url("/to", name=name)
+
+    # urllib3 itself would keep what it is told to.
+    for retries in (None, Retry(remove_headers_on_redirect=[])):
+        manager("s3").request("PUT", server.url("/from"), body=b"body", retries=retries)
+
+    assert [arrived.status for arrived in other.arrived] == [200, 200]
+    assert not SIGNATURE & (other.arrived[0].names() | other.arrived[1].names())
+
+
+def test_a_redirect_to_another_origin_loses_a_header_that_is_named_in_bytes(manager, server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+    own = {b"Authorization": "Basic mine", b"X-Mine": "yes"}
+
+    manager().request("GET", server.url("/from"), headers=own)
+
+    assert "authorization" not in other.arrived[0].names()
+    assert "x-mine" in other.arrived[0].names()
+
+
+def test_a_redirect_that_leads_back_is_not_signed(manager, server, other):
+    server.anonymous = True
+    server.redirects["/from"] = 302, other.url("/back")
+    other.redirects["/back"] = 302, server.url("/to")
+
+    assert manager().request("GET", server.url("/from")).status == 200
+    assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
+
+
+def test_an_unsigned_redirect_still_carries_the_callers_headers(manager, server, other):
+    server.redirects["/from"] = 307, other.url("/to")
+
+    manager().request("GET", server.url("/from"), headers={"X-Mine": "yes"})
+
+    assert "x-mine" in other.arrived[0].names()
+
+
+def test_a_redirect_can_be_refused(manager, server):
+    server.redirects["/from"] = 302, "/to"
+
+    assert manager().request("GET", server.url("/from"), redirect=False).status == 302
+    assert manager().request("GET", server.url("/from"), retries=False).status == 302
+
+
+def test_a_redirect_of_a_stream_that_was_not_kept_is_refused(manager, server):
+    server.redirects["/from"] = 307, "/to"
+    headers = {"Content-Length": "1"}
+
+    with pytest.raises(InvalidRequestError, match=r"^body can be read only once, and was sent"):
+        manager("s3").request("PUT", server.url("/from"), body=iter([b"x"]), headers=headers)
+
+
+def test_a_file_is_rewound_for_a_redirect(manager, server):
+    server.redirects["/from"] = 307, "/to"
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    response = manager().request("PUT", server.url("/from"), body=file)
+
+    assert response.status == 200, response.data
+    assert json.loads(response.data)["length"] == 4
+
+
+def test_a_redirect_that_drops_a_file_is_followed(manager, server):
+    server.redirects["/from"] = 303, "/to"
+
+    response = manager().request("POST", server.url("/from"), body=io.BytesIO(b"bytes"))
+
+    assert json.loads(response.data)["method"] == "GET"
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_a_pool_of_the_manager_signs_its_own_redirects(manager, server, status):
+    server.redirects["/from"] = status, "/to"
+
+    pool = manager("s3").connection_from_url(server.url("/"))
+    response = pool.request("POST", "/from", body=b"body")
+
+    assert response.status == 200, response.data
+
+
+@pytest.mark.parametrize("skew", [HOUR, -HOUR])
+def test_a_wrong_clock_is_corrected_once_and_remembered(manager, server, skew):
+    server.clock = lambda: time.time() + skew
+    http = manager()
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    assert http.request("PUT", server.url("/"), body=file).status == 200
+    assert http.request("GET", server.url("/")).status == 200
+    assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
+
+
+def test_a_pool_of_the_manager_sends_a_file_again_from_where_it_was(manager, server):
+    server.clock = lambda: time.time() + HOUR
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    pool = manager().connection_from_url(server.url("/"))
+    response = pool.request("PUT", "/", body=file)
+
+    assert json.loads(response.data)["length"] == 4
+
+
+def test_a_wrong_clock_is_corrected_where_the_response_is_streamed(manager, server):
+    server.clock = lambda: time.time() + HOUR
+
+    response = manager().request("GET", server.url("/"), preload_content=False)
+
+    assert response.status == 200
+    assert json.loads(response.read())["method"] == "GET"
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_a_streamed_refusal_can_still_be_read(manager, server, service):
+    server.reject(ACCESS_KEY)
+
+    response = manager(service).request("GET", server.url("/"), preload_content=False)
+
+    assert response.status == 403
+    assert b"security token" in b"".join(response.stream(7))
+    assert len(server.arrived) == 1
+
+
+def test_a_stream_is_not_sent_again_for_the_clock(manager, server):
+    server.clock = lambda: time.time() + HOUR
+    headers = {"Content-Length": "1"}
+
+    response = manager("s3").request("PUT", server.url("/"), body=iter([b"x"]), headers=headers)
+
+    assert response.status == 403
+    assert len(server.arrived) == 1
+
+
+def test_a_retry_is_signed_again(manager, server):
+    keys = iter([Credentials("AKIDUNKNOWN", SECRET), TEMPORARY])
+    retries = Retry(status=1, status_forcelist=[403], allowed_methods=None)
+    file = io.BytesIO(b"skipped|sent")
+    file.seek(8)
+
+    response = manager("s3", lambda: next(keys)).request(
+        "PUT", server.url("/b/k"), body=file, retries=retries
+    )
+
+    assert json.loads(response.data)["length"] == 4
+    assert [arrived.status for arrived in server.arrived] == [403, 200]
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_through_a_proxy_the_origin_is_what_counts(manager, status):
+    signer = Signer(TEMPORARY, "us-east-1", "execute-api")
+    with RecordingServer() as proxy:
+        http = manager(cls=partial(SigV4ProxyManager, proxy.url("/")))
+        for target in ("http://a.example.com/to", "http://b.example.com/to"):
+            proxy.redirect("http://a.example.com/from", status, target)
+            http.request("GET", "http://a.example.com/from")
+
+    *signed, unsigned = proxy.arrived
+    for arrived in signed:
+        date = arrived.headers["X-Amz-Date"] + "+0000"
+        time_sent = dt.datetime.strptime(date, "%Y%m%dT%H%M%SZ%z")
+        expected = signer.sign("GET", arrived.target, time=time_sent)
+        assert arrived.headers["Authorization"] == expected["Authorization"]
+    assert [arrived.target for arrived in signed][1:] == [
+        "http://a.example.com/to",
+        signed[0].target,
+    ]
+    assert unsigned.target == "http://b.example.com/to"
+    assert not SIGNATURE & unsigned.names()
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_through_the_tunnel_of_a_proxy_https_is_signed_for_its_origin(manager, authority, service):
+    with VerifyingServer(tls=authority.server) as server, tunnelling_proxy() as (proxy, targets):
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
+        server.redirects["/from"] = 307, "/to"
+        cls = partial(SigV4ProxyManager, proxy, proxy_headers={"X-Mine": "for the proxy"})
+        http = manager(service, cls=cls, ssl_context=authority.client)
+
+        response = http.request("PUT", server.url("/from"), body=iter([b"by", b"tes"]))
+
+        assert json.loads(response.data)["length"] == 5
+        assert targets == [server.host]
+        http.clear()
+
+
+def test_credentials_are_asked_for_at_each_request(manager, server):
+    keys = ["AKIDONE", "AKIDTWO"]
+    for key in keys:
+        server.accept(key, SECRET)
+    rotating = iter(keys)
+    http = manager("es", lambda: Credentials(next(rotating), SECRET))
+
+    for key in keys:
+        response = http.request("GET", server.url("/"))
+        assert json.loads(response.data)["access_key_id"] == key
+
+
+def test_a_coroutine_function_gives_no_credentials_to_a_sync_client(manager, server):
+    async def credentials():
+        return TEMPORARY
+
+    http = manager("es", credentials)
+
+    with pytest.raises(
+        InvalidCredentialsError, match=r"^credentials are provided by the coroutine"
+    ):
+        http.request("GET", server.url("/"))
+
+
+def test_32_threads_share_a_manager_while_keys_rotate(manager, server):
+    for number in range(32):
+        server.accept(f"AKID{number}", SECRET)
+    numbers = iter(range(10_000))
+    http = manager(
+        "execute-api",
+        lambda: Credentials(f"AKID{next(numbers) % 32}", SECRET),
+        maxsize=32,
+        block=True,
+    )
+
+    def ask():
+        for number in range(10):
+            http.request("POST", server.url(f"/{number}"), body=b"x" * number)
+
+    threads = [threading.Thread(target=ask) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert server.errors == []
+    assert len(server.arrived) == 320

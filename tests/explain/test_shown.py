@@ -1,0 +1,305 @@
+# What an explanation may show of an answer and a request: no control characters, and no secrets.
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+
+from rsigv4 import Signer, explain, log_explanation
+from support.refusals import EMPTY, ES, HOST, MISMATCH, s3
+from support.signing import CREDENTIALS, MOMENT, SECRET
+
+# C0 with line breaks, DEL, C1, and what Unicode has for breaking lines and turning text around.
+CONTROLS = "\x1b\r\n\t\x00\x07\x7f\x85\x9b\u2028\u2029\u200e\u200f\u202e\u2066\u2069\u061c"
+FORBIDDEN = re.compile(f"[\x00-\x1f{CONTROLS[3:]}\x80-\x9f]")
+
+
+def signer(**options):
+    return Signer(CREDENTIALS, "us-east-1", "es", **options)
+
+
+def request(url=f"{ES}/a", sent=None, ours=None):
+    sent = {"host": HOST, **(sent or {})}
+    return ("GET", url, {**sent, **(ours or signer()).sign("GET", url, sent, time=MOMENT)}, b"")
+
+
+def fields(explanation):
+    """Return all texts of an explanation that hold one line."""
+    pairs = [*explanation.canonical_request_diff, *explanation.string_to_sign_diff]
+    texts = [text for pair in pairs for text in (pair.part, pair.ours, pair.theirs, repr(pair))]
+    for cause in explanation.causes:
+        texts += [cause.summary, cause.advice, repr(cause)]
+    texts += [explanation.error_code, explanation.message, repr(explanation)]
+    return [text for text in texts if text is not None]
+
+
+def assert_harmless(explanation):
+    assert not [text for text in fields(explanation) if FORBIDDEN.search(text)]
+    # Only our own line breaks are in the text for people.
+    assert not FORBIDDEN.search(str(explanation).replace("\n", ""))
+    assert not re.search("^FORGED", str(explanation), re.MULTILINE)
+
+
+def shown(explanation):
+    return "\n".join([str(explanation), *fields(explanation)])
+
+
+@pytest.mark.parametrize("char", CONTROLS, ids=ascii)
+@pytest.mark.parametrize("reference", [False, True], ids=["as it is", "by number"])
+def test_control_characters_of_an_error_code(char, reference):
+    inside = f"&#{ord(char)};" if reference else char
+    explanation = explain(f"<Error><Code>Evil{inside}FORGED</Code><Message>m</Message></Error>")
+
+    form = f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{ord(char):04x}"
+    assert explanation.error_code == f"Evil{form}FORGED"
+    assert_harmless(explanation)
+
+
+@pytest.mark.parametrize("char", CONTROLS, ids=ascii)
+def test_control_characters_of_a_message(char):
+    for text in (json.dumps({"message": f"words{char}FORGED"}), f"no shape{char}FORGED"):
+        explanation = explain(text)
+        assert re.fullmatch(r"(words|no shape)\\[xu][0-9a-f]+FORGED", explanation.message)
+        assert_harmless(explanation)
+
+
+def test_control_characters_of_an_error_type_in_a_header():
+    answer = "HTTP/1.1 403 Forbidden\nx-amzn-ErrorType: A\x1b[2JB\n\n{}"
+    assert explain(answer).error_code == r"A\x1b[2JB"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_control_characters_of_facts(known):
+    evil = "\x1b[2J\nFORGED\u202e"
+    answers = [
+        f"Credential should be scoped to a valid region, not '{evil}eu-west-1'.",
+        f"Credential should be scoped to correct service: '{evil}'.",
+        f"User: {evil.replace(chr(10), '')} is not authorized to perform: a:{evil} on resource: b",
+        f"Date in Credential Scope does not match YYYYMMDD from HTTP: '{evil}' != '{evil}'.",
+    ]
+    for text in answers:
+        explanation = explain(
+            json.dumps({"message": text}), request=request() if known else None, signer=signer()
+        )
+        assert explanation.cause.certain
+        assert r"\x1b[2J" in explanation.cause.summary + explanation.cause.advice
+        assert_harmless(explanation)
+    explanation = explain(
+        f"<Error><Code>PermanentRedirect</Code><Endpoint>{evil}</Endpoint></Error>"
+    )
+    assert_harmless(explanation)
+    answer = f"HTTP/1.1 403 Forbidden\nserver: evil\x1b[31m\n\n<html>{evil}</html>"
+    assert_harmless(explain(answer))
+
+
+def test_control_characters_of_what_the_server_expected():
+    lines = ["GET\x1b", "/\x1b[2J\x85", "a=\u202eb", f"host:{HOST}\x9b", "x-evil\x1b[2J:\x07"]
+    lines += ["", "host;x-evil\x1b[2J\x00", EMPTY + "\u2028"]
+    string_to_sign = "AWS4-HMAC-SHA256\x1b\n2015\x07\n20150830/\x1b/es/aws4_request\nabc\x7f"
+    answer = s3(
+        "SignatureDoesNotMatch",
+        MISMATCH,
+        CanonicalRequest="\n".join(lines),
+        StringToSign=string_to_sign,
+    )
+
+    explanation = explain(answer, signer=signer(), request=request())
+
+    assert_harmless(explanation)
+    theirs = {pair.part: pair.theirs for pair in explanation.canonical_request_diff}
+    assert theirs["canonical_uri"] == r"/\x1b[2J\x85"
+    assert theirs[r"canonical_headers x-evil\x1b[2J"] == r"x-evil\x1b[2J:\x07"
+    pair = explanation.canonical_request_diff[1]
+    # The column is that of the text that is shown.
+    assert (pair.ours, pair.theirs[: pair.column]) == ("/a", "/")
+    assert explanation.string_to_sign_diff[0].theirs == r"AWS4-HMAC-SHA256\x1b"
+
+
+def test_control_characters_of_the_request():
+    # A tab is the only one that a header may hold.
+    ours = signer(also_sign=("*",))
+    sent = request(sent={"x-one": "a\tb"}, ours=ours)
+    answer = s3(
+        "SignatureDoesNotMatch", MISMATCH, CanonicalRequest=f"GET\n/b\n\nhost:x\n\nhost\n{EMPTY}"
+    )
+
+    explanation = explain(answer, signer=ours, request=sent)
+
+    assert_harmless(explanation)
+
+
+def test_control_characters_are_not_logged(caplog):
+    log_explanation("<Error><Code>X&#10;WARNING root: FORGED&#27;[2J</Code></Error>")
+    (record,) = caplog.records
+    assert record.getMessage().startswith(r"X\x0aWARNING root")
+    assert "\x1b" not in record.getMessage()
+
+
+SECRET_PARAMETERS = [
+    *("token", "access_token", "X-Custom-Token", "sig", "jwt", "code", "key", "password", "passwd"),
+    *("api_key", "apikey", "Api-Key", "client_secret", "session", "sessionid", "signature", "auth"),
+    *("cookie", "my_credential", "tok%65n", "user%5Bpassword%5D", "oauth_verifier", "pwd"),
+]
+SHOWN_PARAMETERS = [
+    *("q", "author", "authority", "monkey", "prefix", "encode", "sign", "keyword", "page"),
+    *("continuation-token", "max_tokens", "X-Amz-Foo", "token_type", "RoleSessionName"),
+    *("X-Amz-Expires", "X-Amz-Date", "X-Amz-SignedHeaders", "SignatureVersion", "AWSAccessKeyId"),
+]
+
+
+@pytest.mark.parametrize("name", SECRET_PARAMETERS)
+def test_parameters_that_open_doors(name):
+    theirs = f"GET\n/b\na=1&{name}=HUNTER3&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
+    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    # A short one, too.
+    for value in ("HUNTER2", "HUNTER2HUNTER2%20HUNTER2"):
+        sent = request(f"{ES}/a?a=1&{name}={value}&z=2")
+        text = shown(explain(answer, signer=signer(), request=sent))
+        assert "HUNTER" not in text
+        assert "=***" in text
+
+
+@pytest.mark.parametrize("name", SHOWN_PARAMETERS)
+def test_parameters_that_do_not(name):
+    theirs = f"GET\n/b\na=1&{name}=theirs\nhost:{HOST}\n\nhost\n{EMPTY}"
+    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    explanation = explain(answer, signer=signer(), request=request(f"{ES}/a?a=1&{name}=mine"))
+    pair = explanation.canonical_request_diff[2]
+    assert f"{name}=mine" in pair.ours
+    assert f"{name}=theirs" in pair.theirs
+
+
+def test_difference_in_a_secret_is_still_one():
+    theirs = f"GET\n/a\na=1&token=abd&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
+    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    sent = request(f"{ES}/a?a=1&token=abc&z=1")
+    explanation = explain(answer, signer=signer(), request=sent)
+    assert explanation.cause.code == "query_changed"
+    assert "token" in explanation.cause.summary
+    pair = explanation.canonical_request_diff[2]
+    assert pair.ours == pair.theirs == "a=1&token=***&z=1"
+    assert pair.ours[pair.column :] == "***&z=1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["authentication", "sessionid", "x-auth", "x-jwt-assertion", "x-csrf", "x-goog-api-key"],
+)
+def test_headers_that_open_doors(name):
+    ours = signer(also_sign=("*",))
+    sent = request(sent={name: "HUNTER2"}, ours=ours)
+    theirs = f"GET\n/a\n\nhost:{HOST}\n{name}:HUNTER3!\n\nhost;{name}\n{EMPTY}"
+    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    text = shown(explain(answer, signer=ours, request=sent))
+    assert "HUNTER" not in text
+    assert f"{name}:*** (7 bytes)" in text
+    assert f"{name}:*** (8 bytes)" in text
+
+
+ECHOES = [
+    "x-api-key: HUNTER2",
+    "x-api-key:HUNTER2",
+    "Cookie: session=HUNTER2; other=HUNTER3",
+    "Set-Cookie: a=HUNTER2",
+    "Authorization: Bearer HUNTER2",
+    "Authorization: Custom HUNTER2 HUNTER3",
+    "Authorization: AWS AKID:HUNTER2",
+    "Authorization=AWS4-HMAC-SHA256 Credential=AKID/x, Signature=HUNTER2",
+    "proxy-authorization: HUNTER2",
+    '"token": "HUNTER2 and more HUNTER2"',
+    "'token': 'HUNTER2'",
+    r"\"token\": \"HUNTER2\"",
+    '"password":"HUNTER2"',
+    "password: HUNTER2",
+    "password = HUNTER2",
+    "aws_secret_access_key = HUNTER2",
+    "X-Amz-Signature%3DHUNTER2%26a%3Db",
+    "X-Amz-Security-Token%3dHUNTER2",
+    "<SignatureProvided>HUNTER2</SignatureProvided>",
+    '<Token type="a">HUNTER2 HUNTER2</Token>',
+    "/path?sig=HUNTER2&code=HUNTER2&key=HUNTER2",
+    "/path?tok%65n=HUNTER2&user%5Bpassword%5D=HUNTER2",
+    "next%3D%2Fa%3Fsig%3DHUNTER2%26code%3DHUNTER2",
+    "X-Amz-Credential=AKID&X-Amz-Signature=HUNTER2",
+]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_secrets_in_the_words_of_a_server(echo):
+    for answer in (json.dumps({"message": f"It was: {echo}"}), f"It was: {echo}", echo):
+        message = explain(answer).message
+        assert "HUNTER" not in message
+        assert "***" in message
+    evil = f"not authorized to perform: a on resource: {echo} "
+    assert "HUNTER2" not in shown(explain(json.dumps({"message": f"User: u is {evil}"})))
+
+
+HARMLESS = [
+    "Status Code: 403; Error Code: SignatureDoesNotMatch; Request ID: 1",
+    "SignatureDoesNotMatch: The request signature we calculated",
+    "InvalidSignatureException: Signature expired: 20150830T123600Z is now earlier",
+    "MissingAuthenticationToken: Request is missing",
+    "UnrecognizedClientException: The security token included in the request is invalid.",
+    (
+        "User: arn:aws:iam::1:user/a is not authorized to perform: secretsmanager:GetSecretValue "
+        "on resource: arn:aws:secretsmanager:us-east-1:1:secret:name-abc"
+    ),
+    "not authorized to perform: sts:GetSessionToken",
+    (
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20150830%2Fus-east-1%2Fes&"
+        "X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+    ),
+    "Credential=AKID/20150830/us-east-1/es/aws4_request, SignedHeaders=host;x-amz-date",
+    "Date must be in ISO-8601 'basic format'",
+    "host: example.com, x-amz-date: 20150830T123600Z",
+    "the author: somebody",
+    "%3Ftoken%3D***%26q=shown%26r%3Dshown",
+    "/a?q=b%20c%3Dd&encode=e",
+]
+
+
+@pytest.mark.parametrize("words", HARMLESS)
+def test_words_that_explain_are_shown(words):
+    assert explain(json.dumps({"message": words})).message == words
+
+
+def test_secret_at_the_end_of_what_is_shown_is_not_cut_before_it_is_found():
+    words = "x" * 990 + " " + SECRET
+    assert SECRET[:8] not in explain(json.dumps({"message": words}), signer=signer()).message
+
+
+def seconds(url_of, query_of, count):
+    answer = s3(
+        "SignatureDoesNotMatch",
+        MISMATCH,
+        CanonicalRequest=f"GET\n/\n{query_of(count)}\nhost:{HOST}\n\nhost\n{EMPTY}",
+    )
+    sent = request(f"{ES}/?{url_of(count)}")
+    start = time.process_time()
+    explain(answer, signer=signer(), request=sent)
+    return time.process_time() - start
+
+
+def query(form):
+    return lambda count: "&".join(form.format(i) for i in range(count))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("b{}=b", "a{}=b"), ("b{}=b", "b{}=c"), ("b{}=b", "a{}=***"), ("token{}=b", "token{}=c")],
+)
+def test_time_is_linear_in_the_parameters_that_differ(ours, theirs):
+    # Quadratic, this takes 2 s and more.
+    assert seconds(query(ours), query(theirs), 25_000) < 1
+
+
+@pytest.mark.parametrize(
+    "part", ["<Code ", '"token": ', "token=", "<token>", "token%3D", "a" * 9, "="]
+)
+def test_time_is_linear_in_an_answer_of_nothing_else(part):
+    start = time.process_time()
+    explain(part * (1024 * 1024 // len(part)), signer=signer())
+    assert time.process_time() - start < 2

@@ -1,0 +1,348 @@
+# The example applications, as they are run and called: FastAPI under uvicorn, Flask under gunicorn.
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import shutil
+import subprocess
+
+import boto3
+import pytest
+import requests
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.httpsession import URLLib3Session
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from rsigv4.aws_auth import AWSRequestsAuth
+from support.chunked_upload import CONTENT, chunked, put
+from support.servers.applications import example_application
+
+REGION = "us-east-1"
+SERVICE = "execute-api"
+MAX_BODY = 1024 * 1024
+
+MISSING = (403, "MissingAuthenticationTokenException")
+WRONG = (403, "InvalidSignatureException")
+UNKNOWN = (403, "UnrecognizedClientException")
+
+# Each is signed and sent as clients do: encoded once, more than once, and as few do.
+TARGETS = [
+    "/whoami",
+    "/whoami?b=2&a=1&a=0",
+    "/whoami?q=a%20b&empty=&=x&%C3%A9=%2B",
+    "/files/a%20b/c%C3%A9",
+    "/files/a%2520b",
+    "/files/a:b@c;d=1",
+]
+
+
+@pytest.fixture(scope="module", params=["fastapi", "flask"])
+def application(request):
+    with example_application(request.param) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def fastapi():
+    with example_application("fastapi") as server:
+        yield server
+
+
+def refusal(answer):
+    """Return what tells one refusal from another, of an answer that is one."""
+    assert answer.headers["content-type"] == "application/json"
+    message = json.loads(getattr(answer, "content", None) or answer.body)["message"]
+    assert message
+    status = getattr(answer, "status", None) or answer.status_code
+    return status, answer.headers["x-amzn-errortype"]
+
+
+def method_of(target):
+    return "PUT" if target.startswith("/files/") else "GET"
+
+
+def call(application, target="/whoami", body=b"", *, service=SERVICE, **changed):
+    signer = application.signer(service=service, **changed)
+    return application.call(method_of(target), target, body=body, signer=signer)
+
+
+def identified(application, service=SERVICE):
+    return {"access_key_id": application.access_key_id, "service": service}
+
+
+def stored(name, content):
+    return {
+        "name": name,
+        "length": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_signer(application, target):
+    answer = call(application, target, body=b"" if method_of(target) == "GET" else b"content")
+    assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize("target", TARGETS[:5])
+@pytest.mark.parametrize("auth_class", [SigV4Auth, S3SigV4Auth])
+def test_signer_of_botocore(application, target, auth_class):
+    credentials = BotocoreCredentials(application.access_key_id, application.secret_access_key)
+    service = "s3" if auth_class is S3SigV4Auth else SERVICE
+    request = AWSRequest(
+        method_of(target),
+        application.endpoint + target,
+        data=b"content" if method_of(target) == "PUT" else None,
+        headers={"X-Amz-Meta-Name": " two  spaces "},
+    )
+    auth_class(credentials, service, REGION).add_auth(request)
+    with contextlib.closing(URLLib3Session(timeout=10)) as session:
+        answer = session.send(request.prepare())
+    assert answer.status_code == 200, answer.text
+
+
+def test_presigned_by_boto3(application):
+    client = boto3.client(
+        "s3",
+        endpoint_url=application.endpoint,
+        region_name=REGION,
+        aws_access_key_id=application.access_key_id,
+        aws_secret_access_key=application.secret_access_key,
+        config=Config(signature_version="s3v4"),
+    )
+    with contextlib.closing(client):
+        url = client.generate_presigned_url("put_object", {"Bucket": "files", "Key": "a b/c+d"})
+    answer = requests.put(url, data=CONTENT, timeout=10)
+    assert answer.json() == stored("a b/c+d", CONTENT)
+
+
+def test_presigned_by_botocore(application):
+    credentials = BotocoreCredentials(application.access_key_id, application.secret_access_key)
+    request = AWSRequest("GET", f"{application.endpoint}/whoami?a=b%20c")
+    SigV4QueryAuth(credentials, SERVICE, REGION, expires=60).add_auth(request)
+    answer = requests.get(request.url, timeout=10)
+    assert answer.json() == identified(application)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--data-binary", '{"a": 1}', "-H", "Content-Type: application/json", "-X", "PUT"]],
+)
+def test_curl(application, arguments):
+    target = "/files/name" if arguments else "/whoami"
+    completed = subprocess.run(  # noqa: S603 - the caller's curl
+        [
+            *("curl", "--silent", "--show-error", "--noproxy", "*", "--max-time", "10"),
+            *("--aws-sigv4", f"aws:amz:{REGION}:{SERVICE}"),
+            *("--user", f"{application.access_key_id}:{application.secret_access_key}"),
+            *arguments,
+            application.endpoint + target,
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    expected = stored("name", b'{"a": 1}') if arguments else identified(application)
+    assert json.loads(completed.stdout) == expected
+
+
+def test_drop_in(application):
+    auth = AWSRequestsAuth(
+        aws_access_key=application.access_key_id,
+        aws_secret_access_key=application.secret_access_key,
+        aws_host=application.host,
+        aws_region=REGION,
+        aws_service=SERVICE,
+    )
+    url = f"{application.endpoint}/files/a%20b"
+    answer = requests.put(url, params={"q": "a b"}, data=b"content", auth=auth, timeout=10)
+    assert answer.json() == stored("a b", b"content")
+
+
+def test_exempt_path(application):
+    assert application.send("GET", "/health").status == 200
+
+
+@pytest.mark.parametrize("target", ["/health/", "/Health", "/health?x", "/%68ealth", "//health"])
+def test_paths_like_an_exempt_one(application, target):
+    # The application sees the decoded path, and no query in it: these two are the exempt one.
+    is_exempt = target in {"/health?x", "/%68ealth"}
+    answer = application.send("GET", target)
+    assert (answer.status == 200) if is_exempt else (refusal(answer) == MISSING)
+
+
+def test_unsigned(application):
+    assert refusal(application.send("GET", "/whoami")) == MISSING
+
+
+def test_wrong_secret(application):
+    answer = call(application, secret_access_key="wrong")
+    assert refusal(answer) == WRONG
+    # Only in debug mode.
+    assert "Canonical String" not in answer.text
+
+
+def test_unknown_key(application):
+    assert refusal(call(application, access_key_id="AKIDUNKNOWN")) == UNKNOWN
+
+
+def test_wrong_region(application):
+    answer = call(application, region="eu-central-1")
+    assert refusal(answer) == WRONG
+    assert "valid region" in answer.text
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(-6, "expired"), (6, "not yet current")])
+def test_stale_date(application, minutes, words):
+    time = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=minutes)
+    headers = application.signer(service=SERVICE).sign(
+        "GET", f"{application.endpoint}/whoami", time=time
+    )
+    answer = application.send("GET", "/whoami", headers.items())
+    assert refusal(answer) == WRONG
+    assert words in answer.text
+
+
+@pytest.mark.parametrize("service", [SERVICE, "s3"])
+def test_tampered_body(application, service):
+    url = f"{application.endpoint}/files/name"
+    headers = application.signer(service=service).sign("PUT", url, body=b"content")
+    answer = application.send("PUT", "/files/name", headers.items(), b"contenu")
+    assert refusal(answer)[0] in {400, 403}
+
+
+@pytest.mark.parametrize("service", [SERVICE, "s3"])
+@pytest.mark.parametrize("size", [0, 1, 65536, 300_000, MAX_BODY])
+def test_body(application, service, size):
+    content = (CONTENT * 3)[:size]
+    answer = call(application, "/files/name", content, service=service)
+    assert json.loads(answer.text) == stored("name", content)
+
+
+@pytest.mark.parametrize("service", [SERVICE, "s3"])
+def test_body_that_is_too_large(application, service):
+    body = bytes(MAX_BODY + 1)
+    url = f"{application.endpoint}/files/name"
+    headers = application.signer(service=service).sign("PUT", url, body=body)
+    # The answer comes before the body.
+    headers["Content-Length"] = str(len(body))
+    answer = application.send("PUT", "/files/name", headers.items(), [])
+    assert refusal(answer) == (413, "RequestTooLargeException")
+
+
+@pytest.mark.parametrize("service", [SERVICE, "s3"])
+def test_body_of_unknown_length_that_is_too_large(application, service):
+    body = bytes(MAX_BODY + 1)
+    url = f"{application.endpoint}/files/name"
+    headers = application.signer(service=service).sign("PUT", url, body=body)
+    headers["Transfer-Encoding"] = "chunked"
+    wire = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    answer = application.send("PUT", "/files/name", headers.items(), [wire])
+    assert refusal(answer) == (413, "RequestTooLargeException")
+
+
+@pytest.mark.parametrize("service", [SERVICE, "s3"])
+def test_body_of_unknown_length(application, service):
+    url = f"{application.endpoint}/files/name"
+    headers = application.signer(service=service).sign("PUT", url, body=b"content")
+    headers["Transfer-Encoding"] = "chunked"
+    wire = [b"3\r\ncon\r\n", b"4\r\ntent\r\n", b"0\r\n\r\n"]
+    answer = application.send("PUT", "/files/name", headers.items(), wire)
+    assert json.loads(answer.text) == stored("name", b"content")
+
+
+@pytest.mark.parametrize("size", [0, 1, 8192, 360_000])
+@pytest.mark.parametrize(
+    "options", [{}, {"trailer_checksum": "crc32"}, {"trailer_checksum": "crc32", "signed": False}]
+)
+def test_chunks(application, size, options):
+    content = CONTENT[:size]
+    answer = put(
+        application, "/files/name", chunked(application, "/files/name", content, **options)
+    )
+    assert json.loads(answer.text) == stored("name", content)
+
+
+@pytest.mark.parametrize("options", [{}, {"trailer_checksum": "crc32"}])
+@pytest.mark.parametrize("place", ["first", "middle", "last data", "last signature"])
+def test_chunks_with_one_wrong_byte(application, options, place):
+    body = chunked(application, "/files/name", CONTENT, **options)
+    wire = bytearray(b"".join(body))
+    offset = {
+        "first": wire.index(b"\r\n") + 2,
+        "middle": wire.index(CONTENT[:36], len(wire) // 2),
+        "last data": wire.rindex(b"z\r\n0;"),
+        "last signature": wire.rindex(b"signature") + len("signature:"),
+    }[place]
+    wire[offset] ^= 1
+    answer = put(application, "/files/name", body, wire=bytes(wire))
+    assert refusal(answer)[0] in {400, 403}
+
+
+def test_chunks_that_end_early(application):
+    body = chunked(application, "/files/name", CONTENT)
+    wire = b"".join(body)
+    body.headers["Content-Length"] = str(wire.rindex(b"\r\n0;") + 2)
+    answer = put(application, "/files/name", body, wire=wire[: wire.rindex(b"\r\n0;") + 2])
+    assert refusal(answer)[0] in {400, 403}
+
+
+def test_chunks_that_are_too_large(application):
+    content = bytes(MAX_BODY + 1)
+    body = chunked(application, "/files/name", content)
+    headers = {**body.headers}
+    answer = application.send("PUT", "/files/name", headers.items(), [])
+    assert refusal(answer) == (413, "RequestTooLargeException")
+
+
+def test_presigned(application):
+    url = application.signer(service=SERVICE).presign("GET", f"{application.endpoint}/whoami?a=1")
+    assert requests.get(url, timeout=10).json() == identified(application)
+    assert refusal(requests.get(f"{url}&b=2", timeout=10)) == WRONG
+    assert refusal(requests.get(url.replace("a=1", "a=2"), timeout=10)) == WRONG
+
+
+def test_presigned_upload_of_what_is_not_signed(application):
+    url = application.signer(service="s3").presign("PUT", f"{application.endpoint}/files/name")
+    answer = requests.put(url, data=CONTENT, timeout=10)
+    assert answer.json() == stored("name", CONTENT)
+
+
+def test_presigned_that_has_expired(application):
+    time = dt.datetime.now(dt.timezone.utc) - dt.timedelta(seconds=2)
+    signer = application.signer(service=SERVICE)
+    url = signer.presign("GET", f"{application.endpoint}/whoami", expires_in=1, time=time)
+    assert refusal(requests.get(url, timeout=10)) == WRONG
+
+
+def test_websocket(fastapi):
+    url = f"{fastapi.endpoint}/echo"
+    headers = fastapi.signer(service=SERVICE).sign("GET", url)
+    with connect(url.replace("http", "ws", 1), additional_headers=headers, proxy=None) as websocket:
+        websocket.send("hello")
+        assert websocket.recv(timeout=10) == "hello"
+
+
+def test_presigned_websocket(fastapi):
+    url = fastapi.signer(service=SERVICE).presign("GET", f"{fastapi.endpoint}/echo")
+    with connect(url.replace("http", "ws", 1), proxy=None) as websocket:
+        websocket.send("hello")
+        assert websocket.recv(timeout=10) == "hello"
+
+
+def test_unsigned_websocket(fastapi):
+    url = f"{fastapi.endpoint}/echo".replace("http", "ws", 1)
+    with pytest.raises(InvalidStatus) as caught, connect(url, proxy=None):
+        pass
+    response = caught.value.response
+    assert response.status_code == 403
+    assert response.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"

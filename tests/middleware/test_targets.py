@@ -1,0 +1,145 @@
+# The application gets the path and the query that were signed, whatever the server makes of them.
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from support.servers.gateways import SERVERS, running_gateway
+from support.servers.targets import TARGETS, is_what_was_signed
+from support.strategies import SEED, SEED_VARIABLE
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "middleware.md"
+EXAMPLES = 200
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def gateway(request):
+    with running_gateway(request.param) as gateway:
+        yield gateway
+
+
+def test_table_of_targets(gateway):
+    wrong = []
+    for target in TARGETS:
+        signed, answer = target.call(gateway)
+        if answer.is_served:
+            assert is_what_was_signed(signed, target.service, answer), target
+        if answer.is_served != (gateway.name in target.served_by):
+            wrong.append((target, answer))
+    assert not wrong
+
+
+@pytest.mark.parametrize("service", ["execute-api", "s3"])
+def test_status_headers_and_body(gateway, service):
+    body = bytes(100_000)
+    headers = gateway.signer(service).sign("PUT", f"http://{gateway.host}/a", None, body)
+    answer = gateway.send("/a", headers, method="PUT", body=body)
+    assert (answer.status, answer.length) == (203, len(body))
+    assert answer.headers[b"content-type"] == b"application/json"
+    assert answer.headers[b"x-length"] == b"100000"
+
+
+def test_refusal(gateway):
+    answer = gateway.send("/a")
+    assert answer.status == 403
+    assert answer.headers[b"x-amzn-errortype"] == b"MissingAuthenticationTokenException"
+    assert json.loads(answer.body) == {"message": "Missing Authentication Token"}
+
+
+SEGMENTS = [
+    *("a", "b%20c", "%C3%A9", "a:b@c", ";p=1", "~", "%7e", "+", "%2B", "admin", "x%25y", "%2Fa"),
+    *("%23", "%3F", "%FF", "", ".", "..", "%2e%2e", "%00", "http:"),
+]
+PARAMETERS = [
+    "a=1",
+    "b=%20",
+    "b=+",
+    "c",
+    "=d",
+    "u=http://x/y",
+    "e=%23",
+    "f=%26g=1",
+    "h=?",
+    "%C3%A9",
+]
+PREFIXES = ["http://{host}", "http://{host}?x=", "http://other", "http:", "x:", "/", "//other", "*"]
+INSERTED = [
+    *("#", "?", "/", "//", "/./", "/../", "%2e", "%2F", "%3F", "%23", "%00", "%", "&", ";", "@"),
+    *(":", "\\", "+", " ", "\t", "\x01", "\xe9", "\xc3\xa9", "http://{host}", "%FF"),
+]
+
+
+def signed_target(rnd):
+    segments = rnd.choices(SEGMENTS, k=rnd.randint(1, 4))
+    parameters = rnd.choices(PARAMETERS, k=rnd.randint(0, 3))
+    return "/" + "/".join(segments) + ("?" + "&".join(parameters) if parameters else "")
+
+
+def changed(rnd, target, host):
+    """Return what someone may send who has the signature of another target."""
+    for _ in range(rnd.randint(1, 2)):
+        place = rnd.randrange(len(target) + 1)
+        kind = rnd.randrange(6)
+        if kind == 0:
+            target = rnd.choice(PREFIXES).format(host=host) + target
+        elif kind == 1:
+            target = target[:place] + rnd.choice(INSERTED).format(host=host) + target[place:]
+        elif kind == 2:
+            target = target[:place] + target[place + 1 :]
+        elif kind == 3:
+            target = target.replace("?", rnd.choice(["#", "%3F", "??", "?&", "?#"]), 1)
+        elif kind == 4:
+            escape = rnd.choice(["%23", "%3F", "%2F", "%C3%A9", "%20", "%2e", "%25", "%2B"])
+            raw = bytes.fromhex(escape.replace("%", "")).decode("latin-1")
+            target = target.replace(*rnd.choice([(escape, raw), (raw, escape)]), 1)
+        else:
+            target = target[1:]
+    return target
+
+
+def test_fuzz_of_targets(gateway):
+    rnd = random.Random(SEED)  # noqa: S311 - nothing is secret
+    served = changed_and_served = 0
+    for _ in range(EXAMPLES):
+        signed = signed_target(rnd)
+        url = f"http://{gateway.host}{signed}"
+        service = rnd.choice(["execute-api", "s3"])
+        signer = gateway.signer(service)
+        headers = {}
+        if rnd.random() < 0.5:
+            signed = signer.presign("GET", url).removeprefix(f"http://{gateway.host}")
+        else:
+            headers = signer.sign("GET", url)
+        sent = signed if rnd.random() < 0.3 else changed(rnd, signed, gateway.host)
+        answer = gateway.send(sent, headers)
+        assert answer.status < 500, (SEED_VARIABLE, SEED, sent)
+        if answer.is_served:
+            served += 1
+            changed_and_served += sent != signed
+            is_right = is_what_was_signed(signed, service, answer)
+            assert is_right, (SEED_VARIABLE, SEED, service, signed, sent)
+    # Or the test would show nothing.
+    assert EXAMPLES / 20 < served < EXAMPLES / 2
+    assert changed_and_served
+
+
+def table():
+    """Return the table of docs/middleware.md, from what the servers are held to."""
+    rows = [["signed", "sent", "service", *SERVERS], ["---"] * (3 + len(SERVERS))]
+    for target in TARGETS:
+        signed = target.sent if target.signed is None else target.signed
+        sent = target.sent.format(host="HOST", signature="X-Amz-Signature=...")
+        # What isn't ASCII is one byte.
+        sent = sent.encode("latin-1").decode("ascii", "backslashreplace")
+        results = ["served" if name in target.served_by else "refused" for name in SERVERS]
+        service = "S3" if target.service == "s3" else "other"
+        rows.append([f"`{signed}`", f"`{sent}`", service, *results])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def test_table_of_the_documentation():
+    assert table() in DOCUMENT.read_text()

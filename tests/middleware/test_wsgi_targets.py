@@ -1,0 +1,89 @@
+# The path and the query that the WSGI middleware verifies are those that the application gets.
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import quote
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from rsigv4.wsgi import SigV4Middleware
+from support.servers.s3 import S3Server
+from support.wsgi_calls import (
+    HOST,
+    KEYS,
+    URL,
+    Application,
+    environ_of,
+    refusal,
+    serve,
+    signed_environ,
+    signer,
+)
+
+
+@pytest.mark.parametrize("target", ["/", "/a%20b?q=c%20d&a", "/%C3%A9", "/a:b@c", "/~x/-._"])
+def test_server_that_keeps_no_path(target):
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_args):
+            pass
+
+    app = SigV4Middleware(Application(lambda _stream: b""), KEYS.get)
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    thread = threading.Thread(target=server.handle_request)
+    thread.start()
+    try:
+        client = S3Server(f"http://127.0.0.1:{server.server_port}", "", "", "us-east-1")
+        answer = client.call("GET", target, signer=signer())
+    finally:
+        thread.join()
+        server.server_close()
+    assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "raw_uri", ["/#x", "/?x", "*", "/%23", "//", "/./x/..", "https://example.com/x"]
+)
+def test_what_is_routed_is_what_is_signed(raw_uri):
+    app = Application()
+    headers = signer("s3").sign("GET", URL)
+    environ = {**environ_of(headers), "RAW_URI": raw_uri}
+    assert refusal(serve(app, environ)) == (400, "InvalidRequest")
+    assert app.environ is None
+
+
+@pytest.mark.parametrize("target", [URL, "https://example.com", "HTTPS://example.com/"])
+def test_target_in_absolute_form(target):
+    assert serve(Application(), {**signed_environ(), "RAW_URI": target})[0] == 200
+
+
+@pytest.mark.parametrize("prefix", ["/app", "/a b"])
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "taken away by a proxy"])
+def test_path_includes_where_the_application_is_mounted(prefix, is_kept):
+    public = quote(prefix) + "/%7Ex"
+    headers = signer().sign("GET", f"https://{HOST}{public}")
+    environ = environ_of(headers, raw_uri=public if is_kept else "/%7Ex")
+    environ = {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": "/~x"}
+    assert serve(Application(), environ)[0] == 200
+    # One for the path without the prefix is not one for this.
+    environ.update(environ_of(signer().sign("GET", f"https://{HOST}/%7Ex"), raw_uri="/%7Ex"))
+    environ.update({"SCRIPT_NAME": prefix, "PATH_INFO": "/~x"})
+    assert refusal(serve(Application(), environ))[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/a//b", "/a/./b", "/a/../b", "/.", "/..", "//a"])
+@pytest.mark.parametrize("service", ["s3", "execute-api"])
+def test_path_that_the_service_normalizes(path, service):
+    environ = environ_of(signer(service).sign("GET", f"https://{HOST}{path}"), raw_uri=path)
+    answer = serve(Application(), environ)
+    if service == "s3":
+        assert answer[0] == 200
+    else:
+        assert refusal(answer) == (400, "InvalidRequest")
+
+
+def test_request_without_a_host():
+    environ = signed_environ()
+    del environ["HTTP_HOST"]
+    assert refusal(serve(Application(), environ)) == (400, "InvalidRequest")

@@ -1,0 +1,137 @@
+# What the servers of S3 refuse of chunked uploads: every byte that is sent is signed, or is covered
+# by a checksum.
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.chunked_upload import THREE_CHUNKS, chunked, only_swift, put
+from support.servers.s3 import WRONG_SIGNATURE
+
+INCOMPLETE = (400, "IncompleteBody")
+UNFRAMED_BY_THE_GATEWAY = (500, "InternalError")
+# What matches one byte of the wire, which is then another; and what the servers answer.
+TAMPERED = {
+    "first chunk's size": (rb"\A2", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
+    "last byte of a chunk's size": (rb"(?<=\A200)0", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
+    "size of the last chunk with data": (
+        rb"(?<=\r\n)5(?=;)",
+        UNFRAMED_BY_THE_GATEWAY,
+        WRONG_SIGNATURE,
+    ),
+    "first byte": (rb"(?<=\r\n)0(?=123)", WRONG_SIGNATURE, WRONG_SIGNATURE),
+    "last byte": (rb"\w(?=\r\n0;)", WRONG_SIGNATURE, WRONG_SIGNATURE),
+    "line end of a chunk": (rb"\r(?=\n5;)", UNFRAMED_BY_THE_GATEWAY, INCOMPLETE),
+    "name of a chunk's signature": (rb"(?<=\A2000;)c", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
+    "first chunk's signature": (rb"(?<=\A2000;chunk-signature=).", *[WRONG_SIGNATURE] * 2),
+    "last signature of data": (rb"(?<=\r\n5;chunk-signature=).", *[WRONG_SIGNATURE] * 2),
+    # The gateway doesn't look at the final chunk: it stops as soon as it has its data.
+    "final chunk's signature": (rb"(?<=\r\n0;chunk-signature=).", None, WRONG_SIGNATURE),
+    "last line end": (rb"\r(?=\n\Z)", None, INCOMPLETE),
+}
+TAMPERED_TRAILER = {
+    "first chunk's size": (rb"\A2", WRONG_SIGNATURE),
+    "first chunk's signature": (rb"(?<=\A2000;chunk-signature=).", WRONG_SIGNATURE),
+    "first byte": (rb"(?<=\r\n)0(?=123)", WRONG_SIGNATURE),
+    "last byte": (rb"\w(?=\r\n0;)", WRONG_SIGNATURE),
+    "final chunk's signature": (rb"(?<=\r\n0;chunk-signature=).", WRONG_SIGNATURE),
+    "name of the signature": (rb"x(?=-amz-trailer-signature)", (400, "MalformedTrailerError")),
+    "last line end": (rb"\r(?=\n\Z)", INCOMPLETE),
+    "name": (rb"x(?=-amz-checksum)", (400, "MalformedTrailerError")),
+    "checksum": (rb"(?<=\r\nx-amz-checksum-crc32:).", WRONG_SIGNATURE),
+    "signature": (rb"(?<=\r\nx-amz-trailer-signature:).", WRONG_SIGNATURE),
+}
+TAMPERED_UNSIGNED = {
+    "a chunk's size": (rb"\A2", INCOMPLETE),
+    "first byte": (rb"(?<=\r\n)0(?=123)", (400, "BadDigest")),
+    "last byte": (rb"\w(?=\r\n0\r\n)", (400, "BadDigest")),
+    "checksum": (rb"(?<=\r\nx-amz-checksum-crc32:).", (400, "BadDigest")),
+    "name of the trailer": (rb"x(?=-amz-checksum)", (400, "MalformedTrailerError")),
+    "last line end": (rb"\r(?=\n\Z)", INCOMPLETE),
+}
+
+
+@pytest.fixture
+def target(bucket):
+    return f"{bucket}/key"
+
+
+def put_tampered(server, target, pattern, **options):
+    """Send a body with one byte changed, and return the answer."""
+    body = chunked(server, target, THREE_CHUNKS, **options)
+    wire = b"".join(body)
+    # The neighbour of a digit is a digit, that of a letter a letter.
+    tampered, count = re.subn(pattern, lambda match: bytes([match[0][0] ^ 1]), wire)
+    assert (count, len(tampered)) == (1, len(wire))
+    return put(server, target, body, wire=tampered)
+
+
+def assert_not_stored(server, target):
+    assert server.call("GET", target).refusal == (404, "NoSuchKey")
+
+
+@pytest.mark.parametrize(
+    ("s3_server", "pattern", "expected"),
+    [
+        pytest.param(server, pattern, expected, id=f"{server}-{name}")
+        for name, (pattern, *answers) in TAMPERED.items()
+        for server, expected in zip(["juicefs", "swift"], answers)
+        if expected is not None
+    ],
+    indirect=["s3_server"],
+)
+def test_chunk_is_tampered_with(s3_server, target, pattern, expected):
+    assert put_tampered(s3_server, target, pattern).refusal == expected
+    assert_not_stored(s3_server, target)
+
+
+@only_swift
+@pytest.mark.parametrize(("pattern", "expected"), TAMPERED_TRAILER.values(), ids=TAMPERED_TRAILER)
+def test_signed_trailer_is_tampered_with(s3_server, target, pattern, expected):
+    answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32")
+
+    assert answer.refusal == expected
+    assert_not_stored(s3_server, target)
+
+
+@only_swift
+@pytest.mark.parametrize(("pattern", "expected"), TAMPERED_UNSIGNED.values(), ids=TAMPERED_UNSIGNED)
+def test_unsigned_body_is_tampered_with(s3_server, target, pattern, expected):
+    answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32", signed=False)
+
+    assert answer.refusal == expected
+    assert_not_stored(s3_server, target)
+
+
+def test_chunks_change_places(s3_server, target):
+    body = chunked(s3_server, target, THREE_CHUNKS)
+    wire = b"".join(body)
+    # The lengths of both are the same.
+    start = wire.index(b"\r\n2000;") + 2
+    swapped = wire[start : 2 * start] + wire[:start] + wire[2 * start :]
+
+    assert put(s3_server, target, body, wire=swapped).refusal == WRONG_SIGNATURE
+    assert_not_stored(s3_server, target)
+
+
+def test_chunks_of_another_request(s3_server, target):
+    bodies = [
+        chunked(s3_server, target, THREE_CHUNKS, {"x-amz-meta-a": value}) for value in ("1", "2")
+    ]
+
+    answer = put(s3_server, target, bodies[0], {"x-amz-meta-a": "1"}, wire=b"".join(bodies[1]))
+
+    assert answer.refusal == WRONG_SIGNATURE
+    assert_not_stored(s3_server, target)
+
+
+def test_length_of_the_content_is_signed(s3_server, target):
+    body = chunked(s3_server, target, THREE_CHUNKS)
+    length = "x-amz-decoded-content-length"
+    sent = {**{name.lower(): value for name, value in body.headers.items()}, length: "16388"}
+
+    answer = s3_server.send("PUT", target, sent.items(), [b"".join(body)])
+
+    assert answer.refusal == WRONG_SIGNATURE

@@ -1,0 +1,170 @@
+"""The kinds of bodies that users give to clients."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import mmap
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from support.clients import Form, Json, Multipart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from support.clients import Client
+
+__all__ = [
+    "BODIES",
+    "CONTENT",
+    "Kind",
+    "generator",
+    "goes_in_chunks",
+    "is_not_sent_by_the_client",
+    "is_refused",
+    "is_sent",
+    "is_sent_unbuffered",
+]
+
+#: More than a chunk of S3, and no multiple of one.
+CONTENT = b"0123456789abcdefghijklmnopqrstuvwxyz" * 3000
+_OFFSET = 7
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    One kind of body.
+
+    Attributes:
+        name: As the tables in the documentation have it.
+        made: Makes a context manager, of a path, for a body.
+        content: What arrives of it; None is for the client to decide.
+        single_pass: Whether it can be read only once.
+        only_async: Whether only async clients can read it.
+
+    """
+
+    name: str
+    made: Callable[[Path], contextlib.AbstractContextManager[Any]]
+    content: bytes | None = CONTENT
+    single_pass: bool = False
+    only_async: bool = False
+
+    def __str__(self) -> str:
+        return self.name.replace(" ", "-")
+
+
+def generator(content: bytes = CONTENT) -> Iterator[bytes]:
+    """Yield a body in pieces."""
+    for start in range(0, len(content), 1000):
+        yield content[start : start + 1000]
+
+
+def _of(body: Callable[[], Any]) -> Callable[[Path], Any]:
+    return lambda _path: contextlib.nullcontext(body())
+
+
+@contextlib.contextmanager
+def _file(path):
+    path.write_bytes(b"before:" + CONTENT)
+    with path.open("rb") as file:
+        file.seek(_OFFSET)
+        yield file
+
+
+@contextlib.contextmanager
+def _pipe(_path):
+    reader, writer = os.pipe()
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "wb") as file:
+            file.write(CONTENT)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        with os.fdopen(reader, "rb") as file:
+            yield file
+    finally:
+        thread.join()
+
+
+async def _async_iterator():
+    for piece in generator():
+        yield piece
+
+
+@contextlib.contextmanager
+def _mmap(path):
+    path.write_bytes(CONTENT)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        yield mapped
+
+
+BODIES = [
+    Kind("None", _of(lambda: None), b""),
+    Kind("str", _of(lambda: "caf\u00e9 \u4e2d"), "caf\u00e9 \u4e2d".encode()),
+    Kind("bytes", _of(lambda: CONTENT)),
+    Kind("bytearray", _of(lambda: bytearray(CONTENT))),
+    Kind("memoryview", _of(lambda: memoryview(CONTENT))),
+    Kind("form", _of(lambda: Form({"a b": "c+d\u00e9"})), b"a+b=c%2Bd%C3%A9"),
+    Kind("JSON", _of(lambda: Json({"a": ["\u00e9", 1]})), None),
+    Kind("multipart", _of(lambda: Multipart({"file": ("a.bin", CONTENT)})), None),
+    Kind("file", _file),
+    Kind("BytesIO", _of(lambda: io.BytesIO(CONTENT))),
+    Kind("mmap", _mmap),
+    Kind("generator", _of(generator), single_pass=True),
+    Kind("pipe", _pipe, single_pass=True),
+    Kind("async iterator", _of(_async_iterator), single_pass=True, only_async=True),
+]
+
+#: What clients can't send, signed or not.
+_NOT_SENT_BY_CLIENTS = {
+    "httpx": {"bytearray", "memoryview", "mmap"},
+    "httpx async": {"bytearray", "memoryview", "mmap"},
+    "httpx2": {"bytearray", "memoryview", "mmap"},
+    "httpx2 async": {"bytearray", "memoryview", "mmap"},
+    "aiohttp": {"mmap", "generator"},
+}
+#: httpx hands all of these on as streams.
+_STREAMS_OF_HTTPX = {"file", "BytesIO", "multipart"}
+
+
+def is_sent(client: Client, kind: Kind) -> bool:
+    """Return whether a client sends such a body, to whatever service."""
+    return (
+        kind.name not in _NOT_SENT_BY_CLIENTS.get(client.name, ())
+        and (client.is_async or not kind.only_async)
+        # It sends single pieces of data; streams are for `Signer.chunked`.
+        and not (client.name == "http.client" and kind.single_pass)
+    )
+
+
+def is_sent_unbuffered(client: Client, kind: Kind) -> bool:
+    """Return whether a client itself can send what can be read only once."""
+    if "httpx" in client.name:
+        # It sends one of either kind, and takes a pipe to be empty.
+        return kind.name != "pipe" and kind.only_async == client.is_async
+    return is_sent(client, kind)
+
+
+def goes_in_chunks(client: Client, kind: Kind, service: str) -> bool:
+    """Return whether it is signed as it is sent, in place of before."""
+    is_stream = kind.single_pass or ("httpx" in client.name and kind.name in _STREAMS_OF_HTTPX)
+    # The drop-in reads what can be read only once into memory, like other services.
+    return is_stream and service == "s3" and client.name != "aws_auth"
+
+
+def is_not_sent_by_the_client(client: Client, kind: Kind) -> bool:
+    """Return whether the client can't send it, signed or not."""
+    return kind.name in _NOT_SENT_BY_CLIENTS.get(client.name, ())
+
+
+def is_refused(client: Client, kind: Kind) -> bool:
+    """Return whether it is an error before anything is sent."""
+    return not is_sent(client, kind) and not is_not_sent_by_the_client(client, kind)

@@ -1,0 +1,1 @@
+"""Servers that tests send requests to."""

@@ -1,0 +1,78 @@
+"""A server on the loopback that refuses each request as AWS would, had a proxy cut its path."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.refusals import mismatch_of_api_gateway, mismatch_of_s3
+
+#: What the proxy cuts off.
+PREFIX = "/proxy"
+#: What is below has moved to where it is without.
+MOVED = "/moved"
+
+
+class RefusingServer:
+    """
+    Listens on a free port of 127.0.0.1 while its context lasts.
+
+    It answers to a signature of S3 as S3 does, and to all others as API Gateway does.
+
+    Args:
+        status: Of its responses.
+
+    """
+
+    def __init__(self, status: int = 403) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def refuse(self) -> None:
+                _refuse(self, status)
+
+            def __getattr__(self, name: str):
+                # The base class looks up do_GET, do_POST and so on; every method is refused.
+                if name.startswith("do_"):
+                    return self.refuse
+                raise AttributeError(name)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+
+def _refuse(handler: BaseHTTPRequestHandler, status: int) -> None:
+    body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+    if handler.path.startswith(MOVED):
+        handler.send_response(307)
+        handler.send_header("Location", handler.path.removeprefix(MOVED))
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return
+    headers = dict(handler.headers)
+    url = f"http://{handler.headers['Host']}{handler.path.removeprefix(PREFIX)}"
+    refusal = mismatch_of_api_gateway
+    if "/s3/aws4_request" in handler.headers.get("Authorization", ""):
+        refusal = mismatch_of_s3
+    head, _, answer = refusal(handler.command, url, headers, body).partition("\r\n\r\n")
+    handler.send_response(status)
+    for line in head.split("\r\n")[1:]:
+        name, _, value = line.partition(": ")
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer.encode())))
+    handler.end_headers()
+    handler.wfile.write(answer.encode())
