@@ -1,8 +1,8 @@
 """
-Run a server as a child process that ends with this process, however this process ends.
+Run a server as a child process that ends with this process, even if this process is killed.
 
 A supervisor starts the server and reads from a pipe that only this process writes to. The pipe
-closes even if this process is killed, and the supervisor then ends the server and itself.
+closes when this process ends in any way. Then the supervisor ends the server and itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def child_process(
     command: Sequence[str | Path], *, folder: Path, environment: dict[str, str], log: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """
-    Run a command for as long as the context lasts.
+    Run a command until the context ends.
 
     Args:
         command: The program and its arguments.
@@ -47,7 +47,7 @@ def child_process(
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=subprocess.STDOUT,
-        # Ctrl-C is for this process, which then ends the server.
+        # Ctrl-C reaches only this process, which then ends the server.
         start_new_session=True,
     )
     try:
@@ -64,13 +64,13 @@ def _supervise(command: list[str]) -> int:
     threading.Thread(target=_end_with_parent, args=[process], daemon=True).start()
     status = process.wait()
     with suppress(AttributeError, ProcessLookupError):
-        # What the server has left behind; Windows has no process groups.
+        # Ends processes that the server has started. Windows has no process groups.
         os.killpg(process.pid, signal.SIGKILL)
     return status if status >= 0 else 128 - status
 
 
 def _end_with_parent(process: subprocess.Popen[bytes]) -> None:
-    # Not by sys.stdin, whose lock would stop the interpreter from exiting.
+    # Reading from sys.stdin would hold its lock, so that the interpreter couldn't exit.
     os.read(0, 1)
     process.terminate()
     try:

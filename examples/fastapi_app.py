@@ -1,5 +1,5 @@
 """
-A FastAPI application that only holders of an access key may call.
+A FastAPI application that requires requests to be signed with an access key.
 
     AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... uvicorn --app-dir examples fastapi_app:app
 """
@@ -13,12 +13,12 @@ from fastapi import FastAPI, Request, WebSocket
 from rsigv4 import Credentials
 from rsigv4.asgi import SigV4Middleware
 
-# The one key that there is. An application of any size asks its database, in an async function.
+# The only key. A real application queries a database, in an async function.
 _credentials = Credentials.from_env()
 
 
 async def lookup(access_key_id: str) -> Credentials | None:
-    """Return the credentials of an access key, if there is such a key."""
+    """Return the credentials for an access key id, or None if there is no such key."""
     return _credentials if access_key_id == _credentials.access_key_id else None
 
 
@@ -34,20 +34,20 @@ app.add_middleware(
 
 @app.get("/health")
 async def health() -> str:
-    """Tell a load balancer, which signs nothing, that the application runs."""
+    """Respond to health checks of a load balancer, which are not signed."""
     return "ok"
 
 
 @app.get("/whoami")
 async def whoami(request: Request) -> dict[str, str]:
-    """Return who has signed the request."""
+    """Return who signed the request."""
     identity = request.state.sigv4_identity
     return {"access_key_id": identity.access_key_id, "service": identity.service}
 
 
 @app.put("/files/{name:path}")
 async def put_file(name: str, request: Request) -> dict[str, str | int]:
-    """Take a file in pieces, each of them verified, and return its length and hash."""
+    """Receive a file in verified pieces, and return its length and hash."""
     length = 0
     digest = hashlib.sha256()
     async for piece in request.stream():
@@ -58,7 +58,7 @@ async def put_file(name: str, request: Request) -> dict[str, str | int]:
 
 @app.websocket("/echo")
 async def echo(websocket: WebSocket) -> None:
-    """Send back what comes in on a connection whose beginning was signed."""
+    """Echo messages on a connection whose first request was signed."""
     await websocket.accept()
     async for text in websocket.iter_text():
         await websocket.send_text(text)

@@ -25,25 +25,25 @@ _START_SECONDS = 60
 _POLL_SECONDS = 0.05
 _LOG_LINES = 30
 
-# Nothing else of the caller's environment reaches the server, which would take an AWS_ACCESS_KEY_ID
-# for a root key, and doesn't check the signatures of those.
+# The server gets only these environment variables. It would use an AWS_ACCESS_KEY_ID as a root key,
+# and doesn't verify signatures of root keys.
 _INHERITED = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")
 
 
 class LocalAwsError(Exception):
-    """The server doesn't start; the message holds the end of its log."""
+    """The server doesn't start; the message contains the end of its log."""
 
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A server that runs: where it listens, and the file it logs to."""
+    """A running server: its port, and the file it logs to."""
 
     port: int
     log: Path
 
     @property
     def endpoint(self) -> str:
-        """The URL of its root, without a slash."""
+        """The root URL, without a slash at the end."""
         return f"http://{HOST}:{self.port}"
 
     def log_tail(self) -> str:
@@ -55,15 +55,15 @@ class LocalAws:
 @contextmanager
 def local_aws(executable: str | os.PathLike[str]) -> Iterator[LocalAws]:
     """
-    Run MiniStack on a free port of the loopback interface, for as long as the context lasts.
+    Run MiniStack on a free port of the loopback interface until the context ends.
 
-    All that it writes is below a temporary folder, which goes with it.
+    It writes files only below a temporary folder, which is deleted afterwards.
 
     Args:
         executable: The path of ``ministack``.
 
     Raises:
-        LocalAwsError: It isn't there, ends at once, or doesn't answer in a minute.
+        LocalAwsError: The program doesn't exist, ends at once, or doesn't respond within a minute.
 
     """
     command = shutil.which(executable)
@@ -102,7 +102,7 @@ def _environment(port: int, folder: str) -> dict[str, str]:
         S3_DATA_DIR=folder,
         STATE_DIR=folder,
         TMPDIR=folder,
-        # It would remove the Docker containers that other MiniStacks have started.
+        # Otherwise it would remove Docker containers that other instances have started.
         DOCKER_HOST=f"unix://{folder}/no-docker.sock",
     )
     return environment

@@ -1,11 +1,11 @@
 """
-Presign a data lake with Dask: the processes of a cluster presign a partition each.
+Presign a data lake with Dask: each process of a cluster presigns one partition at a time.
 
     python examples/presign_dask.py --count 10000000 --to /tmp/presigned
     python examples/presign_dask.py --from 's3-inventory/*.parquet' --to /tmp/presigned
 
-The URLs come from the column `url` of Parquet files, or are made up for a bucket that isn't there.
-They are written to Parquet files again, with a column `presigned` beside them.
+The URLs are read from the column `url` of Parquet files, or made up for a bucket that doesn't
+exist. They are written to Parquet files with an additional column `presigned`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from rsigv4 import Credentials, Signer
 TEXT = pd.ArrowDtype(pa.large_string())
 ROWS_OF_A_PARTITION = 250_000
 
-#: Stands in for `resolve_credentials` itself, which would find your own in each process.
+#: Pass the function `resolve_credentials` instead to use your own credentials in each process.
 EXAMPLE_KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
 def presign(frame: pd.DataFrame, signer: Signer, expires_in: int) -> pd.DataFrame:
-    """Return the partition with its presigned URLs; no URL becomes an object of Python's."""
+    """Return the partition with its presigned URLs, never converted to Python objects."""
     presigned = signer.presign_many(
         "GET", pa.array(frame["url"], pa.large_string(), from_pandas=True), expires_in=expires_in
     )
@@ -38,7 +38,7 @@ def presign(frame: pd.DataFrame, signer: Signer, expires_in: int) -> pd.DataFram
 
 
 def made_up_urls(first: int) -> pd.DataFrame:
-    """Return a partition of URLs for objects that aren't there."""
+    """Return a partition of URLs for objects that don't exist."""
     host = "https://bucket.s3.eu-central-1.amazonaws.com"
     numbers = range(first, first + ROWS_OF_A_PARTITION)
     urls = [f"{host}/some/prefix/object-{number:09}.parquet" for number in numbers]
@@ -46,8 +46,8 @@ def made_up_urls(first: int) -> pd.DataFrame:
 
 
 def presign_all(urls: dd.DataFrame, signer: Signer, expires_in: int, folder: str) -> int:
-    """Presign each partition where it is, write it to the folder, and return the number of rows."""
-    # The signer is pickled for the processes, and with it the credentials.
+    """Presign each partition, write it to the folder, and return the number of rows."""
+    # The signer is pickled for the processes, including the credentials.
     meta = presign(pd.DataFrame({"url": pd.Series([], dtype=TEXT)}), signer, expires_in)
     presigned = urls[["url"]].map_partitions(presign, signer, expires_in, meta=meta)
     written = presigned.to_parquet(folder, compute=False, write_index=False).persist()
@@ -57,7 +57,7 @@ def presign_all(urls: dd.DataFrame, signer: Signer, expires_in: int, folder: str
 
 
 def peak_memory() -> int:
-    """Return how many bytes this process has had in memory at the most; Linux counts in KiB."""
+    """Return the peak memory of this process in bytes; Linux counts in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
@@ -67,9 +67,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--from", dest="source", metavar="FILES", help="Parquet files of URLs")
-    parser.add_argument("--count", type=int, default=1_000_000, help="how many to make up instead")
-    parser.add_argument("--to", metavar="FOLDER", help="for the presigned URLs; else thrown away")
-    parser.add_argument("--workers", type=int, default=2, help="how many processes")
+    parser.add_argument(
+        "--count", type=int, default=1_000_000, help="number of URLs to make up instead"
+    )
+    parser.add_argument(
+        "--to", metavar="FOLDER", help="where to write them; by default, they are deleted"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="number of processes")
     parser.add_argument("--expires-in", type=int, default=3600, metavar="SECONDS")
     arguments = parser.parse_args()
 
@@ -81,7 +85,7 @@ def main() -> None:
         urls = dd.from_map(made_up_urls, starts, meta=made_up_urls(0).head(0))
     with (
         tempfile.TemporaryDirectory() as thrown_away,
-        # A thread each, as a process presigns with all the cores that it may use.
+        # One thread per process is enough: presign_many uses all cores that the process may use.
         LocalCluster(n_workers=arguments.workers, threads_per_worker=1) as cluster,
         Client(cluster) as client,
     ):
@@ -89,7 +93,7 @@ def main() -> None:
         count = presign_all(urls, signer, arguments.expires_in, arguments.to or thrown_away)
         seconds = time.perf_counter() - start
         peaks = [peak / 2**20 for peak in client.run(peak_memory).values()]
-    print(f"\n{count:,} URLs in {seconds:.1f} s: {count / seconds:,.0f} a second")
+    print(f"\n{count:,} URLs in {seconds:.1f} s: {count / seconds:,.0f} per second")
     print(f"peak memory of the processes: {', '.join(f'{peak:,.0f} MiB' for peak in peaks)}")
 
 

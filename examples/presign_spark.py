@@ -1,11 +1,11 @@
 """
-Presign a data lake with Spark: its Python processes presign a batch of Arrow's at a time.
+Presign a data lake with Spark: each Python process presigns one Arrow batch at a time.
 
     python examples/presign_spark.py --count 10000000 --to /tmp/presigned
     python examples/presign_spark.py --from 's3-inventory/*.parquet' --to /tmp/presigned
 
-The URLs come from the column `url` of Parquet files, or are made up for a bucket that isn't there.
-They are written to Parquet files again, with a column `presigned` beside them.
+The URLs are read from the column `url` of Parquet files, or made up for a bucket that doesn't
+exist. They are written to Parquet files with an additional column `presigned`.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ if TYPE_CHECKING:
 
 HOST = "https://bucket.s3.eu-central-1.amazonaws.com"
 
-#: Stands in for `resolve_credentials` itself, which would find your own in each process.
+#: Pass the function `resolve_credentials` instead to use your own credentials in each process.
 EXAMPLE_KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
 def presign(
     batches: Iterator[pa.RecordBatch], signer: Signer, expires_in: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield each batch with its presigned URLs; no URL becomes an object of Python's."""
+    """Yield each batch with its presigned URLs, never converted to Python objects."""
     for batch in batches:
         presigned = signer.presign_many("GET", batch["url"], expires_in=expires_in)
-        # A batch is too small for the offsets of 64 bits that Spark's own strings don't have.
+        # Spark's strings have 32-bit offsets, which are enough for a batch.
         text = pa.array(presigned).cast(pa.string())
         yield pa.RecordBatch.from_arrays([batch["url"], text], ["url", "presigned"])
 
 
 def presign_all(urls: DataFrame, signer: Signer, expires_in: int) -> DataFrame:
-    """Return the URLs and what each is presigned; the signer is pickled, and its key with it."""
+    """Return the URLs with their presigned URLs; the pickled signer includes its credentials."""
     function = partial(presign, signer=signer, expires_in=expires_in)
     return urls.select("url").mapInArrow(function, "url string, presigned string")
 
 
 def made_up_urls(spark: SparkSession, count: int) -> DataFrame:
-    """Return URLs for objects that aren't there."""
+    """Return URLs for objects that don't exist."""
     key = format_string("/some/prefix/object-%09d.parquet", "id")
     return spark.range(count).select(concat(lit(HOST), key).alias("url"))
 
 
 def peak_memory() -> dict[str, list[int]]:
-    """Return how many MiB each process of Spark's has had in memory at the most, on Linux."""
+    """Return the peak memory of each Spark process in MiB, on Linux."""
     peaks: dict[str, list[int]] = {}
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
@@ -80,14 +80,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--from", dest="source", metavar="FILES", help="Parquet files of URLs")
-    parser.add_argument("--count", type=int, default=1_000_000, help="how many to make up instead")
-    parser.add_argument("--to", metavar="FOLDER", help="for the presigned URLs; else thrown away")
-    parser.add_argument("--master", default="local[2]", help="where Spark is")
+    parser.add_argument(
+        "--count", type=int, default=1_000_000, help="number of URLs to make up instead"
+    )
+    parser.add_argument(
+        "--to", metavar="FOLDER", help="where to write them; by default, they are deleted"
+    )
+    parser.add_argument("--master", default="local[2]", help="URL of the Spark master")
     parser.add_argument("--expires-in", type=int, default=3600, metavar="SECONDS")
     arguments = parser.parse_args()
 
     signer = Signer(EXAMPLE_KEY, "eu-central-1", "s3")
-    # Else it would be whatever python3 is found first.
+    # Otherwise Spark runs the first python3 that it finds.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = (
         SparkSession.builder.master(arguments.master)
@@ -108,10 +112,10 @@ def main() -> None:
         count = spark.read.parquet(folder).count()
         peaks = peak_memory()
     spark.stop()
-    print(f"\n{count:,} URLs in {seconds:.1f} s: {count / seconds:,.0f} a second")
+    print(f"\n{count:,} URLs in {seconds:.1f} s: {count / seconds:,.0f} per second")
     for name, mebibytes in peaks.items():
         listed = ", ".join(f"{peak:,} MiB" for peak in mebibytes)
-        print(f"peak memory of the processes of {name}: {listed}")
+        print(f"peak memory of the {name} processes: {listed}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """
-Call an API Gateway endpoint whose authorization is AWS_IAM, signed with an access key of IAM.
+Call an API Gateway endpoint whose authorization is AWS_IAM, signed with an IAM access key.
 
     python request_api.py https://API_ID.execute-api.REGION.amazonaws.com/test --region REGION
 """
@@ -19,13 +19,13 @@ _TIMEOUT_SECONDS = 30
 
 
 def main() -> None:
-    """Send the request that the command line asks for, and print what comes back."""
+    """Send the request that the command line describes, and print the response."""
     parser = _parser()
     arguments = parser.parse_args()
     try:
         auth = None if arguments.unsigned else signature(arguments)
         response = requests.get(arguments.url, auth=auth, timeout=_TIMEOUT_SECONDS)
-    # A URL that can't be parsed and a CSV file that isn't text are each a ValueError.
+    # ValueError: the URL can't be parsed, or the CSV file is not text.
     except (OSError, SigV4Error, ValueError) as error:
         parser.exit(2, f"{parser.prog}: error: {' '.join(str(error).split())}\n")
     print(f"response status: {response.status_code}")
@@ -34,11 +34,11 @@ def main() -> None:
 
 def signature(arguments: argparse.Namespace) -> AWSRequestsAuth:
     """
-    Return what signs the request.
+    Return the auth that signs the request.
 
     Raises:
         OSError: The CSV file can't be read.
-        SigV4Error: It holds no access key.
+        SigV4Error: It doesn't contain an access key.
 
     """
     credentials = Credentials.from_csv(arguments.csv)
@@ -52,7 +52,7 @@ def signature(arguments: argparse.Namespace) -> AWSRequestsAuth:
 
 
 def host(url: str) -> str:
-    """Return the Host header of a request for the URL: with the port, unless it's the scheme's."""
+    """Return the Host header for a URL: with the port, unless it is the default of the scheme."""
     parts = urlsplit(url)
     default_port = ":443" if parts.scheme == "https" else ":80"
     return parts.netloc.rpartition("@")[2].lower().removesuffix(default_port)

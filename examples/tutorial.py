@@ -1,8 +1,8 @@
 """
 Play the tutorial: from an IAM group to a signed request that API Gateway accepts.
 
-A local AWS stands in for the real one, and boto3 for the clicks in the console. Nothing of yours is
-touched: neither your AWS account and its configuration, nor any file that stays.
+A local server replaces AWS, and boto3 replaces the clicks in the console. Your AWS account, its
+configuration and your files are not touched.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 STAGE = "test"
 
-#: The document of the managed policy AmazonAPIGatewayInvokeFullAccess, whose name alone grants
-#: nothing in MiniStack.
+#: The document of the managed policy AmazonAPIGatewayInvokeFullAccess, which MiniStack doesn't know
+#: by its name.
 INVOKE_FULL_ACCESS = {
     "Version": "2012-10-17",
     "Statement": [
@@ -47,11 +47,11 @@ _REQUEST_SECONDS = 120
 
 
 class UnexpectedResponseError(Exception):
-    """The script got another answer than the tutorial promises."""
+    """The script got another response than the tutorial promises."""
 
 
 def main() -> int:
-    """Return the exit status: 0 if every request got the response it should."""
+    """Return the exit status: 0 if every request got the expected response."""
     parser = argparse.ArgumentParser(description="Play the API Gateway tutorial on a local AWS.")
     parser.add_argument("--ministack", metavar="PATH", required=True, help="MiniStack's program")
     arguments = parser.parse_args()
@@ -73,14 +73,14 @@ def main() -> int:
 
 
 def end_cleanly_on_signals() -> None:
-    """Have signals unwind the stack, so that the server ends and the temporary files go."""
+    """Make signals unwind the stack, so that the server ends and temporary files are deleted."""
     # Windows has no SIGHUP.
     names = ("SIGHUP", "SIGINT", "SIGTERM")
     signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
 
     def end(number: int, _frame: object) -> None:
         for each in signals:
-            # A second Ctrl-C must not cut the cleaning short.
+            # A second Ctrl-C must not interrupt the cleanup.
             signal.signal(each, signal.SIG_IGN)
         sys.exit(128 + number)
 
@@ -89,7 +89,7 @@ def end_cleanly_on_signals() -> None:
 
 
 def forget_own_aws_account() -> None:
-    """Keep this process, and those it starts, from the user's AWS settings and HTTP proxies."""
+    """Hide the user's AWS settings and HTTP proxies from this process and its children."""
     for name in list(os.environ):
         if name.upper().startswith("AWS_"):
             del os.environ[name]
@@ -104,10 +104,10 @@ def forget_own_aws_account() -> None:
 
 def play(server: LocalAws) -> None:
     """
-    Take the tutorial's steps.
+    Play the steps of the tutorial.
 
     Raises:
-        UnexpectedResponseError: A request got another response than it should.
+        UnexpectedResponseError: A request got another response than expected.
 
     """
     with tempfile.TemporaryDirectory(prefix="tutorial-") as folder:
@@ -137,18 +137,18 @@ def play(server: LocalAws) -> None:
 
 
 def client(server: LocalAws, service: str) -> Any:
-    """Return boto3's client of a service, as the root user."""
+    """Return a boto3 client for a service, as the root user."""
     return boto3.client(
         service,
         region_name=REGION,
         endpoint_url=server.endpoint,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - opens nothing but the local AWS
+        aws_secret_access_key="test",  # noqa: S106 - valid only for the local AWS
     )
 
 
 def create_group(iam: Any, name: str, document: Mapping[str, Any]) -> None:
-    """Create a group with a policy of its own."""
+    """Create a group with its own policy."""
     iam.create_group(GroupName=name)
     policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
     iam.attach_group_policy(GroupName=name, PolicyArn=policy["Policy"]["Arn"])
@@ -163,7 +163,7 @@ def create_user(iam: Any, name: str, group: str | None = None) -> dict[str, Any]
 
 
 def save_access_key(path: Path, access_key: Mapping[str, Any]) -> Path:
-    """Write the file that the console offers for download, for the owner's eyes only."""
+    """Write the file that the console offers for download, readable only by its owner."""
     path.touch(mode=0o600, exist_ok=False)
     row = f"{access_key['AccessKeyId']},{access_key['SecretAccessKey']}"
     # The console writes a byte order mark.
@@ -184,7 +184,7 @@ def root_id(apigateway: Any, api_id: str) -> str:
 
 
 def add_method(apigateway: Any, api_id: str, resource_id: str, method: str) -> None:
-    """Have the API itself answer 200 to a method of a resource, if IAM lets the caller in."""
+    """Make the API respond with 200 to a method of a resource, if IAM allows the caller."""
     target = {"restApiId": api_id, "resourceId": resource_id, "httpMethod": method}
     apigateway.put_method(**target, authorizationType="AWS_IAM")
     apigateway.put_method_response(**target, statusCode="200")
@@ -199,18 +199,18 @@ def add_method(apigateway: Any, api_id: str, resource_id: str, method: str) -> N
 
 
 def invoke_url(server: LocalAws, api_id: str) -> str:
-    """Return the stage's URL; on AWS it is ``https://API_ID.execute-api.REGION.amazonaws.com/STAGE``."""
+    """Return the URL of the stage; on AWS it is ``https://API_ID.execute-api.REGION.amazonaws.com/STAGE``."""
     return f"{server.endpoint}/_aws/execute-api/{api_id}/{STAGE}"
 
 
 def expect(status: int, url: str, *options: str | Path) -> None:
     """
-    Run request_api.py, and show what it prints.
+    Run request_api.py, and print its output.
 
     Args:
-        status: The status that the response should have.
-        url: Where the request goes.
-        options: More of the command line.
+        status: The expected status of the response.
+        url: The URL of the request.
+        options: More command-line arguments.
 
     Raises:
         UnexpectedResponseError: The response has another status, or there is none.
@@ -235,7 +235,7 @@ def expect(status: int, url: str, *options: str | Path) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line at once, also to a pipe."""
+    """Print a line without buffering, even to a pipe."""
     print(line, flush=True)
 
 
