@@ -3,16 +3,13 @@
 #![allow(clippy::doc_markdown, reason = "what is documented here is read as Python's docstrings")]
 
 mod arguments;
-mod attributes;
-mod aws_requests_auth;
 mod body;
 mod clock;
 mod credentials;
 mod errors;
 mod explain;
 mod headers;
-mod prepared_request;
-mod requests_auth;
+mod requests;
 mod signer;
 mod verifier;
 
@@ -26,10 +23,6 @@ mod _core {
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
 
     #[pymodule_export]
-    use super::aws_requests_auth::{
-        AwsRequestsAuthBase, get_signature_key, record_originals, sign,
-    };
-    #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
     use super::credentials::CredentialsBase;
@@ -39,9 +32,10 @@ mod _core {
         redact_header, redact_text, redact_url,
     };
     #[pymodule_export]
-    use super::prepared_request::ResponseHook;
-    #[pymodule_export]
-    use super::requests_auth::RequestsAuthBase;
+    use super::requests::{
+        AwsRequestsAuthBase, RequestsAuthBase, ResponseHook, get_signature_key, record_originals,
+        sign,
+    };
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,

@@ -13,7 +13,7 @@ use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
 use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
-use crate::python::prepared_request::is_case_insensitive_dict;
+use crate::python::requests::is_case_insensitive_dict;
 use crate::sigv4::{
     self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,
     Request, ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,

@@ -31,7 +31,7 @@ fn case_insensitive_dict(py: Python<'_>) -> PyResult<Option<&Py<PyType>>> {
 }
 
 /// Whether headers are of the class that requests gives to its own requests.
-pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(in crate::python) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(case_insensitive_dict(headers.py())?.is_some_and(|class| headers.get_type().is(class)))
 }
 
@@ -129,7 +129,7 @@ fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
 /// It is a class so that pickling a response, which pickles its request's hooks, carries no secret:
 /// what is unpickled still keeps the signature from other origins, but no longer signs.
 #[pyclass(frozen, module = "rsigv4._core")]
-pub(super) struct ResponseHook {
+pub(in crate::python) struct ResponseHook {
     auth: Option<Py<PyAny>>,
 }
 

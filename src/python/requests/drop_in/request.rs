@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::patches::Module;
-use crate::python::attributes::Attributes;
 use crate::python::body::Body;
-use crate::python::prepared_request::{set_headers, update_headers};
+use crate::python::requests::attributes::Attributes;
+use crate::python::requests::prepared_request::{set_headers, update_headers};
 use crate::sigv4::HashedPayload;
 
 /// Hashes the body; one that can be read only once is read, and replaced by its bytes.

@@ -10,17 +10,17 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::arguments::text;
-use super::body::PayloadHash;
-use super::errors::is_expired;
-use super::headers::{HeaderArguments, HeaderEncoding};
 use super::prepared_request::{drop_signature, set_headers, watch_responses};
-use super::signer::{Arguments, Plan, PlannedBody, Signer, signed_pairs};
+use crate::python::arguments::text;
+use crate::python::body::PayloadHash;
+use crate::python::errors::is_expired;
+use crate::python::headers::{HeaderArguments, HeaderEncoding};
+use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, signed_pairs};
 use crate::sigv4::HashedPayload;
 
 /// The native half of `rsigv4.requests.SigV4Auth`.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
-pub(super) struct RequestsAuthBase {
+pub(in crate::python) struct RequestsAuthBase {
     /// Read at the first signature. A `PyOnceLock` couldn't be cleared, and the signer's credentials
     /// may come from this very object.
     state: Mutex<Option<State>>,

@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
 
 use crate::python::arguments::text;
-use crate::python::attributes::Attributes;
 use crate::python::clock;
-use crate::python::prepared_request::record_case_insensitive_dict;
+use crate::python::requests::attributes::Attributes;
+use crate::python::requests::prepared_request::record_case_insensitive_dict;
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
 
 /// As the module was imported last; a reload brings another class.

@@ -13,13 +13,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::arguments::{secret_text, text};
 use super::attributes::Attributes;
-use super::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
 use super::prepared_request::{drop_signature, watch_responses};
-pub(super) use functions::{get_signature_key, sign};
+use crate::python::arguments::{secret_text, text};
+use crate::python::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
+pub(in crate::python) use functions::{get_signature_key, sign};
 use patches::Module;
-pub(super) use patches::record_originals;
+pub(in crate::python) use patches::record_originals;
 use request::{Added, SignatureHeaders, hash_body};
 use warning::warn_once;
 
@@ -34,7 +34,7 @@ static KEYS: SigningKeyCache = SigningKeyCache::new(64);
 
 /// What `rsigv4.aws_auth.AWSRequestsAuth` does natively.
 #[pyclass(subclass, frozen, name = "AWSRequestsAuthBase", module = "rsigv4._core")]
-pub(super) struct AwsRequestsAuthBase;
+pub(in crate::python) struct AwsRequestsAuthBase;
 
 #[pymethods]
 impl AwsRequestsAuthBase {

@@ -1,0 +1,10 @@
+//! What knows the requests library: its auth, and the drop-in for `aws_requests_auth`.
+
+mod attributes;
+mod auth;
+mod drop_in;
+mod prepared_request;
+
+pub(super) use auth::RequestsAuthBase;
+pub(super) use drop_in::{AwsRequestsAuthBase, get_signature_key, record_originals, sign};
+pub(super) use prepared_request::{ResponseHook, is_case_insensitive_dict};
