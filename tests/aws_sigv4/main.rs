@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
 
-#[path = "../common/mod.rs"]
+#[path = "../core/common.rs"]
 mod common;
 mod event_streams;
 mod generator;

@@ -1,16 +1,14 @@
 //! What is refused, and that neither errors nor debug output show what is private.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::{
+    ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, settings,
+};
 use _core::sigv4::headers::AddedHeaders;
 use _core::sigv4::signing_key::derive;
 use _core::sigv4::{
     self, Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
     Request, SigningError, SigningKeyCache, SigningTime, Url,
 };
-use common::{ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, settings};
 
 #[test]
 fn debug_output_shows_no_secret_token_or_header_value() {

@@ -1,12 +1,8 @@
 //! Explanations, without Python: texts in, causes out.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::{AMZ_DATE, SECRET, credentials, headers, scope, settings};
 use _core::explain::{Answer, Cause, CauseCode, Evidence, Explanation, SentRequest, explain};
 use _core::sigv4::{self, Credentials, Request, SigningKeyCache, SigningTime, Url};
-use common::{AMZ_DATE, SECRET, credentials, headers, scope, settings};
 
 const URL: &str = "https://search-x.us-east-1.es.amazonaws.com/a?b=c";
 const MISMATCH: &str = "The request signature we calculated does not match";
@@ -22,7 +18,8 @@ fn explained_beside(text: &str, url: &str, credentials: Option<Credentials<'_>>)
     let unsigned = Request::new("GET", Url::parse(URL).unwrap(), &[]).unwrap();
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let keys = SigningKeyCache::new(1);
-    let added = sigv4::sign(&unsigned, &common::credentials(None), &scope, &settings(&[]), &keys);
+    let added =
+        sigv4::sign(&unsigned, &crate::common::credentials(None), &scope, &settings(&[]), &keys);
     let added = added.unwrap();
     let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
     let request = Request::new("GET", Url::parse(url).unwrap(), &headers).unwrap();

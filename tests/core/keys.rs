@@ -1,14 +1,12 @@
 //! The cache of signing keys.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use crate::common::{
+    ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, scope, scope_of_set, settings,
+};
 use _core::sigv4::{self, Credentials, Request, SigningKeyCache, Url};
-use common::{ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, scope, scope_of_set, settings};
 
 fn of_secret(secret: &str) -> Credentials<'_> {
     Credentials::new(ACCESS_KEY, secret, None).unwrap()

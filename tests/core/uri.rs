@@ -1,11 +1,7 @@
 //! URLs: what is signed of their host, path and query, and which are refused.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::message;
 use _core::sigv4::{PathRules, ServiceRules, Url};
-use common::message;
 
 #[test]
 fn a_reference_is_split_where_rfc_3986_splits_it() {

@@ -1,12 +1,8 @@
 //! Headers and bodies: which are signed, and how they are written.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::{AMZ_DATE, TOKEN, canonical_headers, credentials, headers, scope, settings};
 use _core::sigv4::payload::PayloadHasher;
 use _core::sigv4::{CanonicalRequest, HashedPayload, HeaderSelection, Request, Settings, Url};
-use common::{AMZ_DATE, TOKEN, canonical_headers, credentials, headers, scope, settings};
 
 const EMPTY_HASH: &str = HashedPayload::EMPTY_SHA256;
 

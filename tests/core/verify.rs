@@ -1,12 +1,10 @@
 //! Verifying: AWS's printed examples, and where a set of regions reaches.
 
-mod common;
-
 use _core::sigv4::scope::has_region;
 use _core::sigv4::verify::{self, VerificationError, VerificationRules};
 use _core::sigv4::{Credentials, SigningKeyCache, SigningTime};
 
-use common::{S3_ACCESS_KEY, S3_SECRET};
+use crate::common::{S3_ACCESS_KEY, S3_SECRET};
 
 const TIME: &str = "20130524T000000Z";
 

@@ -1,12 +1,8 @@
 //! Regions, services, times and hashes, as they are read.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::{AMZ_DATE, message};
 use _core::sigv4::scope::{check_region, check_service};
 use _core::sigv4::{Algorithm, CredentialScope, HashedPayload, SigningTime};
-use common::{AMZ_DATE, message};
 
 #[test]
 fn only_sigv4a_takes_sets_of_regions() {

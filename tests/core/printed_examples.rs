@@ -1,16 +1,12 @@
 //! AWS's printed examples of signing by header, stage by stage.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
-
-mod common;
-
+use crate::common::{
+    AMZ_DATE, S3_ACCESS_KEY, S3_SECRET, SECRET, credentials, headers, scope, settings, settings_of,
+};
 use _core::sigv4::signing_key::derive;
 use _core::sigv4::{
     self, CanonicalRequest, Credentials, HashedPayload, Request, Settings, SigningKey,
     SigningKeyCache, StringToSign, Url,
-};
-use common::{
-    AMZ_DATE, S3_ACCESS_KEY, S3_SECRET, SECRET, credentials, headers, scope, settings, settings_of,
 };
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
