@@ -27,7 +27,7 @@ pub use response::Answer;
 
 use crate::redaction::{self, Redaction};
 use crate::sigv4::credentials::Credentials;
-use crate::sigv4::scope::SigningTime;
+use crate::sigv4::time::SigningTime;
 use causes::{checks, messages};
 use claim::Claim;
 use mistakes::secrets;

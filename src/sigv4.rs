@@ -30,6 +30,7 @@ pub mod settings;
 pub mod signature;
 pub mod signing_key;
 pub mod string_to_sign;
+pub mod time;
 pub mod uri;
 mod valid_url;
 pub mod verify;
@@ -43,12 +44,13 @@ pub use headers::Header;
 pub use payload::HashedPayload;
 pub use presigned_url::Presigner;
 pub use request::Request;
-pub use scope::{Algorithm, CredentialScope, SigningTime};
+pub use scope::{Algorithm, CredentialScope};
 pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
+pub use time::SigningTime;
 pub use uri::{Url, is_presigned};
 
 /// Signs `request`: returns the headers to add to it, and changes nothing.

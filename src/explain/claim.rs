@@ -8,9 +8,10 @@ use percent_encoding::percent_decode_str;
 use crate::sigv4::canonical_request::CanonicalRequest;
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::request::Request;
-use crate::sigv4::scope::{Algorithm, CredentialScope, SigningTime, TERMINATOR};
+use crate::sigv4::scope::{Algorithm, CredentialScope, TERMINATOR};
 use crate::sigv4::service::{PathRules, ServiceRules};
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::time::SigningTime;
 
 /// A request as it was sent.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@
 //! Fields are looked up by name rather than parsed, as what people paste is cut, wrapped or escaped. So
 //! there are no entities to expand and no depth to exhaust.
 
-use crate::sigv4::scope::SigningTime;
+use crate::sigv4::time::SigningTime;
 
 /// An answer, as far as it is at hand.
 #[derive(Debug, Default)]

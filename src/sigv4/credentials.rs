@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::SigningError;
 use super::headers::{breaks_header, tolerate};
-use super::scope::SigningTime;
+use super::time::SigningTime;
 
 /// AWS's own have at most 128 characters, those of other servers can be longer.
 ///

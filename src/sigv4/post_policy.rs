@@ -11,8 +11,9 @@ use chrono::{Datelike, Timelike};
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::presigned_url::lifetime;
-use super::scope::{CredentialScope, SigningTime};
+use super::scope::CredentialScope;
 use super::service::ServiceRules;
+use super::time::SigningTime;
 
 /// The fields that a signed form has beside the caller's own, all of them conditions of its policy.
 ///

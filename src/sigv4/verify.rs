@@ -32,13 +32,12 @@ use super::error::SigningError;
 use super::headers::Header;
 use super::payload::HashedPayload;
 use super::request::Request;
-use super::scope::{
-    Algorithm, CredentialScope, SigningTime, check_order, check_region, check_service,
-};
+use super::scope::{Algorithm, CredentialScope, check_order, check_region, check_service};
 use super::service::ServiceRules;
 use super::signature::Signature;
 use super::signing_key::{SigningKey, SigningKeyCache};
 use super::string_to_sign::StringToSign;
+use super::time::SigningTime;
 use super::uri::{Url, canonical_query_string_without};
 
 /// What a verifier accepts.

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 use super::error::VerificationError;
 use crate::sigv4::headers::{Header, is_token};
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
-use crate::sigv4::scope::{Algorithm, SigningTime};
+use crate::sigv4::scope::Algorithm;
 use crate::sigv4::service::ServiceRules;
+use crate::sigv4::time::SigningTime;
 use crate::sigv4::uri::{Url, query_parameters};
 
 /// The parameters that make a URL a presigned one. No other spelling of their names is read.

@@ -5,9 +5,8 @@ use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
 use crate::sigv4::credentials::check_access_key_id;
 use crate::sigv4::headers::Header;
-use crate::sigv4::scope::{
-    Algorithm, SigningTime, TERMINATOR, check_region, check_service, has_region,
-};
+use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, has_region};
+use crate::sigv4::time::SigningTime;
 use crate::sigv4::uri::Url;
 
 /// The most bytes that the URL and the headers may have together.

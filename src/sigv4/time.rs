@@ -1,0 +1,97 @@
+//! The time of a signature.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+
+use super::error::SigningError;
+
+/// The time of a signature, to the second, in UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningTime {
+    instant: DateTime<Utc>,
+    text: String,
+}
+
+impl SigningTime {
+    /// Seconds since the epoch.
+    ///
+    /// # Errors
+    ///
+    /// The year doesn't have four digits.
+    pub fn from_timestamp(seconds: i64) -> Result<Self, SigningError> {
+        DateTime::from_timestamp(seconds, 0)
+            .filter(|instant| (0..=9999).contains(&instant.year()))
+            .map(Self::from_instant)
+            .ok_or_else(|| {
+                SigningError::request("time", "is out of range: pass a time of the years 0 to 9999")
+            })
+    }
+
+    /// The time so many seconds later, or sooner where they are negative.
+    ///
+    /// # Errors
+    ///
+    /// Its year doesn't have four digits.
+    pub fn plus_seconds(&self, seconds: i64) -> Result<Self, SigningError> {
+        Self::from_timestamp(self.instant.timestamp().saturating_add(seconds))
+    }
+
+    /// Reads `YYYYMMDD'T'HHMMSS'Z'`.
+    ///
+    /// # Errors
+    ///
+    /// The text isn't of that form, or there is no such time.
+    pub fn parse(text: &str) -> Result<Self, SigningError> {
+        let number = |digits: Range<usize>| text.get(digits)?.parse().ok();
+        let time = || {
+            let date = NaiveDate::from_ymd_opt(
+                text.get(..4)?.parse().ok()?,
+                number(4..6)?,
+                number(6..8)?,
+            )?;
+            let time = date.and_hms_opt(number(9..11)?, number(11..13)?, number(13..15)?)?;
+            Some(Self::from_instant(time.and_utc()))
+        };
+        // Written back, which tells a plus sign from a digit, and all that is between the digits.
+        time()
+            .filter(|time| time.as_str() == text)
+            .ok_or_else(|| SigningError::request("time", "is not of the form 20130524T000000Z"))
+    }
+
+    /// What is sent as `x-amz-date`.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The day, `YYYYMMDD`.
+    pub fn date(&self) -> &str {
+        &self.text[..8]
+    }
+
+    /// The same as chrono has it.
+    pub fn instant(&self) -> DateTime<Utc> {
+        self.instant
+    }
+
+    fn from_instant(instant: DateTime<Utc>) -> Self {
+        // Written digit by digit, as the format strings of chrono cost more than a hash.
+        let utc = instant.naive_utc();
+        let year = utc.year().unsigned_abs();
+        let mut text = String::with_capacity("YYYYMMDDThhmmssZ".len());
+        for number in [year / 100, year % 100, utc.month(), utc.day()] {
+            push_two_digits(&mut text, number);
+        }
+        text.push('T');
+        for number in [utc.hour(), utc.minute(), utc.second()] {
+            push_two_digits(&mut text, number);
+        }
+        text.push('Z');
+        Self { instant, text }
+    }
+}
+
+fn push_two_digits(text: &mut String, number: u32) {
+    text.push(char::from(b'0' + (number / 10 % 10) as u8));
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
