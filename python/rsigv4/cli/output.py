@@ -1,27 +1,53 @@
-"""Where the body of a response goes: to a person, to a pipe as it came, or to a file."""
+"""What the command shows of responses, of requests without secrets, and of explanations."""
 
 from __future__ import annotations
 
 import codecs
 import json
+import sys
 from itertools import chain
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+import click
+
+from rsigv4._core import redact_canonical_request, redact_header, redact_url
 from rsigv4.cli.failures import Failure, Status
 from rsigv4.cli.files import writing
-from rsigv4.cli.terminal import console, is_terminal, printable
+from rsigv4.cli.terminal import console, has_colour, is_terminal, printable, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import httpx
 
+    from rsigv4._core import Explanation
+    from rsigv4.cli.bodies import Body
     from rsigv4.cli.progress import Progress
 
-__all__ = ["save", "show"]
+__all__ = [
+    "request_lines",
+    "save",
+    "show",
+    "show_explanation",
+    "show_request",
+    "show_response",
+    "show_section",
+    "show_stages",
+]
 
 #: What is longer is shown as it comes, since it has to be in memory to be formatted.
 _MAX_FORMATTED_BYTES = 1024 * 1024
+
+_MAX_SHOWN_BYTES = 64 * 1024
+
+#: How the text of an explanation begins its lines, and how they look.
+_STYLES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("    signed:", {"fg": "red"}),
+    ("    expected:", {"fg": "green"}),
+    ("     ", {"fg": "yellow", "bold": True}),
+    ("  ", {"bold": True}),
+    ("Change:", {"fg": "cyan"}),
+)
 
 
 def show(response: httpx.Response, stream: TextIO) -> None:
@@ -92,3 +118,87 @@ def _content(response: httpx.Response) -> Iterator[bytes]:
     if response.is_stream_consumed:
         return iter([response.content])
     return response.iter_raw()
+
+
+def show_stages(canonical_request: str, string_to_sign: str) -> None:
+    """Print the canonical request, without secrets, and the string to sign."""
+    show_section("canonical request", redact_canonical_request(canonical_request))
+    click.echo()
+    show_section("string to sign", string_to_sign)
+
+
+def show_section(title: str, text: str) -> None:
+    """Print a text, which has no secrets, under its title."""
+    heading = f"--- {title} ---"
+    click.echo(click.style(heading, bold=True) if has_colour(sys.stdout) else heading)
+    click.echo(printable(text))
+
+
+def show_request(request: httpx.Request, body: Body | None) -> None:
+    """Show what is about to be sent."""
+    _show(">", request_lines(request, body))
+
+
+def request_lines(request: httpx.Request, body: Body | None) -> Iterator[str]:
+    """Yield the lines of the request, without secrets."""
+    target = redact_url(request.url.raw_path.decode("ascii", "replace"))
+    yield from _head(f"{request.method} {target} HTTP/1.1", request.headers)
+    # A redirect may have dropped it.
+    if body is not None and request.headers.get("Content-Length", "0") != "0":
+        for line in _shown_body(body).splitlines():
+            yield printable(line)
+
+
+def show_response(response: httpx.Response) -> None:
+    """Show the head of what has come."""
+    status = f"{response.http_version} {response.status_code} {response.reason_phrase}"
+    _show("<", _head(status, response.headers))
+
+
+def _show(mark: str, lines: Iterator[str]) -> None:
+    say(f"{mark} {next(lines)}", bold=True)
+    for line in lines:
+        say(f"{mark} {line}" if line else mark)
+
+
+def _head(first_line: str, headers: httpx.Headers) -> Iterator[str]:
+    yield printable(first_line)
+    for name, value in _pairs(headers):
+        yield f"{name}: {redact_header(name, value)}"
+    yield ""
+
+
+def _pairs(headers: httpx.Headers) -> Iterable[tuple[str, str]]:
+    for name, value in headers.raw:
+        yield name.decode("ascii", "replace"), value.decode("utf-8", "replace")
+
+
+def _shown_body(body: Body) -> str:
+    content = body.content
+    if not isinstance(content, bytes):
+        return f"[{content.size} bytes{f' of {body.path}' if body.path else ''}]"
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or len(content) > _MAX_SHOWN_BYTES:
+        return f"[{len(content)} bytes]"
+    return text
+
+
+def show_explanation(explanation: Explanation, stream: TextIO) -> None:
+    """Write an explanation to a stream."""
+    lines = printable(str(explanation)).splitlines()
+    if has_colour(stream):
+        lines = [_styled(line, is_first=number == 0) for number, line in enumerate(lines)]
+    # What may be coloured was found out above, with more care than click has.
+    click.echo("\n".join(lines), file=stream, color=True)
+
+
+def _styled(line: str, *, is_first: bool) -> str:
+    if is_first:
+        return click.style(line, bold=True)
+    for start, style in _STYLES:
+        if line.startswith(start):
+            return click.style(line, **style)
+    return line

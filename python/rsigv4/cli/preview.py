@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4.cli.bodies import TrackedFile
-from rsigv4.cli.stages import show_section, show_stages
+from rsigv4.cli.output import request_lines, show_section, show_stages
 from rsigv4.cli.terminal import say
-from rsigv4.cli.verbose import request_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
 from rsigv4.cli.files import open_binary
 from rsigv4.cli.items import check_url, parse_header, parse_items, split_method
+from rsigv4.cli.output import show_stages
 from rsigv4.cli.raw_request import RawRequest, read_request
 from rsigv4.cli.signing import Key, key_options
-from rsigv4.cli.stages import show_stages
 from rsigv4.cli.terminal import complain
 from rsigv4.exceptions import SignatureMismatchError, VerificationError
 from rsigv4.verifier import Verifier
