@@ -19,7 +19,6 @@ from rsigv4.cli.items import check_url
 from rsigv4.cli.network import network_failures
 from rsigv4.cli.output import save, show, show_explanation, show_request, show_response
 from rsigv4.cli.progress import Progress
-from rsigv4.cli.redirects import following_request
 from rsigv4.cli.terminal import complain, is_terminal, printable, say
 from rsigv4.credentials import Credentials
 
@@ -30,6 +29,11 @@ __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
 _MAX_REDIRECTS = 20
 _EXPLAINED = (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+#: What no other origin gets, and all that begins with ``x-amz-``.
+_OF_THE_ORIGIN = ("authorization", "cookie")
 
 
 @dataclass(frozen=True)
@@ -204,10 +208,38 @@ def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.R
         if not options.follow or response.next_request is None:
             return response
         response.close()
-        request, auth = following_request(response, auth)
+        request, auth = _following_request(response, auth)
         if prepared.file is not None:
             prepared.file.seek(0)
     raise Failure(Status.REDIRECTS, f"the server redirects more than {_MAX_REDIRECTS} times")
+
+
+def _following_request(
+    response: httpx.Response, auth: httpx.Auth | None
+) -> tuple[httpx.Request, httpx.Auth | None]:
+    """
+    Return the request that follows a redirect, and what signs it.
+
+    Once a redirect has left the origin, nothing is signed any more, not even when it leads back.
+
+    Args:
+        response: A redirect.
+        auth: What signed the request before it, or None.
+
+    """
+    request = response.next_request
+    if request is None:
+        raise ValueError("response redirects to nowhere")
+    if _origin(request.url) == _origin(response.request.url):
+        return request, auth
+    for name in list(request.headers):
+        if name in _OF_THE_ORIGIN or name.startswith("x-amz-"):
+            del request.headers[name]
+    return request, None
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
 def _refused(response: httpx.Response, options: Options) -> Status:
