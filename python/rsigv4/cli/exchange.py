@@ -14,9 +14,8 @@ import httpx
 from rsigv4._core import Signer, plan_request
 from rsigv4._explain import explain
 from rsigv4.cli.bodies import Body, TrackedFile
-from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
-from rsigv4.cli.network import network_failures
 from rsigv4.cli.output import save, show, show_explanation, show_request, show_response
 from rsigv4.cli.progress import Progress
 from rsigv4.cli.terminal import complain, is_terminal, printable, say
