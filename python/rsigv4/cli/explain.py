@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4._explain import explain as explained
+from rsigv4.cli.bodies import open_binary
 from rsigv4.cli.commands import Command
-from rsigv4.cli.files import open_binary
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.raw_request import read_request, split_transcript
 from rsigv4.cli.signing import Signing, signing_options

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from rsigv4._core import redact_canonical_request, redact_header, redact_url
+from rsigv4.cli.bodies import writing
 from rsigv4.cli.failures import Failure, Status
-from rsigv4.cli.files import writing
 from rsigv4.cli.terminal import console, has_colour, is_terminal, printable, say
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from rsigv4.cli.bodies import open_binary, writing
 from rsigv4.cli.commands import Command
-from rsigv4.cli.files import open_binary, writing
 from rsigv4.cli.presign import presigned_options
 from rsigv4.cli.progress import Progress
 from rsigv4.cli.signing import Signing, signing_options

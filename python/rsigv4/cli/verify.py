@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from rsigv4.cli.bodies import read_body
+from rsigv4.cli.bodies import open_binary, read_body
 from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
-from rsigv4.cli.files import open_binary
 from rsigv4.cli.items import check_url, parse_header, parse_items, split_method
 from rsigv4.cli.output import show_stages
 from rsigv4.cli.raw_request import RawRequest, read_request
