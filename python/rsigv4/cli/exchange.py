@@ -17,8 +17,7 @@ from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
 from rsigv4.cli.output import save, show, show_explanation, show_request, show_response
-from rsigv4.cli.progress import Progress
-from rsigv4.cli.terminal import complain, is_terminal, printable, say
+from rsigv4.cli.terminal import Progress, complain, is_terminal, printable, say
 from rsigv4.credentials import Credentials
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import Explanation
     from rsigv4.cli.bodies import Body
-    from rsigv4.cli.progress import Progress
+    from rsigv4.cli.terminal import Progress
 
 __all__ = [
     "request_lines",

@@ -14,9 +14,8 @@ import click
 from rsigv4.cli.bodies import open_binary, writing
 from rsigv4.cli.commands import Command
 from rsigv4.cli.presign import presigned_options
-from rsigv4.cli.progress import Progress
 from rsigv4.cli.signing import Signing, signing_options
-from rsigv4.cli.terminal import is_terminal, say
+from rsigv4.cli.terminal import Progress, is_terminal, say
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
