@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import click
 import httpx
 
+from rsigv4._clients.origin import is_same_origin
 from rsigv4._core import Signer, plan_request
 from rsigv4._explain import explain
 from rsigv4.cli.bodies import Body, TrackedFile
@@ -27,8 +28,6 @@ __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
 _MAX_REDIRECTS = 20
 _EXPLAINED = (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 #: What no other origin gets, and all that begins with ``x-amz-``.
 _OF_THE_ORIGIN = ("authorization", "cookie")
@@ -228,16 +227,12 @@ def _following_request(
     request = response.next_request
     if request is None:
         raise ValueError("response redirects to nowhere")
-    if _origin(request.url) == _origin(response.request.url):
+    if is_same_origin(str(request.url), str(response.request.url)):
         return request, auth
     for name in list(request.headers):
         if name in _OF_THE_ORIGIN or name.startswith("x-amz-"):
             del request.headers[name]
     return request, None
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme)
 
 
 def _refused(response: httpx.Response, options: Options) -> Status:
