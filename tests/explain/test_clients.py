@@ -271,6 +271,23 @@ def test_texts_and_files(tmp_path):
         assert explain(source).cause.code == "session_token_expired"
 
 
+def test_reads_64_kib_of_a_body_and_takes_1_mib():
+    class Response:
+        status = 403
+
+        def __init__(self, body):
+            self.headers = {}
+            self.read = io.BytesIO(body).read
+
+    def body(length):
+        return b" " * (length - len(TEXT)) + TEXT.encode()
+
+    assert explain(Response(body(64 * 1024))).cause.code == "session_token_expired"
+    assert explain(Response(body(64 * 1024 + len(TEXT)))).cause.code == "access_denied"
+    assert explain(body(1024 * 1024)).cause.code == "session_token_expired"
+    assert explain(body(1024 * 1024 + len(TEXT))).cause.code == "unknown"
+
+
 @pytest.mark.parametrize("source", [None, 403, object(), [], {}, {"a": 1}, str, type(None)])
 def test_what_is_no_answer(source):
     with pytest.raises(InvalidRequestError, match=r"^response_or_text must be a response"):

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.origin import origin_of
+from rsigv4._explain.responses import MAX_READ_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ServerClocks"]
 
-#: Largest body of an error, in bytes, that is searched for a reason.
-_MAX_ERROR_BYTES = 64 * 1024
 #: How many origins' clocks are kept; the oldest is forgotten first.
 _MAX_ORIGINS = 256
 
@@ -95,7 +94,7 @@ class ServerClocks:
         if status != HTTPStatus.FORBIDDEN or headers.get("age", "0") != "0":
             return False
         error_type = headers.get("x-amzn-errortype", "")
-        said = error_type + body[:_MAX_ERROR_BYTES].decode(errors="replace")
+        said = error_type + body[:MAX_READ_BYTES].decode(errors="replace")
         try:
             date = parsedate_to_datetime(headers["date"])
             server_time = date.timestamp()

@@ -13,6 +13,7 @@ from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import lowercase
 from rsigv4._clients.refreshing import freeze_async
 from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request
+from rsigv4._explain.responses import MAX_READ_BYTES
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
@@ -194,7 +195,8 @@ class ClientSigner:
         if self.explain and status in REFUSED:
             from rsigv4._explain import log_explanation  # noqa: PLC0415 - seldom needed
 
-            answer = SimpleNamespace(status_code=status, headers=headers, content=body)
+            content = body[:MAX_READ_BYTES]
+            answer = SimpleNamespace(status_code=status, headers=headers, content=content)
             log_explanation(answer, signer=self.signer, request=request)
 
 

@@ -13,10 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["MAX_BYTES", "first_attribute", "read_answer", "response_of", "try_attribute"]
+__all__ = [
+    "MAX_GIVEN_BYTES",
+    "MAX_READ_BYTES",
+    "first_attribute",
+    "read_answer",
+    "response_of",
+    "try_attribute",
+]
 
-# An error is never longer, and what is longer is no error.
-MAX_BYTES = 1024 * 1024
+#: Largest body of an error, in bytes, that we read ourselves.
+MAX_READ_BYTES = 64 * 1024
+#: Largest body of an error, in bytes, that a caller may pass; the rest of a longer one is ignored.
+MAX_GIVEN_BYTES = 1024 * 1024
 
 
 def response_of(source: Any) -> Any:
@@ -45,11 +54,11 @@ def _read_text(source: Any) -> str:
     text = source
     if isinstance(source, os.PathLike):
         with open(source, "rb") as file:  # noqa: PTH123 - as pathlib does
-            text = file.read(MAX_BYTES)
+            text = file.read(MAX_GIVEN_BYTES)
     elif hasattr(source, "read") and not isinstance(source, type):
-        text = source.read(MAX_BYTES)
+        text = source.read(MAX_GIVEN_BYTES)
     if isinstance(text, str):
-        return _text(text[:MAX_BYTES])
+        return _text(text[:MAX_GIVEN_BYTES])
     if isinstance(text, (bytes, bytearray, memoryview)):
         return _decode(text)
     raise InvalidRequestError(
@@ -79,7 +88,7 @@ def _body_text(response: Any) -> str:
     if read is None or _is_coroutine_function(read):
         return ""
     try:
-        body = read(MAX_BYTES)
+        body = read(MAX_READ_BYTES)
     except Exception:  # noqa: BLE001 - a body that was read or closed is not at hand any more
         return ""
     return _decode(body) if isinstance(body, bytes) else ""
@@ -117,4 +126,4 @@ def _text(value: Any) -> str:
 
 
 def _decode(body: bytes | bytearray | memoryview) -> str:
-    return bytes(body[:MAX_BYTES]).decode("utf-8", "replace")
+    return bytes(body[:MAX_GIVEN_BYTES]).decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4._explain import explain as explained
+from rsigv4._explain.responses import MAX_GIVEN_BYTES
 from rsigv4.cli.bodies import open_binary
 from rsigv4.cli.commands import Command
 from rsigv4.cli.output import show_explanation
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["explain"]
-
-#: An error is never longer.
-_MAX_BYTES = 1024 * 1024
 
 _EXAMPLES = """
 curl -v https://API_ID.execute-api.REGION.amazonaws.com/test 2>&1 | rsigv4 explain
@@ -42,7 +40,7 @@ def explain(*, file: str, request: str | None, signing: Signing) -> None:
     expected. With an access key, a wrong secret can be told from the rest.
     """
     with open_binary(file) as opened:
-        text = opened.read(_MAX_BYTES).decode("utf-8", "replace")
+        text = opened.read(MAX_GIVEN_BYTES).decode("utf-8", "replace")
     if not text.strip():
         raise click.UsageError("there is no answer to explain: pass a FILE, or pipe one in")
     sent: tuple[Any, ...] | None
