@@ -12,7 +12,7 @@ from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.origin import lowercase
 from rsigv4._clients.refreshing import freeze_async
-from rsigv4._core import SIGNER_OPTIONS, PayloadHash, Signer, plan_request
+from rsigv4._core import SIGNER_OPTIONS, AWSRequestsAuthBase, PayloadHash, Signer, plan_request
 from rsigv4._explain.responses import MAX_READ_BYTES
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 #: Largest one-shot body, in bytes, that is buffered in order to sign it.
-MAX_BUFFERED_BODY = 16 * 1024 * 1024
+MAX_BUFFERED_BODY = AWSRequestsAuthBase.max_buffered_body
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses of requests that are refused for their signature.
