@@ -452,3 +452,18 @@ def test_a_retry_of_a_stream_that_was_sent_is_refused(server):
             )
 
     assert [arrived.status for arrived in server.arrived] == [403]
+
+
+@pytest.mark.parametrize("explains", [False, True], ids=["", "explained"])
+def test_refusal_is_read_only_if_that_can_help(server, session, explains):
+    server.reject(ACCESS_KEY)
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "us-east-1", "s3", explain=explains)
+    headers = {"Content-Length": "4"}
+
+    response = session.put(
+        server.url("/"), data=iter([b"body"]), headers=headers, auth=auth, stream=True
+    )
+
+    assert response.status_code == 403
+    # A body that can be read only once can't be sent again with a corrected time.
+    assert bool(response.raw.read()) is not explains

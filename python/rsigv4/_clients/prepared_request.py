@@ -21,6 +21,7 @@ __all__ = [
     "NextRequest",
     "Redirect",
     "after_response",
+    "can_resend",
     "drop_signature",
     "prepare_redirect",
     "prepare_resend",
@@ -187,13 +188,16 @@ def prepare_redirect(response: Any) -> Redirect | None:
     return Redirect(following, following.url, next_request)
 
 
-def prepare_resend(response: Any) -> Any:
-    """Return a copy of the request to sign and send once more, with its body rewound; or None."""
-    request = response.request
+def can_resend(request: Any) -> bool:
+    """Return whether a request can be sent again: its body is in memory, or a file that seeks."""
+    body = request.body
+    return body is None or isinstance(body, (bytes, str)) or hasattr(body, "seek")
+
+
+def prepare_resend(request: Any) -> Any:
+    """Return a copy of a request to sign and send again, with its body rewound."""
     if hasattr(request.body, "seek"):
         rewind_body(request)
-    elif not (request.body is None or isinstance(request.body, (bytes, str))):
-        return None
     resent = request.copy()
     # It is the request itself that the client copies for a redirect.
     resent.__dict__["_next_request"] = getattr(request, "next_request", NextRequest())

@@ -6,7 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import SentOnce, buffer_body, buffer_body_async
-from rsigv4._clients.prepared_request import drop_signature, prepare_redirect, prepare_resend
+from rsigv4._clients.prepared_request import (
+    can_resend,
+    drop_signature,
+    prepare_redirect,
+    prepare_resend,
+)
 from rsigv4._clients.signer import ClientAuth, Plan
 from rsigv4._clients.steps import Wait
 from rsigv4._core import RequestsAuthBase
@@ -50,15 +55,18 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             The response to go on with.
 
         """
-        if self._signing.wants_response(response.status_code, can_resend=True):
-            response = yield from self._after_refusal(response, kwargs)
+        resendable = can_resend(response.request)
+        if self._signing.wants_response(response.status_code, can_resend=resendable):
+            response = yield from self._after_refusal(response, kwargs, resendable=resendable)
         redirect = prepare_redirect(response)
         if redirect is not None:
             yield self._signature(redirect.following)
             redirect.hand_on(redirect.following)
         return response
 
-    def _after_refusal(self, response: Any, kwargs: dict[str, Any]) -> Generator[Wait, Any, Any]:
+    def _after_refusal(
+        self, response: Any, kwargs: dict[str, Any], *, resendable: bool
+    ) -> Generator[Wait, Any, Any]:
         content = yield Wait(lambda: response.content, lambda: _awaited(response.content))
         if not isinstance(content, bytes):
             # The response of an async client, which only `AsyncSigV4Auth` can wait for.
@@ -67,9 +75,9 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         answer = (response.status_code, response.headers, content)
         sent = response.request
         amz_date = sent.headers.get("X-Amz-Date")
-        is_off = self._signing.clocks.learn(*answer, sent.method, sent.url, amz_date)
-        request = prepare_resend(response) if is_off else None
-        if request is not None:
+        clocks = self._signing.clocks
+        if resendable and clocks.learn(*answer, sent.method, sent.url, amz_date):
+            request = prepare_resend(sent)
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
             again = yield Wait(send, send)
