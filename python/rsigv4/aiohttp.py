@@ -13,7 +13,7 @@ import hashlib
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from rsigv4._clients.bodies import BodyBuffer, chain_async
+from rsigv4._clients.bodies import chain_async, read_into_memory_async
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import ClientAuth, content_length
@@ -168,13 +168,11 @@ class SigV4Middleware(ClientAuth):
             return whole, body
         if plan.body == "chunked":
             return plan, body
-        buffer = BodyBuffer(signing.max_buffered_body)
-        async for piece in body:
-            buffer.add(piece)
-        # It is no longer sent in chunks of unknown number.
+        # A payload that was read can't be put back.
+        data = await read_into_memory_async(body, signing.max_buffered_body, lambda _: None)
+        # The length is now known: no chunked transfer encoding.
         request.chunked = None
         request.headers.popall(hdrs.TRANSFER_ENCODING, None)
-        data = buffer.join()
         await request.update_body(data)
         return whole, data
 

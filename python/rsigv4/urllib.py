@@ -10,16 +10,15 @@ Sign the requests of urllib, of the standard library.
 from __future__ import annotations
 
 import io
-import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.request import BaseHandler
 from urllib.response import addinfourl
 
-from rsigv4._clients.bodies import BodyBuffer, pieces
+from rsigv4._clients.bodies import pieces, read_into_memory
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import ClientAuth, sent_by_http_client
 from rsigv4._core import is_single_pass
-from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -165,16 +164,9 @@ def _header_items(request: Request) -> list[tuple[str, bytes]]:
 
 
 def _buffer(request: Any, limit: int) -> bytes:
-    rest = pieces(request.data)
-    buffer = BodyBuffer(limit)
-    try:
-        for piece in rest:
-            buffer.add(piece)
-    except InvalidRequestError:
-        request.data = itertools.chain(buffer.pieces, rest)
-        raise
-    request.data = data = buffer.join()
-    # It is no longer sent in chunks of unknown number.
+    data = read_into_memory(request.data, limit, partial(setattr, request, "data"))
+    request.data = data
+    # The length is now known: no chunked transfer encoding.
     request.remove_header("Transfer-encoding")
     request.add_unredirected_header("Content-length", str(len(data)))
     return data

@@ -14,7 +14,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rsigv4._clients.bodies import BodyBuffer, pieces
+from rsigv4._clients.bodies import pieces, read_into_memory
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import (
@@ -128,10 +128,8 @@ class SigV4PoolManager(urllib3.PoolManager):
         if is_single_pass(body):
             headers = kwargs.get("headers", self.headers) or {}
             if signing.plan(url, headers, body).body == "buffered":
-                buffer = BodyBuffer(signing.max_buffered_body)
-                for piece in pieces(body):
-                    buffer.add(piece)
-                kwargs["body"] = buffer.join()
+                limit = signing.max_buffered_body
+                kwargs["body"] = read_into_memory(body, limit, lambda _: None)
         else:
             # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
             kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))

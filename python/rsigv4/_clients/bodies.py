@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from typing import Any
 
 __all__ = [
-    "BodyBuffer",
     "SentOnce",
     "buffer_body",
     "buffer_body_async",
     "chain_async",
     "check_limit",
     "pieces",
+    "read_into_memory",
+    "read_into_memory_async",
 ]
 
 _CHUNK_BYTES = 64 * 1024
@@ -33,7 +35,7 @@ def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> by
     Args:
         request: Its ``body`` is a file that can't seek, or an iterable of bytes.
         limit: How many bytes may be kept in memory.
-        can_be_unsigned: As for `BodyBuffer`.
+        can_be_unsigned: As for `read_into_memory`.
 
     Raises:
         InvalidRequestError: The body is longer or yields something else, and then what was read of
@@ -49,28 +51,55 @@ def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> by
             "read it into bytes first"
         ) from None
     check_limit(limit)
+    put_back = partial(setattr, request, "body")
+    data = read_into_memory(body, limit, put_back, can_be_unsigned=can_be_unsigned)
+    return _put_back(request, data)
+
+
+async def buffer_body_async(request: Any, limit: int) -> bytes:
+    """Read a body that is an async iterable into memory; see `buffer_body`."""
+    put_back = partial(setattr, request, "body")
+    return _put_back(request, await read_into_memory_async(request.body, limit, put_back))
+
+
+def read_into_memory(
+    body: Any, limit: int, put_back: Callable[[Any], object], *, can_be_unsigned: bool = True
+) -> bytes:
+    """
+    Read a one-shot body into memory.
+
+    Args:
+        body: A file that can't seek, or an iterable of bytes.
+        limit: The largest body to accept, in bytes: the signer's ``max_buffered_body``.
+        put_back: Called before an error is raised, with an iterable of all that the body yields.
+        can_be_unsigned: Whether the signer has an argument ``payload`` that leaves bodies unsigned.
+
+    Raises:
+        InvalidRequestError: The body is longer than the limit, or yields something else than bytes.
+
+    """
     rest = pieces(body)
-    buffer = BodyBuffer(limit, can_be_unsigned=can_be_unsigned)
+    buffer = _Buffer(limit, can_be_unsigned=can_be_unsigned)
     try:
         for piece in rest:
             buffer.add(piece)
     except InvalidRequestError:
-        request.body = itertools.chain(buffer.pieces, rest)
+        put_back(itertools.chain(buffer.pieces, rest))
         raise
-    return _put_back(request, buffer.join())
+    return buffer.join()
 
 
-async def buffer_body_async(request: Any, limit: int) -> bytes:
-    """Do the same with an async iterable."""
-    rest = request.body.__aiter__()
-    buffer = BodyBuffer(limit)
+async def read_into_memory_async(body: Any, limit: int, put_back: Callable[[Any], object]) -> bytes:
+    """Read a one-shot body that is an async iterable into memory; see `read_into_memory`."""
+    rest = body.__aiter__()
+    buffer = _Buffer(limit)
     try:
         async for piece in rest:
             buffer.add(piece)
     except InvalidRequestError:
-        request.body = chain_async(buffer.pieces, rest)
+        put_back(chain_async(buffer.pieces, rest))
         raise
-    return _put_back(request, buffer.join())
+    return buffer.join()
 
 
 def _put_back(request: Any, data: bytes) -> bytes:
@@ -161,13 +190,13 @@ def check_limit(limit: Any) -> None:
         )
 
 
-class BodyBuffer:
+class _Buffer:
     """
     What was read of a body, up to a limit.
 
     Args:
-        limit: How many bytes it may be: the signer's ``max_buffered_body``.
-        can_be_unsigned: Whether the signer has an argument ``payload`` that leaves bodies unsigned.
+        limit: As for `read_into_memory`.
+        can_be_unsigned: As for `read_into_memory`.
 
     Attributes:
         pieces: All of it, also what was one too many, for whoever puts it back.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, cast
 
-from rsigv4._clients.bodies import BodyBuffer, chain_async
+from rsigv4._clients.bodies import read_into_memory, read_into_memory_async
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED, ClientAuth
 from rsigv4._clients.steps import Wait
@@ -13,7 +12,7 @@ from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
     from types import ModuleType
     from typing import Any
 
@@ -136,29 +135,23 @@ class SigV4Flow(ClientAuth):
         return self._signing.signer
 
     def _buffer(self, request: Any) -> bytes:
-        buffer = BodyBuffer(self._signing.max_buffered_body)
-        rest = iter(request.stream)
-        try:
-            for piece in rest:
-                buffer.add(piece)
-        except InvalidRequestError:
-            request.stream = self._Stream(itertools.chain(buffer.pieces, rest))
-            raise
-        return self._put_back(request, buffer.join())
+        limit = self._signing.max_buffered_body
+        data = read_into_memory(iter(request.stream), limit, self._stream_setter(request))
+        return self._put_back(request, data)
 
     async def _buffer_async(self, request: Any) -> bytes:
         if not hasattr(request.stream, "__aiter__"):
             # A file or a generator, which httpx would send with a `Client` only.
             return self._buffer(request)
-        buffer = BodyBuffer(self._signing.max_buffered_body)
-        rest = request.stream.__aiter__()
-        try:
-            async for piece in rest:
-                buffer.add(piece)
-        except InvalidRequestError:
-            request.stream = self._Stream(chain_async(buffer.pieces, rest))
-            raise
-        return self._put_back(request, buffer.join())
+        limit = self._signing.max_buffered_body
+        data = await read_into_memory_async(request.stream, limit, self._stream_setter(request))
+        return self._put_back(request, data)
+
+    def _stream_setter(self, request: Any) -> Callable[[Any], None]:
+        def set_stream(body: Any) -> None:
+            request.stream = self._Stream(body)
+
+        return set_stream
 
     def _put_back(self, request: Any, data: bytes) -> bytes:
         request.stream = self._httpx.ByteStream(data)
