@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
-from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -33,6 +33,9 @@ __all__ = ["presign_many"]
 _BATCH = 10_000
 
 _MAX_LINE_BYTES = 64 * 1024
+
+#: How an error of `Signer.presign_many` begins that is about one of the URLs.
+_URL_AT_FAULT = re.compile(r"urls\[(\d+)\] ")
 
 _EXAMPLES = """
 rsigv4 presign-many urls.txt -o presigned.txt --expires-in 7d
@@ -90,20 +93,14 @@ def _lines(source: BinaryIO) -> Iterator[Line]:
 def _presign(signer: Signer, method: str, batch: list[Line], options: dict[str, Any]) -> list[str]:
     try:
         return signer.presign_many(method, (url for _number, url in batch), **options)
-    except InvalidRequestError:
-        # It doesn't say which; so each is tried, up to the first that is at fault.
-        for number, url in batch:
-            with _naming(number):
-                signer.presign(method, url, **options)
-        raise
-
-
-@contextmanager
-def _naming(number: int) -> Iterator[None]:
-    try:
-        yield
     except InvalidRequestError as error:
-        raise InvalidRequestError(f"line {number}: {error}") from None
+        message = str(error)
+        at_fault = _URL_AT_FAULT.match(message)
+        if at_fault is None:
+            raise
+        number, _url = batch[int(at_fault[1])]
+        problem = message[at_fault.end() :]
+    raise InvalidRequestError(f"line {number}: url {problem}")
 
 
 def _rate(count: int, started: float) -> str:
