@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._clients.origin import SIGNATURE_HEADERS
+from rsigv4._core import redact_header
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterator, KeysView, ValuesView
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["SignedHeaders", "SignedRequest"]
 
 _SIGNATURE_NAMES = frozenset(name.encode() for name in SIGNATURE_HEADERS)
-_TOKENS = {"x-amz-s3session-token", "x-amz-security-token"}
 
 
 class SignedRequest:
@@ -148,10 +148,8 @@ class SignedHeaders(MutableMapping[str, str]):
         return bool(self._Headers(self.raw) == other)
 
     def __repr__(self) -> str:
-        # httpx hides the authorization, and knows of no other secret.
-        shown = self._all()
-        for name in _TOKENS & set(shown):
-            shown[name] = "[secure]"
-        return repr(shown)
+        # httpx itself hides only `Authorization`.
+        pairs = (f"{name!r}: {redact_header(name, value)!r}" for name, value in self.multi_items())
+        return f"{self._Headers.__name__}({{{', '.join(pairs)}}})"
 
     __hash__ = None  # type: ignore[assignment]
