@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from rsigv4._clients.bodies import chain_async, read_into_memory_async
+from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import ClientAuth, content_length
@@ -105,7 +106,7 @@ class SigV4Middleware(ClientAuth):
         if not signing.wants_response(response.status, can_resend=can_resend):
             return response
         answer = (response.status, response.headers, await response.read())
-        amz_date = request.headers.get("X-Amz-Date")
+        amz_date = request.headers.get(AMZ_DATE)
         sent = (request.method, str(request.url))
         if can_resend and signing.clocks.learn(*answer, *sent, amz_date):
             await self._sign(request)

@@ -16,6 +16,7 @@ from urllib.request import BaseHandler
 from urllib.response import addinfourl
 
 from rsigv4._clients.bodies import pieces, read_into_memory
+from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import ClientAuth, sent_by_http_client
 from rsigv4._core import is_single_pass
@@ -93,7 +94,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             return response
         content = response.read()
         answer = (response.code, response.headers, content)
-        amz_date = request.unredirected_hdrs["X-amz-date"]
+        amz_date = request.unredirected_hdrs[AMZ_DATE.capitalize()]
         sent = (request.get_method(), request.full_url)
         if not (can_resend and signing.clocks.learn(*answer, *sent, amz_date)):
             signing.explain_refusal(*answer, (*sent, _header_items(request)))

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import pieces, read_into_memory
+from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import (
@@ -227,7 +228,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         read = partial(_read, streamed=streamed)
         answer = read(response)
         request = (method, origin + url)
-        if can_resend and signing.clocks.learn(*answer, *request, signed.headers["X-Amz-Date"]):
+        if can_resend and signing.clocks.learn(*answer, *request, signed.headers[AMZ_DATE]):
             _rewind(body, body_pos)
             signed = self._sign(origin, plan, method, body, headers)
             response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)

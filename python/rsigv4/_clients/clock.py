@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from rsigv4._clients.origin import Origin
 
-__all__ = ["ServerClocks"]
+__all__ = ["AMZ_DATE", "ServerClocks"]
+
+#: The header with the time of a signature, as `ServerClocks.learn` takes it.
+AMZ_DATE = "X-Amz-Date"
 
 #: How many origins' clocks are kept; the oldest is forgotten first.
 _MAX_ORIGINS = 256
@@ -83,8 +86,8 @@ class ServerClocks:
             body: Of the response.
             method: Of the request.
             url: Of the request.
-            amz_date: The ``X-Amz-Date`` of the request. Another request may have learned the clock
-                since this one was signed.
+            amz_date: The value of `AMZ_DATE` in the request. Another request may have learned the
+                clock since this one was signed.
 
         Returns:
             Whether the request may succeed if it is signed again.

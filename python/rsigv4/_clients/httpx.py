@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._clients.bodies import read_into_memory, read_into_memory_async
+from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED, ClientAuth
 from rsigv4._clients.steps import Wait
@@ -79,7 +80,7 @@ class SigV4Flow(ClientAuth):
             content = yield Wait(response.read, response.aread)
             answer = (response.status_code, response.headers, content)
             if can_resend:
-                amz_date = request.headers.get("X-Amz-Date")
+                amz_date = request.headers.get(AMZ_DATE)
                 learned_clock = self._signing.clocks.learn(
                     *answer, request.method, str(request.url), amz_date
                 )

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import SentOnce, buffer_body, buffer_body_async
+from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.prepared_request import (
     can_resend,
     drop_signature,
@@ -74,7 +75,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             return response
         answer = (response.status_code, response.headers, content)
         sent = response.request
-        amz_date = sent.headers.get("X-Amz-Date")
+        amz_date = sent.headers.get(AMZ_DATE)
         clocks = self._signing.clocks
         if resendable and clocks.learn(*answer, sent.method, sent.url, amz_date):
             request = prepare_resend(sent)
