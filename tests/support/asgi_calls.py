@@ -1,4 +1,4 @@
-"""What the tests of the ASGI middleware share: requests as events, and a server that plays them."""
+"""Requests as ASGI events, and a server that sends them, for tests of the middleware."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def scope_of(headers, method="GET", path="/", raw_path=b"/", **changed):
 
 
 def signed_scope(body=b"", method="PUT", service="execute-api", **changed):
-    # S3 wants the hash of the body in a header. Most clients leave it out for other services.
+    # S3 requires the body's hash in a header. Most clients leave it out for other services.
     states_hash = service == "s3"
     signed_by = signer(service, content_sha256_header=states_hash)
     headers = signed_by.sign(method, f"https://{HOST}/", body=body)
@@ -79,7 +79,7 @@ def events_of(body, size=65536):
 
 
 def serve(app, scope, events):
-    """Return what the application sends. What it receives then never comes."""
+    """Return what the application sends; after the events, `receive` waits forever."""
     events = iter(events)
     sent = []
 

@@ -1,4 +1,4 @@
-"""What signs for each client, as users make it: a class, or a function that takes the rest."""
+"""The auth of each client, as users create it: a class, or a function that takes its arguments."""
 
 from __future__ import annotations
 

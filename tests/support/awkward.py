@@ -1,4 +1,4 @@
-"""Requests that signers get wrong, each as a user would give it to a client."""
+"""Requests that signers often get wrong, as a user would pass them to a client."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Awkward:
     One request.
 
     Attributes:
-        target: The URL from the path on.
-        headers: Their values as they go on the wire.
-        body: What the client takes for a body.
-        userinfo: What the URL has in front of the host.
-        address: What the server listens on.
+        target: The URL, starting with its path.
+        headers: With their values as sent on the wire.
+        body: As passed to the client.
+        userinfo: The part of the URL before the host.
+        address: The address that the server listens on.
 
     """
 

@@ -30,7 +30,7 @@ __all__ = [
     "is_sent_unbuffered",
 ]
 
-#: More than a chunk of S3, and no multiple of one.
+#: Longer than one S3 chunk, and not a multiple of it.
 CONTENT = b"0123456789abcdefghijklmnopqrstuvwxyz" * 3000
 _OFFSET = 7
 
@@ -41,9 +41,9 @@ class Kind:
     One kind of body.
 
     Attributes:
-        name: As the tables in the documentation have it.
-        made: Makes a context manager, of a path, for a body.
-        content: What arrives of it; None is for the client to decide.
+        name: As in the documentation's tables.
+        made: Takes a path and returns a context manager that yields a body.
+        content: The bytes that arrive; None if the client decides.
         single_pass: Whether it can be read only once.
         only_async: Whether only async clients can read it.
 
@@ -131,40 +131,40 @@ _NOT_SENT_BY_CLIENTS = {
     "httpx2 async": {"bytearray", "memoryview", "mmap"},
     "aiohttp": {"mmap", "generator"},
 }
-#: httpx hands all of these on as streams.
+#: httpx passes all of these on as streams.
 _STREAMS_OF_HTTPX = {"file", "BytesIO", "multipart"}
 
 
 def is_sent(client: Client, kind: Kind) -> bool:
-    """Return whether a client sends such a body, to whatever service."""
+    """Return whether a client can send such a body at all."""
     return (
         kind.name not in _NOT_SENT_BY_CLIENTS.get(client.name, ())
         and (client.is_async or not kind.only_async)
-        # It sends single pieces of data; streams are for `Signer.chunked`.
+        # http.client gets its headers from `Signer.sign`; streams need `Signer.chunked`.
         and not (client.name == "http.client" and kind.single_pass)
     )
 
 
 def is_sent_unbuffered(client: Client, kind: Kind) -> bool:
-    """Return whether a client itself can send what can be read only once."""
+    """Return whether a client itself can send a one-shot body."""
     if "httpx" in client.name:
-        # It sends one of either kind, and takes a pipe to be empty.
+        # Each client sends its own kind of iterable, sync or async, and takes a pipe to be empty.
         return kind.name != "pipe" and kind.only_async == client.is_async
     return is_sent(client, kind)
 
 
 def goes_in_chunks(client: Client, kind: Kind, service: str) -> bool:
-    """Return whether it is signed as it is sent, in place of before."""
+    """Return whether the body is signed in chunks while it is sent."""
     is_stream = kind.single_pass or ("httpx" in client.name and kind.name in _STREAMS_OF_HTTPX)
-    # The drop-in reads what can be read only once into memory, like other services.
+    # The drop-in reads one-shot bodies into memory for every service.
     return is_stream and service == "s3" and client.name != "aws_auth"
 
 
 def is_not_sent_by_the_client(client: Client, kind: Kind) -> bool:
-    """Return whether the client can't send it, signed or not."""
+    """Return whether the client can't send the body, signed or not."""
     return kind.name in _NOT_SENT_BY_CLIENTS.get(client.name, ())
 
 
 def is_refused(client: Client, kind: Kind) -> bool:
-    """Return whether it is an error before anything is sent."""
+    """Return whether the body is refused before anything is sent."""
     return not is_sent(client, kind) and not is_not_sent_by_the_client(client, kind)

@@ -1,4 +1,4 @@
-"""The command as a user runs it: a process with arguments, pipes and files."""
+"""Run the command as users do: a process with arguments, pipes and files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEMPORARY_KEY = {**KEY, "AWS_SESSION_TOKEN": TOKEN}
 
 _SECONDS = 60
 
-# Between the tests and the command, since a process is told the peak of its parent as its own.
+# Runs between the tests and the command: a child process inherits its parent's peak.
 _MEASURE = """
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:])
@@ -37,7 +37,7 @@ sys.exit(status)
 
 
 def environment(**added):
-    """Return an environment with no AWS account, no proxy and no settings of a terminal."""
+    """Return an environment without AWS credentials, proxies or terminal settings."""
     return {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -52,9 +52,9 @@ def environment(**added):
 
 def run(*arguments, program=(RSIGV4,), env=KEY, stdin=b"", **options):
     """
-    Run the command, and return its status and what it wrote, as bytes.
+    Run the command, and return its status and its output as bytes.
 
-    What it reads is bytes, through a pipe, or a file.
+    Its standard input is bytes, sent through a pipe, or a file.
     """
     given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
     return subprocess.run(  # noqa: S603 - the command
@@ -69,13 +69,13 @@ def run(*arguments, program=(RSIGV4,), env=KEY, stdin=b"", **options):
 
 
 def peak_memory(*arguments, **options):
-    """Run the command, and return the result with the most memory that it had at once, in bytes."""
+    """Run the command, and return the result with its peak memory in bytes."""
     completed = run(*arguments, program=(sys.executable, "-c", _MEASURE, RSIGV4), **options)
     return completed, int(completed.stderr.rpartition(b"peak:")[2]) * 1024
 
 
 def assert_mistake(completed, *words, status=2):
-    """Check that one line tells what is wrong, and that nothing else is written."""
+    """Check that one line says what is wrong, and that nothing else is printed."""
     assert completed.returncode == status, completed.stderr
     assert completed.stdout == b""
     (line,) = completed.stderr.decode().splitlines()

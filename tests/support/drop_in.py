@@ -1,4 +1,4 @@
-"""What the tests of the drop-in share: the original beside ours, one clock, and an oracle."""
+"""The original and our drop-in side by side, with one clock and botocore as the oracle."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ REGION = "us-east-1"
 HOST = "search-foo.us-east-1.es.amazonaws.com"
 URL = f"https://{HOST}/index/_search?q=a"
 
-#: The moment that the original's own tests freeze.
+#: The time at which the original's own tests freeze the clock.
 NOW = dt.datetime(2016, 6, 18, 22, 4, 5)  # noqa: DTZ001 - what utcnow() returns is naive
 
 
 @contextlib.contextmanager
 def clock_at(moment: dt.datetime = NOW) -> Iterator[None]:
-    """Stop the clock that both implementations read: the ``datetime`` of their own modules."""
+    """Freeze the clock that both implementations read: the ``datetime`` of their modules."""
     frozen = SimpleNamespace(datetime=SimpleNamespace(utcnow=lambda: moment))
     with (
         mock.patch.object(original, "datetime", frozen),
@@ -73,7 +73,7 @@ def signature_of(authorization: str) -> str:
 def botocore_request(  # noqa: PLR0913 - all that a signature covers
     *, method: str, url: str, body: bytes, host: str, amz_date: str, token: str | None = None
 ) -> AWSRequest:
-    """Return botocore's form of a request, with only those headers that the drop-in signs."""
+    """Return botocore's form of a request, with only the headers that the drop-in signs."""
     headers = {"Host": host, "X-Amz-Date": amz_date}
     if token:
         headers["X-Amz-Security-Token"] = token
@@ -100,7 +100,7 @@ def botocore_signature(request: AWSRequest, service: str) -> str:
 
 
 def is_signed_right(arrived: Arrived, service: str) -> bool:
-    """Whether botocore computes the same signature from nothing but what arrived."""
+    """Return whether botocore computes the same signature from the request that arrived."""
     headers = arrived.headers
     if not headers["Authorization"] or not headers["X-Amz-Date"]:
         return False
@@ -129,7 +129,7 @@ def prepared(method: str = "GET", url: str = URL, **arguments: Any) -> requests.
 
 
 def alike(pattern: Callable[[Any], Any]) -> Any:
-    """Run a pattern with the original and with ours at one moment, and return what both return."""
+    """Run a function with the original and with ours at the same time, and return both results."""
     with clock_at():
         expected, result = pattern(original), pattern(ours)
     assert result == expected
@@ -137,5 +137,5 @@ def alike(pattern: Callable[[Any], Any]) -> Any:
 
 
 def sent_headers(auth: Any, request: Any = None) -> list[tuple[str, str]]:
-    """Return, in their order, the headers of a request that requests has given to this object."""
+    """Return the headers, in order, of a request that requests passed to this auth."""
     return list(auth(request or prepared()).headers.items())

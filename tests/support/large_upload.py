@@ -1,4 +1,4 @@
-"""Send a large file by one client, and print how much memory that took, in KiB."""
+"""Send a large file with one client, and print how much memory that took, in KiB."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def main(name: str, service: str, key: list[str], url: str, path: str) -> None:
     auth = Auth(Credentials(*key), service=service)
     headers = []
     if "httpx" in name and service != "s3":
-        # It hands a file on as a stream, so its hash has to come with it.
+        # httpx passes a file on as a stream, so its hash has to be passed, too.
         with Path(path).open("rb") as file:
             headers = [("X-Amz-Content-Sha256", _sha256(file).encode())]
     with BY_NAME[name].session(auth) as session:
-        # What is needed for any request is no part of it.
+        # The first request is not measured: it includes imports and setup.
         assert session.send("PUT", url, [], b"body").status == 200
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with Path(path).open("rb") as file:

@@ -34,6 +34,6 @@ def check_locals(call, raised=CredentialsError):
     with pytest.raises(raised) as caught:
         call()
     check_frames(caught.value)
-    # What led to it would be shown too.
+    # A traceback also shows the context of an error.
     assert caught.value.__context__ is None
     return caught.value

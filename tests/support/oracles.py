@@ -1,4 +1,4 @@
-"""The two signers of AWS's own that ours is held against: botocore's, and that of its C runtime."""
+"""AWS's own signers, which ours is compared with: botocore's, and the C runtime's (awscrt)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ __all__ = [
     "signer_of",
 ]
 
-#: What stands for no body.
+#: The hash of an empty body.
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-#: The moment of AWS's own examples.
+#: The time of AWS's own examples.
 MOMENT = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
 
-#: Neither botocore nor we sign them, and the C runtime lets itself be told.
+#: botocore and we don't sign these; the C runtime is told not to.
 REWRITTEN = frozenset(
     {
         "baggage",
@@ -66,7 +66,7 @@ _UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
 @dataclass(frozen=True)
 class Request:
-    """A request, and what signs it."""
+    """A request, and the key and scope that sign it."""
 
     service: str = "es"
     method: str = "GET"
@@ -84,7 +84,7 @@ class Request:
 
     @property
     def host(self) -> str:
-        """What a client sends as ``Host``."""
+        """The value of ``Host`` that a client sends."""
         parts = urlsplit(self.url)
         host = parts.netloc.lower()
         default_port = {"http": ":80", "https": ":443"}[parts.scheme]
@@ -92,21 +92,21 @@ class Request:
 
     @property
     def target(self) -> str:
-        """The first line's part of the URL."""
+        """The part of the URL in the request line."""
         parts = urlsplit(self.url)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 @dataclass(frozen=True)
 class QuerySigned:
-    """What of a presigned URL must be alike, whatever the order in which its signer writes it."""
+    """The parts of a presigned URL that must be equal, independent of parameter order."""
 
     base: str
     parameters: list[tuple[str, str]]
 
     @classmethod
     def of(cls, url: str) -> QuerySigned:
-        # A segment of dots in a key is encoded by us, since clients would resolve it.
+        # We encode dot segments in a key, since clients would resolve them.
         base = url.partition("?")[0].replace("%2E", ".")
         return cls(base, sorted(parameters(url)))
 
@@ -117,13 +117,13 @@ def parameters(url):
 
 
 def clock_of_botocore(moment):
-    """Set the clock that botocore's signers read."""
+    """Freeze the clock that botocore's signers read."""
     naive = moment.astimezone(dt.timezone.utc).replace(tzinfo=None)
     return mock.patch("botocore.auth.get_current_datetime", return_value=naive)
 
 
 def signer_of(request, **options):
-    """Return our signer for a request; the others sign all headers but those of one connection."""
+    """Return our signer, set to sign all headers but hop-by-hop ones, as the others do."""
     credentials = Credentials(*request.key)
     return Signer(credentials, request.region, request.service, also_sign=("*",), **options)
 
@@ -152,12 +152,12 @@ def presigned_by_botocore(request):
 
 
 def presigned_by_awscrt(request, **config):
-    """Return the presigned URL, with what else the caller sets of the configuration."""
+    """Return the presigned URL; options are added to awscrt's configuration."""
     signed = _sign(
         request,
         signature_type=AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS,
         expiration_in_seconds=request.expires_in,
-        # None has it hash the body.
+        # With None, awscrt hashes the body.
         **{"signed_body_value": _UNSIGNED_PAYLOAD if request.is_s3 else None, **config},
     )
     scheme, netloc, *_ = urlsplit(request.url)
@@ -168,7 +168,7 @@ def signed_by_awscrt(request, **config):
     """Return the headers that signing adds, by their lowercase names."""
     body_header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
     signed = _sign(request, signed_body_header_type=body_header, **config)
-    # It appends its own headers.
+    # awscrt appends its headers.
     added = list(signed.headers)[len(request.headers) + 1 :]
     return {name.lower(): value for name, value in added}
 

@@ -1,4 +1,4 @@
-"""What clients make of redirects, signed or not."""
+"""How clients follow redirects, signed or not."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def is_followed(client: Client, status_code: int, method: str) -> bool:
 
 def is_sent_again(client: Client, status_code: int, method: str) -> bool:
     """Return whether the client follows a redirect with the same method and body."""
-    # RFC 9110 lets clients choose for the first two, and urllib3 alone keeps what there is.
+    # RFC 9110 lets clients choose for 301 and 302. Only urllib3 keeps the method.
     kept = KEEPING | {301, 302} if client.name == "urllib3" else KEEPING
     return method == "GET" or status_code in kept
 
 
 def is_signed_when_refused(client: Client) -> bool:
     """Return whether a redirect to the same origin is first followed without a signature."""
-    # httpx asks no auth before it follows a redirect.
+    # httpx doesn't call the auth before it follows a redirect.
     return "httpx" in client.name

@@ -1,7 +1,7 @@
 """
-Refusals as AWS words them, for requests as they arrived.
+AWS's error responses for requests as they arrived.
 
-What the server expected is computed by botocore, which knows nothing of our signer.
+botocore computes what the server expected, independently of our signer.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _REGION = "us-east-1"
 def api_gateway(
     message: str, error_type: str = "InvalidSignatureException", status: int = 403
 ) -> str:
-    """Return an answer as ``curl -i`` prints it."""
+    """Return a response as ``curl -i`` prints it."""
     name = "Message" if error_type == "AccessDeniedException" else "message"
     return (
         f"HTTP/2 {status} \r\ncontent-type: application/json\r\n"
@@ -67,7 +67,7 @@ def api_gateway(
 
 
 def s3(code: str, message: str, status: int = 403, **elements: str) -> str:
-    """Return an answer of S3 as ``curl -i`` prints it."""
+    """Return a response of S3 as ``curl -i`` prints it."""
     elements = {"Code": code, "Message": message, **elements}
     body = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in elements.items())
     return (
@@ -81,18 +81,18 @@ def expected(method: str, url: str, headers: dict[str, str], body: Any = b"", se
     """Return the canonical request and the string to sign of a request as it arrived."""
     auth_class = S3SigV4Auth if service == "s3" else SigV4Auth
     auth = auth_class(BotocoreCredentials(ACCESS_KEY, SECRET), service, _REGION)
-    # botocore takes a query to be encoded already, as clients should. Servers read `+` as a space.
+    # botocore expects an encoded query. Servers read `+` as a space.
     base, mark, query = url.partition("?")
     url = base + mark + urlencode(parse_qsl(query, keep_blank_values=True), quote_via=quote)
     request = AWSRequest(method=method, url=url, data=body)
     signed = authorization_parts(headers)["SignedHeaders"].split(";")
     arrived = {name.lower(): value for name, value in headers.items()}
     for name in signed:
-        # What is signed and doesn't arrive is an empty header for the server.
+        # For the server, a signed header that doesn't arrive is empty.
         request.headers[name] = arrived.get(name, "" if name != "host" else urlsplit(url).netloc)
     request.context["timestamp"] = arrived.get("x-amz-date", AMZ_DATE)
     names = {name: value for name, value in request.headers.items() if name in signed}
-    # Its own choice of headers leaves out some that others sign.
+    # botocore's own selection leaves out headers that others sign.
     lines = [
         method,
         auth._normalize_url_path(urlsplit(url).path),  # noqa: SLF001 - botocore's own hook
@@ -147,7 +147,7 @@ def authorization(
 def signed_as(
     canonical_request: str, service: str = "es", secret: str = SECRET, **headers: str
 ) -> dict[str, str]:
-    """Return the headers with which a signer sends a request that it canonicalized like this."""
+    """Return the headers that a signer sends for this canonical request."""
     scope = f"{AMZ_DATE[:8]}/{_REGION}/{service}/aws4_request"
     hashed = hashlib.sha256(canonical_request.encode()).hexdigest()
     key = f"AWS4{secret}".encode()
@@ -159,7 +159,7 @@ def signed_as(
 
 
 def canonical(uri="/", query="", *, host=HOST, payload=EMPTY, method="GET"):
-    """Return a canonical request as a signer that errs may have made it."""
+    """Return a canonical request as a faulty signer may have built it."""
     headers = f"host:{host}\nx-amz-date:{AMZ_DATE}\n"
     return f"{method}\n{uri}\n{query}\n{headers}\nhost;x-amz-date\n{payload}"
 
@@ -173,5 +173,5 @@ def differing(explanation):
     return [pair.part for pair in explanation.canonical_request_diff if pair.column is not None]
 
 
-#: A short form of the answer, without what the server expected, is common too.
+#: Many responses don't include what the server expected.
 SHORT = api_gateway(MISMATCH)

@@ -1,4 +1,4 @@
-"""What the tests of the signer share: keys, one moment, and ways to sign and to look at errors."""
+"""Keys, a fixed time, and helpers that sign and check errors, for tests of the signer."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ CREDENTIALS = Credentials(ACCESS_KEY, SECRET)
 TEMPORARY = Credentials(ACCESS_KEY, SECRET, TOKEN)
 URL = "https://example.com/path?a=b"
 
-#: The moment of AWS's own examples, and how it is sent.
+#: The time of AWS's own examples, and its form on the wire.
 MOMENT = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
 AMZ_DATE = "20150830T123600Z"
 
-#: What a signer does with a request.
+#: A signer's methods that take a request.
 METHODS = ("sign", "canonical_request", "string_to_sign")
 
-#: Stands in values that no message may show.
+#: Part of values that messages must not show.
 PRIVATE = "hunter2"
 
 
@@ -56,7 +56,7 @@ def signer_of(credentials: Any = CREDENTIALS, **options: Any) -> Signer:
 
 
 def call(name: str = "sign", signer: Signer | None = None, **changed: Any) -> Any:
-    """Call a method of a signer with one good request, changed in some arguments."""
+    """Call a method of a signer with a valid request, with some arguments replaced."""
     arguments = {
         "method": "GET",
         "url": "https://example.com/",
@@ -68,7 +68,7 @@ def call(name: str = "sign", signer: Signer | None = None, **changed: Any) -> An
 
 
 def sha256(body: bytes) -> str:
-    """Return the hash that stands for a body."""
+    """Return the hash of a body."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -79,17 +79,17 @@ def hashed_payload(body: Any) -> str:
 
 
 def signed_headers(headers: dict[str, str]) -> str:
-    """Return the names in an ``Authorization`` header of what it signs."""
+    """Return the signed headers named in an ``Authorization`` header."""
     return headers["Authorization"].partition("SignedHeaders=")[2].partition(",")[0]
 
 
 def shown(error: BaseException) -> str:
-    """Return all that a traceback shows of an error and of what led to it."""
+    """Return the traceback of an error, including its causes."""
     return "".join(traceback.format_exception(type(error), error, None))
 
 
 def check_message(error: BaseException, argument: str) -> None:
-    """Check that a message names the argument, in one line, and shows nothing that is secret."""
+    """Check that a message names the argument, is one line, and shows no secret."""
     message = str(error)
     assert message.startswith(f"{argument} ")
     assert len(message) > len(argument) + 5

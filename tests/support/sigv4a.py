@@ -1,4 +1,4 @@
-"""SigV4a's key pair, derived anew for the tests, and what verifies with it."""
+"""Derives SigV4a's key pair independently of the package, and verifies signatures with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def public_key(access_key_id: str, secret_access_key: str) -> ec.EllipticCurvePu
 
 
 def is_signature(key: ec.EllipticCurvePublicKey, signature: str, string_to_sign: str) -> bool:
-    """Tell whether hexadecimal digits are a signature of the text."""
+    """Return whether hexadecimal digits are a signature of the text."""
     try:
         key.verify(bytes.fromhex(signature), string_to_sign.encode(), ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:

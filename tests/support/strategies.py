@@ -1,4 +1,4 @@
-"""Requests as clients send them, for the tests that hold two signers beside each other."""
+"""Requests as clients send them, for tests that compare two signers."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ __all__ = [
     "requests",
 ]
 
-#: A run is repeated by setting this variable to what a failure prints.
+#: To repeat a run, set this variable to the value that the failure prints.
 SEED_VARIABLE = "RSIGV4_TEST_SEED"
 SEED = int(os.environ.get(SEED_VARIABLE) or random.SystemRandom().getrandbits(32))
 
 
 def differential(examples: int, *strategies: st.SearchStrategy) -> Callable:
-    """Run a property test over this many examples, with a seed that its failure prints."""
+    """Run a property test with this many examples, and with a seed that a failure prints."""
 
     def decorate(test):
         @functools.wraps(test)
@@ -67,34 +67,34 @@ def differential(examples: int, *strategies: st.SearchStrategy) -> Callable:
 
 
 def escaped(text: str) -> str:
-    """Return the text in the one encoding that AWS calls canonical."""
+    """Return the text in AWS's canonical encoding."""
     return quote(text, safe="-_.~")
 
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 TEXT = st.text(max_size=12)
 ESCAPED = TEXT.map(escaped)
-#: Parameters of a signature are refused, by us and by others; Hypothesis finds their names in the
-#: modules under test.
+#: Signature parameters are refused by all signers; Hypothesis finds their names in the modules
+#: under test.
 NAMES = ESCAPED.filter(lambda name: not name.lower().startswith("x-amz-"))
 DOTS = st.sampled_from(["", ".", "..", "..."])
-#: What may stand in a path as it is.
+#: Characters that a path may contain unencoded.
 RAW = st.text(alphabet=ALPHANUMERIC + "-_.~:@!$&'()*+,=;%", max_size=12)
 
-#: S3 encodes a path once, and the others encode it again.
+#: S3 encodes a path once; other services encode it again.
 SERVICES = ("es", "execute-api", "dynamodb", "s3")
 
 
 def paths(service: str, *, raw: bool = False) -> st.SearchStrategy[str]:
     """
-    Return paths that were encoded as AWS's own clients encode them.
+    Return paths, encoded as AWS's own clients encode them.
 
     Args:
-        raw: With characters that other clients leave as they are, too. Only where a path is encoded
-            again is botocore free of how it was.
+        raw: Include characters that other clients don't encode. botocore then agrees only if the
+        service encodes the path again.
 
     """
-    # An encoded slash in a key of S3 is a known difference.
+    # An encoded slash in an S3 key is a known difference.
     segments = TEXT.map(lambda text: escaped(text.replace("/", ""))) if service == "s3" else ESCAPED
     choices = [segments, DOTS, *([RAW] if raw and service != "s3" else [])]
     return st.lists(st.one_of(choices), max_size=6).map(lambda found: "/" + "/".join(found))
@@ -102,12 +102,12 @@ def paths(service: str, *, raw: bool = False) -> st.SearchStrategy[str]:
 
 @st.composite
 def queries(draw):
-    """Return queries with repeats, empty values, and names alone."""
+    """Return queries with repeated names, empty values, and names without `=`."""
     names = draw(st.lists(NAMES, min_size=1, max_size=3))
     pairs = st.tuples(st.sampled_from(names), st.one_of(st.none(), ESCAPED)).map(
         lambda pair: pair[0] if pair[1] is None else "=".join(pair)
     )
-    # A pair that is empty altogether is a known difference.
+    # An empty pair is a known difference.
     found = draw(st.lists(pairs.filter(bool), max_size=6))
     return "?" + "&".join(found) if found else draw(st.sampled_from(["", "?"]))
 
@@ -129,7 +129,7 @@ SIGNED_NAMES = st.one_of(
     ),
     st.text(alphabet=ALPHANUMERIC + "-_", min_size=1, max_size=12).map("X-Own-{}".format),
 )
-#: None of the signers signs these.
+#: No signer signs these.
 REWRITTEN_NAMES = st.sampled_from(
     [
         "Connection",
@@ -147,7 +147,7 @@ REWRITTEN_NAMES = st.sampled_from(
     ]
 )
 HEADER_NAMES = SIGNED_NAMES | REWRITTEN_NAMES
-#: botocore folds what Python calls white space. In a header only these two are.
+#: botocore folds all of Python's white space. In a header, only these two characters are.
 HEADER_VALUES = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"], include_characters=" \t"),
     max_size=16,
@@ -197,7 +197,7 @@ def requests(  # noqa: PLR0913 - a request has these parts
     headers=HEADERS,
     bodies=BODIES,
 ) -> st.SearchStrategy[Request]:
-    """Return requests to one of these services, and what signs them."""
+    """Return requests to one of these services, with keys and scopes."""
     return st.sampled_from(services).flatmap(
         lambda service: st.builds(
             Request,
@@ -216,15 +216,15 @@ def requests(  # noqa: PLR0913 - a request has these parts
 
 @st.composite
 def _unrepeated_queries(draw):
-    # botocore keeps one parameter of a name.
+    # botocore keeps only one parameter of each name.
     names = draw(st.lists(NAMES.filter(bool), max_size=5, unique=True))
-    # A name without "=" comes back with it; the one here is what both of them then send.
+    # botocore adds "=" to a name without it, so all names here have it.
     pairs = [f"{name}={draw(ESCAPED)}" for name in names]
     return "?" + "&".join(pairs) if pairs else draw(st.sampled_from(["", "?"]))
 
 
 def presignable_requests(services: list[str]) -> st.SearchStrategy[Request]:
-    """Return requests that every signer presigns, as they will be sent."""
+    """Return requests that every signer can presign, in the form that is sent."""
     return requests(
         services,
         methods=METHODS.filter(str.isupper),

@@ -1,4 +1,4 @@
-"""What the tests of the verifier share: keys that it knows, and requests as they arrive."""
+"""Keys and requests for tests of the verifier."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ TEMPORARY_KEY = Credentials("ASIAEXAMPLE", SECRET[::-1], TOKEN)
 URL = "https://example.com/path?a=b"
 SIGV4A = "AWS4-ECDSA-P256-SHA256"
 
-#: What the server knows: nobody else's key is right.
+#: The keys that the server knows.
 KEYS = {key.access_key_id: key for key in (CREDENTIALS, TEMPORARY_KEY)}
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A request as a server has it."""
+    """A request as a server receives it."""
 
     method: str = "GET"
     url: str = "https://example.com/"
@@ -59,7 +59,7 @@ class Arrived:
         return replace(self, **changed)
 
     def with_header(self, name: str, value: Any) -> Arrived:
-        """Return the same with one header more, or another one of that name."""
+        """Return a copy with this header added or replaced."""
         headers = [pair for pair in self.headers if pair[0].lower() != name.lower()]
         return replace(self, headers=[*headers, (name, value)])
 
@@ -85,7 +85,7 @@ def arrived(  # noqa: PLR0913 - they are the parts of a request
     added: Any = (),
     time: dt.datetime = MOMENT,
 ) -> Arrived:
-    """Return what arrives where a client sends these headers, and others instead of some."""
+    """Return the request that arrives, where `added` replaces headers."""
     sent = list(headers.items() if hasattr(headers, "items") else headers)
     new = list(added.items() if hasattr(added, "items") else added)
     replaced = {name.lower() for name, _ in new}
@@ -96,7 +96,7 @@ def arrived(  # noqa: PLR0913 - they are the parts of a request
 
 
 def host_of(url: str) -> str:
-    """Return what a client sends as ``Host``."""
+    """Return the value of ``Host`` that a client sends."""
     parts = urlsplit(url)
     default_port = {"http": ":80", "https": ":443"}[parts.scheme]
     return parts.netloc.rpartition("@")[2].lower().removesuffix(default_port)
@@ -108,7 +108,7 @@ def verifier(**options: Any) -> Verifier:
 
 
 def feed_all(request: Arrived, pieces: Any, by: Verifier | None = None) -> bytes:
-    """Return what a server may pass on of a body that arrives in pieces."""
+    """Return the bytes that a server may pass on if a body arrives in pieces."""
     verification = (by or verifier()).begin(
         request.method, request.url, request.headers, time=request.time
     )
@@ -124,7 +124,7 @@ def signed(
     service: str = "execute-api",
     **options: Any,
 ) -> Arrived:
-    """Return a request whose header has the signature."""
+    """Return a request that is signed by header."""
     region = "*" if options.get("algorithm") == SIGV4A else "us-east-1"
     signer = Signer(key, region, service, **options)
     headers = dict(headers)
@@ -135,18 +135,18 @@ def signed(
 def presigned(
     key: Credentials = CREDENTIALS, service: str = "execute-api", **options: Any
 ) -> Arrived:
-    """Return a request whose URL has the signature."""
+    """Return a request with a presigned URL."""
     signer = Signer(key, "us-east-1", service)
     return arrived("GET", signer.presign("GET", URL, time=MOMENT, **options))
 
 
 def gateway(**options: Any) -> Verifier:
-    """Return a verifier that is API Gateway in one region."""
+    """Return a verifier for API Gateway in one region."""
     return verifier(**{"region": "us-east-1", "service": "execute-api", **options})
 
 
 def refused(request: Arrived, by: Verifier | None = None) -> VerificationError:
-    """Return why API Gateway refuses it, after a look at what the error shows."""
+    """Return API Gateway's refusal, after checking that the error shows no secret."""
     with pytest.raises(VerificationError) as caught:
         request.verified(by or gateway())
     error = caught.value
@@ -156,7 +156,7 @@ def refused(request: Arrived, by: Verifier | None = None) -> VerificationError:
 
 
 def authorization(request: Arrived, old: str, new: str) -> Arrived:
-    """Change the header that has the signature, where it says this."""
+    """Replace text in the `Authorization` header."""
     value = request.header("Authorization")
     assert value.count(old) == 1
     return request.with_header("Authorization", value.replace(old, new))
@@ -168,6 +168,6 @@ def without_signature(request: Arrived) -> Arrived:
 
 
 def query(request: Arrived, old: str, new: str) -> Arrived:
-    """Change the URL, where it says this."""
+    """Replace text in the URL."""
     assert request.url.count(old) == 1
     return request.but(url=request.url.replace(old, new))

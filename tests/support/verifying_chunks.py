@@ -1,4 +1,4 @@
-"""What the tests of bodies in chunks share: a content, and a request that brings it."""
+"""Content and a request for tests of aws-chunked bodies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONTENT = random.Random(0).randbytes(3 * CHUNK + 5)  # noqa: S311 - it is conten
 
 
 def chunked(content: bytes = CONTENT, key: Credentials = TEMPORARY_KEY, **options: Any) -> Arrived:
-    """Return a request as it arrives, whose body is what goes on the wire."""
+    """Return a request as it arrives, with the aws-chunked body."""
     signer = Signer(key, "us-east-1", options.pop("service", "s3"), **options.pop("signer", {}))
     options = {"chunk_size": CHUNK, "time": MOMENT, **options}
     body = signer.chunked("PUT", URL, None, io.BytesIO(content), length=len(content), **options)
@@ -32,5 +32,5 @@ def chunked(content: bytes = CONTENT, key: Credentials = TEMPORARY_KEY, **option
 
 
 def pieces(wire: bytes, size: int) -> list[bytes]:
-    """Return it in pieces of one size."""
+    """Split bytes into pieces of one size."""
     return [wire[start : start + size] for start in range(0, len(wire), size)]

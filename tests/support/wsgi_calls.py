@@ -1,4 +1,4 @@
-"""Requests as environments of WSGI, and a server that plays them, for tests of the middleware."""
+"""Requests as WSGI environments, and a server that sends them, for tests of the middleware."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Application:
 
 
 def signer(service="execute-api"):
-    # S3 wants the hash of the body in a header. Most clients leave it out for other services.
+    # S3 requires the body's hash in a header. Most clients leave it out for other services.
     return Signer(CREDENTIALS, "us-east-1", service, content_sha256_header=service == "s3")
 
 
@@ -74,11 +74,11 @@ def chunked_environ(content, wire_changed=bytes):
 
 
 def serve(app, environ, *, lookup=KEYS.get, **options):
-    """Return the status, the headers and the body; both sides are held to PEP 3333."""
+    """Return the status, the headers and the body; both sides are checked against PEP 3333."""
     answers = []
 
     def start_response(status, headers, exc_info=None):
-        # As servers do: what is not sent yet may be replaced.
+        # Like servers: headers that are not sent yet may be replaced.
         assert exc_info or not answers
         answers[:] = [status, headers]
         return lambda _data: None

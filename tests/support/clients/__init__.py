@@ -1,8 +1,8 @@
 """
-Every client that we sign for, behind one way to send a request.
+Every client that we sign for, behind one interface.
 
-A session is what a user would make: the client's own, with our auth in it. Tests give it URLs,
-headers and bodies as they are, and the client sends of them what it makes of them.
+A session is the client's own, created as a user would, with our auth. It passes URLs, headers and
+bodies to the client unchanged.
 """
 
 from __future__ import annotations

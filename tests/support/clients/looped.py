@@ -1,4 +1,4 @@
-"""Sessions of the clients that wait on an event loop."""
+"""Sessions of async clients."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def of_httpx(library, adapter):
     @contextlib.asynccontextmanager
     async def factory(auth, authority):
         options = httpx_options(auth, authority, adapter)
-        # httpx looks at all of its connections for each of the requests that wait for one.
+        # httpx looks at all connections for each waiting request, which is quadratic.
         options["limits"] = library.Limits(max_connections=10)
         async with library.AsyncClient(**options) as session:
 

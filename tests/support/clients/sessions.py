@@ -1,4 +1,4 @@
-"""What all clients have in common: what they are given, and what they give back."""
+"""The interface of all clients: what they take, and what they return."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Json:
 
 @dataclass(frozen=True)
 class Multipart:
-    """A file's name and content by the names of their fields."""
+    """Names and contents of files, by the names of their fields."""
 
     files: dict[str, tuple[str, Any]]
 
 
 @dataclass(frozen=True)
 class Auth:
-    """The arguments of every auth."""
+    """Arguments that every auth takes."""
 
     credentials: Any
     region: str | None = "eu-central-1"
@@ -63,12 +63,13 @@ class Client:
     One client.
 
     Attributes:
-        name: As the tables in the documentation have it.
-        factory: Makes a context manager of an auth and of whom to trust, for what sends a request.
-        is_async: Whether both it and what it makes are asynchronous.
-        repeats: Whether it can be given two headers of one name.
+        name: As in the documentation's tables.
+        factory: Takes an auth and the CA to trust, and returns a context manager that yields a
+            function which sends a request.
+        is_async: Whether the context manager and the function are asynchronous.
+        repeats: Whether it takes two headers with the same name.
         follows: Whether it follows redirects.
-        signs_all: Whether it signs all headers that a service may want signed.
+        signs_all: Whether it signs all headers that a service may require to be signed.
 
     """
 
@@ -86,7 +87,7 @@ class Client:
     def session(
         self, auth: Auth | None = None, *, authority: Authority | None = None
     ) -> Iterator[_Threaded | _Looped]:
-        """Open a session with this auth, or with none."""
+        """Open a session with this auth, or without one."""
         if not self.is_async:
             with self.factory(auth, authority) as send:
                 yield _Threaded(send)
@@ -109,19 +110,19 @@ class Client:
 
 @dataclass(frozen=True)
 class _Threaded:
-    """A session whose client waits in the thread that sends."""
+    """A session of a client that blocks."""
 
     send: Callable[..., Reply]
 
     def send_many(self, count: int, *request: Any) -> list[Reply]:
-        """Send a request so many times, from many threads."""
+        """Send a request repeatedly, from many threads."""
         with ThreadPoolExecutor(THREADS) as executor:
             return list(executor.map(lambda _: self.send(*request), range(count)))
 
 
 @dataclass(frozen=True)
 class _Looped:
-    """A session whose client waits on an event loop."""
+    """A session of an async client."""
 
     loop: asyncio.AbstractEventLoop
     send_async: Callable[..., Awaitable[Reply]]
@@ -130,7 +131,7 @@ class _Looped:
         return self.loop.run_until_complete(self.send_async(*request))
 
     def send_many(self, count: int, *request: Any) -> list[Reply]:
-        """Send a request so many times, each from a task of its own."""
+        """Send a request repeatedly, each time from its own task."""
 
         async def send_all():
             return await asyncio.gather(*(self.send_async(*request) for _ in range(count)))
@@ -150,7 +151,7 @@ def _event_loop():
 
 
 def joined(headers):
-    """Return headers as a mapping, which has each name once."""
+    """Return headers as a mapping that has each name once."""
     values = {}
     for name, value in headers:
         values[name] = values[name] + b", " + value if name in values else value
@@ -158,15 +159,15 @@ def joined(headers):
 
 
 def headers_of_niquests(url, headers):
-    """Return headers as a mapping, with the one that niquests gets wrong."""
+    """Return headers as a mapping, with the `Host` that niquests gets wrong."""
     host = urlsplit(url).netloc.rpartition("@")[2]
-    # It sends an address of IPv6 without its brackets, unless it is told.
+    # Without this header, niquests sends an IPv6 address without its brackets.
     told = {"Host": host.encode()} if host.startswith("[") else {}
     return {**told, **joined(headers)}
 
 
 def as_latin_1(headers):
-    """Return headers in the text that http.client turns into these very bytes."""
+    """Return headers as text that http.client encodes as these bytes."""
     return [(name, value.decode("latin-1")) for name, value in headers]
 
 
@@ -182,12 +183,12 @@ def body_of_requests(body):
 
 def body_of_httpx(body):
     arguments = body_of_requests(body)
-    # What requests calls data is content, but for forms.
+    # requests' `data` is httpx's `content`, except for forms.
     return arguments if isinstance(body, (Form, Json, Multipart)) else {"content": body}
 
 
 def content_by_hand(headers, body):
-    """Return headers and body for a client that knows nothing of forms and JSON."""
+    """Return headers and body for a client that doesn't encode forms or JSON."""
     if isinstance(body, Form):
         content_type, body = "application/x-www-form-urlencoded", urlencode(body.fields).encode()
     elif isinstance(body, Json):
@@ -202,7 +203,7 @@ def content_by_hand(headers, body):
 @contextlib.contextmanager
 def requests_session(library, authority):
     with library.Session() as session:
-        # The machine's own proxies and netrc are not part of these tests.
+        # Ignore the machine's proxies and netrc.
         session.trust_env = False
         if authority is not None:
             session.verify = str(authority.path)

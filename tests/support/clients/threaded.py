@@ -1,4 +1,4 @@
-"""Sessions of the clients that wait in the thread that sends."""
+"""Sessions of clients that block."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from support.clients.sessions import (
     requests_session,
 )
 
-#: Percent-encodes what can't stand in a request's first line, and nothing else.
+#: Percent-encodes only what can't be in a request line.
 _WIRE_SAFE = string.punctuation
 
 
@@ -145,7 +145,7 @@ def of_urllib(auth, authority):
 
     def send(method, url, headers=(), body=None):
         headers, body = content_by_hand(headers, body)
-        # What stands before the host it takes for a part of the name that it looks up.
+        # http.client would look up userinfo as part of the host's name.
         userinfo = "".join(urlsplit(url).netloc.rpartition("@")[:2])
         request = urllib.request.Request(  # noqa: S310 - a server of the tests'
             quote(url.replace(userinfo, "", 1), safe=_WIRE_SAFE),

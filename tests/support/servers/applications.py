@@ -1,4 +1,4 @@
-"""The example applications, run by the servers that people run such applications with."""
+"""The example applications, run by the usual servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = Path(__file__).parents[3] / "examples"
 
-#: Name of the example -> what follows `python` to run it, on a port of 127.0.0.1.
+#: Name of the example -> arguments of `python` that serve it on a port of 127.0.0.1.
 COMMANDS = {
     "fastapi": ["-m", "uvicorn", "--app-dir", _EXAMPLES, "--port", "{port}", "fastapi_app:app"],
     "flask": ["-m", "gunicorn", "--chdir", _EXAMPLES, "--bind", HOST + ":{port}", "flask_app:app"],
@@ -27,10 +27,10 @@ COMMANDS = {
 @contextmanager
 def example_application(name: str) -> Iterator[S3Server]:
     """
-    Run an example for as long as the context lasts, with a key of its own.
+    Run an example with its own key for the duration of the context.
 
     Raises:
-        ServerError: It ends at once, or doesn't answer in a minute.
+        ServerError: The server ends at once, or doesn't respond within a minute.
 
     """
     access_key_id, secret_access_key = "AKIDEXAMPLE", secrets.token_urlsafe()

@@ -1,4 +1,4 @@
-"""Bodies as they arrive: the transfer coding of HTTP/1.1, and the one of S3 within it."""
+"""Reads bodies from a socket: HTTP/1.1 chunked transfer encoding, and S3's aws-chunked in it."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 __all__ = ["ArrivedBody", "BrokenBodyError", "read_body"]
 
 _BLOCK_BYTES = 256 * 1024
-#: So much of a body is kept for tests to look at; the rest is only hashed.
+#: Bytes of a body that are kept for tests to inspect; the rest is only hashed.
 _KEPT_BYTES = 1024 * 1024
 _LONGEST_LINE = 16 * 1024
 
 
 class BrokenBodyError(Exception):
-    """The body isn't framed as it should be, or ends before it should."""
+    """The body's framing is malformed, or the body is truncated."""
 
 
 @dataclass
 class ArrivedBody:
     """
-    What a body came to once its framing was taken off.
+    A body without its framing.
 
     Attributes:
-        content: Its first bytes.
-        length: How many there were in all.
-        sha256: Of all of them.
-        chunks: Of an aws-chunked body, with the last one, which is empty.
-        trailers: Of an aws-chunked body, in the order in which they came.
-        transfer_chunked: Whether it came in chunks of HTTP/1.1.
+        content: The first bytes.
+        length: Of the whole body, in bytes.
+        sha256: Of the whole body.
+        chunks: Of an aws-chunked body, including the empty last one.
+        trailers: Of an aws-chunked body, in order of arrival.
+        transfer_chunked: Whether the request used chunked transfer encoding.
 
     """
 
@@ -54,10 +54,10 @@ class ArrivedBody:
 
 def read_body(request: ArrivedRequest, file: BinaryIO) -> ArrivedBody:
     """
-    Read a request's body to its end.
+    Read a request's body.
 
     Raises:
-        BrokenBodyError: That isn't possible.
+        BrokenBodyError: The framing is malformed, or the body is truncated.
 
     """
     transfer_chunked = "chunked" in (request.value("transfer-encoding") or "").lower()
@@ -84,7 +84,7 @@ def read_body(request: ArrivedRequest, file: BinaryIO) -> ArrivedBody:
 
 
 class _Sized(io.RawIOBase):
-    """A body of as many bytes as its request says."""
+    """A body whose length is in `Content-Length`."""
 
     def __init__(self, file: BinaryIO, length: int) -> None:
         self._file = file
@@ -105,7 +105,7 @@ class _Sized(io.RawIOBase):
 
 
 class _TransferChunks(io.RawIOBase):
-    """A body in chunks of HTTP/1.1 (RFC 9112, section 7.1)."""
+    """A body with chunked transfer encoding (RFC 9112, section 7.1)."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -139,7 +139,7 @@ def _blocks(stream: io.BufferedReader) -> Iterator[bytes]:
 
 
 def _decoded(stream: io.BufferedReader, body: ArrivedBody) -> Iterator[bytes]:
-    """Yield the content of an aws-chunked body, and note its frame."""
+    """Yield the content of an aws-chunked body, and record its chunks and trailers."""
     while True:
         size, _, extension = _line(stream).partition(b";")
         name, _, value = extension.partition(b"=")
@@ -188,7 +188,7 @@ def _size(text: bytes) -> int:
 
 
 class _Checksum:
-    """The base64 of a checksum that is updated piece by piece."""
+    """An incremental checksum in base64."""
 
     def __init__(self, update: Callable[[bytes, int], int], length: int) -> None:
         self._update = update
@@ -203,7 +203,7 @@ class _Checksum:
 
 
 class _Digest:
-    """The base64 of a hash."""
+    """A hash in base64."""
 
     def __init__(self, name: str) -> None:
         self._hash = hashlib.new(name)
@@ -214,7 +214,7 @@ class _Digest:
 
 
 def _crc(polynomial: int, bits: int) -> Callable[[bytes, int], int]:
-    """Return the update of a cyclic redundancy check, whose polynomial is given reflected."""
+    """Return the update function of a CRC with this reflected polynomial."""
     ones = (1 << bits) - 1
     table = []
     for byte in range(256):

@@ -1,4 +1,4 @@
-"""Certificates that nobody but the tests trusts."""
+"""Certificates that only the tests trust."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Authority:
     Issues the certificate of a server on the loopback.
 
     Attributes:
-        server: What the server serves with.
-        client: What a client verifies with.
-        path: The authority's own certificate, for clients that want a file.
+        server: The server's TLS context.
+        client: A client's TLS context.
+        path: The authority's certificate, for clients that take a file.
 
     """
 

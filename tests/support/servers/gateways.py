@@ -1,4 +1,4 @@
-"""The servers that run applications behind the middlewares, and requests of any target to them."""
+"""Servers that run applications behind the middlewares, and requests with any target."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEALTH_PATH = "/health"
 _TIMEOUT_SECONDS = 30
 _REPORTED = 203
 
-#: Name of the server -> what follows `python`, for the applications in reporting.py.
+#: Name of the server -> arguments of `python` that serve the applications in reporting.py.
 SERVERS = {
     "gunicorn": ("-m", "gunicorn", "--bind", "{host}:{port}", "reporting:wsgi"),
     "waitress": ("-m", "waitress", "--listen", "{host}:{port}", "reporting:wsgi"),
@@ -43,14 +43,14 @@ SERVERS = {
 @dataclass(frozen=True)
 class Reported:
     """
-    What came back for a request.
+    A response, with what the application reported.
 
     Attributes:
-        status: Of the response; 0 if there is none.
+        status: Of the response; 0 if there wasn't one.
         headers: With lowercase names.
         body: As it arrived.
-        path: What the application got, decoded; None if it wasn't called.
-        query: What the application got.
+        path: The decoded path that the application received; None if it wasn't called.
+        query: The query that the application received.
 
     """
 
@@ -69,7 +69,7 @@ class Reported:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A server that runs, and the one key that it knows."""
+    """A running server, and the key that it accepts."""
 
     name: str
     port: int
@@ -77,7 +77,7 @@ class Gateway:
 
     @property
     def host(self) -> str:
-        """What is sent, and signed, as ``Host``."""
+        """The value of ``Host`` that is sent and signed."""
         return f"{HOST}:{self.port}"
 
     def signer(self, service: str) -> Signer:
@@ -86,7 +86,7 @@ class Gateway:
     def send(
         self, target: str, headers: dict[str, str] | None = None, *, method="GET", body: bytes = b""
     ) -> Reported:
-        """Send a request with this target, of which each character is one byte on the wire."""
+        """Send a request with this target; each character is one byte on the wire."""
         lines = [
             f"{method} {target} HTTP/1.1",
             f"Host: {self.host}",
@@ -103,7 +103,7 @@ class Gateway:
                 while received := connection.recv(65536):
                     answer += received
             except ConnectionError:
-                # Servers cut a connection with what they can't read.
+                # Servers close connections on requests that they can't parse.
                 pass
         return _parse(answer)
 
@@ -139,10 +139,10 @@ def _unchunked(body: bytes) -> bytes:
 @contextmanager
 def running_gateway(name: str) -> Iterator[Gateway]:
     """
-    Run a server for as long as the context lasts, with a key of its own.
+    Run a server with its own key for the duration of the context.
 
     Raises:
-        ServerError: It ends at once, or doesn't answer in a minute.
+        ServerError: The server ends at once, or doesn't respond within a minute.
 
     """
     credentials = Credentials("AKIDEXAMPLE", secrets.token_urlsafe())

@@ -1,4 +1,4 @@
-"""JuiceFS's gateway, which holds MinIO's verifier of signatures."""
+"""JuiceFS's gateway, which contains MinIO's signature verifier."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _REGION = "us-east-1"
 @contextmanager
 def juicefs_gateway(executable: str | os.PathLike[str]) -> Iterator[S3Server]:
     """
-    Run a gateway to an empty volume, for as long as the context lasts.
+    Run a gateway to an empty volume for the duration of the context.
 
-    All that it writes is below a temporary folder, which goes with it.
+    It writes only below a temporary folder, which is removed at the end.
 
     Args:
         executable: The path of ``juicefs``.
 
     Raises:
-        ServerError: It isn't there, ends at once, or doesn't answer in a minute.
+        ServerError: The program is missing, ends at once, or doesn't respond within a minute.
 
     """
     access_key_id, secret_access_key = "juicefs-tester", secrets.token_hex()
@@ -47,12 +47,12 @@ def juicefs_gateway(executable: str | os.PathLike[str]) -> Iterator[S3Server]:
         program.run("format", *volume, metadata, "volume")
         port, metrics_port = free_ports(2)
         arguments = [
-            # The agent would listen on a fixed port.
+            # The debug agent would listen on a fixed port.
             "--no-agent",
             "gateway",
             "--no-usage-report",
             "--multi-buckets",
-            # Without it, the headers x-amz-meta-* are verified but not kept.
+            # Without this, x-amz-meta-* headers are verified but not stored.
             "--object-meta",
             *("--cache-dir", folder / "cache", "--cache-size", "64"),
             *("--metrics", f"{HOST}:{metrics_port}"),

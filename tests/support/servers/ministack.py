@@ -1,4 +1,4 @@
-# MiniStack, a local AWS that verifies signatures. The examples start it too, so they have the code.
+# MiniStack, a local AWS that verifies signatures. The code is in the examples, which start it too.
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-# From here on, tests can import the examples.
+# Makes the examples importable.
 sys.path.append(str(EXAMPLES))
 
 from local_aws import LocalAwsError, local_aws  # noqa: E402 - is found there

@@ -24,18 +24,18 @@ _START_SECONDS = 60
 _POLL_SECONDS = 0.05
 _LOG_LINES = 30
 
-# Nothing else of the caller's environment reaches a server: it may hold settings of the server, or
-# the credentials of a real account.
+# Servers get nothing else from the caller's environment: it may contain their settings, or a real
+# account's credentials.
 _INHERITED = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")
 
 
 class ServerError(Exception):
-    """A server doesn't start; the message holds the end of its log."""
+    """A server doesn't start; the message contains the end of its log."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, and the folder that holds all that it writes."""
+    """A program, and the folder that it writes to."""
 
     path: Path
     folder: Path
@@ -44,10 +44,10 @@ class Program:
     @classmethod
     def found(cls, path: str | os.PathLike[str], folder: Path, **environment: str) -> Program:
         """
-        Return the program at this path, with next to nothing of the caller's environment.
+        Return the program at this path, with a minimal environment.
 
         Raises:
-            ServerError: There is no such program.
+            ServerError: The program is missing.
 
         """
         if shutil.which(path) is None:
@@ -58,10 +58,10 @@ class Program:
 
     def run(self, *arguments: str | Path) -> None:
         """
-        Run it to its end.
+        Run the program until it ends.
 
         Raises:
-            ServerError: It ends with a status other than 0, or not in a minute.
+            ServerError: The program fails, or runs longer than a minute.
 
         """
         try:
@@ -81,7 +81,7 @@ class Program:
 
     @contextmanager
     def serve(self, *arguments: str | Path, port: int, health_path: str) -> Iterator[Server]:
-        """Run it for as long as the context lasts; at first it may not answer yet."""
+        """Run the program for the duration of the context; it may not respond at first."""
         log_path = self.folder / f"{self.path.name}.log"
         with (
             log_path.open("wb") as log,
@@ -94,7 +94,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Server:
-    """A process that is to answer on a port of the loopback interface."""
+    """A process that serves on a port of the loopback interface."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -104,10 +104,10 @@ class Server:
 
     def wait_until_healthy(self) -> None:
         """
-        Return as soon as it answers.
+        Return as soon as the server responds.
 
         Raises:
-            ServerError: It has ended, or doesn't answer in a minute.
+            ServerError: The server has ended, or doesn't respond within a minute.
 
         """
         deadline = time.monotonic() + _START_SECONDS
@@ -137,9 +137,9 @@ class Server:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return different ports of the loopback interface that nothing listens on."""
+    """Return distinct unused ports of the loopback interface."""
     with ExitStack() as stack:
-        # All are held until the last is known, or the same one could be given twice.
+        # All are kept open until the last is known, so that they are distinct.
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
             probe.bind((HOST, 0))

@@ -1,4 +1,4 @@
-"""A server on the loopback that says exactly what it is told to, right or wrong."""
+"""A local server that responds with exactly the bytes that it is given."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def raw_server(
     *answer: bytes, tls: ssl.SSLContext | None = None, hold: bool = False
 ) -> Iterator[str]:
     """
-    Answer each connection with the same bytes, and yield the server's host and port.
+    Respond to each connection with the given bytes, and yield the server's host and port.
 
     Args:
-        answer: What is sent when the head of a request has come.
-        tls: With whose certificate, if it is https.
+        answer: The bytes to send once a request's headers have arrived.
+        tls: The authority whose certificate serves https.
         hold: Keep connections open until the context ends.
 
     """
@@ -38,7 +38,7 @@ def raw_server(
         try:
             yield f"{host}:{port}"
         finally:
-            # Wakes the thread up, which closing alone would not.
+            # Wakes up the thread; closing alone doesn't.
             listening.shutdown(socket.SHUT_RDWR)
             thread.join()
             for connection in held:
@@ -57,7 +57,7 @@ def _serve(
             connection, _address = listening.accept()
         except OSError:
             return
-        # Whoever is answered may have had enough.
+        # The client may have closed the connection.
         with suppress(OSError):
             if tls is not None:
                 connection = tls.wrap_socket(connection, server_side=True)

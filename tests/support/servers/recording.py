@@ -1,4 +1,4 @@
-"""A server on the loopback that records what arrives, so that tests can judge the bytes."""
+"""A local server that records the bytes of requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arrived:
-    """One request, as it was read from the socket."""
+    """A request as read from the socket."""
 
     method: str
     target: str
@@ -30,14 +30,14 @@ class Arrived:
 
 class RecordingServer:
     """
-    Listens on a free port of 127.0.0.1 while its context lasts.
+    Listens on a free port of 127.0.0.1 for the duration of its context.
 
-    It answers 200 with an empty body, unless ``redirects`` says otherwise for the path.
+    It responds with 200 and an empty body, or with the redirect for the path in ``redirects``.
     """
 
     def __init__(self) -> None:
         self.arrived: list[Arrived] = []
-        #: Path -> status code and Location.
+        #: Path -> status code and `Location`.
         self.redirects: dict[str, tuple[int, str]] = {}
         recording = self
 
@@ -46,7 +46,7 @@ class RecordingServer:
                 recording.record(self)
 
             def __getattr__(self, name: str):
-                # The base class looks up do_GET, do_POST and so on; every method is answered.
+                # The base class looks up do_GET, do_POST and so on; this handles every method.
                 if name.startswith("do_"):
                     return self.handle_any
                 raise AttributeError(name)
@@ -72,7 +72,7 @@ class RecordingServer:
 
     @property
     def host(self) -> str:
-        """What a client sends as ``Host``."""
+        """The value of ``Host`` that a client sends."""
         return f"127.0.0.1:{self.port}"
 
     def url(self, path: str, *, name: str = "127.0.0.1") -> str:

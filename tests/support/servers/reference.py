@@ -1,7 +1,7 @@
 """
-AWS Signature Version 4 by its written rules, to judge what arrived by nothing but its bytes.
+AWS Signature Version 4 from AWS's documentation, applied to the bytes that arrived.
 
-It is slow and short on purpose, and shares no code with what it judges.
+It is slow and short on purpose, and shares no code with the package.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -34,7 +34,7 @@ __all__ = [
 
 EMPTY_HASH = hashlib.sha256().hexdigest()
 
-#: Their paths are keys of objects: never normalized, and encoded once.
+#: Services whose paths are object keys: not normalized, and encoded once.
 S3_FAMILY = frozenset({"s3", "s3-object-lambda", "s3-outposts", "s3express"})
 
 _AUTHORIZATION = re.compile(
@@ -45,7 +45,7 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class ArrivedRequest:
-    """A request up to its body, as it was read from the socket."""
+    """A request without its body, as read from the socket."""
 
     method: str
     target: bytes
@@ -60,11 +60,11 @@ class ArrivedRequest:
         return self.target.partition(b"?")[2]
 
     def values(self, name: str) -> list[bytes]:
-        """Return the values of all headers of this name, without the blanks around them."""
+        """Return the values of all headers with this name, stripped."""
         return [value.strip(b" \t") for own, value in self.headers if own.lower() == name.encode()]
 
     def value(self, name: str) -> str | None:
-        """Return the first of them, or None."""
+        """Return the first value of a header, or None."""
         return next((value.decode("latin-1") for value in self.values(name)), None)
 
     def names(self) -> set[str]:
@@ -74,7 +74,7 @@ class ArrivedRequest:
 
 @dataclass(frozen=True)
 class Scope:
-    """When, where and for what a signature counts."""
+    """The credential scope: date, region and service."""
 
     amz_date: str
     date: str
@@ -91,7 +91,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Authorization:
-    """What the header of that name says."""
+    """A parsed `Authorization` header."""
 
     access_key_id: str
     scope: Scope
@@ -100,7 +100,7 @@ class Authorization:
 
     @classmethod
     def of(cls, request: ArrivedRequest) -> Authorization | None:
-        """Read the header; None if it is malformed, or there is no time."""
+        """Parse the header; None if it is malformed or the time is missing."""
         found = _AUTHORIZATION.fullmatch(request.value("authorization") or "")
         amz_date = request.value("x-amz-date")
         if found is None or amz_date is None or not re.fullmatch(r"\d{8}T\d{6}Z", amz_date):
@@ -112,7 +112,7 @@ class Authorization:
 
 @dataclass(frozen=True)
 class Chunk:
-    """One chunk of an aws-chunked body: its length, its hash, and the signature in front of it."""
+    """A chunk of an aws-chunked body: its length, its hash, and its signature."""
 
     length: int
     hashed: str
@@ -122,14 +122,14 @@ class Chunk:
 def canonical_request(
     request: ArrivedRequest, *, service: str, signed_headers: tuple[str, ...], hashed_payload: str
 ) -> bytes:
-    """Return what a client had to hash."""
+    """Return the canonical request."""
     return b"\n".join(
         [
             request.method.encode(),
             canonical_uri(request.path, service),
             canonical_query_string(request.query),
             *(_canonical_header(request, name) for name in signed_headers),
-            # A line feed ends each header, and this line is what follows the last.
+            # Each header ends with a line feed, so that an empty line follows the last one.
             b"",
             ";".join(signed_headers).encode(),
             hashed_payload.encode(),
@@ -138,7 +138,7 @@ def canonical_request(
 
 
 def canonical_uri(path: bytes, service: str) -> bytes:
-    """Return the path as the service expects it to be signed."""
+    """Return the path in the form that the service signs."""
     if service in S3_FAMILY:
         return _encoded(unquote_to_bytes(path), safe="/") or b"/"
     segments: list[bytes] = []
@@ -152,7 +152,7 @@ def canonical_uri(path: bytes, service: str) -> bytes:
 
 
 def canonical_query_string(query: bytes) -> bytes:
-    """Return the query encoded anew and sorted; a plus is a space, as services read it."""
+    """Return the query re-encoded and sorted; `+` is a space, as services read it."""
     pairs = [
         tuple(_encoded(unquote_to_bytes(part.replace(b"+", b" "))) for part in (name, value))
         for name, _, value in (pair.partition(b"=") for pair in query.split(b"&") if pair)
@@ -161,19 +161,19 @@ def canonical_query_string(query: bytes) -> bytes:
 
 
 def string_to_sign(scope: Scope, canonical: bytes) -> bytes:
-    """Return what the signing key is applied to."""
+    """Return the string to sign."""
     hashed = hashlib.sha256(canonical).hexdigest()
     return "\n".join(["AWS4-HMAC-SHA256", scope.amz_date, str(scope), hashed]).encode()
 
 
 def chunk_string_to_sign(scope: Scope, previous: str, hashed_chunk: str) -> bytes:
-    """Return what is signed of a chunk that follows another signature."""
+    """Return the string to sign of a chunk that follows another signature."""
     lines = [scope.amz_date, str(scope), previous, EMPTY_HASH, hashed_chunk]
     return "\n".join(["AWS4-HMAC-SHA256-PAYLOAD", *lines]).encode()
 
 
 def trailer_string_to_sign(scope: Scope, previous: str, trailer: bytes) -> bytes:
-    """Return what is signed of a trailer: its lines, each of which ends with a line feed."""
+    """Return the string to sign of a trailer, whose lines each end with a line feed."""
     hashed = hashlib.sha256(trailer).hexdigest()
     lines = [scope.amz_date, str(scope), previous, hashed]
     return "\n".join(["AWS4-HMAC-SHA256-TRAILER", *lines]).encode()

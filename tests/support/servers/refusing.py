@@ -1,4 +1,4 @@
-"""A server on the loopback that refuses each request as AWS would, had a proxy cut its path."""
+"""A local server that refuses each request as AWS does if a proxy stripped a path prefix."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from support.refusals import mismatch_of_api_gateway, mismatch_of_s3
 
-#: What the proxy cuts off.
+#: The prefix that the proxy strips.
 PREFIX = "/proxy"
-#: What is below has moved to where it is without.
+#: Paths below this one redirect to the path without it.
 MOVED = "/moved"
 
 
 class RefusingServer:
     """
-    Listens on a free port of 127.0.0.1 while its context lasts.
+    Listens on a free port of 127.0.0.1 for the duration of its context.
 
-    It answers to a signature of S3 as S3 does, and to all others as API Gateway does.
+    It responds like S3 to a signature for S3, and like API Gateway to others.
 
     Args:
         status: Of its responses.
@@ -30,7 +30,7 @@ class RefusingServer:
                 _refuse(self, status)
 
             def __getattr__(self, name: str):
-                # The base class looks up do_GET, do_POST and so on; every method is refused.
+                # The base class looks up do_GET, do_POST and so on; this refuses every method.
                 if name.startswith("do_"):
                     return self.refuse
                 raise AttributeError(name)

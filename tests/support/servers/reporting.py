@@ -1,7 +1,7 @@
 """
-Applications behind the middlewares that report the path and the query that they get.
+Applications behind the middlewares that report the path and query that they receive.
 
-Run as a program, it serves the WSGI application by a server that has no command of its own:
+Run as a program, it serves the WSGI application with a server that doesn't have a command:
 
     python reporting.py wsgiref 8000
 """
@@ -23,7 +23,7 @@ _keys = {_credentials.access_key_id: _credentials}
 
 
 def _report(path: bytes, query: bytes, length: int) -> bytes:
-    # Latin-1 stands for the bytes, as in WSGI.
+    # Bytes are decoded as Latin-1, as in WSGI.
     report = {"path": path.decode("latin-1"), "query": query.decode("latin-1"), "length": length}
     return json.dumps(report).encode()
 
@@ -33,10 +33,10 @@ def _wsgi(environ, start_response):
     is_health = path.decode("latin-1") == HEALTH_PATH
     length = 0 if is_health else len(environ["wsgi.input"].read())
     body = _report(path, environ["QUERY_STRING"].encode("latin-1"), length)
-    # A status that no server answers of itself.
+    # A status that servers don't use themselves.
     status = "200 OK" if is_health else "203 Reported"
     start_response(status, [("Content-Type", "application/json"), ("X-Length", str(length))])
-    # Not a list: servers then have to ask for each piece.
+    # Not a list: servers have to request each piece.
     yield body[:1]
     yield body[1:]
 

@@ -1,4 +1,4 @@
-"""What the tests know of an S3 server, and one request to it, sent exactly as it was signed."""
+"""An S3 server, and requests to it that are sent exactly as signed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from rsigv4 import Credentials, Signer
 
 _TIMEOUT_SECONDS = 30
 
-# What http.client lets through in a target.
+# Characters that http.client allows in a target.
 _ASCII = string.punctuation
 
 
-# What both servers answer, as S3 does, to a signature that isn't that of the request.
+# The response of both servers to a wrong signature, as of S3.
 WRONG_SIGNATURE = (403, "SignatureDoesNotMatch")
 
 
 def by_server(*, juicefs, swift):
-    """Parametrize a test with what each of the servers answers."""
+    """Parametrize a test with the response of each server."""
     return pytest.mark.parametrize(
         ("s3_server", "expected"),
         [("juicefs", juicefs), ("swift", swift)],
@@ -46,26 +46,26 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        """The error code that AWS's documentation lists, such as ``SignatureDoesNotMatch``."""
+        """The error code of AWS's documentation, such as ``SignatureDoesNotMatch``."""
         return self.element("Code")
 
     @property
     def refusal(self) -> tuple[int, str | None]:
-        """What tells one refusal from another."""
+        """The parts that distinguish one refusal from another."""
         return self.status, self.code
 
     def element(self, name: str) -> str | None:
-        """Return the text of the first XML element of this name, or None."""
+        """Return the text of the first XML element with this name, or None."""
         return next(iter(self.elements(name)), None)
 
     def elements(self, name: str) -> list[str]:
-        """Return the texts of all XML elements of this name, none of which has children."""
+        """Return the texts of all XML elements with this name."""
         return [unescape(text) for text in re.findall(f"<{name}>([^<]*)</{name}>", self.text)]
 
 
 @dataclass(frozen=True)
 class S3Server:
-    """A server that runs: where it listens, and the one key that it knows."""
+    """A running server: its endpoint, and the key that it accepts."""
 
     endpoint: str
     access_key_id: str
@@ -74,7 +74,7 @@ class S3Server:
 
     @property
     def host(self) -> str:
-        """What a client sends as ``Host``."""
+        """The value of ``Host`` that a client sends."""
         return self.endpoint.partition("//")[2]
 
     def signer(self, *, access_key_id=None, secret_access_key=None, **changed) -> Signer:
@@ -84,14 +84,14 @@ class S3Server:
         return Signer(credentials, **{"region": self.region, "service": "s3", **changed})
 
     def new_bucket(self) -> str:
-        """Return the path of a bucket that is created for the caller."""
+        """Create a bucket, and return its path."""
         path = f"/bucket-{uuid.uuid4()}"
         answer = self.call("PUT", path)
         assert answer.status == http.HTTPStatus.OK, answer.text
         return path
 
     def call(self, method, target, headers=(), body=b"", *, signer=None) -> Answer:
-        """Sign a request and send it, with the target percent-encoded as browsers would."""
+        """Sign and send a request, with the target percent-encoded as browsers do."""
         headers = list(headers)
         signer = signer or self.signer()
         added = signer.sign(method, self.endpoint + target, headers, body)
@@ -99,11 +99,11 @@ class S3Server:
 
     def send(self, method, target, headers=(), body=b"") -> Answer:
         """
-        Send a request, with nothing between what is given and the wire.
+        Send a request exactly as given.
 
-        But what can't be there is percent-encoded in the target: controls, spaces and non-ASCII.
-        Of its own it sends ``Host``, and ``Content-Length`` for a body of bytes; a body may also be
-        an iterable of bytes, whose length the headers tell.
+        Only controls, spaces and non-ASCII are percent-encoded in the target. ``Host`` is added,
+        and ``Content-Length`` for a body of bytes. A body may also be an iterable of bytes, whose
+        length is then in the headers.
         """
         connection = http.client.HTTPConnection(self.host, timeout=_TIMEOUT_SECONDS)
         try:

@@ -1,4 +1,4 @@
-"""OpenStack Swift with its s3api, which tells what it expected when a signature is wrong."""
+"""OpenStack Swift with s3api, which returns what it expected if a signature is wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _REGION = "us-east-1"
 
-# The proxy, which clients talk to, asks these three.
+# Clients talk to the proxy, which uses these three.
 _STORAGE = ("account", "container", "object")
 
 _DEFAULT = """
@@ -48,7 +48,7 @@ use = egg:swift#{name}
 use = egg:swift#healthcheck
 """
 
-# There is no `cache`: it would use a memcached that happens to run on this machine.
+# No `cache`: it would use a memcached that happens to run on this machine.
 _PROXY_PIPELINE = """
 [pipeline:main]
 pipeline = healthcheck catch_errors gatekeeper listing_formats bulk s3api tempauth slo dlo \
@@ -97,22 +97,22 @@ use = egg:swift#proxy_logging
 @contextmanager
 def swift_s3api(executables: str | os.PathLike[str]) -> Iterator[S3Server]:
     """
-    Run the four servers that make a Swift, for as long as the context lasts.
+    Run the four servers of Swift for the duration of the context.
 
-    All that they write is below a temporary folder, which goes with them.
+    They write only below a temporary folder, which is removed at the end.
 
     Args:
         executables: The folder of ``swift-proxy-server`` and its like.
 
     Raises:
-        ServerError: One of them isn't there, ends at once, or doesn't answer in a minute.
+        ServerError: A program is missing, ends at once, or doesn't respond within a minute.
 
     """
     secret_access_key = secrets.token_hex()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="swift-")))
-        # They insist on a system log, so there is one, which nothing reads: the same lines are on
-        # their standard error.
+        # They require a system log. Nothing reads this one: the same lines are on their standard
+        # error.
         syslog = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
         syslog.bind((HOST, 0))
         names = (*_STORAGE, "proxy")
@@ -158,11 +158,11 @@ def _build_rings(executables: str | os.PathLike[str], folder: Path, ports: dict[
 
     def build(name: str) -> None:
         builder = f"{name}.builder"
-        # A ring of one partition, in one copy.
+        # A ring with one partition and one replica.
         ring_builder.run(builder, "create", "0", "1", "0")
         ring_builder.run(builder, "add", f"r1z1-{HOST}:{ports[name]}/device", "1")
         ring_builder.run(builder, "rebalance")
 
     with ThreadPoolExecutor() as executor:
-        # Exhausted, or an error would stay in its future.
+        # Consumed, so that errors are raised.
         list(executor.map(build, _STORAGE))

@@ -1,4 +1,4 @@
-"""Request targets, and which servers may pass each on to an application once it is signed."""
+"""Request targets, and which servers pass each signed one on to the application."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from support.servers.gateways import Gateway, Reported
 
 ALL = frozenset(SERVERS)
-#: They pass on the decoded path alone, so that only the common encoding of a path verifies.
+#: Servers that pass on only the decoded path, so that only its usual encoding verifies.
 WITHOUT_TARGET = frozenset({"wsgiref", "Granian, WSGI"})
-#: They take one or more slashes at the start of a path for one.
+#: Servers that collapse slashes at the start of a path.
 MERGES_SLASHES = frozenset({"waitress", "Werkzeug", "wsgiref"})
-#: They pass on a path that isn't UTF-8 as it is.
+#: Servers that pass on a path that isn't UTF-8.
 KEEPS_BYTES = frozenset({"gunicorn", "waitress"}) | WITHOUT_TARGET
-#: They read the absolute form of a target.
+#: Servers that accept the absolute form of a target.
 READS_ABSOLUTE_FORM = frozenset(
     {"gunicorn", "waitress", "Werkzeug", "Granian, WSGI", "Granian", "uvicorn, httptools"}
 )
-#: They drop the authority of the absolute form, and a fragment, before anyone can see them.
+#: Servers that drop the absolute form's authority and a fragment before the application sees them.
 DROPS_THE_REST = frozenset({"Granian, WSGI", "Granian", "uvicorn, httptools"})
 
 
 @dataclass(frozen=True)
 class Target:
     """
-    A target that is sent, and what was signed for it.
+    A target that is sent, and the one that was signed.
 
     Attributes:
-        sent: With ``{host}`` and ``{signature}``, the parameters of a presigned URL.
-        served_by: The servers whose application gets the request.
-        signed: The path and the query that are signed; None for those that are sent.
+        sent: May contain ``{host}`` and ``{signature}``, a presigned URL's parameters.
+        served_by: The servers whose application receives the request.
+        signed: The path and query that are signed; None if they are those that are sent.
         service: Of the signature.
         is_presigned: Whether the signature is in the query.
 
@@ -49,7 +49,7 @@ class Target:
     is_presigned: bool = False
 
     def call(self, gateway: Gateway) -> tuple[str, Reported]:
-        """Sign and send it; return the path and query that were signed, and the response."""
+        """Sign and send the request; return the signed path and query, and the response."""
         signed = self.sent if self.signed is None else self.signed
         url = f"http://{gateway.host}{signed}"
         signer = gateway.signer(self.service)
@@ -61,7 +61,7 @@ class Target:
         return presigned.removeprefix(f"http://{gateway.host}"), gateway.send(sent)
 
 
-#: Signed and sent by a client that means well.
+#: From well-behaved clients.
 HONEST = [
     Target("/a/b?c=d&c=e&f", ALL),
     Target("/a%20b/c%C3%A9", ALL),
@@ -80,7 +80,7 @@ HONEST = [
     Target("http://{host}/a?b", READS_ABSOLUTE_FORM, "/a?b"),
 ]
 
-#: Sent by someone who has a signature for something else.
+#: From attackers with a signature for another request.
 HOSTILE = [
     Target("http://{host}?delete=1&z=/public?{signature}", (), "/public", is_presigned=True),
     Target("http://other/a", DROPS_THE_REST, "/a"),
@@ -101,9 +101,9 @@ TARGETS = HONEST + HOSTILE
 
 def is_what_was_signed(signed: str, service: str, answer: Reported) -> bool:
     """
-    Whether the application got the path and the query that were signed.
+    Return whether the application received the path and query that were signed.
 
-    No signature covers the order of parameters, nor which of its encodings a character has.
+    A signature doesn't cover the order of parameters or the way a character is encoded.
     """
     path, _, query = signed.partition("?")
     if service != "s3":
@@ -115,7 +115,7 @@ def is_what_was_signed(signed: str, service: str, answer: Reported) -> bool:
 
 def _normalized(path: str) -> str:
     """
-    Return the path that all services but S3 sign.
+    Return the normalized path, which all services but S3 sign.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """

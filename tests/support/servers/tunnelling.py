@@ -1,4 +1,4 @@
-"""A proxy that connects clients to where they ask to, and passes on what it can't read."""
+"""A proxy that handles CONNECT, and passes on encrypted bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["tunnelling_proxy"]
 
 @contextmanager
 def tunnelling_proxy() -> Iterator[tuple[str, list[str]]]:
-    """Yield its URL, and the hosts and ports that it was asked for, as they come."""
+    """Yield the proxy's URL, and the list of hosts and ports that clients connect to."""
     targets: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -46,7 +46,7 @@ def tunnelling_proxy() -> Iterator[tuple[str, list[str]]]:
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    # Either side may go away at any time.
+    # Either side may close the connection at any time.
     with suppress(OSError):
         while received := source.recv(65536):
             target.sendall(received)

@@ -1,4 +1,4 @@
-"""Whether a signed request is let through, and what it is told if it isn't."""
+"""Decides whether a signed request is accepted, and renders the refusal."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Key", "RefusedError", "check", "refusal"]
 
-#: The least that S3 takes of a chunk, but for the last.
+#: S3's minimum chunk size, except for the last chunk.
 _LEAST_CHUNK_BYTES = 8192
-#: Services take signatures of so many seconds before or after their own time.
+#: Services accept signatures this many seconds older or newer than their clock.
 _SKEW_SECONDS = 300
 
 
@@ -31,13 +31,13 @@ class Key(NamedTuple):
 
 @dataclass
 class RefusedError(Exception):
-    """A request isn't let through: what API Gateway calls the error, what S3 does, and why."""
+    """A request is refused: API Gateway's error, S3's error, and the reason."""
 
     error_type: str
     code: str
     message: str
     status: int = 403
-    #: What S3 tells besides, by element.
+    #: More XML elements of S3's response, by name.
     elements: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,17 +50,17 @@ def check(
     now: float,
 ) -> None:
     """
-    Check a request by nothing but what arrived.
+    Check a request, using only the bytes that arrived.
 
     Args:
-        head: Its first line and headers.
-        body: What was read of the rest.
-        keys: By their ids.
+        head: The request line and headers.
+        body: As read from the socket.
+        keys: By access key id.
         strict: Whether all ``x-amz-*`` headers must be signed.
-        now: In seconds since the epoch.
+        now: Seconds since the epoch.
 
     Raises:
-        RefusedError: It isn't let through.
+        RefusedError: The request is refused.
 
     """
     authorization = Authorization.of(head)
@@ -201,7 +201,7 @@ def _wrong_signature(canonical: bytes, text: bytes) -> RefusedError:
 def refusal(
     refused: RefusedError, authorization: Authorization | None
 ) -> tuple[int, dict[str, str], bytes]:
-    """Return the status code, headers and body of an answer in the service's own words."""
+    """Return the status code, headers and body of the service's error response."""
     if authorization is not None and authorization.scope.is_s3:
         elements = {"Code": refused.code, "Message": refused.message, **refused.elements}
         text = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in elements.items())

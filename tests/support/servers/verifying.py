@@ -1,4 +1,4 @@
-"""A server on the loopback that recomputes each signature from the bytes that arrived."""
+"""A local server that recomputes each signature from the bytes that arrived."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _REQUEST_LINE = re.compile(rb"([!-~]+) ([!-~]+) HTTP/1\.([01])")
 @dataclass(frozen=True)
 class Arrived:
     """
-    One request, and what the server made of it.
+    A request, and the server's result.
 
     Attributes:
-        head: Its first line and headers.
-        body: Without any framing.
-        authorization: None if there was none, or it was malformed.
-        status: What it was answered.
-        error: Why it was refused; empty if it wasn't.
+        head: The request line and headers.
+        body: Without framing.
+        authorization: None if it was missing or malformed.
+        status: Of the response.
+        error: Why the request was refused; empty if it was accepted.
 
     """
 
@@ -61,21 +61,21 @@ class Arrived:
 @dataclass
 class VerifyingServer:
     """
-    Listens on a free port while its context lasts; takes requests with right signatures only.
+    Listens on a free port for the duration of its context; accepts only valid signatures.
 
-    It answers 200 with what it knows of the caller as JSON, a redirect, or an error in the words of
-    API Gateway or S3. All that it is told may be changed while it runs.
+    It responds with 200 and the caller's identity as JSON, a redirect, or an error of API Gateway
+    or S3. All attributes may be changed while it runs.
 
     Attributes:
-        address: Of the loopback interface, such as ``::1``.
-        tls: With it the server speaks https.
-        strict: Refuse requests with ``x-amz-*`` headers that aren't signed, as Swift does.
-        anonymous: Take requests without any ``Authorization``, too.
+        address: The loopback address, such as ``::1``.
+        tls: The authority whose certificate serves https.
+        strict: Refuse requests with unsigned ``x-amz-*`` headers, as Swift does.
+        anonymous: Accept requests without ``Authorization``, too.
         clock: Returns the server's time, in seconds since the epoch.
-        redirects: Status code and ``Location`` by path.
-        content: What is answered in place of JSON.
-        headers: Those that are answered besides.
-        arrived: All requests, in the order in which they were answered.
+        redirects: Status code and ``Location``, by path.
+        content: The response body, instead of JSON.
+        headers: Additional response headers.
+        arrived: All requests, in the order of the responses.
 
     """
 
@@ -91,7 +91,7 @@ class VerifyingServer:
 
     def __post_init__(self) -> None:
         self._keys: dict[str, Key] = {}
-        #: All that ever were, as closing one that is closed does nothing.
+        #: All connections so far; closing one twice does no harm.
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
@@ -103,7 +103,7 @@ class VerifyingServer:
         return self
 
     def __exit__(self, *_exc_info: object) -> None:
-        # Whoever accepts or reads is woken by this.
+        # Wakes up threads that accept or read.
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._acceptor.join()
@@ -120,12 +120,12 @@ class VerifyingServer:
 
     @property
     def host(self) -> str:
-        """What a client sends as ``Host``."""
+        """The value of ``Host`` that a client sends."""
         return f"[{self.address}]:{self.port}" if ":" in self.address else self._name(self.address)
 
     @property
     def errors(self) -> list[str]:
-        """Why requests were refused."""
+        """The reasons why requests were refused."""
         return [arrived.error for arrived in self.arrived if arrived.error]
 
     def url(self, target: str = "/", *, name: str | None = None) -> str:
@@ -133,11 +133,11 @@ class VerifyingServer:
         return f"{scheme}://{self._name(name) if name else self.host}{target}"
 
     def accept(self, access_key_id: str, secret: str, token: str | None = None) -> None:
-        """Take this key from now on, with this token only."""
+        """Accept this key from now on, and only with this token."""
         self._keys[access_key_id] = Key(secret, token)
 
     def reject(self, access_key_id: str) -> None:
-        """Take this key no longer."""
+        """Stop accepting this key."""
         del self._keys[access_key_id]
 
     def _name(self, name: str) -> str:
@@ -155,7 +155,7 @@ class VerifyingServer:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # A client that goes away or distrusts our certificate is no failure of ours.
+        # A client that disconnects or distrusts our certificate is not a failure of the test.
         with suppress(OSError), connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.tls is None:
@@ -173,7 +173,7 @@ class VerifyingServer:
                 pass
 
     def _answer_next(self, file: BinaryIO, send: Callable[[bytes], None]) -> bool:
-        """Answer one request, and return whether another may follow."""
+        """Respond to one request, and return whether another may follow."""
         found = _REQUEST_LINE.fullmatch(file.readline().rstrip(b"\r\n"))
         if found is None:
             return False
@@ -207,7 +207,7 @@ class VerifyingServer:
             *(f"{name}: {value}" for name, value in {**self.headers, **more}.items()),
             "\r\n",
         ]
-        # A Location may be anything; it goes out as it was given, in UTF-8.
+        # A `Location` may be any text; it is sent as UTF-8.
         send("\r\n".join(lines).encode() + (b"" if head.method == "HEAD" else content))
         closing = (head.value("connection") or "").lower() == "close"
         return found[3] == b"1" and not closing
