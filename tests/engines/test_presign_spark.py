@@ -1,4 +1,4 @@
-"""The example of Spark, with two cores of this machine; `make test-engines` runs it."""
+"""The Spark example, on two local cores; `make test-engines` runs it."""
 
 from __future__ import annotations
 

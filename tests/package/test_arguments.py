@@ -1,4 +1,4 @@
-# Mistakes of arguments: refused in the name of what was called, and of the argument.
+# Wrong arguments: the error names the class or function that was called, and the argument.
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def name_of(called):
 
 
 @every_auth
-def test_unknown_argument(auth):
+def test_unknown_argument_is_named(auth):
     arguments = (CREDENTIALS, "us-east-1", "es")
     name = name_of(auth)
     with pytest.raises(TypeError) as caught:
@@ -54,7 +54,7 @@ def test_error_of_an_unknown_argument_shows_no_secret(auth):
 
 
 @every_auth
-def test_subclass_is_named(auth):
+def test_error_names_the_subclass(auth):
     class Mine(getattr(auth, "func", auth)):
         pass
 
@@ -73,7 +73,7 @@ def test_subclass_is_named(auth):
         (partial(rsigv4.wsgi.SigV4Middleware, None, dict), "SigV4Middleware.__init__()"),
     ],
 )
-def test_unknown_argument_of_other_classes(called, name):
+def test_unknown_argument_of_other_classes_is_named(called, name):
     with pytest.raises(TypeError) as caught:
         called(regoin="x")
     assert str(caught.value) == f"{name} got an unexpected keyword argument 'regoin'"
@@ -95,19 +95,19 @@ def test_unknown_argument_of_other_classes(called, name):
         ("service", b"es"),
     ],
 )
-def test_option_of_the_wrong_type(auth, name, value):
+def test_option_of_the_wrong_type_is_named(auth, name, value):
     with pytest.raises((TypeError, ValueError), match=name):
         auth(**{"credentials": CREDENTIALS, name: value})
 
 
-def test_options_of_a_signer_are_those_that_it_is_pickled_with():
+def test_signer_is_pickled_with_all_its_options():
     parameters = inspect.signature(Signer).parameters.values()
     keyword_only = {option.name for option in parameters if option.kind is option.KEYWORD_ONLY}
 
     assert keyword_only == SIGNER_OPTIONS == SignerOptions.__annotations__.keys()
 
 
-def test_options_of_urllib3_are_those_that_it_has():
+def test_options_of_urllib3_match_its_signature():
     internal = {"scheme", "host", "port", "_proxy", "_proxy_headers", "_proxy_config"}
     internal |= {"_socks_options", "strict"}
     own = {field.removeprefix("key_") for field in PoolKey._fields} - internal
@@ -133,7 +133,7 @@ def test_options_of_urllib3_are_those_that_it_has():
         ("s3", "*", "AWS4-ECDSA-P256-SHA256"),
     ],
 )
-def test_region_and_service_in_the_order_of_botocore(auth, service, region, algorithm):
+def test_swapped_region_and_service_are_detected(auth, service, region, algorithm):
     with pytest.raises(InvalidRequestError, match=r"^region and service are swapped: "):
         auth(CREDENTIALS, service, region, algorithm=algorithm)
     if service:
@@ -141,7 +141,7 @@ def test_region_and_service_in_the_order_of_botocore(auth, service, region, algo
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
-def test_region_and_service_of_a_verifier(gateway):
+def test_swapped_region_and_service_of_a_verifier_are_detected(gateway):
     with pytest.raises(InvalidRequestError, match=r"^region and service are swapped: "):
         gateway(dict, region="execute-api", service="us-east-1")
     gateway(dict, region="us-east-1", service="execute-api")
@@ -151,6 +151,6 @@ def test_region_and_service_of_a_verifier(gateway):
     "region",
     ["auto", "minio", "local", "ru-central1", "fr-par", "nyc3", "garage", "us-iso-east-1", "es"],
 )
-def test_regions_of_others_are_regions(region):
+def test_regions_of_other_vendors_are_accepted(region):
     signer = Signer(CREDENTIALS, region, "s3")
     assert f"/{region}/s3/" in signer.sign("GET", "https://example.com/")["Authorization"]

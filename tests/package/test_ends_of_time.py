@@ -1,4 +1,4 @@
-"""The first and the last second that a datetime can have, in all that takes or returns a time."""
+"""The first and the last second that a datetime can represent, wherever a time is passed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, check_message
 from support.verifying import URL, arrived, signed
 
-#: Seconds at the ends of what a datetime can be, and next to them.
+#: The first and the last second that a datetime can represent.
 FIRST, LAST = -62_135_596_800, 253_402_300_799
 
 
@@ -26,7 +26,7 @@ FIRST, LAST = -62_135_596_800, 253_402_300_799
         dt.datetime.max.replace(tzinfo=dt.timezone(-dt.timedelta(seconds=1))),
     ],
 )
-def test_expiry_that_no_datetime_can_be_is_refused_when_credentials_are_made(expires_at):
+def test_expiry_outside_the_range_of_datetime_is_refused(expires_at):
     with pytest.raises(InvalidCredentialsError) as caught:
         Credentials(ACCESS_KEY, SECRET, expires_at=expires_at)
     check_message(caught.value, "expires_at")
@@ -40,7 +40,7 @@ def test_expiry_that_no_datetime_can_be_is_refused_when_credentials_are_made(exp
         (FIRST, dt.datetime(1, 1, 1, tzinfo=dt.timezone.utc)),
         (LAST, dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.timezone.utc)),
         (LAST + 0.5, dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.timezone.utc)),
-        # A float has no room for these microseconds.
+        # A float is not precise enough for these microseconds.
         (
             dt.datetime.max.replace(tzinfo=dt.timezone.utc),
             dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.timezone.utc),
@@ -63,7 +63,7 @@ def test_first_and_last_expiry_can_be_used(expires_at, kept):
         dt.datetime.max.replace(tzinfo=dt.timezone.utc),
     ],
 )
-def test_request_at_either_end_of_time_has_an_identity(moment):
+def test_request_at_either_end_of_the_range_is_verified(moment):
     second = moment.replace(microsecond=0)
     signer = Signer(CREDENTIALS, "us-east-1", "execute-api")
     added = signer.sign("GET", URL, time=moment)
@@ -72,5 +72,5 @@ def test_request_at_either_end_of_time_has_an_identity(moment):
     url = signer.presign("GET", URL, expires_in=60, time=moment)
     identity = arrived("GET", url, time=moment).verified()
     assert identity.signed_at == second
-    # There is no datetime after the last one.
+    # No datetime is later than the last one.
     assert identity.expires_at == (second if moment.year == 9999 else second + dt.timedelta(0, 60))

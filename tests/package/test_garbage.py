@@ -1,4 +1,4 @@
-# Objects of ours that are part of a reference cycle are freed, and what they hold with them.
+# Our objects take part in garbage collection: reference cycles through them are freed.
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SEED = "a" * 64
 
 
 class Secret(Credentials):
-    """Credentials with an attribute; those without one refer to nothing."""
+    """Credentials that can hold references; plain ones can't."""
 
 
 class Holder:
-    """Holds what holds it."""
+    """Refers to the object that refers to it."""
 
     def find(self, access_key_id):
         raise LookupError(access_key_id)
@@ -62,7 +62,7 @@ def signer_of_credentials():
 
 
 def signer_of_kept_credentials():
-    """Return credentials that nothing but a signer's memory of the last second keeps in a cycle."""
+    """Return credentials that are in a cycle only because a signer caches them for a second."""
     credentials = Secret("AKIDEXAMPLE", "secret")
 
     class Refreshable:
@@ -111,7 +111,7 @@ class OwnProvider(rsigv4.requests.SigV4Auth):
 def auth_that_is_its_own_provider():
     auth = OwnProvider()
     auth(requests.Request("GET", URL).prepare())
-    # Only what the native half of the auth has kept still refers to the signer.
+    # Only the native part of the auth still refers to the signer.
     del auth._signing  # noqa: SLF001
     return auth
 
@@ -180,7 +180,7 @@ def test_cycle_is_freed(make):
 
 
 @pytest.mark.parametrize("make", CYCLES, ids=lambda make: make.__name__)
-def test_what_is_in_use_is_not_freed(make):
+def test_object_in_use_is_not_freed(make):
     holder = make()
     reference = weakref.ref(holder)
     gc.collect()

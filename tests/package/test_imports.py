@@ -1,4 +1,4 @@
-"""What importing the package costs those who need little of it."""
+"""`import rsigv4` stays light."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.metadata import metadata
 
 import pytest
 
-# Each takes longer to import than all of the package, or is a client that may not be there.
+# Each takes longer to import than the whole package, or may not be installed.
 COSTLY = [
     "aiohttp",
     "asyncio",
@@ -34,8 +34,8 @@ COSTLY = [
 
 
 def imported_by(statement):
-    """Return the top-level modules that are there after a statement, in a bare interpreter."""
-    # Without the site module, which may import anything for other packages.
+    """Return the top-level modules that a statement imports in a bare interpreter."""
+    # Without the site module, which may import anything.
     code = f"import sys; sys.path[:] = {sys.path!r}; {statement}; print(*sys.modules)"
     command = [sys.executable, "-I", "-S", "-c", code]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
@@ -49,7 +49,7 @@ def test_package_imports_nothing_costly():
     assert modules.isdisjoint(COSTLY)
 
 
-def test_drop_in_imports_requests_alone():
+def test_drop_in_imports_only_requests():
     extra = imported_by("import rsigv4.aws_auth") - imported_by("import requests")
 
     assert "rsigv4" in extra
@@ -90,7 +90,7 @@ sys.meta_path.insert(0, Missing)
         ("urllib3", ["urllib3"], "urllib3", "urllib3"),
     ],
 )
-def test_what_is_missing_is_named_with_the_extra_that_installs_it(module, missing, package, extra):
+def test_missing_package_is_named_with_the_extra_that_installs_it(module, missing, package, extra):
     done = run_without(missing, f"import rsigv4.{module}")
 
     assert done.stderr.splitlines()[-1] == (
@@ -100,13 +100,13 @@ def test_what_is_missing_is_named_with_the_extra_that_installs_it(module, missin
     assert extra in metadata("rsigv4").get_all("Provides-Extra")
 
 
-def test_what_a_package_itself_misses_is_left_to_its_own_error():
+def test_import_error_inside_a_package_is_not_replaced():
     done = run_without(["urllib3"], "import rsigv4.aws_auth")
 
     assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'urllib3'"
 
 
-def test_the_server_for_tests_needs_no_pytest():
+def test_server_of_the_plugin_does_not_need_pytest():
     done = run_without(
         ["pytest", "_pytest"],
         """

@@ -1,4 +1,4 @@
-"""Local variables, which error trackers and `pytest --showlocals` show, hold no secret."""
+"""Local variables, which error trackers and `pytest --showlocals` show, contain no secret."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from support.locals import check_frames, check_locals
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-#: AWS refuses it.
+#: AWS refuses this key.
 BAD_KEY = "AKID EXAMPLE"
-#: It can't be sent, and the drop-in refuses it too.
+#: This key can't be sent. The drop-in refuses it, too.
 BROKEN_KEY = "AKID\nEXAMPLE"
 HOST = "example.com"
 URL = f"https://{HOST}/"
@@ -132,7 +132,7 @@ def test_credentials_that_are_a_collection(client, credentials):
 @CLIENTS
 @pytest.mark.parametrize("arguments", [SCOPE, SCOPE[:1], ()])
 def test_arguments_in_the_order_of_another_package(client, arguments):
-    # That of requests-aws4auth, which every client's users may come from.
+    # The argument order of requests-aws4auth, from which users may migrate.
     error = check_locals(lambda: client("AKID", SECRET, *arguments, session_token=TOKEN))
 
     assert str(error).startswith("credentials must be one object, not str: pass Credentials(")
@@ -160,7 +160,7 @@ def test_connection_that_fails_after_a_refusal_for_the_clock(client):
     times = iter([time.time() + 3600])
 
     def clock():
-        # After the first request the server closes the connection in place of an answer.
+        # The server closes the connection instead of responding to the second request.
         try:
             return next(times)
         except StopIteration:

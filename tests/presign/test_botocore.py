@@ -1,8 +1,8 @@
 """
-Presigned URLs do not outlive credentials of botocore that refresh themselves.
+Presigned URLs expire no later than botocore's refreshing credentials.
 
-botocore tells nobody when they end. What is relied on is the public method `refresh_needed`: it
-returns a bool that says whether they end within so many seconds, from 1.31 to today's version.
+botocore doesn't expose when they expire. We rely on the public method `refresh_needed`, which
+returns whether they expire within a number of seconds, since botocore 1.31.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def deferred(lifetime):
 
 
 def lifetimes(signer, expires_in):
-    """Return for how long what this signer presigns is good."""
+    """Return the lifetimes of what this signer presigns, in seconds."""
     alone = signer.presign("GET", URL, expires_in=expires_in)
     (many,) = signer.presign_many("GET", [URL], expires_in=expires_in)
     for url in (alone, many):
@@ -58,21 +58,21 @@ def lifetimes(signer, expires_in):
 
 @pytest.mark.parametrize("credentials_of", [refreshable, deferred])
 @pytest.mark.parametrize("lifetime", [HOUR // 3, HOUR, 12 * HOUR])
-def test_url_ends_with_the_credentials(credentials_of, lifetime):
+def test_url_expires_with_the_credentials(credentials_of, lifetime):
     for found in lifetimes(Signer(credentials_of(lifetime)), WEEK):
         assert lifetime - 60 < found <= lifetime
 
 
 @pytest.mark.parametrize("credentials_of", [refreshable, deferred])
-def test_url_is_good_for_as_long_as_it_should_be_where_the_credentials_are(credentials_of):
+def test_lifetime_is_kept_if_the_credentials_last_longer(credentials_of):
     *urls, form = lifetimes(Signer(credentials_of(HOUR)), 600)
     assert urls == [600, 600]
     assert 540 < form <= 600
     assert list(lifetimes(Signer(credentials_of(WEEK + HOUR)), WEEK))[:2] == [WEEK, WEEK]
 
 
-def test_url_ends_with_the_credentials_that_signed_it_after_a_refresh():
-    # Those that end within a quarter of an hour are refreshed.
+def test_url_expires_with_the_refreshed_credentials_that_signed_it():
+    # botocore refreshes credentials 15 minutes before they expire.
     first = metadata(600)
     credentials = RefreshableCredentials.create_from_metadata(first, lambda: metadata(HOUR), "test")
     signer = Signer(credentials)
@@ -80,7 +80,7 @@ def test_url_ends_with_the_credentials_that_signed_it_after_a_refresh():
         assert all(HOUR - 60 < found <= HOUR for found in lifetimes(signer, WEEK))
 
 
-def test_end_is_asked_for_once(monkeypatch):
+def test_expiry_is_determined_once(monkeypatch):
     credentials = refreshable(HOUR)
     asked = []
     refresh_needed = credentials.refresh_needed
@@ -95,11 +95,11 @@ def test_end_is_asked_for_once(monkeypatch):
     asked.clear()
     for _ in range(3):
         signer.presign_many("GET", [URL])
-    # What botocore itself asks.
+    # botocore's own calls.
     assert len(asked) == 3
 
 
-def test_provider_whose_refresh_needed_is_another_is_used_as_it_is():
+def test_provider_that_always_needs_a_refresh_keeps_the_lifetime():
     class Provider:
         def refresh_needed(self):
             return True
@@ -119,7 +119,7 @@ def test_provider_whose_refresh_needed_is_another_is_used_as_it_is():
         "2126-01-31T12:00:00.123456789+00:00",
     ],
 )
-def test_environment_tells_when_its_credentials_end(monkeypatch, end):
+def test_expiry_in_the_environment_is_used(monkeypatch, end):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", end)
@@ -130,7 +130,7 @@ def test_environment_tells_when_its_credentials_end(monkeypatch, end):
 
 
 @pytest.mark.parametrize("end", ["tomorrow", "2126-01-31T12:00:00", "1700000000"])
-def test_environment_that_tells_no_time(monkeypatch, end):
+def test_environment_without_an_expiry(monkeypatch, end):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", end)

@@ -1,4 +1,4 @@
-"""Presigned URLs of every character, sent by every client with its own escaping."""
+"""Presigned URLs with every character, sent by every client with its own escaping."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def targets():
 
 
 def signature_of(arrived: ArrivedRequest) -> str:
-    """Return what the signature should be, by nothing but what arrived."""
+    """Return the expected signature, computed from the request that arrived."""
     parameters = {name: values[0] for name, values in parse_qs(arrived.query.decode()).items()}
     _, date, region, service, _ = parameters["X-Amz-Credential"].split("/")
     scope = Scope(parameters["X-Amz-Date"], date, region, service)
@@ -53,7 +53,7 @@ def signature_of(arrived: ArrivedRequest) -> str:
 
 
 def refused(client, service, targets):
-    """Return the targets whose presigned URLs do not verify when this client has sent them."""
+    """Return the targets whose presigned URLs don't verify after this client sent them."""
     signer = Signer(CREDENTIALS, "eu-central-1", service)
     found = []
     with VerifyingServer(anonymous=True) as server, client.session() as session:
@@ -93,19 +93,19 @@ DOTS = [
 
 
 @pytest.mark.parametrize("client", ["requests", "niquests", "httpx", "urllib3", "urllib"])
-def test_segments_of_dots_are_part_of_a_key(client):
+def test_dot_segments_are_part_of_an_s3_key(client):
     assert refused(BY_NAME[client], "s3", DOTS) == []
 
 
 @pytest.mark.parametrize("client", [c for c in ALL if c.name != "aws_auth"], ids=str)
-def test_segments_of_dots_are_removed_for_other_services(client):
+def test_dot_segments_are_removed_for_other_services(client):
     assert refused(client, "es", DOTS) == []
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        # Printed in RFC 3986, section 5.2.4.
+        # The examples of RFC 3986, section 5.2.4.
         ("/a/b/c/./../../g", "/a/g"),
         ("/a/..", "/"),
         ("/a/.", "/a/"),
@@ -125,7 +125,7 @@ def test_path_without_its_dot_segments(path, expected):
 
 
 @pytest.mark.parametrize("before", ["u@p@", "u:[p]@", "u:%@", "u:%4@", "u:%zz@", "%zz"])
-def test_what_no_url_can_have_before_its_path_is_refused(before):
+def test_invalid_authority_is_refused(before):
     signer = Signer(CREDENTIALS, "eu-central-1", "es")
     with pytest.raises(InvalidRequestError) as caught:
         signer.presign("GET", f"https://{before}example.com/")

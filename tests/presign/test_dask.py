@@ -1,4 +1,4 @@
-"""The example of Dask, with processes of a cluster on this machine."""
+"""The Dask example, with a local cluster of processes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_files_of_urls(tmp_path):
     assert "\n1,000 URLs in " in played.stdout
     table = ds.dataset(target).to_table()
     assert sorted(table["url"].to_pylist()) == sorted(URLS)
-    # The processes sign at moments of their own; what is alike is all before the date.
+    # The processes sign at different times; everything before the date is equal.
     signer = Signer(presign_dask.EXAMPLE_KEY, "eu-central-1", "s3")
     for url, presigned in zip(table["url"].to_pylist(), table["presigned"].to_pylist()):
         date = presigned.partition("&X-Amz-Date=")[2].partition("&")[0]
@@ -62,5 +62,5 @@ def test_made_up_urls(tmp_path):
     played = play("--count", "300000", "--to", tmp_path)
 
     assert played.returncode == 0, played.stderr
-    # Whole partitions.
+    # Only whole partitions are generated.
     assert ds.dataset(tmp_path).count_rows() == 500_000

@@ -1,9 +1,9 @@
 """
-`Signer.presign` beside botocore and AWS's C runtime, over URLs as clients send them.
+`Signer.presign` compared with botocore and AWS's C runtime, for URLs as clients send them.
 
-Both presume that a URL was encoded their own way, so only such URLs are compared here; those that a
-client writes otherwise are in `KNOWN_DIFFERENCES` of `signer/test_differential.py`. Both also leave
-dot segments in the path, which `presign` removes as clients do, so they are given the path without.
+Both expect a URL in their own encoding, so only such URLs are compared; others are in
+`KNOWN_DIFFERENCES` of `signer/test_differential.py`. Both also keep dot segments in the path, which
+`presign` removes as clients do, so they get the path without them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REQUESTS = presignable_requests(["es", "execute-api", "iot", "s3"])
 
 
 def as_sent(request_, presigned):
-    """Return the request with the path that we presigned, unless its dots are part of an S3 key."""
+    """Return the request with the path that we presigned; S3 keys keep their dot segments."""
     if request_.is_s3:
         return request_
     _, mark, query = request_.url.partition("?")

@@ -15,7 +15,7 @@ from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, TEMPORARY, 
 
 REGION = "eu-central-1"
 SIGNER = Signer(CREDENTIALS, REGION, "s3")
-# More than one block of what the cores presign at a time, and no multiple of one.
+# More URLs than one parallel block, and not a multiple of it.
 MANY = 40_001
 
 
@@ -27,7 +27,7 @@ def presigned(urls, signer=SIGNER, method="GET", **options):
     return [signer.presign(method, url, time=MOMENT, **options) for url in urls]
 
 
-#: Of the kinds that a bulk of URLs has, and that a presigner can't prepare.
+#: Typical URLs of a batch, and unusual ones that can't share work with others.
 URLS = [
     "https://bucket.s3.eu-central-1.amazonaws.com/a/b.parquet",
     "https://bucket.s3.eu-central-1.amazonaws.com/a b/käse+%2B//../c",
@@ -42,7 +42,7 @@ URLS = [
 
 @pytest.mark.parametrize("credentials", [CREDENTIALS, TEMPORARY])
 @pytest.mark.parametrize("service", ["s3", "s3express", "execute-api", "iotdevicegateway"])
-def test_each_is_the_url_of_presign(service, credentials):
+def test_each_url_equals_that_of_presign(service, credentials):
     signer = Signer(credentials, REGION, service)
     urls = [*URLS, "https://bucket.example.com/?session", "https://bucket.example.com/?session="]
 
@@ -51,7 +51,7 @@ def test_each_is_the_url_of_presign(service, credentials):
     assert many == presigned(urls, signer, "PUT", expires_in=60)
 
 
-def test_headers_are_those_of_each_url():
+def test_headers_are_signed_for_each_url():
     headers = [("X-Own", " a  b "), ("x-own", b"c"), ("Content-Type", "text/plain")]
 
     many = SIGNER.presign_many("PUT", URLS, headers=iter(headers), time=MOMENT)
@@ -60,7 +60,7 @@ def test_headers_are_those_of_each_url():
     assert all("&X-Amz-SignedHeaders=content-type%3Bhost%3Bx-own&" in url for url in many)
 
 
-def test_host_in_headers_is_that_of_each_url():
+def test_host_header_is_used_for_each_url():
     headers = {"Host": "cdn.example.com"}
     assert SIGNER.presign_many("GET", URLS, headers=headers, time=MOMENT) == presigned(
         URLS, headers=headers
@@ -68,14 +68,14 @@ def test_host_in_headers_is_that_of_each_url():
 
 
 @pytest.mark.parametrize("urls", [[], URLS])
-def test_headers_that_are_at_fault_are_not_the_fault_of_a_url(urls):
+def test_error_in_headers_does_not_name_a_url(urls):
     for headers in ({"a b": "c"}, {"Upgrade": "h2c"}):
         with pytest.raises(InvalidRequestError, match=r"^headers have "):
             SIGNER.presign_many("GET", urls, headers=headers)
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
-def test_each_is_the_url_of_botocore(token):
+def test_each_url_equals_that_of_botocore(token):
     urls = urls_of(300)
     key = (ACCESS_KEY, SECRET, token)
     theirs = [
@@ -87,7 +87,7 @@ def test_each_is_the_url_of_botocore(token):
     assert [QuerySigned.of(url) for url in ours] == [QuerySigned.of(url) for url in theirs]
 
 
-def test_region_and_service_of_each_host():
+def test_region_and_service_are_read_from_each_host():
     signer = Signer(CREDENTIALS)
     regions = ["eu-central-1", "us-west-2", "eu-central-1", "eu-central-1", "us-east-1"] * 200
     urls = [f"https://Bucket.s3.{region}.amazonaws.com/key" for region in regions]
@@ -103,21 +103,21 @@ def test_order_is_kept_over_many_blocks():
     assert many[::997] == presigned(urls[::997])
 
 
-def test_any_iterable():
+def test_any_iterable_is_accepted():
     urls = urls_of(3)
     expected = presigned(urls)
     for iterable in (tuple(urls), iter(urls), dict.fromkeys(urls), (url for url in urls)):
         assert SIGNER.presign_many("GET", iterable, time=MOMENT) == expected
 
 
-def test_subclass_of_str():
+def test_subclass_of_str_is_accepted():
     class Url(str):
         __slots__ = ()
 
     assert SIGNER.presign_many("GET", [Url(URLS[0])], time=MOMENT) == presigned(URLS[:1])
 
 
-def test_none_at_all():
+def test_empty_list():
     assert SIGNER.presign_many("GET", []) == []
 
 
@@ -125,7 +125,7 @@ def test_sigv4a():
     signer = Signer(CREDENTIALS, "*", "s3", algorithm="AWS4-ECDSA-P256-SHA256")
     many = signer.presign_many("GET", urls_of(2), time=MOMENT)
 
-    # Each signature has a random number of its own.
+    # SigV4a signatures are randomized.
     unsigned = [url.partition("&X-Amz-Signature=")[0] for url in many]
     alone = presigned(urls_of(2), signer)
     assert unsigned == [url.partition("&X-Amz-Signature=")[0] for url in alone]
@@ -163,7 +163,7 @@ def test_error_names_the_first_of_several_urls():
         SIGNER.presign_many("GET", urls, time=MOMENT)
 
 
-def test_error_names_the_url_whose_host_tells_no_region():
+def test_error_names_the_url_without_a_region():
     urls = [*urls_of(2), "https://example.com/"]
     with pytest.raises(InvalidRequestError) as caught:
         Signer(CREDENTIALS, service="s3").presign_many("GET", urls)
@@ -172,7 +172,7 @@ def test_error_names_the_url_whose_host_tells_no_region():
     assert 'pass region="us-east-1"' in str(caught.value)
 
 
-def test_errors_that_are_no_urls_name_none():
+def test_error_of_an_argument_does_not_name_a_url():
     with pytest.raises(InvalidRequestError, match=r"^urls must be an iterable of text"):
         SIGNER.presign_many("GET", 5)
     with pytest.raises(InvalidRequestError, match=r"^urls is one text: "):
@@ -189,14 +189,14 @@ def test_expired_credentials():
         Signer(key, REGION, "s3").presign_many("GET", URLS, time=MOMENT)
 
 
-def test_lifetime_ends_with_the_credentials():
+def test_urls_expire_with_the_credentials():
     key = Credentials(ACCESS_KEY, SECRET, TOKEN, expires_at=MOMENT + dt.timedelta(seconds=90))
     many = Signer(key, REGION, "s3").presign_many("GET", URLS, time=MOMENT)
 
     assert all("&X-Amz-Expires=90&" in url for url in many)
 
 
-def test_error_of_an_iterable_is_its_own():
+def test_error_of_an_iterable_is_raised_unchanged():
     def urls():
         yield URLS[0]
         raise LookupError("no more")
@@ -205,7 +205,7 @@ def test_error_of_an_iterable_is_its_own():
         SIGNER.presign_many("GET", urls())
 
 
-def test_credentials_are_asked_for_once():
+def test_credentials_are_resolved_once():
     calls = []
 
     def provider():
@@ -228,7 +228,8 @@ def test_other_threads_run_meanwhile():
     thread = threading.Thread(target=count)
     thread.start()
     try:
-        # A list that runs Python's code only between blocks: the other thread needs the GIL.
+        # Python code runs only between blocks, so the other thread can only run if the GIL is
+        # released.
         for _ in range(20):
             SIGNER.presign_many("GET", urls)
     finally:
@@ -237,7 +238,7 @@ def test_other_threads_run_meanwhile():
     assert counted > 0
 
 
-def test_memory_is_that_of_the_result():
+def test_memory_is_little_more_than_the_result():
     urls = urls_of(MANY)
     tracemalloc.start()
     try:
@@ -246,6 +247,6 @@ def test_memory_is_that_of_the_result():
         kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # Beside the result, Python has no more than a block of URLs in its memory.
+    # Besides the result, at most one block of URLs is in Python's memory.
     assert len(many) == MANY
     assert peak < kept * 1.2

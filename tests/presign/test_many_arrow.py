@@ -1,4 +1,4 @@
-"""`Signer.presign_many` of Arrow data, of the libraries that hold it."""
+"""`Signer.presign_many` with Arrow data of several libraries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.signing import CREDENTIALS, MOMENT
 SIGNER = Signer(CREDENTIALS, "eu-central-1", "s3")
 URLS = [f"https://bucket.s3.eu-central-1.amazonaws.com/prefix/{number}" for number in range(20)]
 PRESIGNED = SIGNER.presign_many("GET", URLS, time=MOMENT)
-#: More than one block of what the cores presign at a time.
+#: More URLs than one parallel block.
 MANY = 40_001
 TYPES = [pa.string(), pa.large_string(), pa.string_view()]
 
@@ -56,7 +56,7 @@ def test_slice(type_):
 
 
 @pytest.mark.parametrize("urls", [[], [None], [None, None, URLS[0]]])
-def test_little_or_nothing(urls):
+def test_few_urls_or_none(urls):
     array = pa.array(presign(pa.array(urls, pa.string())))
 
     assert array.to_pylist() == [url and PRESIGNED[0] for url in urls]
@@ -77,7 +77,7 @@ def test_chunked_array_of_pyarrow(type_):
     presigned = presign(urls)
 
     assert len(presigned) == len(urls)
-    # A stream can be asked for more than once.
+    # The result can be exported more than once.
     for _ in range(2):
         array = pa.chunked_array(presigned)
         array.validate(full=True)
@@ -106,7 +106,7 @@ def test_table_and_batch_of_one_column():
     assert pa.chunked_array(presign(table.to_reader())).to_pylist() == PRESIGNED
 
 
-def test_batches_that_python_yields():
+def test_generator_of_batches():
     batches = pa.table({"url": with_nulls(URLS)}).to_batches(max_chunksize=4)
     reader = pa.RecordBatchReader.from_batches(batches[0].schema, (batch for batch in batches))
 
@@ -139,7 +139,7 @@ def test_query_of_duckdb():
         assert presigned.to_pylist() == presign(
             [f"https://example.com/{number}" for number in range(MANY)]
         )
-        # What came of it can be queried again.
+        # The result can be queried again.
         signed = pa.table({"presigned": presigned})
         connection.register("signed", signed)
         found = connection.sql("SELECT count(*) FROM signed WHERE presigned LIKE '%&X-Amz-Sig%'")
@@ -153,7 +153,7 @@ def test_series_of_pandas():
     assert presigned.to_pylist() == with_nulls(PRESIGNED)
 
 
-def test_data_outlives_what_it_came_from():
+def test_result_outlives_its_source():
     urls = pa.array([f"{url}/{number}" for number, url in enumerate(URLS)])
     expected = presign(urls.to_pylist())
     array = pa.array(presign(urls))
@@ -175,7 +175,7 @@ def test_error_names_the_url(index, chunks):
             presign(data)
 
 
-def test_error_of_a_type():
+def test_error_names_the_wrong_type():
     for data in (pa.array([1]), pa.array([b"a"]), pa.array(URLS).dictionary_encode()):
         with pytest.raises(InvalidRequestError, match=r"^urls is Arrow data of type .*: cast it "):
             presign(data)
@@ -183,14 +183,14 @@ def test_error_of_a_type():
         presign(pa.table({"url": URLS, "size": range(20)}))
 
 
-def test_error_of_text_that_is_not_utf8():
+def test_error_names_text_that_is_not_utf8():
     offsets, data = pa.py_buffer(pa.array([0, 9], pa.int32()).buffers()[1]), b"https://\xff"
     unchecked = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(data))
     with pytest.raises(InvalidRequestError, match=r"^urls is Arrow data that can't be read: "):
         presign(unchecked)
 
 
-def test_error_of_a_reader_is_told():
+def test_error_of_a_reader_is_passed_on():
     def batches():
         yield from pa.table({"url": URLS}).to_batches()
         raise LookupError("no more keys")
@@ -200,7 +200,7 @@ def test_error_of_a_reader_is_told():
         presign(reader)
 
 
-def test_region_of_each_host():
+def test_region_is_read_from_each_host():
     regions = ["eu-central-1", "us-west-2"]
     urls = pa.array([f"https://b.s3.{region}.amazonaws.com/k" for region in regions])
     presigned = pa.array(presign(urls, Signer(CREDENTIALS))).to_pylist()

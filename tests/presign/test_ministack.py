@@ -1,5 +1,5 @@
-# Presigned URLs of API Gateway, whose parameters MiniStack verifies as it does headers. There they
-# live for five minutes, whatever they say.
+# Presigned URLs of API Gateway, which MiniStack verifies like signed headers. It accepts them for
+# five minutes, whatever X-Amz-Expires says.
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def url(ministack):
 
 @pytest.fixture(scope="module", params=["user", "role"])
 def credentials(request, ministack):
-    """An IAM user's, and those of a role, which have a session token."""
+    """Credentials of an IAM user, and of a role with a session token."""
     with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
         if request.param == "user":
             tutorial.create_group(iam, "presigners", tutorial.INVOKE_FULL_ACCESS)
@@ -75,12 +75,12 @@ def send(url, method="GET", **options):
 
 
 @pytest.mark.parametrize("query", ["", "?a=1&b=", "?b=2&a=1&a=0", "?a=b%20c+d%2Be/"])
-def test_url_is_answered(credentials, url, query):
+def test_url_is_accepted(credentials, url, query):
     response = send(presign(credentials, url + query))
     assert response.status_code == 200, response.text
 
 
-def test_url_of_many_is_answered(credentials, url):
+def test_url_of_presign_many_is_accepted(credentials, url):
     signer = Signer(credentials, tutorial.REGION, "execute-api")
     many = signer.presign_many("GET", [f"{url}?a={number}" for number in range(3)], expires_in=60)
     assert [send(signed).status_code for signed in many] == [200] * 3
@@ -97,7 +97,7 @@ def test_body_and_headers_are_signed(credentials, url):
     )
 
 
-def test_url_that_is_tampered_with_is_refused(credentials, url):
+def test_tampered_url_is_refused(credentials, url):
     signed = presign(credentials, f"{url}?a=1")
     for tampered in (
         signed.replace("a=1", "a=2"),
@@ -111,12 +111,12 @@ def test_url_that_is_tampered_with_is_refused(credentials, url):
     assert send(signed, "POST").status_code == 403
 
 
-def test_url_that_has_expired_is_refused(credentials, url):
+def test_expired_url_is_refused(credentials, url):
     before = dt.datetime.now(dt.timezone.utc) - dt.timedelta(minutes=6)
     assert send(presign(credentials, url, time=before)).status_code == 403
 
 
-def test_token_that_belongs_to_the_key_is_needed(credentials, url):
+def test_session_token_of_the_key_is_required(credentials, url):
     if credentials.session_token is None:
         return
     without = Credentials(credentials.access_key_id, credentials.secret_access_key)

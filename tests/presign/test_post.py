@@ -1,4 +1,4 @@
-"""Forms of browsers' uploads: beside botocore, and sent to a server that verifies them."""
+"""Forms for browser uploads: compared with botocore, and sent to a server that verifies them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def in_any_order(policy):
 
 
 def botocore_signs(url, credentials, ours):
-    """Return the fields of botocore's for the same form, and its signature of our policy."""
+    """Return botocore's fields for the same form, and its signature of our policy."""
     credentials = BotocoreCredentials(*credentials)
     if "s3express" in url:
         auth = S3ExpressPostAuth(credentials, "s3express", "us-east-1", identity_cache={})
@@ -75,13 +75,13 @@ def test_fields_policy_and_signature_equal_those_of_botocore(url, token):
     assert ours.fields["x-amz-signature"] == signature
     their_policy = json.loads(base64.b64decode(theirs["policy"]))
     assert in_any_order(policy_of(ours)) == in_any_order(their_policy)
-    # The names of fields are of any case, and the two write their conditions in another order.
+    # Field names are case-insensitive, and the order of conditions differs.
     theirs = {name.lower(): value for name, value in theirs.items()}
     of_policy = {name: theirs[name] for name in ("policy", "x-amz-signature")}
     assert {name.lower(): found for name, found in ours.fields.items()} | of_policy == theirs
 
 
-def test_policy_holds_what_was_asked_for():
+def test_policy_contains_the_conditions():
     post = post_for(
         key="user/${filename}",
         conditions=[
@@ -127,13 +127,13 @@ def test_policy_holds_what_was_asked_for():
         ("http://localhost:9000/bucket/", "bucket"),
     ],
 )
-def test_bucket_is_the_one_that_the_url_names(url, bucket):
+def test_bucket_is_read_from_the_url(url, bucket):
     signer = Signer(CREDENTIALS, "us-east-1", "s3")
     assert policy_of(signer.presign_post(url, key="key"))["conditions"][0] == {"bucket": bucket}
 
 
 @pytest.mark.parametrize("condition", [{"bucket": "mine"}, ["starts-with", "$bucket", "m"]])
-def test_bucket_may_be_a_condition_of_the_caller_s(condition):
+def test_caller_may_pass_a_bucket_condition(condition):
     signer = Signer(CREDENTIALS, "us-east-1", "s3")
     for url in ("https://uploads.example.com/", BUCKET):
         post = signer.presign_post(url, key="key", conditions=[condition])
@@ -142,7 +142,7 @@ def test_bucket_may_be_a_condition_of_the_caller_s(condition):
         ]
 
 
-def test_form_is_never_good_for_longer_than_its_credentials():
+def test_form_expires_with_the_credentials():
     credentials = Credentials(
         ACCESS_KEY, SECRET, TOKEN, expires_at=MOMENT + dt.timedelta(minutes=1)
     )
@@ -177,7 +177,7 @@ def test_form_is_never_good_for_longer_than_its_credentials():
         ),
     ],
 )
-def test_form_that_no_server_would_take(changed, message):
+def test_form_that_servers_would_refuse_is_an_error(changed, message):
     with pytest.raises(InvalidRequestError, match=f"^{message}"):
         post_for(**changed)
 
@@ -195,7 +195,7 @@ def send(post, content, **changed):
     return Answer(response.status_code, response.headers, response.content)
 
 
-# Swift's s3api takes no forms.
+# Swift's s3api doesn't support forms.
 @pytest.mark.parametrize("s3_server", ["juicefs"], indirect=True)
 class TestOnServer:
     def post(self, server, bucket, **options):
@@ -208,12 +208,12 @@ class TestOnServer:
         assert answer.status == 204, answer.text
         assert s3_server.call("GET", f"{bucket}/a key%2B").body == content
 
-    def test_file_is_stored_by_its_name(self, s3_server, bucket):
+    def test_file_is_stored_under_its_name(self, s3_server, bucket):
         answer = send(self.post(s3_server, bucket, key="user/${filename}"), b"content")
         assert answer.status == 204, answer.text
         assert s3_server.call("GET", f"{bucket}/user/name.txt").body == b"content"
 
-    def test_fields_are_the_object_s(self, s3_server, bucket):
+    def test_fields_are_stored_with_the_object(self, s3_server, bucket):
         fields = {"Content-Type": "text/plain", "x-amz-meta-a": "1"}
         answer = send(self.post(s3_server, bucket, fields=fields), b"content")
         assert answer.status == 204, answer.text
@@ -221,7 +221,7 @@ class TestOnServer:
         assert (headers["Content-Type"], headers["x-amz-meta-a"]) == ("text/plain", "1")
 
     @pytest.mark.parametrize("content", [b"", b"a" * 1025])
-    def test_size_out_of_range(self, s3_server, bucket, content):
+    def test_size_out_of_range_is_refused(self, s3_server, bucket, content):
         answer = send(self.post(s3_server, bucket, conditions=[SIZE]), content)
         assert answer.code in {"EntityTooSmall", "EntityTooLarge"}
 
@@ -230,19 +230,19 @@ class TestOnServer:
         [{"key": "another"}, {"x-amz-meta-b": "2"}, {"x-amz-date": "20150830T123600Z"}],
         ids=str,
     )
-    def test_field_that_the_policy_does_not_allow(self, s3_server, bucket, changed):
+    def test_field_that_the_policy_does_not_allow_is_refused(self, s3_server, bucket, changed):
         answer = send(self.post(s3_server, bucket), b"content", **changed)
         assert answer.status in {400, 403}, answer.text
         assert s3_server.call("GET", f"{bucket}/a key%2B").refusal == (404, "NoSuchKey")
 
-    def test_policy_or_signature_is_tampered_with(self, s3_server, bucket):
+    def test_tampered_policy_or_signature_is_refused(self, s3_server, bucket):
         post = self.post(s3_server, bucket)
         other = self.post(s3_server, bucket, conditions=[SIZE])
         signature = re.sub("^.", lambda m: "01"[m[0] == "0"], post.fields["x-amz-signature"])
         for changed in ({"policy": other.fields["policy"]}, {"x-amz-signature": signature}):
             assert send(post, b"content", **changed).refusal == WRONG_SIGNATURE
 
-    def test_form_has_expired(self, s3_server, bucket):
+    def test_expired_form_is_refused(self, s3_server, bucket):
         before = dt.datetime.now(dt.timezone.utc) - dt.timedelta(minutes=2)
         answer = send(self.post(s3_server, bucket, expires_in=60, time=before), b"content")
         assert answer.status == 403
@@ -258,18 +258,18 @@ class TestOnServer:
         ("starts-with", "$Acl", "public"),
     ],
 )
-def test_field_that_contradicts_a_condition(condition):
+def test_field_that_contradicts_a_condition_is_an_error(condition):
     with pytest.raises(InvalidRequestError, match=r"^fields have acl with a value that "):
         post_for(conditions=[condition], fields={"acl": "private"})
 
 
 @pytest.mark.parametrize("condition", [{"key": "b"}, ["starts-with", "$key", "user/"]])
-def test_key_that_contradicts_a_condition(condition):
+def test_key_that_contradicts_a_condition_is_an_error(condition):
     with pytest.raises(InvalidRequestError, match=r"^key contradicts one of the conditions"):
         post_for(conditions=[condition])
 
 
-def test_field_that_meets_its_conditions():
+def test_field_that_meets_its_conditions_is_accepted():
     conditions = [
         {"acl": "private"},
         ["eq", "$acl", "private"],

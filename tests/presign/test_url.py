@@ -1,4 +1,4 @@
-"""Presigned URLs: what they keep, what they add, and what can't be one."""
+"""Presigned URLs: what they keep, what is added, and what is refused."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_example_of_aws():
     )
 
 
-def test_query_of_the_url_is_kept_in_its_order_with_repeats_and_empty_values():
+def test_query_keeps_its_order_repeats_and_empty_values():
     query = "b=2&a=1&b=1&&empty&none=&a%20b=%2F"
     url = presign(f"https://example.execute-api.us-east-1.amazonaws.com/path?{query}")
     kept, added, _ = url.partition("?")[2].partition("&X-Amz-Algorithm=")
     assert (kept, bool(added)) == (query, True)
 
 
-def test_repeated_parameters_are_all_signed_as_awscrt_signs_them():
+def test_repeated_parameters_are_signed_like_awscrt():
     request = Request("execute-api", url="https://example.com/path?b=2&a=1&b=1&c")
     signer = Signer(Credentials(*request.key), request.region, request.service)
     url = signer.presign("GET", request.url, time=request.moment)
@@ -68,7 +68,7 @@ def test_repeated_parameters_are_all_signed_as_awscrt_signs_them():
 
 @pytest.mark.parametrize(("service", "sent"), [("s3", "a%20b"), ("execute-api", "a+b")])
 def test_plus_is_sent_as_it_is_signed_for_s3(service, sent):
-    # S3 may read it as itself, and so %20 is what both readings agree on.
+    # S3 may read `+` literally; both readings agree on %20.
     url = Signer(CREDENTIALS, "us-east-1", service).presign("GET", "https://example.com/?q=a+b")
     assert url.startswith(f"https://example.com/?q={sent}&X-Amz-Algorithm=")
 
@@ -83,18 +83,18 @@ def test_lifetime_is_in_seconds(expires_in):
     assert parameters(presign(expires_in=expires_in))["X-Amz-Expires"] == str(expires_in)
 
 
-def test_lifetime_is_an_hour_unless_told():
+def test_default_lifetime_is_an_hour():
     assert parameters(presign())["X-Amz-Expires"] == "3600"
 
 
 @pytest.mark.parametrize("expires_in", [0, -1, WEEK + 1, 2**32 + 60, 2**100, -(2**100)])
-def test_lifetime_out_of_range(expires_in):
+def test_lifetime_out_of_range_is_refused(expires_in):
     with pytest.raises(InvalidRequestError, match=r"^expires_in must be from 1 to 604800 seconds"):
         presign(expires_in=expires_in)
 
 
 @pytest.mark.parametrize("expires_in", ["3600", 3600.0, None, dt.timedelta(hours=1), b"1", True])
-def test_lifetime_that_is_no_number(expires_in):
+def test_lifetime_that_is_not_a_number_is_refused(expires_in):
     kind = type(expires_in).__name__
     with pytest.raises(InvalidRequestError, match=f"^expires_in must be int, not {kind}"):
         presign(expires_in=expires_in)
@@ -109,14 +109,14 @@ def ending(**after):
     ("end", "lifetime"),
     [({"seconds": 1}, 1), ({"minutes": 15}, 900), ({"hours": 1}, 3600), ({"days": 30}, 3600)],
 )
-def test_url_is_never_good_for_longer_than_its_credentials(end, lifetime):
+def test_url_expires_with_the_credentials(end, lifetime):
     assert parameters(presign(credentials=ending(**end)))["X-Amz-Expires"] == str(lifetime)
     urls = Signer(ending(**end)).presign_many("GET", [OBJECT], time=MOMENT)
     assert parameters(urls[0])["X-Amz-Expires"] == str(lifetime)
 
 
 @pytest.mark.parametrize("end", [{"seconds": 0}, {"days": -1}])
-def test_credentials_that_have_ended_sign_no_url(end):
+def test_expired_credentials_do_not_presign(end):
     with pytest.raises(ExpiredCredentialsError):
         presign(credentials=ending(**end))
 
@@ -135,7 +135,7 @@ def test_token_may_follow_the_signature():
     assert url == presign(credentials=CREDENTIALS) + unsigned
 
 
-def test_headers_given_are_signed_and_host_may_be_another():
+def test_headers_passed_are_signed_including_host():
     headers = {"Host": "cdn.example.com", "Content-Type": "text/plain", "x-amz-acl": "private"}
     url = presign(method="PUT", headers=headers)
     assert url.startswith(f"{OBJECT}?")
@@ -143,7 +143,7 @@ def test_headers_given_are_signed_and_host_may_be_another():
     request = Request(
         "s3", "PUT", OBJECT, list(headers.items())[1:], key=(ACCESS_KEY, SECRET, None)
     )
-    # The host that was signed is the header's, so it is another signature than the URL's own.
+    # The Host header was signed, so the signature differs from that for the URL's host.
     assert url != presigned_by_awscrt(request)
     at_cdn = Request(
         "s3", "PUT", "https://cdn.example.com/key", request.headers, key=(ACCESS_KEY, SECRET, None)
@@ -151,7 +151,7 @@ def test_headers_given_are_signed_and_host_may_be_another():
     assert parameters(url) == parameters(presigned_by_awscrt(at_cdn))
 
 
-def test_headers_of_an_upload_are_signed_as_boto3_signs_them():
+def test_headers_of_an_upload_are_signed_like_boto3():
     client = Session().create_client(
         "s3",
         "us-east-1",
@@ -171,7 +171,7 @@ def test_headers_of_an_upload_are_signed_as_boto3_signs_them():
 
 
 @pytest.mark.parametrize("also_sign", [(), ("accept",), ("*",)])
-def test_all_headers_are_signed_whatever_also_sign_says(also_sign):
+def test_all_headers_passed_are_signed_with_any_also_sign(also_sign):
     headers = {"Accept": "*/*", "Content-Length": "5", "If-None-Match": "*", "x-own": "1"}
     signer = Signer(CREDENTIALS, also_sign=also_sign)
     alone = signer.presign("PUT", OBJECT, headers=headers, time=MOMENT)
@@ -199,7 +199,7 @@ def test_all_headers_are_signed_whatever_also_sign_says(also_sign):
         "X-Amzn-Trace-Id",
     ],
 )
-def test_header_that_can_not_be_signed_is_an_error(name):
+def test_header_that_is_never_signed_is_an_error(name):
     signer = Signer(CREDENTIALS, also_sign=(name,))
     for call, argument in ((signer.presign, OBJECT), (signer.presign_many, [OBJECT])):
         with pytest.raises(
@@ -217,7 +217,7 @@ def test_body_is_not_signed_for_s3_unless_it_is_passed(body):
 @pytest.mark.parametrize(
     "body", [b"content", "content", PayloadHash(hashlib.sha256(b"content").hexdigest())]
 )
-def test_hash_of_a_body_that_is_passed_is_a_header_to_send(body):
+def test_hash_of_a_body_has_to_be_sent_as_a_header(body):
     url = presign(method="PUT", body=body)
     assert parameters(url)["X-Amz-SignedHeaders"] == "host;x-amz-content-sha256"
     assert url == presign(method="PUT", body=b"content") != presign(method="PUT", body=b"other")
@@ -240,12 +240,12 @@ def test_hash_of_a_body_that_is_passed_is_a_header_to_send(body):
         "X-Amz-Region-Set=*",
     ],
 )
-def test_url_that_is_presigned_already(query):
+def test_url_that_is_already_presigned_is_refused(query):
     with pytest.raises(InvalidRequestError, match=r"^url is presigned already: pass it without"):
         presign(f"{OBJECT}?{query}")
 
 
-def test_other_parameters_of_amazon_are_kept():
+def test_other_x_amz_parameters_are_kept():
     assert "?X-Amz-Target=a&X-Amz-Algorithm=" in presign(f"{OBJECT}?X-Amz-Target=a")
 
 
@@ -262,7 +262,7 @@ WEBSOCKETS = {
 
 
 @pytest.mark.parametrize(("url", "service"), WEBSOCKETS.items())
-def test_websocket_is_signed_as_its_handshake_is_sent(url, service):
+def test_websocket_url_is_signed_as_its_handshake(url, service):
     signed = presign(url, credentials=CREDENTIALS, expires_in=300)
     assert signed.startswith(url)
     assert f"%2Fus-east-1%2F{service}%2Faws4_request" in signed
@@ -279,12 +279,12 @@ def test_websocket_is_signed_as_its_handshake_is_sent(url, service):
 
 
 @pytest.mark.parametrize("url", ["ws://example.com:80/", "wss://example.com:443/"])
-def test_default_port_of_a_websocket_is_no_part_of_its_host(url):
+def test_default_port_of_a_websocket_is_not_signed(url):
     text = Signer(CREDENTIALS, "us-east-1", "execute-api").canonical_request("GET", url)
     assert "\nhost:example.com\n" in text
 
 
-def test_many_are_those_that_each_would_be():
+def test_presign_many_equals_presign():
     urls = [f"{OBJECT}-{number}?a=1&a=2" for number in range(1000)]
     urls.append("https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod")
     signer = Signer(TEMPORARY)
@@ -302,6 +302,6 @@ def test_many_are_those_that_each_would_be():
         ([OBJECT, f"{OBJECT}?X-Amz-Signature=0"], "urls\\[1\\] is presigned already"),
     ],
 )
-def test_many_with_one_that_can_not_be_signed(urls, message):
+def test_presign_many_names_the_url_that_can_not_be_signed(urls, message):
     with pytest.raises(InvalidRequestError, match=f"^{message}"):
         Signer(CREDENTIALS).presign_many("GET", urls)

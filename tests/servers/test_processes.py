@@ -1,4 +1,4 @@
-# Servers of the tests end with the process that started them.
+# Servers started by tests end with the process that started them.
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.servers.processes import HOST, Program, ServerError, free_ports
 
 TESTS = Path(__file__).parents[1]
 
-# A server whose child keeps another port open.
+# A server with a child process that keeps another port open.
 SERVER = """
 import http.server, os, signal, socket, sys, time
 
@@ -83,7 +83,7 @@ def test_server_and_its_children_end_when_the_tests_are_killed(script, tmp_path,
     wait_until_gone(*ports)
 
 
-def test_server_that_does_not_start_tells_its_status(tmp_path):
+def test_server_that_fails_to_start_reports_its_status(tmp_path):
     program = Program.found(sys.executable, tmp_path)
     code = "print('no memory'); raise SystemExit(3)"
     with (

@@ -1,4 +1,4 @@
-# What the verifying server judges by, against the figures that AWS prints.
+# The reference implementation, compared with AWS's printed examples.
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_trailer_example():
     )
 
 
-# The cases of AWS's own test suite that turn on the path and the query.
+# Cases of AWS's test suite about paths and queries.
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

@@ -1,4 +1,4 @@
-# The verifying server itself: it takes what AWS's own clients sign, and nothing that was changed.
+# The verifying server accepts what AWS's own clients sign, and refuses modified requests.
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def server():
 
 
 def signed_by_botocore(server, *, service="es", target="/a", key=KEY):
-    """Return the target and the headers that are to be sent."""
+    """Return the target and the headers to send."""
     auth_class = S3SigV4Auth if service == "s3" else SigV4Auth
     request = AWSRequest(method="PUT", url=server.url(target), data=b"body")
     request.headers["X-Amz-Meta-A"] = "b   c"
@@ -54,7 +54,7 @@ def send(server, target, headers, body=b"body", method="PUT"):
 
 @pytest.mark.parametrize("service", ["es", "s3"])
 @pytest.mark.parametrize("key", [KEY, KEY[:2]], ids=["token", "no-token"])
-def test_what_botocore_signs_is_taken(server, service, key):
+def test_request_signed_by_botocore_is_accepted(server, service, key):
     server.accept(*key)
     target, headers = signed_by_botocore(server, service=service, target="/a%20b?c=d", key=key)
     status, _, content = send(server, target, headers)
@@ -83,14 +83,14 @@ def test_what_botocore_signs_is_taken(server, service, key):
     ],
     ids=["path", "query", "body", "header", "one-more", "content-type", "token", "host"],
 )
-def test_what_was_changed_is_refused(server, service, change):
+def test_modified_request_is_refused(server, service, change):
     target, headers = signed_by_botocore(server, service=service)
     status, _, _ = send(server, *change(target, headers, b"body"))
     assert status in {400, 403}
     assert len(server.errors) == 1
 
 
-def test_an_unsigned_request_is_refused_unless_it_may_come(server):
+def test_unsigned_request_is_refused_unless_allowed(server):
     status, headers, _ = send(server, "/", {})
     assert (status, headers["x-amzn-ErrorType"]) == (403, "MissingAuthenticationTokenException")
     server.anonymous = True
@@ -98,7 +98,7 @@ def test_an_unsigned_request_is_refused_unless_it_may_come(server):
     assert send(server, "/", {"Authorization": "AWS4-HMAC-SHA256 x"})[0] == 400
 
 
-def test_a_key_is_taken_until_it_is_rejected(server):
+def test_key_is_accepted_until_it_is_rejected(server):
     target, headers = signed_by_botocore(server)
     server.reject(KEY[0])
     status, answered, _ = send(server, target, headers)
@@ -114,7 +114,7 @@ def test_a_key_is_taken_until_it_is_rejected(server):
     ("offset", "error"),
     [(0, None), (290, None), (-290, None), (310, "expired"), (-310, "not yet current")],
 )
-def test_a_time_off_by_more_than_five_minutes_is_refused(server, offset, error):
+def test_time_off_by_more_than_five_minutes_is_refused(server, offset, error):
     server.clock = lambda: time.time() + offset
     status, headers, content = send(server, *signed_by_botocore(server))
     assert status == (403 if error else 200)
@@ -123,13 +123,13 @@ def test_a_time_off_by_more_than_five_minutes_is_refused(server, offset, error):
     assert abs(shown - time.time() - offset) < 10
 
 
-def test_s3_is_refused_in_xml(server):
+def test_refusal_of_s3_is_xml(server):
     server.clock = lambda: time.time() + 3600
     _, _, content = send(server, *signed_by_botocore(server, service="s3"))
     assert b"<Code>RequestTimeTooSkewed</Code>" in content
 
 
-def test_a_refusal_tells_what_should_have_been_signed(server):
+def test_refusal_shows_the_expected_string_to_sign(server):
     target, headers = signed_by_botocore(server)
     _, _, content = send(server, target + "?a=b", headers)
     message = json.loads(content)["message"]
@@ -137,7 +137,7 @@ def test_a_refusal_tells_what_should_have_been_signed(server):
     assert "The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n" in message
 
 
-def test_a_redirect_is_answered_to_who_may_come_in(server):
+def test_redirect_is_sent_only_to_accepted_requests(server):
     server.redirects["/a"] = 307, "/b"
     assert send(server, "/a", {})[0] == 403
     status, headers, _ = send(server, *signed_by_botocore(server))
@@ -161,7 +161,7 @@ TRAILERS = [
 
 
 @pytest.mark.parametrize("options", TRAILERS)
-def test_chunks_are_taken_off_and_verified(server, options):
+def test_chunks_are_decoded_and_verified(server, options):
     headers, wire = chunked(server, **options)
     status, _, content = send(server, "/a", headers, wire)
     assert (status, server.errors) == (200, [])
@@ -171,11 +171,11 @@ def test_chunks_are_taken_off_and_verified(server, options):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    # The last signature is that of the empty chunk.
+    # The last signature is the empty chunk's.
     [(b"0123456789", b"0123456780"), (b"0;chunk-signature=", b"0;chunk-signature=%064d" % 0)],
     ids=["content", "signature"],
 )
-def test_a_changed_chunk_is_refused(server, old, new):
+def test_modified_chunk_is_refused(server, old, new):
     headers, wire = chunked(server)
     at = wire.rindex(old)
     changed = wire[:at] + new + wire[at + len(new) :]
@@ -185,7 +185,7 @@ def test_a_changed_chunk_is_refused(server, old, new):
 
 
 @pytest.mark.parametrize("mode", ["signed", "unsigned"])
-def test_a_changed_trailer_is_refused(server, mode):
+def test_modified_trailer_is_refused(server, mode):
     options = TRAILERS[-1] if mode == "unsigned" else TRAILERS[1]
     headers, wire = chunked(server, **options)
     at = wire.rindex(b"x-amz-checksum-crc32:") + len(b"x-amz-checksum-crc32:")
@@ -195,7 +195,7 @@ def test_a_changed_trailer_is_refused(server, mode):
     assert "trailers" in server.errors[0]
 
 
-def test_what_boto3_uploads_over_https_is_taken(authority):
+def test_upload_of_boto3_over_https_is_accepted(authority):
     with VerifyingServer(tls=authority.server) as server:
         server.accept(*KEY)
         server.content = b""
@@ -224,7 +224,7 @@ def test_it_listens_on_ipv6():
         assert send(server, *signed_by_botocore(server))[0] == 200
 
 
-def test_two_of_a_header_are_seen_as_two(server):
+def test_repeated_headers_are_recorded_separately(server):
     connection = http.client.HTTPConnection(server.address, server.port, timeout=TIMEOUT_SECONDS)
     connection.putrequest("GET", "/")
     connection.putheader(

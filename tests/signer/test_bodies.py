@@ -1,4 +1,4 @@
-"""What `Signer` makes of every form of body, and the header that says what it made of it."""
+"""How `Signer` hashes each kind of body, and the X-Amz-Content-Sha256 header."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ from support.signing import (
         pytest.param(io.BytesIO(), b"", id="empty file"),
     ],
 )
-def test_hash_is_of_what_the_body_sends(body, expected):
+def test_hash_is_of_the_bytes_that_are_sent(body, expected):
     assert hashed_payload(body) == sha256(expected)
 
 
-# Around the sizes from which the lock is released and files are read in pieces.
+# Around the sizes above which the GIL is released and files are read in pieces.
 @pytest.mark.parametrize("length", [1, 2047, 2048, 2049, 2**18 - 1, 2**18, 2**18 + 1, 2**20 + 7])
 @pytest.mark.parametrize("make", [bytes, bytearray, memoryview, io.BytesIO])
 def test_hash_is_right_at_every_length(make, length):
@@ -59,7 +59,7 @@ def test_hash_is_right_at_every_length(make, length):
 
 
 class Reader:
-    """The least that a file has to be: it reads, and tells where it is."""
+    """A minimal file: it can read, seek and tell."""
 
     def __init__(self, data, *, error=None):
         self._file = io.BytesIO(data)
@@ -89,14 +89,14 @@ def buffered(data):
 
 @pytest.mark.parametrize("make", [io.BytesIO, Reader, anonymous_map, buffered])
 @pytest.mark.parametrize("offset", [0, 4, 10])
-def test_file_is_hashed_from_its_offset_and_put_back(make, offset):
+def test_file_is_hashed_from_its_offset_and_restored(make, offset):
     file = make(b"0123456789")
     file.seek(offset)
     assert hashed_payload(file) == sha256(b"0123456789"[offset:])
     assert file.tell() == offset
 
 
-def test_file_on_disk_is_hashed_from_its_offset_and_put_back(tmp_path):
+def test_file_on_disk_is_hashed_from_its_offset_and_restored(tmp_path):
     path = tmp_path / "body"
     path.write_bytes(b"0123456789" * 50_000)
     for buffering in (-1, 0):
@@ -106,7 +106,7 @@ def test_file_on_disk_is_hashed_from_its_offset_and_put_back(tmp_path):
             assert file.tell() == 7
 
 
-def test_file_is_put_back_when_reading_it_fails():
+def test_offset_is_restored_if_reading_fails():
     error = OSError("the disk is gone")
     file = Reader(b"0123456789", error=error)
     file.seek(2)
@@ -117,13 +117,13 @@ def test_file_is_put_back_when_reading_it_fails():
 
 
 @pytest.mark.parametrize("headers", [None, {"content-type": "text/plain"}])
-def test_a_hash_stands_for_the_body(headers):
+def test_hash_may_be_passed_instead_of_the_body(headers):
     body = b"a large body"
     by_hash = signer_of().sign("PUT", URL, headers, PayloadHash(sha256(body)), time=MOMENT)
     assert by_hash == signer_of().sign("PUT", URL, headers, body, time=MOMENT)
 
 
-def test_unsigned_payload_is_signed_and_sent_as_such():
+def test_unsigned_payload_is_signed_and_sent():
     assert hashed_payload(UNSIGNED_PAYLOAD) == "UNSIGNED-PAYLOAD"
     headers = signer_of().sign("PUT", URL, None, UNSIGNED_PAYLOAD, time=MOMENT)
     assert headers["X-Amz-Content-Sha256"] == "UNSIGNED-PAYLOAD"
@@ -132,7 +132,7 @@ def test_unsigned_payload_is_signed_and_sent_as_such():
 @pytest.mark.parametrize("value", ["UNSIGNED-PAYLOAD", sha256(b"other"), f" {sha256(b'other')} "])
 @pytest.mark.parametrize("name", ["x-amz-content-sha256", "X-Amz-Content-SHA256"])
 @pytest.mark.parametrize("content_sha256_header", [True, False])
-def test_payload_header_of_the_request_says_what_is_signed(name, value, content_sha256_header):
+def test_payload_header_of_the_request_is_signed(name, value, content_sha256_header):
     request = ("PUT", URL, {name: value}, b"body")
     signer = signer_of(content_sha256_header=content_sha256_header)
     lines = signer.canonical_request(*request, time=MOMENT).split("\n")
@@ -144,7 +144,7 @@ def test_payload_header_of_the_request_says_what_is_signed(name, value, content_
 
 @pytest.mark.parametrize("service", ["s3", "execute-api", "es", "aoss"])
 @pytest.mark.parametrize(("option", "is_sent"), [(None, True), (True, True), (False, False)])
-def test_payload_header_is_sent_and_signed_or_neither(service, option, is_sent):
+def test_payload_header_is_signed_if_it_is_sent(service, option, is_sent):
     signer = Signer(CREDENTIALS, "us-east-1", service, content_sha256_header=option)
     headers = signer.sign("PUT", URL, None, b"body", time=MOMENT)
     assert headers.get("X-Amz-Content-Sha256") == (sha256(b"body") if is_sent else None)

@@ -1,4 +1,4 @@
-"""`Credentials`: their parts, their copies, and that nothing shows what is secret of them."""
+"""`Credentials`: attributes, copies, and that no secret is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = Credentials(ACCESS_KEY, SECRET)
 TEMPORARY = Credentials(ACCESS_KEY, SECRET, TOKEN, expires_at=MOMENT)
 
 
-def test_attributes_are_what_was_passed():
+def test_attributes_are_the_arguments():
     key = (KEY.access_key_id, KEY.secret_access_key, KEY.session_token, KEY.expires_at)
     assert key == (ACCESS_KEY, SECRET, None, None)
     assert (TEMPORARY.session_token, TEMPORARY.expires_at) == (TOKEN, MOMENT)
@@ -49,7 +49,7 @@ def test_credentials_differ_by_every_part(other):
     assert other != TEMPORARY
 
 
-def test_equal_credentials_are_one_key_of_a_dictionary():
+def test_equal_credentials_have_equal_hashes():
     again = Credentials(ACCESS_KEY, SECRET, TOKEN, expires_at=MOMENT)
     assert again == TEMPORARY
     assert {TEMPORARY: 1}[again] == 1
@@ -71,7 +71,7 @@ def test_nothing_shows_the_secret_or_the_token(show):
 
 
 class Own(Credentials):
-    """A subclass of a caller's, which pickle finds by its name."""
+    """A subclass, which pickle finds by its name."""
 
 
 @pytest.mark.parametrize("credentials", [KEY, TEMPORARY, Own(ACCESS_KEY, SECRET)], ids=range(3))
@@ -111,7 +111,7 @@ def test_subclass_shows_its_own_name_and_no_secret():
         1_440_938_160.5,
     ],
 )
-def test_expiry_is_kept_to_the_second_in_utc(expires_at):
+def test_expiry_is_stored_in_utc_with_whole_seconds(expires_at):
     kept = Credentials(ACCESS_KEY, SECRET, expires_at=expires_at).expires_at
     assert kept == MOMENT
     assert kept.tzinfo is dt.timezone.utc
@@ -121,7 +121,7 @@ def test_expiry_is_kept_to_the_second_in_utc(expires_at):
     "expires_at",
     [MOMENT.replace(tzinfo=None), "2015-08-30", b"0", object(), float("nan"), 1e300, 10**15],
 )
-def test_unusable_expiry_is_named(expires_at):
+def test_invalid_expiry_is_named(expires_at):
     with pytest.raises(ValueError, match=r"^expires_at ") as caught:
         Credentials(ACCESS_KEY, SECRET, expires_at=expires_at)
     assert isinstance(caught.value, InvalidCredentialsError)
@@ -157,7 +157,7 @@ def test_unusable_expiry_is_named(expires_at):
     ],
     ids=range(24),
 )
-def test_unusable_part_is_named_and_not_shown(argument, key):
+def test_invalid_argument_is_named_and_not_shown(argument, key):
     with pytest.raises(InvalidCredentialsError) as caught:
         Credentials(*key)
     assert str(caught.value).startswith(f"{argument} ")

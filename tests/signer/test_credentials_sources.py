@@ -1,4 +1,4 @@
-"""Where `Credentials` come from: the environment, the console's file, and botocore's chain."""
+"""Sources of `Credentials`: the environment, the console's file, and botocore's chain."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Own(Credentials):
-    """A subclass of a caller's."""
+    """A subclass."""
 
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):
-    """Leave nothing of this machine for any credentials chain to find."""
+    """Hide this machine's credentials from every credential chain."""
     for name in os.environ:
         if name.startswith(("AWS_", "BOTO_")):
             monkeypatch.delenv(name)
     for name in VARIABLES:
-        # So that what a test sets is taken back.
+        # Registered, so that what a test sets is undone.
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
@@ -60,7 +60,7 @@ def test_environment_is_read(environment, values, expected):
     [{}, {VARIABLES[0]: ACCESS_KEY}, {VARIABLES[1]: SECRET}, dict.fromkeys(VARIABLES, "")],
     ids=["nothing", "no secret", "no id", "all empty"],
 )
-def test_environment_without_a_whole_key_has_none(environment, values):
+def test_incomplete_key_in_the_environment_is_ignored(environment, values):
     for name, value in values.items():
         environment.setenv(name, value)
     with pytest.raises(MissingCredentialsError) as caught:
@@ -94,7 +94,7 @@ OLD_ROW = f"somebody,,{ROW},https://123456789012.signin.aws.amazon.com/console"
     ],
     ids=range(13),
 )
-def test_file_of_the_console_is_read(tmp_path, text):
+def test_console_file_is_read(tmp_path, text):
     path = tmp_path / "accessKeys.csv"
     path.write_bytes(text.encode())
     assert Credentials.from_csv(path) == KEY
@@ -132,13 +132,13 @@ def test_file_without_a_key_is_named_and_not_shown(tmp_path, data):
     assert ACCESS_KEY not in shown(caught.value)
 
 
-def test_file_that_is_not_there_is_an_error_of_the_system(tmp_path):
+def test_missing_file_is_a_file_not_found_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         Credentials.from_csv(tmp_path / "none.csv")
 
 
 def in_fresh_interpreter(program, **environment):
-    """Run a program where nothing is imported yet, and return what it prints."""
+    """Run a program in a new interpreter, and return its output."""
     done = subprocess.run(  # noqa: S603 - the program is in this file
         [sys.executable, "-c", program],
         env={**os.environ, **environment},
@@ -188,7 +188,7 @@ def signed_by(provider):
 
 
 def test_named_profile_is_found_and_signs(profiles):
-    # A profile that is asked for goes before the environment.
+    # An explicit profile takes precedence over the environment.
     profiles.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
     profiles.setenv("AWS_SECRET_ACCESS_KEY", "environment")
     expected = signed_by(Credentials(ACCESS_KEY, SECRET, TOKEN))
@@ -200,7 +200,7 @@ def test_named_profile_is_found_and_signs(profiles):
 def test_default_profile_is_found_and_signs():
     expected = signed_by(Credentials("AKIDDEFAULT", "default"))
     assert signed_by(resolve_credentials()) == expected
-    # A signer without credentials asks the same chain.
+    # A signer without credentials uses the same chain.
     assert signed_by(None) == expected
 
 
@@ -223,13 +223,13 @@ def test_unknown_profile_of_the_environment_is_named(profiles):
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("resolve", [resolve_credentials, lambda: Signer(None, "us-east-1", "s3")])
-def test_nothing_found_says_what_to_do(resolve):
+def test_error_without_credentials_says_what_to_do(resolve):
     with pytest.raises(MissingCredentialsError, match=r"AWS_ACCESS_KEY_ID.*profile"):
         resolve()
 
 
 @pytest.mark.parametrize("name", VARIABLES[:2])
-def test_half_a_key_in_the_environment_is_no_key(environment, name):
+def test_half_a_key_in_the_environment_is_ignored(environment, name):
     environment.setenv(name, SECRET)
     with pytest.raises(MissingCredentialsError) as caught:
         resolve_credentials()
@@ -238,7 +238,7 @@ def test_half_a_key_in_the_environment_is_no_key(environment, name):
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("config", ["[default", "[default]\naws_access_key_id = AKIDEXAMPLE\n"])
-def test_unusable_profile_is_no_key(tmp_path, config):
+def test_unusable_profile_counts_as_missing(tmp_path, config):
     (tmp_path / "config").write_text(config, encoding="utf-8")
     with pytest.raises(MissingCredentialsError):
         resolve_credentials()
@@ -246,7 +246,7 @@ def test_unusable_profile_is_no_key(tmp_path, config):
 
 @pytest.mark.parametrize("profile", [None, "work"])
 def test_without_botocore_the_message_says_what_it_adds(environment, profile):
-    # An import of a module that is None fails as that of one that is not installed.
+    # Importing a module that is None fails as if it were not installed.
     for name in [name for name in sys.modules if name.partition(".")[0] == "botocore"]:
         environment.delitem(sys.modules, name)
     environment.setitem(sys.modules, "botocore", None)

@@ -1,4 +1,4 @@
-"""Whose credentials `Signer` signs with, and what it does with their session token."""
+"""Which credentials `Signer` uses, and how it sends their session token."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_session_token_is_sent_and_signed():
     assert other["Authorization"] != headers["Authorization"]
 
 
-def test_session_token_is_sent_unsigned_when_asked_for():
+def test_session_token_is_sent_unsigned_on_request():
     unsigned = signer_of(TEMPORARY, sign_session_token=False)
     request = ("GET", URL, {"X-Amz-Security-Token": "stale"})
     assert unsigned.sign(*request, time=MOMENT) == {
@@ -40,14 +40,14 @@ def test_session_token_is_sent_unsigned_when_asked_for():
     }
 
 
-def test_no_session_token_is_no_header():
+def test_without_a_session_token_no_header_is_sent():
     for credentials in (CREDENTIALS, Credentials(ACCESS_KEY, SECRET, "")):
         headers = signer_of(credentials).sign("GET", URL, time=MOMENT)
         assert set(headers) == {"Authorization", "X-Amz-Content-Sha256", "X-Amz-Date"}
 
 
 class Frozen:
-    """What boto3's sessions and their like hand out."""
+    """Credentials as boto3's sessions return them."""
 
     def __init__(self, *key):
         self._key = key
@@ -57,7 +57,7 @@ class Frozen:
 
 
 def refreshable(**times):
-    """Return botocore's refreshing credentials, whose next key is the temporary one."""
+    """Return botocore's refreshing credentials, which become the temporary key."""
     tomorrow = dt.datetime.now(dt.timezone.utc) + dt.timedelta(days=1)
     return RefreshableCredentials(
         "AKIDSTALE",
@@ -102,7 +102,7 @@ def test_provider_without_a_token_signs_without_one():
         assert signer_of(provider).sign("GET", URL, time=MOMENT) == expected
 
 
-def test_provider_is_asked_once_for_each_signature():
+def test_provider_is_called_once_for_each_signature():
     keys = iter([Credentials(f"AKID{n}", f"secret-{n}", f"token-{n}") for n in range(3)])
     provider = mock.Mock(spec=[], side_effect=lambda: next(keys))
     signer = signer_of(provider)
@@ -114,12 +114,12 @@ def test_provider_is_asked_once_for_each_signature():
         assert provider.call_count == number + 1
 
 
-def test_no_credentials_are_those_of_the_environment(monkeypatch):
+def test_default_credentials_are_those_of_the_environment(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
     signer = Signer(region="us-east-1", service="execute-api")
-    # The chain is resolved once, when the signer is made.
+    # The chain is resolved once, when the signer is created.
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     expected = signer_of(TEMPORARY).sign("GET", URL, time=MOMENT)
     assert signer.sign("GET", URL, time=MOMENT) == expected

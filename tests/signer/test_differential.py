@@ -1,8 +1,8 @@
 """
-`Signer` beside botocore, stage by stage, over requests as clients send them.
+`Signer` compared with botocore stage by stage, for requests as clients send them.
 
-botocore presumes that a URL was encoded its own way. Where a client is free to write one otherwise,
-`KNOWN_DIFFERENCES` holds what AWS's written rules give for it.
+botocore expects URLs in its own encoding. For URLs that clients may encode differently,
+`KNOWN_DIFFERENCES` has the results of AWS's written rules.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -25,7 +25,7 @@ from support.strategies import HEADER_NAMES, differential, headers, paths, reque
 
 
 def stages_of_botocore(request):
-    """Return what botocore signs, what it signs of that, and the headers it then sends."""
+    """Return botocore's canonical request, string to sign and headers."""
     auth_class = S3SigV4Auth if request.is_s3 else SigV4Auth
     auth = auth_class(BotocoreCredentials(*request.key), request.service, request.region)
     sent = AWSRequest(method=request.method, url=request.url, data=request.body)
@@ -50,7 +50,7 @@ def stages_of_ours(request):
         Credentials(*request.key),
         request.region,
         request.service,
-        # botocore sends it for S3 alone, and signs all headers but those on a list of its own.
+        # botocore sends it only for S3, and signs all headers except those on its own list.
         content_sha256_header=request.is_s3,
         also_sign=("*",),
     )
@@ -65,12 +65,12 @@ def stages_of_ours(request):
 
 def check_equal_at_every_stage(request):
     expected = stages_of_botocore(request)
-    # One after the other, so that a failure shows the first stage that differs.
+    # Compared one by one, so that a failure shows the first stage that differs.
     for ours, theirs in zip(stages_of_ours(request), expected):
         assert ours == theirs
 
 
-# Both replace these with their own.
+# Both replace these headers.
 HEADERS = headers(HEADER_NAMES | st.sampled_from(["Authorization", "X-Amz-Date"]))
 SAME = {"paths": partial(paths, raw=True), "headers": HEADERS}
 
@@ -96,7 +96,7 @@ def test_every_stage_of_a_file_equals_that_of_botocore(service, offset):
 
 @dataclass(frozen=True)
 class Difference:
-    """A request that botocore signs otherwise, and the lines that AWS's rules give for it."""
+    """A request that botocore signs differently, and its canonical lines by AWS's rules."""
 
     reason: str
     target: str = "/"
@@ -104,12 +104,12 @@ class Difference:
     headers: list[tuple[str, str]] = field(default_factory=list)
     canonical_uri: str = "/"
     canonical_query_string: str = ""
-    #: The canonical form of the headers, and their names.
+    #: The canonical headers, and the signed headers.
     signed: tuple[str, ...] = ()
 
 
 KNOWN_DIFFERENCES = (
-    # "URI-encode each parameter name and value", whatever the client left as it is.
+    # "URI-encode each parameter name and value", even if the client didn't.
     Difference(
         "reserved characters left raw in a query",
         "/?q=:/,;*'()@$!?",
@@ -119,23 +119,24 @@ KNOWN_DIFFERENCES = (
     Difference("unreserved characters encoded", "/?a=%41%7E", canonical_query_string="a=A~"),
     Difference("lowercase hexadecimal digits", "/?a=%c3%a9", canonical_query_string="a=%C3%A9"),
     Difference("a stray percent sign", "/?a=100%", canonical_query_string="a=100%25"),
-    # Services read a form's plus as a space, and "the space character must be encoded as %20".
+    # Services read `+` as a space, and "the space character must be encoded as %20".
     Difference("a plus for a space", "/?a=b+c", canonical_query_string="a=b%20c"),
-    # Every client encodes these before it sends them.
+    # Every client encodes these characters.
     Difference("text that is not ASCII", "/?a=\u00e9", canonical_query_string="a=%C3%A9"),
     Difference("a space left raw", "/?a=b c", canonical_query_string="a=b%20c"),
-    # "Sort the parameter names by code point", encoded; botocore sorts what it was given.
+    # "Sort the parameter names by code point" applies to encoded names; botocore doesn't encode
+    # them.
     Difference(
         "names that sort otherwise once encoded",
         "/?b:=1&b2=1",
         canonical_query_string="b%3A=1&b2=1",
     ),
-    # There is no parameter between two ampersands; botocore signs one without a name.
+    # Two ampersands have no parameter in between; botocore signs an empty one.
     Difference("an empty pair", "/?a=1&&b=2", canonical_query_string="a=1&b=2"),
     Difference("an ampersand at the end", "/?a=1&", canonical_query_string="a=1"),
     # "If the absolute path is empty, use a forward slash."
     Difference("no path", "", "s3"),
-    # S3 decodes the key and encodes it once; only unreserved characters are left as they are.
+    # S3 decodes the key and encodes it once; only unreserved characters stay unencoded.
     Difference("reserved characters of a key", "/a+b:(c)", "s3", canonical_uri="/a%2Bb%3A%28c%29"),
     Difference("parameters of a key", "/a;b=1", "s3", canonical_uri="/a%3Bb%3D1"),
     Difference("a key encoded in lowercase", "/%c3%a9", "s3", canonical_uri="/%C3%A9"),
@@ -143,22 +144,22 @@ KNOWN_DIFFERENCES = (
     Difference("a slash encoded in a key", "/a%2Fb", "s3", canonical_uri="/a/b"),
     Difference("a space in a key", "/a b", "s3", canonical_uri="/a%20b"),
     Difference("a key that is not ASCII", "/\u00e9", "s3", canonical_uri="/%C3%A9"),
-    # Clients send the path percent-encoded, and that is what is encoded again.
+    # Clients send the path percent-encoded, and that form is encoded again.
     Difference("a path that is not ASCII", "/\u00e9", canonical_uri="/%25C3%25A9"),
     Difference("a space in a path", "/a b", canonical_uri="/a%2520b"),
-    # "Trim" means the blanks of HTTP; a no-break space is part of the value.
+    # "Trim" means HTTP white space; a no-break space is part of the value.
     Difference(
         "a no-break space in a value",
         headers=[("x-amz-meta-a", "a\u00a0\u00a0b")],
         signed=("x-amz-meta-a:a\u00a0\u00a0b",),
     ),
-    # It belongs to one connection, like the other headers of its kind.
+    # A hop-by-hop header, like the others.
     Difference("proxy-connection", headers=[("Proxy-Connection", "keep-alive")]),
 )
 
 
 @pytest.mark.parametrize("difference", KNOWN_DIFFERENCES, ids=lambda known: known.reason)
-def test_known_differences_are_by_the_rules_of_aws(difference):
+def test_known_differences_follow_the_rules_of_aws(difference):
     request = Request(
         difference.service,
         url=f"https://example.com{difference.target}",
@@ -183,8 +184,8 @@ def test_known_differences_are_by_the_rules_of_aws(difference):
     assert stages_of_botocore(request)[0] != canonical_request
 
 
-def test_date_header_is_signed_as_it_is_sent():
-    # botocore replaces it with its own and sends no X-Amz-Date; both ways are allowed.
+def test_date_header_is_signed_as_sent():
+    # botocore replaces it and doesn't send X-Amz-Date; both ways are allowed.
     request = Request(headers=[("Date", "Sun, 30 Aug 2015 00:00:00 GMT")])
     ours, theirs = stages_of_ours(request), stages_of_botocore(request)
     assert "\ndate:Sun, 30 Aug 2015 00:00:00 GMT\nhost:" in ours[0]

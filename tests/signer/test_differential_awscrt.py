@@ -1,8 +1,8 @@
 """
-`Signer.sign` beside AWS's C runtime, over requests as clients send them.
+`Signer.sign` compared with AWS's C runtime, for requests as clients send them.
 
-The C runtime signs what a client of its own sends. Where it differs from AWS's written rules,
-`KNOWN_DIFFERENCES` holds what those give.
+The C runtime signs requests as its own client sends them. Where it differs from AWS's written
+rules, `KNOWN_DIFFERENCES` has the results of the rules.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -35,7 +35,7 @@ def test_headers_equal_those_of_awscrt(request_):
 
 @dataclass(frozen=True)
 class Difference:
-    """A request that the C runtime signs otherwise, and the lines that AWS's rules give for it."""
+    """A request that the C runtime signs differently, and its canonical lines by AWS's rules."""
 
     reason: str
     target: str = "/"
@@ -45,9 +45,9 @@ class Difference:
 
 
 KNOWN_DIFFERENCES = (
-    # Services read a form's plus as a space, and "the space character must be encoded as %20".
+    # Services read `+` as a space, and "the space character must be encoded as %20".
     Difference("a plus for a space", "/?a=b+c", canonical_query_string="a=b%20c"),
-    # The C runtime signs a key of S3 as it is written; S3 decodes it and encodes it once.
+    # The C runtime signs an S3 key as written; S3 decodes it and encodes it once.
     Difference("reserved characters of a key", "/a+b:(c)", "s3", "/a%2Bb%3A%28c%29"),
     Difference("parameters of a key", "/a;b=1", "s3", "/a%3Bb%3D1"),
     Difference("a key encoded in lowercase", "/%c3%a9", "s3", "/%C3%A9"),
@@ -55,14 +55,14 @@ KNOWN_DIFFERENCES = (
     Difference("a slash encoded in a key", "/a%2Fb", "s3", "/a/b"),
     Difference("a space in a key", "/a b", "s3", "/a%20b"),
     Difference("a key that is not ASCII", "/\u00e9", "s3", "/%C3%A9"),
-    # Clients send the path percent-encoded, and that is what is encoded again.
+    # Clients send the path percent-encoded, and that form is encoded again.
     Difference("a path that is not ASCII", "/\u00e9", canonical_uri="/%25C3%25A9"),
     Difference("a space in a path", "/a b", canonical_uri="/a%2520b"),
 )
 
 
 @pytest.mark.parametrize("difference", KNOWN_DIFFERENCES, ids=lambda known: known.reason)
-def test_known_differences_are_by_the_rules_of_aws(difference):
+def test_known_differences_follow_the_rules_of_aws(difference):
     request = Request(difference.service, url=f"https://example.com{difference.target}")
     lines = canonical_request(request).split("\n")
     assert lines[1:3] == [difference.canonical_uri, difference.canonical_query_string]
@@ -74,7 +74,7 @@ def test_headers_that_the_c_runtime_leaves_to_proxies_are_not_signed():
     assert signed_by_us(request) == signed_by_awscrt(request)
 
 
-# The C runtime takes neither for the target of a request.
+# The C runtime accepts neither as a request target.
 @pytest.mark.parametrize(
     ("target", "canonical_query_string"), [("/?a=100%", "a=100%25"), ("/?a=:/%41", "a=%3A%2FA")]
 )

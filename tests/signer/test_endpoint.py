@@ -1,4 +1,4 @@
-"""Region and service, read from the names of hosts."""
+"""Region and service, read from host names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTS = {
     "a1b2c3-vpce-0f.execute-api.us-east-1.amazonaws.com": ("us-east-1", "execute-api"),
     "vpce-0f-1a.execute-api.us-east-1.vpce.amazonaws.com": ("us-east-1", "execute-api"),
     "vpce-0f-1a-us-east-1a.execute-api.us-east-1.vpce.amazonaws.com": ("us-east-1", "execute-api"),
-    # S3: buckets in the host and in the path, old names and new.
+    # S3: virtual-hosted and path style, legacy and current names.
     "s3.amazonaws.com": ("us-east-1", "s3"),
     "bucket.s3.amazonaws.com": ("us-east-1", "s3"),
     "s3-external-1.amazonaws.com": ("us-east-1", "s3"),
@@ -53,14 +53,14 @@ HOSTS = {
     "point-123456789012.op-01.s3-outposts.eu-west-1.amazonaws.com": ("eu-west-1", "s3-outposts"),
     "bucket--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com": ("us-east-1", "s3express"),
     "s3express-control.us-east-1.amazonaws.com": ("us-east-1", "s3express"),
-    # OpenSearch, in both its forms.
+    # OpenSearch and OpenSearch Serverless.
     "search-a-b.eu-west-1.es.amazonaws.com": ("eu-west-1", "es"),
     "vpc-a-b.us-gov-west-1.es.amazonaws.com": ("us-gov-west-1", "es"),
     "search-a-b.aos.eu-west-1.on.aws": ("eu-west-1", "es"),
     "es.eu-west-1.amazonaws.com": ("eu-west-1", "es"),
     "a1b2c3.eu-west-1.aoss.amazonaws.com": ("eu-west-1", "aoss"),
     "aoss.eu-west-1.amazonaws.com": ("eu-west-1", "aoss"),
-    # What people call over HTTP without an SDK.
+    # Services that are often called without an SDK.
     "a1b2c3.lambda-url.eu-west-1.on.aws": ("eu-west-1", "lambda"),
     "lambda.eu-west-1.amazonaws.com": ("eu-west-1", "lambda"),
     "a1b2c3.appsync-api.eu-west-1.amazonaws.com": ("eu-west-1", "appsync"),
@@ -98,7 +98,7 @@ HOSTS = {
     "mturk-requester-sandbox.us-east-1.amazonaws.com": ("us-east-1", "mturk-requester"),
     "greengrass-ats.iot.us-gov-west-1.amazonaws.com": ("us-gov-west-1", "greengrass"),
     "api.sustainability.eu-west-1.api.aws": ("us-east-1", "sustainability"),
-    # Databases take tokens, and the API of RDS has hosts of its own.
+    # Databases that use tokens, and the API of RDS.
     "db.a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
     "db.a1b2c3.eu-west-1.rds.amazonaws.com:3306": ("eu-west-1", "rds-db"),
     "db.cluster-a1b2c3.eu-west-1.rds.amazonaws.com": ("eu-west-1", "rds-db"),
@@ -110,7 +110,7 @@ HOSTS = {
     "rds-fips.us-east-1.amazonaws.com": ("us-east-1", "rds"),
     "rds.cn-north-1.amazonaws.com.cn": ("cn-north-1", "rds"),
     "vpce-0f-1a.rds.us-east-1.vpce.amazonaws.com": ("us-east-1", "rds"),
-    # Parts before the service, with a hyphen or a dot.
+    # Prefixes before the service, with a hyphen or a dot.
     "sync-states.us-east-1.amazonaws.com": ("us-east-1", "states"),
     "states.us-east-1.amazonaws.com": ("us-east-1", "states"),
     "stream-logs.us-east-1.amazonaws.com": ("us-east-1", "logs"),
@@ -123,7 +123,7 @@ HOSTS = {
     "maps.geo.us-east-1.amazonaws.com": ("us-east-1", "geo-maps"),
     "cp.maps.geo.us-east-1.amazonaws.com": ("us-east-1", "geo"),
     "tracking.geo.us-east-1.amazonaws.com": ("us-east-1", "geo"),
-    # Global services, and each partition's.
+    # Global services of each partition.
     "sts.amazonaws.com": ("us-east-1", "sts"),
     "sts.eu-west-1.amazonaws.com": ("eu-west-1", "sts"),
     "sts.cn-north-1.amazonaws.com.cn": ("cn-north-1", "sts"),
@@ -155,7 +155,7 @@ def sigv4a_scope(url):
 
 
 @pytest.mark.parametrize(("host", "expected"), HOSTS.items(), ids=HOSTS)
-def test_host_tells_region_and_service(host, expected):
+def test_region_and_service_are_read_from_the_host(host, expected):
     assert region_and_service(f"https://{host}/") == expected
     assert region_and_service(f"https://{host.upper()}/") == expected
 
@@ -163,7 +163,7 @@ def test_host_tells_region_and_service(host, expected):
 @pytest.mark.parametrize(
     "host", ["a1b2c3-ats.iot.eu-west-1.amazonaws.com", "iot.eu-west-1.api.aws"]
 )
-def test_websocket_of_iot_has_a_service_of_its_own(host):
+def test_websocket_of_iot_has_its_own_service(host):
     for scheme in ("ws", "wss", "WSS"):
         url = f"{scheme}://{host}/mqtt"
         assert region_and_service(url) == ("eu-west-1", "iotdevicegateway")
@@ -198,13 +198,13 @@ def test_host_of_several_regions_needs_sigv4a(host, service):
         ("example.amazonaws.com", "region"),
         ("execute-api.eu-west-1.amazonaws.com.example.com", "region"),
         ("bucket.s3-website-eu-west-1.amazonaws.com", "region"),
-        # Acceleration takes buckets of every region.
+        # Transfer Acceleration serves buckets of every region.
         ("bucket.s3-accelerate.amazonaws.com", "region"),
         ("bucket.s3-accelerate.dualstack.amazonaws.com", "region"),
         ("eu-west-1.amazonaws.com", "service"),
     ],
 )
-def test_host_that_says_nothing_is_an_error_that_says_what_to_pass(host, missing):
+def test_unknown_host_is_an_error_that_says_what_to_pass(host, missing):
     with pytest.raises(InvalidRequestError, match=f'^{missing} is missing, .*pass {missing}="'):
         Signer(CREDENTIALS).sign("GET", f"https://{host}/", time=0)
 
@@ -212,13 +212,13 @@ def test_host_that_says_nothing_is_an_error_that_says_what_to_pass(host, missing
     assert Signer(CREDENTIALS, **given).sign("GET", f"https://{host}/", time=0)
 
 
-def test_argument_wins_over_the_host():
+def test_argument_takes_precedence_over_the_host():
     url = "https://bucket.s3.us-east-1.amazonaws.com/"
     signer = Signer(CREDENTIALS, "eu-west-1", "execute-api")
     assert "/eu-west-1/execute-api/" in signer.string_to_sign("GET", url, time=0)
 
 
-# The hosts that no rule about names can tell apart: service, host prefix of its operations, reason.
+# Hosts that can't be distinguished by their name: service, host prefix of operations, reason.
 ACCELERATION = "hosts of buckets of all regions"
 GOVCLOUD = "GovCloud's host is the host of the other regions too"
 LOCATION = "the host of the newer API too, which signs as another service"
@@ -241,7 +241,7 @@ KNOWN_DIFFERENCES = {
 
 
 class RequestValue(str):
-    """A value that only a request tells, such as a bucket or an ARN, with its parts."""
+    """A value that depends on a request, such as a bucket or an ARN, with its parts."""
 
     __slots__ = ("parts",)
 
@@ -255,7 +255,7 @@ class RequestValue(str):
 
 
 class Scope(dict):
-    """The variables of a rule set, with a made-up value for each that only a request tells."""
+    """The variables of a rule set, with a made-up value for those that depend on a request."""
 
     def __missing__(self, name):
         return RequestValue(self["parts"])
@@ -263,12 +263,12 @@ class Scope(dict):
 
 def first_scope(library, region):
     parts = {"accountId": "123456789012", "region": region, **library.aws_partition(region)}
-    # A custom endpoint is the caller's.
+    # Custom endpoints are not AWS's.
     return {"Endpoint": None, "Region": region, "parts": parts}
 
 
 def names_in(argument):
-    """Yield the names of the variables that a condition reads."""
+    """Yield the names of variables in a condition."""
     if isinstance(argument, str):
         yield from re.findall(r"{(\w+)", argument)
     elif isinstance(argument, dict):
@@ -278,7 +278,7 @@ def names_in(argument):
 
 
 def endpoints_of(rule, scope, library):
-    """Yield each endpoint that a rule gives for this scope and any values of a request."""
+    """Yield each endpoint of a rule for this scope and any request."""
     scope = Scope(scope)
     for condition in rule["conditions"]:
         if scope.keys() >= set(names_in(condition)):
@@ -292,7 +292,7 @@ def endpoints_of(rule, scope, library):
 
 
 def scope_of(endpoint, region, signing_name):
-    """Return the region and the service that botocore signs for; the set where it is for SigV4a."""
+    """Return the region, or the region set for SigV4a, and the service that botocore signs for."""
     schemes = {scheme["name"]: scheme for scheme in endpoint.properties.get("authSchemes", ())}
     scheme = schemes.get("sigv4") or schemes.get("sigv4-s3express") or schemes.get("sigv4a", {})
     region = ",".join(scheme.get("signingRegionSet", [scheme.get("signingRegion", region)]))
@@ -300,7 +300,7 @@ def scope_of(endpoint, region, signing_name):
 
 
 def endpoints_of_botocore():
-    """Yield service, host prefix, URL, and the region and service to sign for, of all it knows."""
+    """Yield service, host prefix, URL, signing region and signing service of all endpoints."""
     session = Session()
     loader = session.get_component("data_loader")
     partitions = loader.load_data("partitions")
@@ -320,7 +320,7 @@ def endpoints_of_botocore():
         found = {
             (endpoint.url, scope_of(endpoint, region, signing_name))
             for known in regions
-            # Two regions of each partition, and those that have rules of their own.
+            # Two regions of each partition, and those with special rules.
             for region in {*known[:2], *(region for region in known if f'"{region}"' in text)}
             for rule in rules
             for endpoint in endpoints_of(rule, first_scope(library, region), library)
@@ -331,7 +331,7 @@ def endpoints_of_botocore():
                 yield name, prefix, url.replace("://", f"://{filled}", 1), expected
 
 
-def test_endpoints_of_botocore_are_signed_as_botocore_signs_them():
+def test_endpoints_of_botocore_are_signed_like_botocore():
     seen, different = Counter(), {}
     for name, prefix, url, expected in endpoints_of_botocore():
         seen[name, prefix] += 1
@@ -347,5 +347,5 @@ def test_endpoints_of_botocore_are_signed_as_botocore_signs_them():
         case: found[:3] for case, found in different.items() if case not in KNOWN_DIFFERENCES
     }
     assert unknown == {}
-    # Those that are no longer different have no place in the list.
+    # The list must not contain hosts that no longer differ.
     assert different.keys() == KNOWN_DIFFERENCES.keys()

@@ -1,4 +1,4 @@
-"""Bad input: one of our own errors that names the argument, and never what was in it."""
+"""Invalid input: the error is one of ours, names the argument, and doesn't show its value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rsigv4 import (
 )
 from support.signing import METHODS, PRIVATE, TEMPORARY, call, check_message, signer_of
 
-#: What can't be in anything that reaches a header or a line of the canonical request.
+#: Characters that can't be in a header or in a line of the canonical request.
 CONTROLS = ("\r", "\n", "\r\n", "\0")
 
 
@@ -39,7 +39,7 @@ class OneWay(io.RawIOBase):
 
 
 class NonBlocking(io.BytesIO):
-    """A socket that has nothing at the moment."""
+    """A non-blocking socket without data."""
 
     def read(self, _size=-1):
         return None
@@ -112,7 +112,7 @@ BAD_HEADERS = (
     {"x-amz-content-sha256": ""},
     {"x-amz-content-sha256": b"\xff"},
     {"x-amz-content-sha256": "AB" * 32},
-    # Only one of the two could be what stands for the body.
+    # Contradicting hashes of the body.
     [("x-amz-content-sha256", "ab" * 32), ("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")],
 )
 BAD_ARGUMENTS = [
@@ -154,7 +154,7 @@ BAD_ARGUMENTS = [
     BAD_ARGUMENTS,
     ids=[f"{argument}-{number}" for number, (argument, _) in enumerate(BAD_ARGUMENTS)],
 )
-def test_bad_argument_of_a_request_is_named(name, argument, value):
+def test_invalid_argument_of_a_request_is_named(name, argument, value):
     with pytest.raises(InvalidRequestError) as caught:
         call(name, **{argument: value})
     check_message(caught.value, argument)
@@ -162,7 +162,7 @@ def test_bad_argument_of_a_request_is_named(name, argument, value):
 
 
 @pytest.mark.parametrize("make", [generator, async_generator])
-def test_body_that_can_be_read_only_once_is_not_read(make):
+def test_one_shot_body_is_not_read(make):
     body = make()
     with pytest.raises(InvalidRequestError) as caught:
         call(body=body)
@@ -171,18 +171,18 @@ def test_body_that_can_be_read_only_once_is_not_read(make):
         assert next(body) == b"chunk"
 
 
-def test_message_about_a_single_pass_body_names_the_ways_out():
+def test_message_about_a_one_shot_body_names_the_alternatives():
     with pytest.raises(InvalidRequestError, match=r"bytes.*seekable file.*UNSIGNED_PAYLOAD"):
         call(body=generator())
 
 
 @pytest.mark.parametrize("body", [{"a": "b"}, ["a"], ("a",), {"a"}])
-def test_container_is_not_taken_for_a_stream(body):
+def test_container_is_not_treated_as_a_stream(body):
     with pytest.raises(InvalidRequestError, match=f"^body .*not {type(body).__name__}"):
         call(body=body)
 
 
-def test_text_file_is_refused_and_put_back(tmp_path):
+def test_text_file_is_refused_and_restored(tmp_path):
     path = tmp_path / "body.txt"
     path.write_text("some text", encoding="utf-8")
     with path.open(encoding="utf-8") as file:
@@ -200,7 +200,7 @@ def test_text_file_is_refused_and_put_back(tmp_path):
 @pytest.mark.parametrize(
     "value", [None, b"a" * 64, 3, "", "a" * 63, "a" * 65, "A" * 64, "g" * 64, "unsigned-payload"]
 )
-def test_payload_hash_that_is_none_is_refused(value):
+def test_invalid_payload_hash_is_refused(value):
     with pytest.raises(InvalidRequestError) as caught:
         PayloadHash(value)
     check_message(caught.value, "value")
@@ -237,7 +237,7 @@ BAD_OPTIONS = [
     BAD_OPTIONS,
     ids=[f"{option}-{number}" for number, (option, _) in enumerate(BAD_OPTIONS)],
 )
-def test_bad_option_of_a_signer_is_named(option, value):
+def test_invalid_option_of_a_signer_is_named(option, value):
     with pytest.raises(InvalidRequestError) as caught:
         Signer(TEMPORARY, **{option: value})
     check_message(caught.value, option)
@@ -248,7 +248,7 @@ def test_bad_option_of_a_signer_is_named(option, value):
     ["double_encode_path", "normalize_path", "content_sha256_header", "sign_session_token"],
 )
 @pytest.mark.parametrize("value", ["yes", 1, b""])
-def test_switch_that_is_no_bool_is_a_type_error(option, value):
+def test_flag_that_is_not_a_bool_is_a_type_error(option, value):
     with pytest.raises(TypeError):
         signer_of(TEMPORARY, **{option: value})
 

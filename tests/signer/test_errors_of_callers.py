@@ -1,4 +1,4 @@
-"""Errors of the caller's own objects: raised as they are, and what was passed is left alone."""
+"""Errors of the caller's own objects are raised unchanged, and the arguments are not modified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.signing import MOMENT, PRIVATE, TEMPORARY, call, signer_of
 
 
 class OwnError(Exception):
-    """An error of the caller's."""
+    """The caller's own error."""
 
 
 OWN_ERROR = OwnError("the caller's own")
@@ -56,13 +56,13 @@ def failing_generator():
         pytest.param({"time": MOMENT.replace(tzinfo=FailingZone())}, id="time zone"),
     ],
 )
-def test_errors_of_the_callers_own_objects_are_raised_as_they_are(changed):
+def test_errors_of_the_callers_objects_are_raised_unchanged(changed):
     with pytest.raises(OwnError) as caught:
         call(**changed)
     assert caught.value is OWN_ERROR
 
 
-def test_error_of_the_callers_own_names_is_raised_as_it_is():
+def test_error_of_the_callers_header_names_is_raised_unchanged():
     with pytest.raises(OwnError):
         signer_of(TEMPORARY, also_sign=failing_names())
 
@@ -72,7 +72,7 @@ def failing_names():
     raise OWN_ERROR
 
 
-def test_failed_request_is_left_as_it_was():
+def test_failed_request_is_not_modified():
     headers, file = {"x-a": f"{PRIVATE}\n"}, io.BytesIO(b"0123456789")
     file.seek(3)
     for changed in ({"headers": headers}, {"signer": signer_of(lambda: None)}):

@@ -1,4 +1,4 @@
-"""Credentials that can't sign: an error that says what is wrong with them, and shows none."""
+"""Unusable credentials: the error says what is wrong, and shows no secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from support.signing import (
     [3, SECRET, SECRET.encode(), object(), Credentials, ("AKIDEXAMPLE", SECRET)],
     ids=["int", "str", "bytes", "object", "class", "tuple"],
 )
-def test_what_can_not_provide_credentials_is_refused_at_once(credentials):
+def test_invalid_provider_is_refused_at_once(credentials):
     with pytest.raises(InvalidCredentialsError) as caught:
         signer_of(credentials)
     check_message(caught.value, "credentials")
@@ -46,7 +46,7 @@ def test_what_can_not_provide_credentials_is_refused_at_once(credentials):
     ids=["int", "str", "object", "dict", "class"],
 )
 @pytest.mark.parametrize("name", METHODS)
-def test_callable_that_returns_no_credentials_is_refused(name, returned):
+def test_callable_that_returns_something_else_is_refused(name, returned):
     with pytest.raises(InvalidCredentialsError) as caught:
         call(name, signer_of(lambda: returned))
     check_message(caught.value, "credentials")
@@ -63,7 +63,7 @@ def test_callable_that_has_to_be_awaited_is_refused():
     assert asyncio.run(coroutine) is TEMPORARY
 
 
-def test_callable_that_found_no_credentials_is_told_apart():
+def test_callable_that_returns_none_has_its_own_error():
     with pytest.raises(MissingCredentialsError, match="provider returned None"):
         call(signer=signer_of(lambda: None))
 
@@ -86,7 +86,7 @@ class Frozen:
     [lambda provider: provider, lambda provider: lambda: provider],
     ids=["provider", "callable"],
 )
-def test_get_frozen_credentials_that_returns_none_or_junk_is_refused(wrap, frozen):
+def test_get_frozen_credentials_that_returns_something_else_is_refused(wrap, frozen):
     with pytest.raises(CredentialsError) as caught:
         call(signer=signer_of(wrap(Frozen(frozen))))
     assert SECRET not in str(caught.value)
@@ -106,7 +106,7 @@ def test_get_frozen_credentials_that_returns_none_or_junk_is_refused(wrap, froze
         ("session_token", ("AKIDEXAMPLE", SECRET, f"{TOKEN}\n")),
     ],
 )
-def test_unusable_key_of_a_provider_is_named(argument, key):
+def test_invalid_key_of_a_provider_is_named(argument, key):
     for provider in (Frozen(ReadOnlyCredentials(*key)), lambda: ReadOnlyCredentials(*key)):
         with pytest.raises(InvalidCredentialsError) as caught:
             call(signer=signer_of(provider))

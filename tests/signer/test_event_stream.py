@@ -1,4 +1,4 @@
-"""Messages of event streams, each signed after the one before it, as botocore reads them."""
+"""Signed event stream messages, as botocore reads them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def signer_of(**changed):
 
 
 def read(message):
-    """Return the one message that botocore finds in these bytes."""
+    """Return the message that botocore decodes from these bytes."""
     buffer = EventStreamBuffer()
     buffer.add_data(message)
     [event] = list(buffer)
@@ -41,7 +41,7 @@ def read(message):
 
 
 def signature_by_hand(previous, message, moment=MOMENT):
-    """Return the signature that AWS describes, with the key that botocore derives."""
+    """Return the signature by AWS's documentation, with botocore's derived key."""
     # https://docs.aws.amazon.com/transcribe/latest/dg/streaming-http2.html
     milliseconds = int(moment.timestamp()) * 1000
     date_header = b"\x05:date\x08" + milliseconds.to_bytes(8, "big", signed=True)
@@ -76,11 +76,11 @@ def test_encoded_message_is_read_by_botocore(headers, payload):
 
 
 @differential(200, st.lists(st.tuples(HEADERS, st.binary(max_size=200)), max_size=4))
-def test_each_message_is_signed_after_the_one_before_it(messages):
+def test_each_signature_includes_the_previous_one(messages):
     events = signer_of().event_stream(SEED_SIGNATURE)
     previous = SEED_SIGNATURE
     encoded = [EventSigner.encode(headers, payload) for headers, payload in messages]
-    # Empty bytes end the stream.
+    # An empty payload ends the stream.
     for number, message in enumerate([*encoded, b""]):
         moment = MOMENT + dt.timedelta(hours=8 * number)
         event = read(events.sign(message, time=moment))
@@ -92,7 +92,7 @@ def test_each_message_is_signed_after_the_one_before_it(messages):
         assert hmac.compare_digest(signature.hex(), previous)
 
 
-def test_signed_messages_hold_what_was_encoded():
+def test_signed_message_contains_the_encoded_message():
     message = EventSigner.encode(
         {":event-type": "AudioEvent", ":message-type": "event"}, b"\x00\x01"
     )
@@ -102,7 +102,7 @@ def test_signed_messages_hold_what_was_encoded():
     assert inner.payload == b"\x00\x01"
 
 
-def test_stream_continues_from_the_request_that_opens_it():
+def test_stream_continues_from_the_opening_request():
     signer = signer_of()
     url = "https://transcribestreaming.us-east-1.amazonaws.com/stream-transcription"
     added = signer.sign("POST", url, None, STREAMING_EVENTS, time=MOMENT)
@@ -120,13 +120,13 @@ def test_stream_continues_from_a_presigned_url():
     assert read(signed).headers[":chunk-signature"].hex() == signature_by_hand(seed, b"")
 
 
-def test_time_is_the_clock_s_unless_told():
+def test_default_time_is_the_clock():
     before = int(time.time())
     signed = read(signer_of().event_stream(SEED_SIGNATURE).sign(b""))
     assert before <= signed.headers[":date"] // 1000 <= time.time()
 
 
-def test_credentials_stay_those_that_opened_the_stream():
+def test_stream_keeps_its_credentials():
     provided = [CREDENTIALS, Credentials("AKIDOTHER", "another secret")]
     signer = Signer(lambda: provided.pop(0), "us-east-1", "transcribe")
     events = signer.event_stream(SEED_SIGNATURE)
@@ -141,25 +141,25 @@ def test_credentials_stay_those_that_opened_the_stream():
     "seed",
     ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, f"Signature={SEED_SIGNATURE}", "\u0660" * 32],
 )
-def test_seed_that_is_no_signature(seed):
+def test_seed_that_is_not_a_signature_is_refused(seed):
     with pytest.raises(InvalidRequestError, match=r"^seed_signature is not the 64 lowercase"):
         signer_of().event_stream(seed)
 
 
 @pytest.mark.parametrize("seed", [None, 4, SEED_SIGNATURE.encode()])
-def test_seed_that_is_no_text(seed):
+def test_seed_that_is_not_text_is_refused(seed):
     with pytest.raises(InvalidRequestError, match=r"^seed_signature must be str, not"):
         signer_of().event_stream(seed)
 
 
 @pytest.mark.parametrize("missing", ["region", "service"])
-def test_region_and_service_have_to_be_given(missing):
+def test_region_and_service_are_required(missing):
     message = f"^{missing} is missing, and this call has no URL: pass {missing}="
     with pytest.raises(InvalidRequestError, match=message):
         signer_of(**{missing: None}).event_stream(SEED_SIGNATURE)
 
 
-def test_provider_without_credentials():
+def test_provider_without_credentials_is_an_error():
     signer = Signer(lambda: None, "us-east-1", "transcribe")
     with pytest.raises(MissingCredentialsError):
         signer.event_stream(SEED_SIGNATURE)
@@ -184,7 +184,7 @@ MIB = 1024 * 1024
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_message_that_no_one_could_read(headers, payload, message):
+def test_message_that_can_not_be_encoded_is_refused(headers, payload, message):
     with pytest.raises(InvalidRequestError, match=f"^{re.escape(message)}"):
         EventSigner.encode(headers, payload)
 
@@ -192,7 +192,7 @@ def test_message_that_no_one_could_read(headers, payload, message):
 @pytest.mark.parametrize(
     "kind", [bytes, bytearray, memoryview, lambda data: memoryview(data[::-1])[::-1]]
 )
-def test_messages_and_payloads_may_be_in_any_buffer(kind):
+def test_messages_and_payloads_may_be_any_buffer(kind):
     message = EventSigner.encode({":event-type": "AudioEvent"}, b"payload")
     assert EventSigner.encode({":event-type": "AudioEvent"}, kind(b"payload")) == message
 
@@ -202,7 +202,7 @@ def test_messages_and_payloads_may_be_in_any_buffer(kind):
 
 
 @pytest.mark.parametrize("message", ["text", 4, None, [1]])
-def test_message_that_is_no_bytes(message):
+def test_message_that_is_not_bytes_is_refused(message):
     with pytest.raises(InvalidRequestError, match=r"^message must be bytes or a buffer, not "):
         signer_of().event_stream(SEED_SIGNATURE).sign(message)
 

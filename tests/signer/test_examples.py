@@ -1,4 +1,4 @@
-"""What `Signer` signs, against the figures that AWS prints."""
+"""`Signer` compared with AWS's printed examples."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_headers_of_the_list_users_example():
 
 @dataclass(frozen=True)
 class S3Example:
-    """A request of "Examples: Signature Calculations", and the figures printed for it."""
+    """A request of "Examples: Signature Calculations", and its printed results."""
 
     method: str
     target: str
@@ -117,7 +117,7 @@ S3_EXAMPLES = {
 
 
 @pytest.mark.parametrize("example", S3_EXAMPLES.values(), ids=S3_EXAMPLES)
-def test_s3_examples_come_out_stage_by_stage(example):
+def test_every_stage_of_the_s3_examples(example):
     signer = Signer(
         Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         "us-east-1",
@@ -194,7 +194,7 @@ TEST_SUITE = (
         "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f",
         f"/{UNRESERVED}",
     ),
-    # The suite gives these two paths unencoded and encodes them once.
+    # The suite has these two paths unencoded, and encodes them once.
     Vector(
         "get-utf8",
         "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85",
@@ -260,7 +260,7 @@ TEST_SUITE = (
 
 
 @pytest.mark.parametrize("vector", TEST_SUITE, ids=lambda vector: vector.name)
-def test_signature_is_the_one_of_the_test_suite(vector):
+def test_signature_equals_that_of_the_test_suite(vector):
     signer = Signer(
         Credentials(ACCESS_KEY, SECRET, vector.token),
         "us-east-1",

@@ -1,4 +1,4 @@
-"""Which headers of a request `Signer` signs, how, and in which forms it takes them."""
+"""Which headers `Signer` signs, how, and which forms of headers it accepts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.signing import ACCESS_KEY, MOMENT, SECRET, URL, signer_of
 
 
 def signed_header_lines(headers, **options):
-    """Return the canonical lines of those headers that the request brings itself."""
+    """Return the canonical lines of the headers that were passed."""
     signer = signer_of(content_sha256_header=False, **options)
     text = signer.canonical_request("GET", URL, headers, time=MOMENT)
     lines = text.split("\n")[3:-3]
@@ -36,7 +36,7 @@ UNSTABLE_HEADERS = {
 }
 
 
-def test_the_stable_headers_are_signed_and_no_others():
+def test_only_headers_that_proxies_keep_are_signed():
     headers = {
         "Content-Type": "text/plain",
         "Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg==",
@@ -64,7 +64,7 @@ def test_named_headers_are_signed_too(also_sign):
     ]
 
 
-def test_the_star_signs_all_but_what_proxies_rewrite_and_the_signature_itself():
+def test_star_signs_all_headers_that_proxies_keep():
     hop_by_hop = {
         "baggage": "x",
         "Keep-Alive": "timeout=5",
@@ -88,13 +88,13 @@ def test_the_star_signs_all_but_what_proxies_rewrite_and_the_signature_itself():
 
 
 @pytest.mark.parametrize("name", ["user-agent", "expect", "connection"])
-def test_header_that_proxies_rewrite_is_signed_where_it_is_named(name):
+def test_header_that_proxies_rewrite_is_signed_if_named(name):
     lines = signed_header_lines(UNSTABLE_HEADERS, also_sign=("*", name))
     assert name in [line.partition(":")[0] for line in lines]
 
 
 @pytest.mark.parametrize("also_sign", [(), [], None, ("absent",)])
-def test_also_sign_adds_nothing_that_is_not_sent(also_sign):
+def test_also_sign_ignores_missing_headers(also_sign):
     assert signed_header_lines(UNSTABLE_HEADERS, also_sign=also_sign) == []
 
 
@@ -121,7 +121,7 @@ def test_the_authorization_header_is_never_signed():
         ("\u00e9", "\u00e9"),
         (b"a  b", "a b"),
         ("\u00e9".encode(), "\u00e9"),
-        # A no-break space is no white space of HTTP.
+        # A no-break space is not white space in HTTP.
         ("a\u00a0\u00a0b", "a\u00a0\u00a0b"),
     ],
 )
@@ -129,13 +129,13 @@ def test_header_values_are_trimmed_and_folded(value, expected):
     assert signed_header_lines({"x-amz-meta-a": value}) == [f"x-amz-meta-a:{expected}"]
 
 
-def test_repeated_headers_are_joined_in_the_order_they_are_sent():
+def test_repeated_headers_are_joined_in_their_order():
     headers = [("x-amz-b", "1"), ("X-Amz-A", " z "), ("x-amz-a", ""), ("X-AMZ-A", "a,  b")]
     assert signed_header_lines(headers) == ["x-amz-a:z,,a, b", "x-amz-b:1"]
 
 
 class MultiDict(Mapping):
-    """Headers that repeat, as aiohttp's and urllib3's mappings have them."""
+    """A mapping with repeated headers, like those of aiohttp and urllib3."""
 
     def __init__(self, pairs):
         self._pairs = pairs
@@ -154,7 +154,7 @@ class MultiDict(Mapping):
 
 
 def message(pairs):
-    """Return headers as `urllib.request` and botocore have them; it is no registered mapping."""
+    """Return headers as in `urllib.request` and botocore: not a registered mapping."""
     headers = HTTPMessage()
     for name, value in pairs:
         headers[name] = value
@@ -189,11 +189,11 @@ def test_headers_may_come_from_an_iterator():
 
 
 @pytest.mark.parametrize("headers", [None, {}, [], ()])
-def test_no_headers_in_any_form_are_no_headers(headers):
+def test_empty_headers_may_have_any_form(headers):
     assert signed_header_lines(headers) == []
 
 
-def test_a_request_that_was_signed_before_is_signed_anew():
+def test_signed_request_can_be_signed_again():
     signer = Signer(Credentials(ACCESS_KEY, SECRET, "new-token"), "us-east-1", "execute-api")
     old = Signer(Credentials(ACCESS_KEY, SECRET, "old-token"), "us-east-1", "execute-api")
     request = ("GET", "https://example.com/")

@@ -1,4 +1,4 @@
-"""A `Signer` itself: its method, its options and its copies, and that it changes no request."""
+"""A `Signer`'s options and copies, and that it doesn't modify requests."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def test_every_option_changes_what_is_signed():
     assert len(texts) == len(OPTIONS) + 1
 
 
-def test_repr_shows_where_it_signs_and_no_secret():
+def test_repr_shows_region_and_service_and_no_secret():
     assert repr(signer_of(TEMPORARY)) == "Signer(region='us-east-1', service='execute-api')"
     assert repr(Signer(TEMPORARY)) == "Signer(region=None, service=None)"
     assert str(signer_of(TEMPORARY)) == repr(signer_of(TEMPORARY))
 
 
 @pytest.mark.parametrize("make", [dict, OrderedDict, CaseInsensitiveDict, HTTPHeaderDict, list])
-def test_the_request_is_left_as_it_was(make):
+def test_request_is_not_modified(make):
     pairs = [("Content-Type", " text/plain "), ("X-Amz-Date", "stale"), ("Authorization", "a")]
     headers, body = make(pairs), bytearray(b"body")
     before = copy.deepcopy(headers)

@@ -1,4 +1,4 @@
-"""How services differ, beside what AWS's own signers do for each."""
+"""Differences between services, compared with AWS's own signers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from support.signing import CREDENTIALS, MOMENT, TEMPORARY, TOKEN, signed_header
 from support.strategies import TOKENS, differential, presignable_requests, requests
 
 EXPRESS = "https://bucket--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com"
-# Both take the session's token for granted.
+# Both require a session token.
 WITH_TOKEN = TOKENS.filter(bool)
 
 
@@ -50,7 +50,7 @@ def signed_by_botocore(request, auth_class, **options):
     return signed
 
 
-# S3 Express: a session's token has a header and a parameter of its own.
+# S3 Express: a session token has its own header and parameter.
 @differential(200, requests(["s3"]), WITH_TOKEN)
 def test_session_of_s3_express_equals_that_of_awscrt(request_, token):
     request = with_service(request_, "s3express", token)
@@ -80,7 +80,7 @@ def test_presigned_url_of_s3_express_equals_that_of_both(method, query):
 
 
 @pytest.mark.parametrize("query", ["?session", "?session="])
-def test_session_of_s3_express_begins_with_a_token_of_sts(query):
+def test_create_session_of_s3_express_sends_the_sts_token(query):
     signer = Signer(TEMPORARY)
     added = signer.sign("GET", f"{EXPRESS}/{query}", time=MOMENT)
     assert added["X-Amz-Security-Token"] == TOKEN
@@ -89,7 +89,7 @@ def test_session_of_s3_express_begins_with_a_token_of_sts(query):
     assert "&X-Amz-Security-Token=" in url
 
 
-# OpenSearch Serverless refuses what has no signed x-amz-content-sha256.
+# OpenSearch Serverless requires a signed x-amz-content-sha256.
 # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
 @pytest.mark.parametrize("body", [None, b"", b"{}", UNSIGNED_PAYLOAD])
 def test_hash_of_the_body_is_sent_and_signed_for_opensearch_serverless(body):
@@ -104,7 +104,7 @@ def test_hash_of_the_body_is_sent_and_signed_for_opensearch_serverless(body):
 
 # https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
 @differential(200, presignable_requests(["es"]), WITH_TOKEN)
-def test_token_of_iot_websocket_follows_the_signature_as_awscrt_has_it(request_, token):
+def test_token_of_iot_websocket_follows_the_signature_like_awscrt(request_, token):
     request = with_service(request_, "iotdevicegateway", token)
     ours, theirs = presigned_by_us(request), presigned_by_awscrt(request, omit_session_token=True)
     assert QuerySigned.of(ours) == QuerySigned.of(theirs)
@@ -115,7 +115,7 @@ def test_token_of_iot_websocket_follows_the_signature_as_awscrt_has_it(request_,
 
 
 @differential(200, requests(["es"]), WITH_TOKEN)
-def test_token_that_is_not_signed_is_added_as_awscrt_adds_it(request_, token):
+def test_unsigned_token_is_added_like_awscrt(request_, token):
     request = with_service(request_, "execute-api", token)
     parts = (request.method, request.url, request.headers, request.body)
     added = signer_of(request, sign_session_token=False).sign(*parts, time=request.moment)
@@ -129,19 +129,19 @@ UNSIGNED = {"signed_body_value": "UNSIGNED-PAYLOAD"}
 
 
 @differential(300, of_lattice)
-def test_vpc_lattice_signs_no_payload_as_awscrt_does(request_):
+def test_vpc_lattice_does_not_sign_payloads_like_awscrt(request_):
     assert signed_by_us(request_) == signed_by_awscrt(request_, **UNSIGNED)
 
 
 @differential(300, presignable_requests(["vpc-lattice-svcs"]))
-def test_presigned_url_of_vpc_lattice_signs_that_header_as_awscrt_does(request_):
+def test_presigned_url_of_vpc_lattice_signs_the_payload_header_like_awscrt(request_):
     header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
     theirs = presigned_by_awscrt(request_, signed_body_header_type=header, **UNSIGNED)
     assert QuerySigned.of(presigned_by_us(request_)) == QuerySigned.of(theirs)
     assert QuerySigned.of(presigned_by_us(request_, body=b"body")) == QuerySigned.of(theirs)
 
 
-def test_many_presigned_urls_of_vpc_lattice_sign_that_header():
+def test_presign_many_for_vpc_lattice_signs_the_payload_header():
     signer = Signer(CREDENTIALS, "us-east-1", "vpc-lattice-svcs")
     url = "https://example.com/a"
     assert signer.presign_many("GET", [url], time=MOMENT) == [
@@ -157,7 +157,7 @@ def test_many_presigned_urls_of_vpc_lattice_sign_that_header():
     [None, b"body", UNSIGNED_PAYLOAD, iter([b"read by nobody"])],
     ids=["none", "bytes", "unsigned", "iterator"],
 )
-def test_vpc_lattice_takes_any_body_and_the_verifier_agrees(url, algorithm, preset, body):
+def test_vpc_lattice_accepts_any_body_and_the_verifier_agrees(url, algorithm, preset, body):
     signer = Signer(CREDENTIALS, "us-east-1", "vpc-lattice-svcs", algorithm=algorithm)
     headers = {} if preset is None else {"x-amz-content-sha256": preset}
     added = signer.sign("POST", url, headers, body, time=MOMENT)
@@ -168,20 +168,20 @@ def test_vpc_lattice_takes_any_body_and_the_verifier_agrees(url, algorithm, pres
 
 
 @pytest.mark.parametrize("service", ["s3", "s3express", "s3-object-lambda", "s3-outposts"])
-def test_family_of_s3_signs_a_key_encoded_once_and_never_normalized(service):
+def test_s3_family_encodes_keys_once_and_never_normalizes(service):
     signer = Signer(CREDENTIALS, "us-east-1", service)
     text = signer.canonical_request("GET", "https://example.com/a//../b%20c+d", time=MOMENT)
     assert text.split("\n")[1] == "/a//../b%20c%2Bd"
 
 
 @pytest.mark.parametrize("service", ["s3vectors", "s3tables", "es", "iotdata", "s3files"])
-def test_others_sign_a_path_encoded_twice_and_normalized(service):
+def test_other_services_encode_paths_twice_and_normalize(service):
     signer = Signer(CREDENTIALS, "us-east-1", service)
     text = signer.canonical_request("GET", "https://example.com/a//../b%20c+d", time=MOMENT)
     assert text.split("\n")[1] == "/b%2520c%2Bd"
 
 
-def test_options_win_over_what_a_service_wants():
+def test_options_take_precedence_over_service_rules():
     options = {"double_encode_path": False, "normalize_path": False, "content_sha256_header": False}
     signer = Signer(CREDENTIALS, "us-east-1", "es", **options)
     text = signer.canonical_request("GET", "https://example.com/a//../b%20c", time=MOMENT)

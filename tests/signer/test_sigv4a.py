@@ -1,8 +1,8 @@
 """
-SigV4a, beside AWS's C runtime.
+SigV4a compared with AWS's C runtime.
 
-Its signatures are never the same twice, so each is verified with the public key of the access key,
-which `sigv4a` derives on its own, over the string to sign that it must be of.
+Its signatures are randomized, so each is verified with the public key that `support.sigv4a` derives
+from the access key, and with the expected string to sign.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def split_signature(authorization):
 
 
 @differential(300, requests(SERVICES), REGION_SETS)
-def test_headers_are_those_of_awscrt_and_both_signatures_verify(request_, region_set):
+def test_headers_equal_those_of_awscrt_and_both_signatures_verify(request_, region_set):
     request = with_region_set(request_, region_set)
     parts = (request.method, request.url, request.headers, request.body)
     signer = signer_of(request, algorithm=ALGORITHM)
@@ -60,7 +60,7 @@ def test_headers_are_those_of_awscrt_and_both_signatures_verify(request_, region
     assert (our_rest, ours) == (their_rest, theirs)
     assert ours["x-amz-region-set"] == region_set
 
-    # That theirs verifies over our text says that their text is the same.
+    # awscrt's signature verifies with our string to sign, so the strings are equal.
     string_to_sign = signer.string_to_sign(*parts, time=request.moment)
     key = public_key(*request.key[:2])
     assert is_signature(key, our_signature, string_to_sign)
@@ -69,7 +69,7 @@ def test_headers_are_those_of_awscrt_and_both_signatures_verify(request_, region
 
 
 def string_to_sign_of_presigned(url, hashed_payload):
-    """Return what a verifier makes of a URL that has no headers but the host."""
+    """Return the string to sign of a presigned URL with no headers but the host."""
     parts = urlsplit(url)
     query, _, _signature = parts.query.partition("&X-Amz-Signature=")
     canonical_query_string = "&".join(sorted(query.split("&")))
@@ -123,21 +123,21 @@ def without_signature(url):
 
 
 @differential(200, presignable_requests(SERVICES), REGION_SETS)
-def test_parameters_of_a_presigned_url_are_those_of_awscrt(request_, region_set):
+def test_parameters_of_a_presigned_url_equal_those_of_awscrt(request_, region_set):
     request = with_region_set(request_, region_set)
     ours = presigned_by_us(request, algorithm=ALGORITHM)
     theirs = presigned_by_awscrt(request, algorithm=AwsSigningAlgorithm.V4_ASYMMETRIC)
     assert without_signature(ours) == without_signature(theirs)
 
 
-def test_signature_is_another_one_each_time():
+def test_signature_differs_each_time():
     signer = Signer(CREDENTIALS, "*", "s3", algorithm=ALGORITHM)
     signatures = {signer.sign("GET", URL, time=MOMENT)["Authorization"] for _ in range(5)}
     assert len(signatures) == 5
 
 
 @differential(200, BODIES)
-def test_body_is_covered(body):
+def test_body_is_signed(body):
     signer = Signer(TEMPORARY, "*", "execute-api", algorithm=ALGORITHM)
     signed = signer.sign("PUT", URL, None, body, time=MOMENT)
     text = signer.string_to_sign("PUT", URL, None, body, time=MOMENT)
@@ -162,12 +162,12 @@ def test_body_is_covered(body):
         ("us-east-1", 4, "algorithm must be str, not int"),
     ],
 )
-def test_region_sets_and_algorithms_that_make_no_sense(region, algorithm, message):
+def test_invalid_region_sets_and_algorithms_are_refused(region, algorithm, message):
     with pytest.raises(InvalidRequestError, match=f"^{message}"):
         Signer(CREDENTIALS, region, "s3", algorithm=algorithm)
 
 
-def test_what_sigv4a_does_not_sign_is_an_error():
+def test_unsupported_request_of_sigv4a_is_an_error():
     signer = Signer(CREDENTIALS, "*", "s3", algorithm=ALGORITHM)
     with pytest.raises(InvalidRequestError, match=r"^algorithm is SigV4a, .*signed=False"):
         signer.chunked("PUT", URL, None, b"body", length=4)

@@ -1,5 +1,5 @@
-# SigV4a, as MiniStack verifies it: with the public key of an IAM user's access key. It serves a set
-# of one region as that region, whatever its name, unless a bucket is known to be elsewhere.
+# SigV4a verified by MiniStack, with the public key of an IAM user's access key. It treats a region
+# set of one region as that region, unless a bucket is in another one.
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def signer_of(server, region_set, service, **changed):
 
 
 @pytest.mark.parametrize("region_set", COVERING)
-def test_request_to_an_api_is_answered(server, path, region_set):
+def test_request_to_an_api_is_accepted(server, path, region_set):
     answer = server.call("GET", path, signer=signer_of(server, region_set, "execute-api"))
     assert answer.status == 200, answer.text
 
@@ -91,7 +91,7 @@ def test_request_with_a_wrong_key_is_refused(server, path, changed, error_type):
     assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (403, error_type)
 
 
-def test_query_of_an_api_is_covered(server, path):
+def test_query_of_an_api_is_signed(server, path):
     signer = signer_of(server, "*", "execute-api")
     added = signer.sign("GET", f"{server.endpoint}{path}?b=2&a=1&a=0")
     assert server.send("GET", f"{path}?b=2&a=1&a=0", added.items()).status == 200
@@ -99,7 +99,7 @@ def test_query_of_an_api_is_covered(server, path):
 
 
 @pytest.mark.parametrize("region_set", COVERING)
-def test_object_is_put_and_got(server, object_path, region_set):
+def test_object_is_uploaded_and_downloaded(server, object_path, region_set):
     signer = signer_of(server, region_set, "s3")
     target, content = f"{object_path}-{COVERING.index(region_set)}", bytes(range(256))
     assert server.call("PUT", target, body=content, signer=signer).status == 200
@@ -112,7 +112,7 @@ def presigned(server, target, region_set="*", **changed):
 
 
 @pytest.mark.parametrize("region_set", COVERING)
-def test_presigned_url_is_answered(server, object_path, region_set):
+def test_presigned_url_is_accepted(server, object_path, region_set):
     answer = server.send("GET", presigned(server, object_path, region_set))
     assert (answer.status, answer.body) == (200, b"content")
 
@@ -123,12 +123,12 @@ def test_presigned_url_for_other_regions_is_refused(server, object_path, region_
     assert answer.code == "RegionSetMismatch"
 
 
-def test_presigned_url_that_is_tampered_with_is_refused(server, object_path):
+def test_tampered_presigned_url_is_refused(server, object_path):
     good = presigned(server, object_path)
     for tampered in (
         good.replace("X-Amz-Expires=3600", "X-Amz-Expires=3601"),
         good.replace("X-Amz-Region-Set=%2A", "X-Amz-Region-Set=us-east-1"),
-        # The last digit is one of a number, unlike the first, which is of the frame.
+        # The last digit is part of a number; the first ones are DER framing.
         re.sub("[0-9a-f]$", lambda match: "01"[match[0] == "0"], good),
         presigned(server, object_path, secret_access_key="wrong"),
     ):

@@ -1,4 +1,4 @@
-"""One `Signer` in many threads, and what it leaves to the others."""
+"""A `Signer` shared by threads, which releases the GIL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.signing import MOMENT, URL, hashed_payload, sha256, signer_of
 
 
 def test_threads_share_a_signer():
-    # More keys than the signer keeps, so that the threads also throw out each other's.
+    # More keys than the cache holds, so that threads evict each other's.
     keys = [Credentials(f"AKID{number}", f"secret-{number}") for number in range(12)]
     chosen = threading.local()
     signer = signer_of(lambda: chosen.key)
@@ -46,7 +46,7 @@ def test_other_threads_run_while_a_large_body_is_hashed():
     thread = threading.Thread(target=run)
     interval = sys.getswitchinterval()
     thread.start()
-    # No thread is preempted any more, so the other one runs only where this one lets it.
+    # Threads are no longer preempted: the other one runs only if this one releases the GIL.
     sys.setswitchinterval(1000)
     try:
         start.set()
@@ -62,7 +62,7 @@ def test_other_threads_run_while_a_large_body_is_hashed():
 
 
 @pytest.mark.parametrize("make", [bytes, io.BytesIO, bytearray])
-def test_large_bodies_are_hashed_alike_in_threads(make):
+def test_large_bodies_are_hashed_correctly_in_threads(make):
     datas = [bytes([number]) * 2**20 for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         hashes = list(pool.map(lambda data: hashed_payload(make(data)), datas))

@@ -1,4 +1,4 @@
-"""The time that `Signer` signs, and the clock that it reads when it is given none."""
+"""The time that `Signer` signs, and the clock that it reads by default."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from support.signing import AMZ_DATE, MOMENT, URL, signer_of
         (253_402_300_799, "99991231T235959Z"),
     ],
 )
-def test_time_is_signed_to_the_second_in_utc(moment, expected):
+def test_time_is_signed_in_utc_with_whole_seconds(moment, expected):
     headers = signer_of().sign("GET", URL, time=moment)
     assert headers["X-Amz-Date"] == expected
     assert f"/{expected[:8]}/us-east-1/" in headers["Authorization"]
@@ -37,7 +37,7 @@ def test_time_is_signed_to_the_second_in_utc(moment, expected):
     assert string_to_sign.split("\n")[1] == expected
 
 
-def test_no_time_is_now():
+def test_default_time_is_now():
     before = time.time()
     headers = signer_of().sign("GET", URL, time=None)
     signed_at = dt.datetime.strptime(headers["X-Amz-Date"] + "+0000", "%Y%m%dT%H%M%SZ%z")
@@ -53,7 +53,7 @@ def test_no_time_is_now():
     ],
     ids=["freezegun", "time-machine", "mock"],
 )
-def test_the_clock_is_read_where_python_freezes_it(freeze):
+def test_frozen_clock_is_used(freeze):
     signer = signer_of()
     with freeze():
         assert signer.sign("GET", URL) == signer.sign("GET", URL, time=MOMENT)

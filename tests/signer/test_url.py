@@ -1,4 +1,4 @@
-"""What `Signer` makes of a URL: the path, the query and the host, by AWS's written rules."""
+"""Path, query and host of a URL, by AWS's written rules."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def host_line(url, headers=None):
         ("/a/b/", "/a/b/"),
         ("/a%20b", "/a%2520b"),
         ("/a%2Fb", "/a%252Fb"),
-        # What is sent is encoded as it is: the case of its hexadecimal digits stays.
+        # The wire path is encoded again: the case of its hexadecimal digits stays.
         ("/a%2fb", "/a%252fb"),
         ("/%41", "/%2541"),
         ("/a;b=1/c;d", "/a%3Bb%3D1/c%3Bd"),
         ("/a:b@c!$&'()*+,=", "/a%3Ab%40c%21%24%26%27%28%29%2A%2B%2C%3D"),
-        # Clients send these percent-encoded, and that is encoded once more.
+        # Clients send these percent-encoded, and that form is encoded again.
         ("/a b", "/a%2520b"),
         ("/\u00e9", "/%25C3%25A9"),
         ("/100%", "/100%25"),
@@ -52,7 +52,7 @@ def host_line(url, headers=None):
         ("/a/b/..", "/a"),
         ("/../..", "/"),
         ("/..a/.b/c..", "/..a/.b/c.."),
-        # An encoded dot is a segment's name.
+        # An encoded dot is not a dot segment.
         ("/a/%2E%2E/b", "/a/%252E%252E/b"),
     ],
 )
@@ -125,7 +125,7 @@ def test_path_rules_can_be_overridden(service, options, expected):
         ("/?a;b=1", "a%3Bb=1"),
         # Sorted by name: "q2=b" sorts before "q=a" as text.
         ("/?q2=b&q=a&q-x=c", "q=a&q-x=c&q2=b"),
-        # Sorted once encoded: a colon sorts after "2", and "%3A" before it.
+        # Sorted after encoding: a colon sorts after "2", and "%3A" before it.
         ("/?b2=1&b:=1", "b%3A=1&b2=1"),
         ("/?a=b2&a=b:", "a=b%3A&a=b2"),
         ("/?b=1&B=1&_=1&~=1&1=1", "1=1&B=1&_=1&b=1&~=1"),
@@ -149,7 +149,7 @@ def test_query_is_decoded_encoded_and_sorted(target, expected):
         ("https://example.com:/", "example.com"),
         ("https://EXAMPLE.Com:9200/", "example.com:9200"),
         ("HTTPS://example.com:443/", "example.com"),
-        # A port is a number to every client, so zeros in front of it are not sent.
+        # Clients parse a port as a number, so leading zeros are not sent.
         ("https://example.com:0443/", "example.com"),
         ("https://[::1]/", "[::1]"),
         ("https://[::1]:443/", "[::1]"),
@@ -161,7 +161,7 @@ def test_query_is_decoded_encoded_and_sorted(target, expected):
         ("https://example.com?q=1", "example.com"),
     ],
 )
-def test_host_is_what_a_client_sends(url, host):
+def test_host_equals_what_clients_send(url, host):
     assert host_line(url) == f"host:{host}"
 
 
@@ -172,7 +172,7 @@ def test_host_header_is_signed_instead_of_the_host_of_the_url(name, host):
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/key", "S3A://bucket/key", "ftp://example.com/"])
-def test_url_that_is_not_sent_over_http_is_an_error_that_says_what_to_pass(url):
+def test_non_http_url_is_an_error_that_says_what_to_pass(url):
     signer = Signer(CREDENTIALS, "us-east-1", "s3")
     calls = [
         lambda: signer.sign("GET", url),
