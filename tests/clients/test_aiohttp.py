@@ -1,4 +1,4 @@
-"""aiohttp, against a server that verifies; the matrices of all clients are elsewhere."""
+"""aiohttp with a server that verifies. Tests of all clients are in modules of their own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def middleware(service="execute-api", credentials=TEMPORARY, **options):
 
 
 def request(method, url, middleware, **options):
-    """Send one request, and return its status and what came back."""
+    """Send a request, and return the response's status and content."""
 
     async def send():
         async with (
@@ -45,7 +45,7 @@ def request(method, url, middleware, **options):
 
 
 def sent(method, url, middleware, **options):
-    """Send one request, which must be let through, and return what the server makes of it."""
+    """Send a request that must be accepted, and return it as it arrived."""
     status, content = request(method, url, middleware, **options)
     assert status == 200, content
     return json.loads(content)
@@ -76,13 +76,13 @@ def multipart(*parts):
     return writer
 
 
-def test_a_request_is_signed_as_it_is_sent(server):
+def test_request_is_signed_as_sent(server):
     told = sent("GET", server.url("/a b/x?x=y z&x=a%2Bb&é=%2F&e="), middleware())
 
     assert told["target"] == "/a%20b/x?x=y+z&x=a%2Bb&%C3%A9=/&e="
 
 
-def test_an_encoded_url_and_parameters_are_signed_as_they_are_sent(server):
+def test_encoded_url_and_parameters_are_signed_as_sent(server):
     url = URL(server.url("/a%2Fb//c/../d?k==&a"), encoded=True)
     assert sent("GET", url, middleware())["target"] == "/a%2Fb//c/../d?k==&a"
 
@@ -91,13 +91,13 @@ def test_an_encoded_url_and_parameters_are_signed_as_they_are_sent(server):
     assert told["target"] == "/?a=b+c&a=%C3%A9&d=%2B"
 
 
-def test_s3_is_sent_a_space_where_the_query_has_a_plus(server):
+def test_plus_in_a_query_is_sent_to_s3_as_a_space(server):
     told = sent("GET", server.url("/b/k"), middleware("s3"), params={"prefix": "a b"})
 
     assert told["target"] == "/b/k?prefix=a%20b"
 
 
-def test_headers_of_the_session_and_cookies_are_sent_along(server):
+def test_headers_of_the_session_and_cookies_are_sent(server):
     headers = {"X-Amz-Date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
 
     sent("PUT", server.url("/b/k"), middleware("s3"), headers=headers, cookies={"a": "b"})
@@ -106,7 +106,7 @@ def test_headers_of_the_session_and_cookies_are_sent_along(server):
     assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
 
 
-def test_an_explicit_host_is_the_one_that_is_signed(server):
+def test_explicit_host_is_signed(server):
     sent("GET", server.url("/"), middleware(), headers={"Host": "real.example.com"})
 
 
@@ -117,19 +117,19 @@ def test_ipv6():
         sent("GET", server.url("/"), middleware())
 
 
-def test_the_handshake_of_a_websocket_is_signed(server):
+def test_websocket_handshake_is_signed(server):
     async def connect():
         async with aiohttp.ClientSession(middlewares=[middleware()]) as session:
             await session.ws_connect(server.url("/ws").replace("http", "ws"))
 
-    # The server answers it as it does any request.
+    # The server treats it like any request.
     with pytest.raises(aiohttp.WSServerHandshakeError, match="200"):
         asyncio.run(connect())
 
     assert server.errors == []
 
 
-def test_a_post_without_a_body_is_signed_with_the_content_type_that_aiohttp_adds(server):
+def test_post_without_a_body_is_signed_with_the_content_type_of_aiohttp(server):
     sent("POST", server.url("/"), middleware())
     sent("POST", server.url("/"), middleware(), skip_auto_headers=["Content-Type"])
 
@@ -172,7 +172,7 @@ def test_bodies(server, options, length, service):
     assert server.arrived[0].head.value("content-length") is not None or not length
 
 
-def test_a_file_is_sent_from_where_it_is(server, tmp_path):
+def test_file_is_sent_from_its_offset(server, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"skipped|sent")
     with path.open("rb") as file:
@@ -181,7 +181,7 @@ def test_a_file_is_sent_from_where_it_is(server, tmp_path):
         assert sent("PUT", server.url("/"), middleware(), data=file)["length"] == 4
 
 
-def test_a_large_file_is_signed_and_sent_in_little_memory(server, tmp_path):
+def test_large_file_is_sent_in_bounded_memory(server, tmp_path):
     path = tmp_path / "file"
     with path.open("wb") as file:
         file.truncate(100_000_000)
@@ -195,7 +195,7 @@ def test_a_large_file_is_signed_and_sent_in_little_memory(server, tmp_path):
     assert peak < 16_000_000
 
 
-def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(server):
+def test_stream_of_known_length_is_sent_to_s3_in_signed_chunks(server):
     headers = {"Content-Length": "200000"}
     for body in (pieces_of(*[b"x" * 1000] * 200), Pipe(b"x" * 200_000)):
         told = sent("PUT", server.url("/b/k"), middleware("s3"), data=body, headers=headers)
@@ -204,7 +204,7 @@ def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(server):
         assert len(server.arrived[-1].body.chunks) == 5
 
 
-def test_a_stream_that_is_too_long_to_be_kept_is_refused(server):
+def test_stream_over_the_buffer_limit_is_refused(server):
     auth = middleware(max_buffered_body=10)
     for body in (pieces_of(b"x" * 11), Pipe(b"x" * 11)):
         with pytest.raises(InvalidRequestError, match=r"^body can be read only once and is longer"):
@@ -213,7 +213,7 @@ def test_a_stream_that_is_too_long_to_be_kept_is_refused(server):
     assert server.arrived == []
 
 
-def test_a_stream_that_fails_fails_the_request(server):
+def test_error_of_a_stream_fails_the_request(server):
     async def pieces():
         yield b"x"
         raise LookupError("gone")
@@ -224,9 +224,9 @@ def test_a_stream_that_fails_fails_the_request(server):
     assert server.arrived == []
 
 
-def test_an_unsigned_stream_is_not_read_to_be_signed(server):
+def test_unsigned_stream_is_not_buffered(server):
     auth = middleware("s3", payload="unsigned", max_buffered_body=1)
-    # Over http it has to be asked for twice.
+    # Over http, an unsigned body has to be requested by this header, too.
     headers = {"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
 
     told = sent("PUT", server.url("/b/k"), auth, data=pieces_of(b"by", b"tes"), headers=headers)
@@ -234,7 +234,7 @@ def test_an_unsigned_stream_is_not_read_to_be_signed(server):
     assert told["length"] == 5
 
 
-def test_a_body_that_aiohttp_would_compress_is_refused(server):
+def test_body_that_aiohttp_would_compress_is_refused(server):
     with pytest.raises(InvalidRequestError, match=r"^compress changes the body"):
         request("PUT", server.url("/"), middleware(), data=b"x" * 100, compress=True)
 
@@ -242,7 +242,7 @@ def test_a_body_that_aiohttp_would_compress_is_refused(server):
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_the_same_origin_is_signed_again(server, status):
+def test_redirect_to_the_same_origin_is_signed_again(server, status):
     server.redirects["/from"] = status, "/to?a=b+c"
     kept = status in {307, 308}
 
@@ -253,7 +253,7 @@ def test_a_redirect_to_the_same_origin_is_signed_again(server, status):
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, other, status, name):
+def test_redirect_to_another_origin_is_sent_without_a_signature(server, other, status, name):
     server.redirects["/from"] = status, other.url("/to", name=name)
 
     sent("PUT", server.url("/from"), middleware("s3"), data=b"body", headers={"X-Mine": "yes"})
@@ -266,7 +266,7 @@ def is_signed(arrived):
     return bool(SIGNATURE & arrived.names())
 
 
-def test_a_redirect_that_leads_back_is_not_signed(server, other):
+def test_redirect_back_to_the_origin_is_not_signed(server, other):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")
     other.redirects["/back"] = 302, server.url("/to")
@@ -279,7 +279,7 @@ def test_a_redirect_that_leads_back_is_not_signed(server, other):
 
 @pytest.fixture
 def aside():
-    """Return a server for requests that are sent while others are under way."""
+    """Return a server for requests that are sent while others are in flight."""
     with VerifyingServer() as server:
         server.accept(ACCESS_KEY, SECRET, TOKEN)
         server.redirects["/from"] = 302, "/to"
@@ -295,7 +295,7 @@ async def send_aside(aside, service="sts"):
 
 
 def in_front(aside):
-    """Return a middleware that sends a signed request of its own after each response."""
+    """Return a middleware that sends its own signed request after each response."""
 
     async def audit(request, handler):
         response = await handler(request)
@@ -306,7 +306,7 @@ def in_front(aside):
 
 
 def within(aside):
-    """Return one whose credentials come from a signed request."""
+    """Return a middleware whose credentials come from a signed request."""
 
     async def assume_role():
         await send_aside(aside)
@@ -316,7 +316,7 @@ def within(aside):
 
 
 def in_a_task(_aside):
-    """Return one that sends each request in a task of its own, as `wait_for` may."""
+    """Return a middleware that sends each request in its own task, as `wait_for` may."""
 
     async def time_limit(request, handler):
         return await asyncio.create_task(handler(request))
@@ -325,7 +325,7 @@ def in_a_task(_aside):
 
 
 def twice(_aside):
-    """Return one that sends each request twice at once, and drops what is answered first."""
+    """Return a middleware that sends each request twice at once, and drops the first response."""
 
     async def hedge(request, handler):
         copied = copy.copy(request)
@@ -353,9 +353,7 @@ def follow(middlewares, url):
 
 
 @nesting
-def test_other_requests_meanwhile_get_no_signature_to_another_origin(
-    server, other, aside, middlewares
-):
+def test_concurrent_requests_leave_another_origin_unsigned(server, other, aside, middlewares):
     server.redirects["/from"] = 302, other.url("/to")
 
     assert follow(middlewares(aside), server.url("/from")) == 200
@@ -366,9 +364,7 @@ def test_other_requests_meanwhile_get_no_signature_to_another_origin(
 
 
 @nesting
-def test_other_requests_meanwhile_get_no_signature_on_the_way_back(
-    server, other, aside, middlewares
-):
+def test_concurrent_requests_leave_a_redirect_back_unsigned(server, other, aside, middlewares):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")
     other.redirects["/back"] = 302, server.url("/to")
@@ -381,7 +377,7 @@ def test_other_requests_meanwhile_get_no_signature_on_the_way_back(
 
 
 @nesting
-def test_other_requests_meanwhile_leave_the_same_origin_signed(server, aside, middlewares):
+def test_concurrent_requests_leave_the_same_origin_signed(server, aside, middlewares):
     server.redirects["/from"] = 302, "/then"
     server.redirects["/then"] = 302, "/to"
 
@@ -391,7 +387,7 @@ def test_other_requests_meanwhile_leave_the_same_origin_signed(server, aside, mi
     assert server.errors == aside.errors == []
 
 
-def test_redirects_of_many_requests_at_once_are_told_apart(server, other):
+def test_redirects_of_concurrent_requests_are_distinguished(server, other):
     server.redirects["/away"] = 302, other.url("/to")
     server.redirects["/stay"] = 302, "/to"
     auth = middleware()
@@ -408,7 +404,7 @@ def test_redirects_of_many_requests_at_once_are_told_apart(server, other):
     assert [is_signed(arrived) for arrived in other.arrived] == [False] * 20
 
 
-def test_nothing_is_kept_of_redirects_that_are_over(server, other):
+def test_finished_redirects_are_forgotten(server, other):
     server.redirects["/from"] = 302, other.url("/to")
 
     async def send():
@@ -423,7 +419,7 @@ def test_nothing_is_kept_of_redirects_that_are_over(server, other):
     assert len(rsigv4.aiohttp._chains) == 0  # noqa: SLF001 - nothing else shows it
 
 
-def test_redirects_are_told_apart_without_a_timeout_too(server, other):
+def test_redirects_are_distinguished_without_a_timeout(server, other):
     server.redirects["/from"] = 302, other.url("/to")
 
     sent("GET", server.url("/from"), middleware(), timeout=aiohttp.ClientTimeout(total=None))
@@ -431,7 +427,7 @@ def test_redirects_are_told_apart_without_a_timeout_too(server, other):
     assert not SIGNATURE & other.arrived[0].names()
 
 
-def test_a_new_request_is_signed_wherever_earlier_ones_led(server, other):
+def test_new_request_is_signed_after_earlier_redirects(server, other):
     server.redirects["/from"] = 302, other.url("/to")
     other.accept(ACCESS_KEY, SECRET, TOKEN)
 
@@ -448,7 +444,7 @@ def test_a_new_request_is_signed_wherever_earlier_ones_led(server, other):
     assert server.errors == other.errors == []
 
 
-def test_a_file_is_rewound_for_a_redirect(server):
+def test_file_is_rewound_for_a_redirect(server):
     server.redirects["/from"] = 307, "/to"
     file = io.BytesIO(b"skipped|sent")
     file.seek(8)
@@ -456,14 +452,14 @@ def test_a_file_is_rewound_for_a_redirect(server):
     assert sent("PUT", server.url("/from"), middleware(), data=file)["length"] == 4
 
 
-def test_a_redirect_sends_a_stream_that_was_kept_again(server):
+def test_buffered_stream_is_sent_again_for_a_redirect(server):
     server.redirects["/from"] = 307, "/to"
 
     assert sent("PUT", server.url("/from"), middleware(), data=pieces_of(b"body"))["length"] == 4
 
 
 @pytest.mark.parametrize("skew", [HOUR, -HOUR])
-def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
+def test_wrong_clock_is_corrected_once_and_remembered(server, skew):
     server.clock = lambda: time.time() + skew
     auth = middleware()
 
@@ -473,7 +469,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
-def test_a_wrong_clock_is_corrected_for_all_that_were_under_way(server):
+def test_wrong_clock_is_corrected_for_concurrent_requests(server):
     server.clock = lambda: time.time() + HOUR
 
     async def send():
@@ -484,7 +480,7 @@ def test_a_wrong_clock_is_corrected_for_all_that_were_under_way(server):
     assert asyncio.run(send()) == [200] * 50
 
 
-def test_a_stream_is_not_sent_again_for_the_clock(server):
+def test_stream_is_not_sent_again_for_the_clock(server):
     server.clock = lambda: time.time() + HOUR
     headers = {"Content-Length": "1"}
 
@@ -496,7 +492,7 @@ def test_a_stream_is_not_sent_again_for_the_clock(server):
     assert len(server.arrived) == 1
 
 
-def test_a_refusal_can_still_be_read(server):
+def test_refusal_can_be_read(server):
     server.reject(ACCESS_KEY)
 
     status, content = request("GET", server.url("/"), middleware())
@@ -535,7 +531,7 @@ def test_opensearch_py_410_refreshing_does_not_block_the_event_loop(server):
     async def send():
         async with aiohttp.ClientSession(middlewares=[middleware(credentials=refresh)]) as session:
             sending = asyncio.ensure_future(session.get(server.url("/")))
-            # It could never end if it held the loop up.
+            # It would never end if it blocked the event loop.
             await asyncio.get_running_loop().run_in_executor(None, is_running.wait)
             may_end.set()
             return (await sending).status

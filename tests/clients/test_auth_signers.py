@@ -1,4 +1,4 @@
-# The public `signer` of every client's auth, and of the drop-in.
+# The public attribute `signer` of every client's auth and of the drop-in.
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_explain_takes_the_auth_of_every_client(auth_class):
 
     assert isinstance(auth.signer, Signer)
     assert (auth.signer.region, auth.signer.service) == ("us-east-1", "es")
-    # With the secret more can be told.
+    # With the secret, the explanation is more precise.
     other = Signer(Credentials(ACCESS_KEY, "other"), "us-east-1", "es")
     request = ("GET", URL, other.sign("GET", URL, time=0))
     shown = [
@@ -36,7 +36,7 @@ def test_explain_takes_the_auth_of_every_client(auth_class):
 
 
 @pytest.mark.parametrize("value", ["signer", 1, CREDENTIALS, object(), Signer])
-def test_explain_refuses_what_has_no_signer(value):
+def test_explain_refuses_an_object_without_a_signer(value):
     with pytest.raises(InvalidRequestError, match=r"^signer must be a Signer or the auth"):
         explain(ANSWER, signer=value)
 
@@ -57,7 +57,7 @@ def drop_in(**changed):
         {"also_sign": ("x-amz-acl",)},
     ],
 )
-def test_signer_of_the_drop_in_signs_as_its_present_attributes_do(changed, time_machine):
+def test_signer_of_the_drop_in_uses_its_current_attributes(changed, time_machine):
     time_machine.move_to(0, tick=False)
     auth = drop_in()
     assert auth.signer.region == "us-east-1"
@@ -77,7 +77,7 @@ def test_signer_of_the_drop_in_reads_an_empty_region_from_the_host():
     assert (signer.region, signer.service) == (None, None)
 
 
-def test_signer_of_the_drop_in_may_be_what_a_subclass_wants():
+def test_subclass_of_the_drop_in_may_override_signer():
     class OfObject(rsigv4.aws_auth.AWSRequestsAuth):
         def __init__(self, signer):
             super().__init__(ACCESS_KEY, SECRET, HOST, "us-east-1", "es")
@@ -115,7 +115,7 @@ def test_signer_of_the_drop_in_with_botocore_keeps_the_credentials_of_the_auth(m
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
     auth = rsigv4.boto_utils.BotoAWSRequestsAuth(HOST, "us-east-1", "es")
-    # A signer without credentials would now find these.
+    # A signer without credentials would use these.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "other")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
     monkeypatch.delenv("AWS_SESSION_TOKEN")

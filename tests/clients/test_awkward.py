@@ -1,4 +1,4 @@
-# Awkward requests, sent by every client to a server that recomputes their signatures.
+# Awkward requests, sent by every client to a server that verifies them.
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def session(client, service):
 
 
 @pytest.mark.parametrize("awkward", AWKWARD, ids=str)
-def test_what_arrives_is_what_was_signed(awkward, client, session, servers):
+def test_request_arrives_as_signed(awkward, client, session, servers):
     server = servers[awkward.address]
     server.strict = client.signs_all
     server.arrived.clear()
@@ -62,11 +62,11 @@ def test_what_arrives_is_what_was_signed(awkward, client, session, servers):
         assert arrived.body.content == (awkward.body or b"")
 
 
-def test_a_dot_at_the_end_of_a_host_is_signed_as_it_is_sent(request, session, servers, monkeypatch):
+def test_trailing_dot_of_a_host_is_signed_as_sent(request, session, servers, monkeypatch):
     client = request.getfixturevalue("client")
     if str(client) == "aws_auth":
         request.applymarker(pytest.mark.xfail(reason="it signs the host that it is given"))
-    # Not every resolver knows localhost with a dot.
+    # Some resolvers don't know localhost with a trailing dot.
     resolve = socket.getaddrinfo
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _host, *rest, **kwargs: resolve("127.0.0.1", *rest, **kwargs)
@@ -81,7 +81,7 @@ def test_a_dot_at_the_end_of_a_host_is_signed_as_it_is_sent(request, session, se
     assert (reply.status, arrived.error) == (200, "")
 
 
-def test_there_are_as_many_as_are_said_to_be():
+def test_number_of_awkward_requests():
     assert len(AWKWARD) == 38
     assert len({awkward.name for awkward in AWKWARD}) == 38
 
@@ -93,7 +93,7 @@ def test_fragment_is_neither_signed_nor_sent(client, session, servers, target, b
     server.strict = client.signs_all
     server.arrived.clear()
     if client.name == "http.client":
-        # It would send the fragment, and a signer can't tell.
+        # http.client would send the fragment, and `Signer` can't know.
         with pytest.raises(InvalidRequestError, match=r"^url has a raw #"):
             session.send("POST", server.url(target), [], body)
         return

@@ -1,4 +1,4 @@
-# Every kind of body, sent by every client to a server that recomputes its signature.
+# Every kind of body, sent by every client to a server that verifies.
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def cells(chosen):
 
 
 def headers_for(client, kind, service):
-    # S3 has to know how long a body is that is signed as it is sent, and httpx takes a file for as
-    # long as it is from its start.
+    # S3 requires the length of a body that is signed in chunks, and httpx computes the length of a
+    # file from its start.
     needed = kind.single_pass or (kind.name == "file" and "httpx" in client.name)
     if needed and service == "s3":
         return [("Content-Length", str(len(kind.content)).encode())]
@@ -57,7 +57,7 @@ def headers_for(client, kind, service):
 
 @pytest.mark.parametrize("service", ["es", "s3"])
 @pytest.mark.parametrize(("client", "kind"), cells(is_sent))
-def test_body_arrives_as_it_was_signed(client, kind, service, server, tmp_path):
+def test_body_arrives_as_signed(client, kind, service, server, tmp_path):
     server.strict = client.signs_all
     auth = Auth(Credentials(*KEY), service=service)
     with kind.made(tmp_path / "body") as body:
@@ -68,7 +68,7 @@ def test_body_arrives_as_it_was_signed(client, kind, service, server, tmp_path):
     assert (reply.status, arrived.error) == (200, "")
     assert kind.content is None or arrived.body.content == kind.content
     assert bool(arrived.body.length) == (kind.name != "None")
-    # Nothing is left unsigned, and only what S3 gets and can be read only once is in chunks.
+    # No body is unsigned, and only one-shot bodies for S3 are signed in chunks.
     announced = arrived.head.value("x-amz-content-sha256")
     in_chunks = goes_in_chunks(client, kind, service)
     assert bool(arrived.body.chunks) == in_chunks
@@ -77,7 +77,7 @@ def test_body_arrives_as_it_was_signed(client, kind, service, server, tmp_path):
 
 @pytest.mark.parametrize("service", ["es", "s3"])
 @pytest.mark.parametrize(("client", "kind"), cells(is_refused))
-def test_body_that_can_not_be_signed_is_an_error_and_nothing_is_sent(
+def test_body_that_can_not_be_signed_is_refused_before_sending(
     client, kind, service, server, tmp_path
 ):
     headers = headers_for(client, kind, service)
@@ -91,7 +91,7 @@ def test_body_that_can_not_be_signed_is_an_error_and_nothing_is_sent(
 
 
 @pytest.mark.parametrize(("client", "kind"), cells(is_not_sent_by_the_client))
-def test_what_we_do_not_sign_the_client_does_not_send_unsigned(client, kind, server, tmp_path):
+def test_client_does_not_send_an_unsupported_body(client, kind, server, tmp_path):
     server.anonymous = True
     with (
         kind.made(tmp_path / "body") as body,
@@ -107,7 +107,7 @@ def is_buffered(client, kind):
 
 
 @pytest.mark.parametrize(("client", "kind"), cells(is_buffered))
-def test_body_over_the_limit_is_an_error_and_nothing_is_sent(client, kind, server, tmp_path):
+def test_body_over_the_limit_is_refused_before_sending(client, kind, server, tmp_path):
     server.strict = client.signs_all
     auth = Auth(Credentials(*KEY), options={"max_buffered_body": len(CONTENT) - 1})
     with (
@@ -158,12 +158,12 @@ def refused_by_urllib():
     [refused_by_requests, refused_by_httpx, refused_by_urllib],
     ids=["requests", "httpx", "urllib"],
 )
-def test_body_over_the_limit_can_still_be_read_in_full(refused):
+def test_refused_body_can_still_be_read_in_full(refused):
     assert b"".join(refused()) == CONTENT
 
 
-#: aiohttp and async httpx take no generators as they are; the drop-in states the hash itself, and
-#: the raw signer has its caller replace the header.
+#: aiohttp and async httpx don't accept generators, the drop-in sets the hash itself, and with the
+#: raw signer the caller sets it.
 STATING = [
     client
     for client in ALL
@@ -173,7 +173,7 @@ STATING = [
 
 @pytest.mark.parametrize("service", ["es", "s3"])
 @pytest.mark.parametrize("client", STATING, ids=str)
-def test_body_whose_hash_is_stated_is_sent_as_it_is(client, service, server):
+def test_body_with_a_precomputed_hash_is_sent_unchanged(client, service, server):
     server.strict = client.signs_all
     headers = [
         ("x-amz-content-sha256", hashlib.sha256(CONTENT).hexdigest().encode()),

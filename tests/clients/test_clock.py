@@ -1,4 +1,4 @@
-# Refusals that say the clock is off, answered by every client.
+# Refusals for a wrong clock, which every client corrects.
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//toke
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
 NOW = 1_800_000_000
-#: The raw signer sees no response, and the drop-in does what the original did.
+#: The raw signer doesn't see responses, and the drop-in behaves like the original.
 CORRECTING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
 
-#: httpx hands a file on as a stream, which is read into memory, and aiohttp takes no generators.
+#: httpx passes a file on as a stream, which is buffered, and aiohttp doesn't accept generators.
 SENDING_FILES = [client for client in CORRECTING if "httpx" not in client.name]
 SENDING_GENERATORS = [client for client in CORRECTING if client.name != "aiohttp"]
 
-#: A pool manager has locks, and an opener has the handlers of all schemes.
+#: Pool managers and openers can't be pickled.
 PICKLED = [client for client in CORRECTING if client.name not in {"urllib3", "urllib"}]
 
 every_client = pytest.mark.parametrize("client", CORRECTING, ids=str)
@@ -53,7 +53,7 @@ def statuses(server):
 @every_service
 @pytest.mark.parametrize("offset", [HOUR, -HOUR, 400], ids=["behind", "ahead", "a-little-behind"])
 @pytest.mark.parametrize("body", [None, b"body"], ids=["no-body", "body"])
-def test_refusal_is_answered_once_and_the_offset_kept(client, service, offset, body, server):
+def test_wrong_clock_is_corrected_once_and_remembered(client, service, offset, body, server):
     server.clock = lambda: time.time() + offset
     with client.session(Auth(Credentials(*KEY), service=service)) as session:
         replies = [session.send("PUT", server.url("/a?b=c"), [], body).status for _ in range(3)]
@@ -64,7 +64,7 @@ def test_refusal_is_answered_once_and_the_offset_kept(client, service, offset, b
 
 
 @every_client
-def test_clock_of_the_server_is_learned_anew(client, server):
+def test_changed_clock_of_the_server_is_learned_again(client, server):
     offsets = [HOUR, HOUR, 0, 0, -HOUR]
     with client.session(Auth(Credentials(*KEY))) as session:
         for offset in offsets:
@@ -75,7 +75,7 @@ def test_clock_of_the_server_is_learned_anew(client, server):
 
 
 @every_client
-def test_refusal_is_answered_where_a_redirect_leads(client, server):
+def test_wrong_clock_is_corrected_after_a_redirect(client, server):
     server.redirects["/first"] = 307, "/second"
     with client.session(Auth(Credentials(*KEY))) as session:
         assert session.send("GET", server.url("/first")).status == 200
@@ -84,7 +84,7 @@ def test_refusal_is_answered_where_a_redirect_leads(client, server):
 
 
 @pytest.mark.parametrize("client", SENDING_FILES, ids=str)
-def test_file_is_sent_again_from_where_it_was(client, server, tmp_path):
+def test_file_is_sent_again_from_its_offset(client, server, tmp_path):
     path = tmp_path / "body"
     path.write_bytes(b"before:" + CONTENT)
     server.clock = lambda: time.time() + HOUR
@@ -97,7 +97,7 @@ def test_file_is_sent_again_from_where_it_was(client, server, tmp_path):
 
 
 @pytest.mark.parametrize("client", SENDING_GENERATORS, ids=str)
-def test_body_in_memory_of_what_was_read_once_is_sent_again(client, server):
+def test_buffered_one_shot_body_is_sent_again(client, server):
     server.clock = lambda: time.time() + HOUR
 
     reply = client.send(Auth(Credentials(*KEY)), "PUT", server.url(), [], generator())
@@ -112,7 +112,7 @@ async def async_generator():
 
 
 @every_client
-def test_body_in_chunks_is_not_sent_again(client, server):
+def test_body_signed_in_chunks_is_not_sent_again(client, server):
     server.clock = lambda: time.time() + HOUR
     headers = [("Content-Length", str(len(CONTENT)).encode())]
     body = async_generator() if client.is_async else generator()
@@ -124,7 +124,7 @@ def test_body_in_chunks_is_not_sent_again(client, server):
 
 
 @every_client
-def test_server_that_always_says_so_is_asked_twice(client, server):
+def test_clock_is_corrected_only_once_per_request(client, server):
     hours = itertools.count(1)
     server.clock = lambda: time.time() + HOUR * next(hours)
 
@@ -137,20 +137,20 @@ def test_server_that_always_says_so_is_asked_twice(client, server):
 
 @every_client
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_refusal_for_another_reason_is_not_answered(client, method, server):
+def test_refusal_for_another_reason_is_not_retried(client, method, server):
     server.reject(KEY[0])
 
     reply = client.send(Auth(Credentials(*KEY)), method, server.url())
 
     assert reply.status == 403
     assert statuses(server) == [403]
-    # What was read to find out is there for the caller.
+    # The caller can read the response that we have read.
     assert (b"security token" in reply.content) == (method == "GET")
 
 
 @every_client
 @every_service
-def test_refusal_of_head_is_answered_by_its_date_alone(client, service, server):
+def test_refusal_of_head_is_corrected_from_its_date(client, service, server):
     server.clock = lambda: time.time() + HOUR
     auth = Auth(Credentials(*KEY), service=service)
     assert client.send(auth, "HEAD", server.url()).status == 200
@@ -158,7 +158,7 @@ def test_refusal_of_head_is_answered_by_its_date_alone(client, service, server):
 
 
 @every_client
-def test_many_requests_at_once_are_all_corrected(client, server):
+def test_concurrent_requests_are_all_corrected(client, server):
     server.clock = lambda: time.time() + HOUR
     with client.session(Auth(Credentials(*KEY))) as session:
         replies = session.send_many(64, "GET", server.url())
@@ -169,7 +169,7 @@ def test_many_requests_at_once_are_all_corrected(client, server):
 
 @dataclass(frozen=True)
 class KeptAuth(Auth):
-    """Keeps what it makes."""
+    """Keeps the auths that it creates."""
 
     made: list = field(default_factory=list)
 
@@ -184,7 +184,7 @@ class KeptAuth(Auth):
     [(NOW, HOUR), (NOW, 80 * YEAR), (YEAR, NOW)],
     ids=["an hour", "a server in another century", "a device without a battery"],
 )
-def test_clock_of_one_origin_is_not_that_of_another(client, now, offset, server, time_machine):
+def test_clock_is_kept_per_origin(client, now, offset, server, time_machine):
     time_machine.move_to(now)
     auth = KeptAuth(Credentials(*KEY))
     with VerifyingServer(clock=lambda: time.time() + offset) as other:
@@ -197,9 +197,7 @@ def test_clock_of_one_origin_is_not_that_of_another(client, now, offset, server,
 
 
 @every_client
-def test_clock_that_is_learned_is_neither_the_signers_nor_used_to_presign(
-    client, server, time_machine
-):
+def test_learned_clock_is_not_used_by_the_signer_or_to_presign(client, server, time_machine):
     time_machine.move_to(NOW, tick=False)
     auth = KeptAuth(Credentials(*KEY))
     server.clock = lambda: time.time() + HOUR
@@ -208,7 +206,7 @@ def test_clock_that_is_learned_is_neither_the_signers_nor_used_to_presign(
         (made,) = auth.made
         assert made.signer.clock_offset == 0
         assert f"X-Amz-Date={amz_date(NOW)}" in made.signer.presign("GET", server.url())
-        # Where a caller has set one, it is that of all servers but those that have told theirs.
+        # A clock set by the caller applies to servers whose clock was not learned.
         made.signer.clock_offset = -HOUR
         assert session.send("GET", server.url()).status == 200
 
@@ -224,7 +222,7 @@ def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, ser
     auth = KeptAuth(Credentials(*KEY, expires_at=end))
     server.clock = lambda: time.time() + HOUR
     with client.session(auth) as session:
-        # The signature of the server's time would be one of credentials that have expired.
+        # With the server's time, these credentials would have expired.
         assert session.send("GET", server.url()).status == 403
         assert session.send("GET", server.url()).status == 403
 
@@ -234,7 +232,7 @@ def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, ser
 
 
 @pytest.mark.parametrize("client", PICKLED, ids=str)
-def test_copies_and_pickles_of_an_auth_know_no_clock(client, server):
+def test_copies_and_pickles_of_an_auth_forget_clocks(client, server):
     server.clock = lambda: time.time() + HOUR
     auth = KeptAuth(Credentials(*KEY))
     with client.session(auth) as session:

@@ -1,4 +1,4 @@
-# Where clients get their credentials from, and when they ask for others.
+# Where clients get credentials from, and when they refresh them.
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from support.servers.verifying import VerifyingServer
 TOKEN = "session//token+of/it=="
 HOUR = 3600
 TASKS = 1000
-#: All threads of the clients that wait, and as many tasks and threads of the others.
+#: Threads of sync clients, and tasks of async ones.
 CROWD = THREADS
-#: No more than the threads of an event loop's executor on a machine of one core.
+#: At most the threads of an event loop's executor on one core.
 CROWD_OF_EXECUTOR = 5
 
-#: The drop-in takes no providers; boto_utils does.
+#: The drop-in doesn't take providers; boto_utils does.
 PROVIDED = [client for client in ALL if client.name != "aws_auth"]
 every_client = pytest.mark.parametrize("client", PROVIDED, ids=str)
 async_clients = pytest.mark.parametrize(
@@ -50,15 +50,15 @@ def server():
 
 class Rotating:
     """
-    A source of keys that the server takes, each of them new.
+    A provider that returns a new key each time, which the server accepts.
 
     Attributes:
-        given: How many it gave.
-        threads: Those that it was asked from.
-        at_once: How many asked at the same time, at most.
+        given: How many keys it returned.
+        threads: The threads that called it.
+        at_once: The largest number of concurrent calls.
 
     Args:
-        crowd: How many threads and tasks must have asked for credentials before it gives the first.
+        crowd: How many threads and tasks must ask for credentials before it returns the first.
 
     """
 
@@ -77,7 +77,7 @@ class Rotating:
             self._is_crowded.set()
 
     def arrive(self, asker):
-        """Note a thread or a task that asks for credentials, whether or not they are at hand."""
+        """Count a thread or task that asks for credentials, cached or not."""
         self._arrived.add(asker)
         if len(self._arrived) >= self._crowd:
             self._is_crowded.set()
@@ -100,7 +100,7 @@ class Rotating:
         return Credentials(*self.key(), expires_at=expires_at)
 
     async def credentials_async(self):
-        # The other tasks need the event loop.
+        # Other tasks need the event loop.
         await asyncio.to_thread(self._is_crowded.wait, 30)
         return self.credentials()
 
@@ -125,7 +125,7 @@ class Rotating:
 
 
 class Crowded(RefreshingCredentials):
-    """What a signer makes of a function, which tells a source who asks."""
+    """The signer's wrapper of a function, which also counts who asks."""
 
     def __init__(self, refresh, source):
         super().__init__(refresh)
@@ -141,7 +141,7 @@ class Crowded(RefreshingCredentials):
 
 
 class CrowdedOfBotocore(RefreshableCredentials):
-    """botocore's refreshable credentials, which tell a source who asks."""
+    """botocore's refreshable credentials, which also count who asks."""
 
     def get_frozen_credentials(self):
         self.source.arrive(threading.get_ident())
@@ -180,7 +180,7 @@ def test_coroutine_function_is_awaited(client, server):
 
 
 @sync_clients
-def test_coroutine_function_of_a_client_that_waits_is_an_error(client, server):
+def test_coroutine_function_in_a_sync_client_is_an_error(client, server):
     async def provide():
         raise AssertionError
 
@@ -190,7 +190,7 @@ def test_coroutine_function_of_a_client_that_waits_is_an_error(client, server):
 
 
 @every_client
-def test_none_is_what_the_environment_has(client, server, monkeypatch):
+def test_none_uses_the_environment(client, server, monkeypatch):
     server.accept("AKIDENVIRONMENT", "secret", TOKEN)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -200,14 +200,14 @@ def test_none_is_what_the_environment_has(client, server, monkeypatch):
 
 
 @every_client
-def test_no_credentials_are_an_error_and_nothing_is_sent(client, server):
+def test_missing_credentials_are_an_error_before_sending(client, server):
     with pytest.raises(MissingCredentialsError, match="returned None"):
         client.send(Auth(lambda: None), "GET", server.url("/a"))
     assert server.arrived == []
 
 
 @every_client
-def test_credentials_are_asked_for_once_while_they_are_fresh(client, server):
+def test_fresh_credentials_are_cached(client, server):
     source = Rotating(server, HOUR)
     with client.session(Auth(source.credentials)) as session:
         replies = [session.send("GET", server.url()) for _ in range(3)]
@@ -216,8 +216,8 @@ def test_credentials_are_asked_for_once_while_they_are_fresh(client, server):
 
 
 @every_client
-def test_credentials_are_refreshed_before_they_end(client, server):
-    # In less than five minutes they end.
+def test_credentials_are_refreshed_before_they_expire(client, server):
+    # They expire in less than five minutes.
     source = Rotating(server, 240)
     with client.session(Auth(source.credentials)) as session:
         replies = [session.send("GET", server.url()) for _ in range(3)]
@@ -249,7 +249,7 @@ def test_one_task_awaits_for_all(client, server):
 
 @every_client
 def test_every_request_verifies_while_keys_rotate(client, server):
-    # A new key for each signature.
+    # Each signature gets a new key.
     source = Rotating(server, crowd=CROWD)
     with client.session(Auth(Crowded(source.credentials, source))) as session:
         replies = session.send_many(many(client), "GET", server.url())
@@ -260,7 +260,7 @@ def test_every_request_verifies_while_keys_rotate(client, server):
 
 @every_client
 def test_every_request_verifies_while_botocore_refreshes(client, server):
-    # botocore refreshes what ends in less than ten minutes.
+    # botocore refreshes credentials that expire in less than ten minutes.
     source = Rotating(server, 300, CROWD_OF_EXECUTOR)
     with client.session(Auth(source.refreshable())) as session:
         replies = session.send_many(many(client), "GET", server.url())
@@ -271,7 +271,7 @@ def test_every_request_verifies_while_botocore_refreshes(client, server):
 
 @async_clients
 @pytest.mark.parametrize("kind", ["function", "botocore"])
-def test_credentials_are_never_asked_for_on_the_thread_of_the_event_loop(client, kind, server):
+def test_credentials_are_never_fetched_on_the_event_loops_thread(client, kind, server):
     source = Rotating(server, 120)
     provider = source.credentials if kind == "function" else source.refreshable()
     source.threads.clear()
@@ -283,7 +283,7 @@ def test_credentials_are_never_asked_for_on_the_thread_of_the_event_loop(client,
 
 
 class Failing:
-    """Gives credentials once, and then fails."""
+    """Returns credentials once, and then fails."""
 
     def __init__(self, expires_at):
         self.asked = itertools.count()
@@ -296,7 +296,7 @@ class Failing:
 
 
 @every_client
-def test_failing_refresh_keeps_what_is_still_valid_and_says_so(client, server, caplog):
+def test_failing_refresh_keeps_valid_credentials_and_logs_it(client, server, caplog):
     server.accept("AKIDEXAMPLE", "secret", TOKEN)
     failing = Failing(time.time() + 200)
     with (
@@ -312,7 +312,7 @@ def test_failing_refresh_keeps_what_is_still_valid_and_says_so(client, server, c
 
 
 @every_client
-def test_expired_credentials_are_an_error_that_names_their_provider(client, server, time_machine):
+def test_error_of_expired_credentials_names_the_provider(client, server, time_machine):
     server.accept("AKIDEXAMPLE", "secret", TOKEN)
     failing = Failing(time.time() + HOUR)
     with client.session(Auth(failing.provide)) as session:
@@ -324,7 +324,7 @@ def test_expired_credentials_are_an_error_that_names_their_provider(client, serv
 
 
 @every_client
-def test_failing_provider_without_anything_at_hand_is_its_own_error(client, server):
+def test_error_of_the_first_fetch_is_raised_unchanged(client, server):
     def provide():
         raise LookupError("no route to the credentials")
 

@@ -1,4 +1,4 @@
-"""elasticsearch 8 with its node for requests, against a server that verifies."""
+"""elasticsearch 8 with its requests node, and a server that verifies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOUR = 3600
 
 @pytest.fixture
 def server():
-    # The client talks to nothing else than Elasticsearch.
+    # The client requires this header.
     with VerifyingServer(headers={"X-Elastic-Product": "Elasticsearch"}) as server:
         server.accept(ACCESS_KEY, SECRET, TOKEN)
         yield server
@@ -53,7 +53,7 @@ def test_calls_of_the_client_are_signed(server, client):
 
 
 @pytest.mark.parametrize("http_compress", [False, True])
-def test_a_bulk_is_signed(server, http_compress):
+def test_bulk_is_signed(server, http_compress):
     actions = [{"_index": "i", "_id": f"{ODD_ID}{n}", "text": "ü" * n} for n in range(100)]
     indexed = [{"index": {"status": 201}}] * len(actions)
     server.content = json.dumps({"errors": False, "items": indexed}).encode()
@@ -68,7 +68,7 @@ def test_a_bulk_is_signed(server, http_compress):
     assert [arrived.target for arrived in server.arrived] == ["/_bulk"]
 
 
-def test_a_wrong_clock_is_corrected_once_and_remembered(server, client):
+def test_wrong_clock_is_corrected_once_and_remembered(server, client):
     server.clock = lambda: time.time() + HOUR
 
     client.index(index="i", document={})
@@ -78,7 +78,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(server, client):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, client, status):
+def test_redirect_to_another_origin_is_sent_without_a_signature(server, client, status):
     with VerifyingServer(anonymous=True, headers=server.headers) as other:
         server.redirects = {
             "/a/_search": (status, "/b"),
@@ -92,7 +92,7 @@ def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, c
     assert not SIGNATURE & other.arrived[0].names()
 
 
-def test_a_refusal_is_an_error_of_the_client(server, client):
+def test_refusal_is_an_error_of_the_client(server, client):
     server.reject(ACCESS_KEY)
 
     with pytest.raises(ApiError) as caught:

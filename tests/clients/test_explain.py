@@ -1,4 +1,4 @@
-# A refusal is explained in the log by every client's auth that is asked to.
+# With `explain=True`, every client's auth logs an explanation of a refusal.
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.servers.refusing import PREFIX, RefusingServer
 from support.servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
-#: The raw signer sees no response, and the drop-in has the original's arguments.
+#: The raw signer doesn't see responses, and the drop-in has only the original's arguments.
 EXPLAINING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
 
 every_client = pytest.mark.parametrize("client", EXPLAINING, ids=str)
@@ -39,7 +39,7 @@ def test_refusal_is_explained_once(client, body, server, caplog):
         )
 
     assert reply.status == 403
-    # The response is still there to be read.
+    # The response can still be read.
     assert b"SignatureDoesNotMatch" in reply.content or b"signature" in reply.content
     (explanation,) = logged(caplog)
     assert "secret" in explanation
@@ -60,7 +60,7 @@ def test_refusal_with_status_401_is_explained(client, caplog):
 
 @every_client
 @pytest.mark.parametrize("explain", [True, False])
-def test_what_is_accepted_or_not_asked_for_is_not_explained(client, explain, server, caplog):
+def test_accepted_requests_and_explain_false_log_nothing(client, explain, server, caplog):
     credentials = Credentials(*KEY) if explain else Credentials("AKIDOTHER", "secret")
     with caplog.at_level(logging.WARNING, "rsigv4"):
         client.send(Auth(credentials, options={"explain": explain}), "GET", server.url())

@@ -1,4 +1,4 @@
-"""httpx and httpx2, whose hooks and transports change headers; all clients are elsewhere."""
+"""Hooks and transports of httpx and httpx2 that change headers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def nothing(request):
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the libraries, with a client of one of its kinds."""
+    """One of the two libraries, and one of its client classes."""
 
     library: ModuleType
     auth: Any
@@ -42,11 +42,11 @@ class Kind:
         Send a GET and follow redirects.
 
         Args:
-            url: Where to.
-            hook: Called with each request by an event hook.
-            before: Called with each by the transport.
-            build: Makes what the transport sends instead.
-            headers: Further ones.
+            url: The target.
+            hook: An event hook, called with each request.
+            before: Called by the transport with each request.
+            build: Returns the request that the transport sends instead.
+            headers: More headers.
 
         """
         auth = self.auth(TEMPORARY, "us-east-1", "execute-api")
@@ -83,7 +83,7 @@ class Kind:
         return asyncio.run(send())
 
     def signed(self, headers=None):
-        """Return a request that is signed and not sent."""
+        """Return a signed request without sending it."""
         request = self.library.Request("GET", "https://example.com/", headers=headers)
         next(self.auth(TEMPORARY, "us-east-1", "execute-api").sync_auth_flow(request))
         return request
@@ -100,7 +100,7 @@ every_library = pytest.mark.parametrize("kind", KINDS[::2], ids=str)
 
 
 def copy_and_assign(request):
-    # As OpenTelemetry's transports do.
+    # Like OpenTelemetry's transports.
     headers = type(request.headers.copy())(request.headers)
     headers["traceparent"] = "00-1-2-03"
     request.headers = headers
@@ -163,7 +163,7 @@ every_place = pytest.mark.parametrize("place", ["hook", "before"])
 @every_kind
 @every_place
 @every_change
-def test_signature_stays_on_its_request_and_there_alone(kind, place, change, server, other):
+def test_signature_stays_only_on_its_request(kind, place, change, server, other):
     server.redirects["/first"] = 302, other.url("/second")
 
     kind.send(server.url("/first"), **{place: change})
@@ -196,7 +196,7 @@ def test_header_that_a_transport_adds_to_a_copy_arrives(kind, server):
 
 
 @every_kind
-def test_own_header_that_the_signature_replaces_goes_nowhere_else(kind, server, other):
+def test_replaced_header_is_not_sent_to_another_origin(kind, server, other):
     server.redirects["/first"] = 302, other.url("/second")
     own = [("X-Amz-Date", "20000101T000000Z")]
 
@@ -209,7 +209,7 @@ def test_own_header_that_the_signature_replaces_goes_nowhere_else(kind, server, 
 
 @every_kind
 @pytest.mark.parametrize("raw", [True, False])
-def test_new_request_of_a_transport_is_signed_by_raw_headers_alone(kind, raw, server):
+def test_new_request_of_a_transport_is_signed_only_with_raw_headers(kind, raw, server):
     def build(library, request):
         return library.Request(
             request.method,
@@ -263,7 +263,7 @@ MUTATIONS = {
 
 @every_library
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_headers_do_what_those_without_a_signature_do(kind, mutation):
+def test_signed_headers_behave_like_unsigned_ones(kind, mutation):
     many = [("X-Many", "a, b"), ("x-many", "c"), ("X-Amz-Date", "20000101T000000Z")]
     request = kind.signed([("Accept", "text/plain"), *many])
     expected = plain(request, kind.library)
@@ -309,8 +309,8 @@ def test_copy_has_no_signature(kind):
 
 @every_library
 @pytest.mark.parametrize("delete", ["pop", "__delitem__"])
-def test_header_that_is_deleted_comes_back_in_no_copy(kind, delete):
-    """The request may have had one of its own, under that of the signature."""
+def test_deleted_header_is_missing_in_copies(kind, delete):
+    """The request may have had its own header, which the signature replaced."""
     request = kind.signed([("X-Amz-Date", "20000101T000000Z"), ("X-Own", "1")])
     getattr(request.headers, delete)("x-amz-date")
 
@@ -334,7 +334,7 @@ def test_missing_header_is_an_error(kind):
 
 
 @every_library
-def test_headers_of_another_signed_request_bring_no_signature(kind):
+def test_headers_of_another_signed_request_lose_their_signature(kind):
     request, another = kind.signed(), kind.signed({"X-Own": "1"})
     another.headers["Authorization"] = "another"
     authorization = request.headers["Authorization"]
@@ -346,7 +346,7 @@ def test_headers_of_another_signed_request_bring_no_signature(kind):
 
 
 @every_library
-def test_anything_that_makes_headers_can_be_assigned_to_a_signed_request(kind):
+def test_any_form_of_headers_can_be_assigned_to_a_signed_request(kind):
     for headers in ({"X-Own": "1"}, [("X-Own", "1")], [(b"X-Own", b"1")]):
         request = kind.signed()
         expected = request.headers["Authorization"]
@@ -357,7 +357,7 @@ def test_anything_that_makes_headers_can_be_assigned_to_a_signed_request(kind):
 
 
 @every_library
-def test_own_headers_assigned_to_their_request_stay_as_they_are(kind):
+def test_own_headers_can_be_assigned_again(kind):
     request = kind.signed()
     del request.headers[TOKEN_NAME]
     headers = request.headers
@@ -369,7 +369,7 @@ def test_own_headers_assigned_to_their_request_stay_as_they_are(kind):
 
 
 @every_library
-def test_what_is_done_to_assigned_headers_leaves_the_former_alone(kind):
+def test_changes_of_assigned_headers_do_not_reach_the_source(kind):
     request = kind.signed()
     former = request.headers
     before = former.raw
@@ -394,7 +394,7 @@ def test_signed_request_can_be_pickled(kind):
 
 
 @every_library
-def test_request_signed_twice_has_the_later_signature(kind):
+def test_request_signed_twice_has_the_second_signature(kind):
     request = kind.signed()
     copy_and_assign(request)
     auth = kind.auth(TEMPORARY, "eu-west-1", "execute-api")

@@ -1,4 +1,4 @@
-# Large files are sent by every client without ever being in memory.
+# Every client sends large files in bounded memory.
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CASES = [
         pytest.param(client, service, 96 * MIB, id=f"{client}-{service}")
         for client in ALL
         for service in ("es", "s3")
-        # An AsyncClient of httpx takes files only for S3, where we make chunks of them.
+        # An AsyncClient of httpx sends files only to S3, where we send signed chunks.
         if not (client.name in {"httpx async", "httpx2 async"} and service == "es")
     ),
     pytest.param(BY_NAME["requests"], "es", 1024 * MIB, id="requests-es-1-GiB"),

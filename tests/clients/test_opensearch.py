@@ -1,4 +1,4 @@
-"""opensearch-py's own calls by each of its connections, against a server that verifies."""
+"""Calls of opensearch-py through each of its connections, and a server that verifies."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def auth(service="es", credentials=TEMPORARY, **options):
 
 
 def call(server, connection_class, calls, http_auth=None, **options):
-    """Have a client make these calls, of which each is a function of the client."""
+    """Make calls with a client; each call is a function of the client."""
     options = {
         "hosts": [server.url("")],
         "http_auth": http_auth or auth(),
@@ -49,7 +49,7 @@ def call(server, connection_class, calls, http_auth=None, **options):
         "max_retries": 0,
         **options,
     }
-    # Urllib3HttpConnection doesn't let its own headers be signed.
+    # Urllib3HttpConnection adds headers after signing.
     server.strict = connection_class is not Urllib3HttpConnection
     if connection_class in SYNC:
         with OpenSearch(**options) as client:
@@ -88,7 +88,7 @@ def test_calls_of_the_client_are_signed(server, connection_class):
 
 @pytest.mark.parametrize("connection_class", SYNC + ASYNC)
 @pytest.mark.parametrize("http_compress", [False, True])
-def test_a_bulk_is_signed(server, connection_class, http_compress):
+def test_bulk_is_signed(server, connection_class, http_compress):
     actions = [{"_index": "i", "_id": f"{ODD_ID}{n}", "text": "ü" * n} for n in range(100)]
     helper = bulk if connection_class in SYNC else async_bulk
 
@@ -171,7 +171,7 @@ def test_opensearch_py_410_refreshing_does_not_block_the_event_loop(server):
             connection_class=SigV4AsyncHttpConnection,
         ) as client:
             sending = asyncio.ensure_future(client.info())
-            # It could never end if it held the loop up.
+            # It would never end if it blocked the event loop.
             await asyncio.get_running_loop().run_in_executor(None, is_running.wait)
             may_end.set()
             await sending
@@ -188,7 +188,7 @@ def test_opensearch_py_423_credentials_are_frozen(server, connection_class):
         server.accept(f"AKID{number}", f"secret{number}")
 
     class Rotating:
-        """Credentials that are others each time that they are read."""
+        """Credentials that change each time they are read."""
 
         def __init__(self):
             self._numbers = iter(range(20))
@@ -206,12 +206,12 @@ def test_opensearch_py_423_credentials_are_frozen(server, connection_class):
     assert used == [f"AKID{number}" for number in range(20)]
 
 
-def test_opensearch_py_600_the_service_can_be_asked_for():
+def test_opensearch_py_600_service_can_be_read():
     """https://github.com/opensearch-project/opensearch-py/issues/600."""
     assert auth("aoss").service == "aoss"
 
 
-def test_a_coroutine_function_needs_the_connection_that_waits(server):
+def test_coroutine_function_requires_the_async_connection(server):
     server.accept(ACCESS_KEY, SECRET)
 
     async def credentials():
@@ -227,12 +227,12 @@ def test_a_coroutine_function_needs_the_connection_that_waits(server):
     assert server.errors == []
 
 
-def test_the_connection_that_waits_needs_something_to_wait_for():
+def test_async_connection_requires_our_auth():
     with pytest.raises(InvalidRequestError, match=r"^http_auth must be a SigV4Auth"):
         SigV4AsyncHttpConnection(http_auth=("user", "password"))
 
 
-def test_another_auth_of_the_same_task_signs_with_its_own_key(server):
+def test_another_auth_in_the_same_task_signs_with_its_own_key(server):
     other = auth(credentials=Credentials("AKIDOTHER", SECRET))
 
     async def send():
@@ -308,7 +308,7 @@ def test_requests_refusal_is_explained(server, caplog):
     assert "another secret" not in explanation
 
 
-def test_headers_of_the_same_name_are_replaced_however_they_are_spelled():
+def test_existing_headers_are_replaced_in_any_case():
     own = {"x-amz-date": "20010101T000000Z", "Content-Type": "application/json"}
 
     added = auth()("GET", "https://example.com/", headers=own)
@@ -329,7 +329,7 @@ def test_connections_before_3_1_pass_the_query_too():
     assert old == new
 
 
-def test_a_stream_in_a_prepared_request_is_read_into_memory():
+def test_stream_in_a_prepared_request_is_buffered():
     def prepare(body):
         request = Request("POST", "https://example.com/_bulk", data=body)
         return request.prepare()
@@ -344,7 +344,7 @@ def test_a_stream_in_a_prepared_request_is_read_into_memory():
 
 
 @pytest.mark.parametrize("connection_class", SYNC)
-def test_a_copy_signs_too(server, connection_class):
+def test_copy_signs(server, connection_class):
     original = auth()
     pickled = pickle.loads(pickle.dumps(original))  # noqa: S301 - it was pickled right here
     for http_auth in (copy.copy(original), copy.deepcopy(original), pickled):

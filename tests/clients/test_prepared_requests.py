@@ -1,4 +1,4 @@
-"""Prepared requests of requests and niquests: what stays with the caller, and what follows."""
+"""Prepared requests of requests and niquests that are kept, copied, redirected or sent again."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def library(request):
 @pytest.fixture
 def session(library):
     with library.Session() as session:
-        # The machine's own proxies and netrc are not part of these tests.
+        # Ignore the machine's proxies and netrc.
         session.trust_env = False
         yield session
 
@@ -80,7 +80,7 @@ def statuses(server):
 
 @pytest.mark.parametrize("path", ["/stay", "/leave"])
 @pytest.mark.parametrize("arguments", [{}, {"allow_redirects": False}, {"stream": True}], ids=str)
-def test_a_redirected_request_can_be_sent_again(  # noqa: PLR0913, PLR0917 - they are fixtures
+def test_redirected_request_can_be_sent_again(  # noqa: PLR0913, PLR0917 - they are fixtures
     session, prepared, server, other, path, arguments
 ):
     request = prepared(path)
@@ -96,7 +96,7 @@ def test_a_redirected_request_can_be_sent_again(  # noqa: PLR0913, PLR0917 - the
 
 
 @pytest.mark.parametrize("path", ["/stay", "/leave"])
-def test_so_can_a_copy(session, prepared, server, other, path):
+def test_copy_of_a_redirected_request_can_be_sent_again(session, prepared, server, other, path):
     request = prepared(path)
 
     response = session.send(request, allow_redirects=False)
@@ -116,7 +116,7 @@ def test_so_can_a_copy(session, prepared, server, other, path):
     assert other.arrived == []
 
 
-def test_a_redirect_is_followed_by_hand(session, prepared, server):
+def test_redirect_can_be_followed_by_hand(session, prepared, server):
     request = prepared("/stay")
 
     response = session.send(request, allow_redirects=False)
@@ -128,7 +128,7 @@ def test_a_redirect_is_followed_by_hand(session, prepared, server):
     assert statuses(server) == [303, 200, 200, 200]
 
 
-def test_a_redirect_is_followed_by_hand_to_another_origin(session, prepared, server, other):
+def test_redirect_to_another_origin_can_be_followed_by_hand(session, prepared, server, other):
     request = prepared("/leave")
 
     response = session.send(request, allow_redirects=False)
@@ -141,7 +141,7 @@ def test_a_redirect_is_followed_by_hand_to_another_origin(session, prepared, ser
     assert [is_signed(arrived) for arrived in other.arrived] == [False] * 5
 
 
-def test_another_answer_of_the_same_request_changes_nothing(session, prepared, server, other):
+def test_later_response_does_not_change_an_earlier_redirect(session, prepared, server, other):
     request = prepared("/leave")
 
     leaving = session.send(request, allow_redirects=False)
@@ -153,7 +153,7 @@ def test_another_answer_of_the_same_request_changes_nothing(session, prepared, s
     assert [is_signed(arrived) for arrived in other.arrived] == [False]
 
 
-def test_a_copy_follows_the_answer_that_it_was_made_after(session, prepared, server):
+def test_copy_follows_the_response_before_it(session, prepared, server):
     request = prepared("/stay")
     session.send(request, allow_redirects=False)
     copied = request.copy()
@@ -165,7 +165,7 @@ def test_a_copy_follows_the_answer_that_it_was_made_after(session, prepared, ser
     assert statuses(server) == [303, 303, 200]
 
 
-def test_a_redirect_takes_no_token_of_an_earlier_answer(session, library, server):
+def test_redirect_does_not_send_an_earlier_token(session, library, server):
     auth = of_drop_in(server)
     request = library.Request("GET", server.url("/stay"), auth=auth).prepare()
     session.send(request).close()
@@ -176,8 +176,8 @@ def test_a_redirect_takes_no_token_of_an_earlier_answer(session, library, server
     assert has_token == [True, True, True, False]
 
 
-def test_a_copy_has_no_signature_for_another_origin_before_there_is_an_answer(prepared, other):
-    # This is what a session of niquests does that multiplexes.
+def test_copy_for_another_origin_is_unsigned_before_a_response(prepared, other):
+    # Like a multiplexing session of niquests.
     copied = prepared("/").copy()
 
     copied.url = other.url("/")
@@ -186,7 +186,7 @@ def test_a_copy_has_no_signature_for_another_origin_before_there_is_an_answer(pr
 
 
 class Copying(HTTPAdapter):
-    """Sends something else than what the session goes on with."""
+    """Sends a copy of the session's request."""
 
     def send(self, request, **kwargs):
         copied = request.copy()
@@ -195,7 +195,7 @@ class Copying(HTTPAdapter):
 
 
 @pytest.mark.parametrize("library", [requests], indirect=True)
-def test_an_adapter_may_send_a_copy(session, prepared, server, other):
+def test_adapter_may_send_a_copy(session, prepared, server, other):
     session.mount("http://", Copying())
 
     session.send(prepared("/leave")).close()
@@ -205,7 +205,7 @@ def test_an_adapter_may_send_a_copy(session, prepared, server, other):
 
 
 @pytest.mark.parametrize("is_copied", [False, True], ids=["same", "copy"])
-def test_a_hook_may_send_a_request_again(session, prepared, server, other, is_copied):
+def test_hook_may_send_a_request_again(session, prepared, server, other, is_copied):
     def send_again(response, **kwargs):
         request = response.request
         return response.connection.send(request.copy() if is_copied else request, **kwargs)
@@ -222,7 +222,7 @@ def test_a_hook_may_send_a_request_again(session, prepared, server, other, is_co
     [{"response": []}, {"response": [lambda _, **__: None]}],
     ids=["cleared", "replaced"],
 )
-def test_a_request_may_lose_its_hooks(session, prepared, other, hooks):
+def test_hooks_of_a_request_may_be_removed(session, prepared, other, hooks):
     request = prepared("/leave")
     request.hooks = hooks
 
@@ -232,7 +232,7 @@ def test_a_request_may_lose_its_hooks(session, prepared, other, hooks):
 
 
 @pytest.mark.parametrize("path", ["/stay", "/stay?a=b+c"])
-def test_a_copy_that_is_signed_anew_is_sent_as_it_is_signed(session, prepared, server, path):
+def test_copy_that_is_signed_again_is_sent_as_signed(session, prepared, server, path):
     copied = prepared(path).copy()
 
     session.send(of_requests(server)(copied)).close()
@@ -240,7 +240,7 @@ def test_a_copy_that_is_signed_anew_is_sent_as_it_is_signed(session, prepared, s
     assert statuses(server) == [303, 200]
 
 
-def test_a_hook_may_copy_the_request(session, prepared, server, other):
+def test_hook_may_copy_the_request(session, prepared, server, other):
     def copy_it(response, **_):
         response.request.copy()
         request.copy()
@@ -253,7 +253,7 @@ def test_a_hook_may_copy_the_request(session, prepared, server, other):
     assert not is_signed(other.arrived[0])
 
 
-def test_the_response_has_the_request_that_was_sent(session, prepared, other):
+def test_response_has_the_request_that_was_sent(session, prepared, other):
     request = prepared("/leave")
 
     response = session.send(request)
@@ -263,9 +263,7 @@ def test_the_response_has_the_request_that_was_sent(session, prepared, other):
 
 
 @pytest.mark.parametrize("path", ["/", "/stay", "/leave"])
-def test_a_request_whose_clock_was_corrected_can_be_sent_again(
-    session, library, server, other, path
-):
+def test_request_can_be_sent_again_after_a_clock_correction(session, library, server, other, path):
     server.clock = lambda: time.time() + 3600
     auth = of_requests(server)
     request = library.Request("GET", server.url(path), auth=auth).prepare()
@@ -281,7 +279,7 @@ def test_a_request_whose_clock_was_corrected_can_be_sent_again(
     assert not any(is_signed(arrived) for arrived in other.arrived)
 
 
-def test_the_history_has_the_request_that_was_refused(session, library, server):
+def test_history_has_the_refused_request(session, library, server):
     server.clock = lambda: time.time() + 3600
     request = library.Request("GET", server.url("/"), auth=of_requests(server)).prepare()
 
@@ -305,7 +303,7 @@ def test_threads_may_share_a_request(session, prepared, other, path):
     assert len(other.arrived) == (40 if path == "/leave" else 0)
 
 
-def test_headers_that_are_a_dict_lose_the_signature_too(session, prepared, server, other):
+def test_headers_in_a_dict_lose_the_signature(session, prepared, server, other):
     request = prepared("/leave")
     request.headers = {
         name.lower() if name.startswith("X-") else name: value
@@ -318,7 +316,7 @@ def test_headers_that_are_a_dict_lose_the_signature_too(session, prepared, serve
     assert not is_signed(other.arrived[0])
 
 
-def test_a_request_that_stands_behind_a_double_is_signed_again(server, other):
+def test_request_behind_a_proxy_object_is_signed_again(server, other):
     class Double:
         def __init__(self, request):
             self._request = request
@@ -347,9 +345,7 @@ def test_a_request_that_stands_behind_a_double_is_signed_again(server, other):
 @pytest.mark.parametrize(
     "location", ["http://other.example:99999/", "http://127.0.0.1:99999/", "http://[a]:b/"]
 )
-def test_a_location_that_is_no_url_is_for_the_client_to_refuse(
-    session, library, prepared, server, location
-):
+def test_client_refuses_an_invalid_location(session, library, prepared, server, location):
     server.redirects["/"] = 302, location
     plain = library.Request("POST", server.url("/"), data=b"body").prepare()
 
@@ -366,8 +362,8 @@ def test_a_location_that_is_no_url_is_for_the_client_to_refuse(
 
 @pytest.mark.parametrize("first", [of_drop_in, of_requests])
 @pytest.mark.parametrize("second", [of_drop_in, of_requests])
-def test_a_request_of_two_auths_goes_on_as_the_later_wants(session, library, server, first, second):
-    """As it does where a session has an auth and a caller signs a prepared request."""
+def test_second_auth_of_a_request_decides(session, library, server, first, second):
+    """As if a session has an auth and the caller also signs the prepared request."""
     request = library.Request("POST", server.url("/stay"), data=b"body", auth=second(server))
     once = len(request.prepare().hooks["response"])
     request.auth = with_other_key(first(server))
@@ -386,7 +382,7 @@ def with_other_key(auth):
     return rsigv4.requests.SigV4Auth(Credentials("OTHER", SECRET), *SCOPE)
 
 
-def test_an_async_request_of_two_auths_goes_on_as_the_later_wants(server):
+def test_second_auth_of_an_async_request_decides(server):
     async def send():
         async with niquests.AsyncSession() as session:
             session.trust_env = False
@@ -406,7 +402,7 @@ def test_an_async_request_of_two_auths_goes_on_as_the_later_wants(server):
 
 
 @pytest.mark.parametrize("make", [of_drop_in, of_requests])
-def test_text_of_a_header_is_signed_in_the_bytes_that_are_sent(session, library, server, make):
+def test_header_text_is_signed_as_the_bytes_sent(session, library, server, make):
     auth = make(server)
     auth.also_sign = ("x-amz-meta-a",)
     request = library.Request("POST", server.url("/to"), {"x-amz-meta-a": "caf\u00e9"}, auth=auth)
@@ -418,7 +414,7 @@ def test_text_of_a_header_is_signed_in_the_bytes_that_are_sent(session, library,
     assert "x-amz-meta-a" in arrived.authorization.signed_headers
 
 
-def test_an_async_session_leaves_the_request_as_it_is_too(server, other):
+def test_async_session_does_not_modify_the_request(server, other):
     async def send():
         async with niquests.AsyncSession() as session:
             session.trust_env = False
@@ -435,7 +431,7 @@ def test_an_async_session_leaves_the_request_as_it_is_too(server, other):
     assert [is_signed(arrived) for arrived in other.arrived] == [False] * 2
 
 
-def test_a_retry_of_a_stream_that_was_sent_is_refused(server):
+def test_retry_of_a_sent_stream_is_refused(server):
     wrong = Credentials("AKIDUNKNOWN", SECRET)
     auth = rsigv4.requests.SigV4Auth(wrong, "us-east-1", "s3")
     retries = Retry(1, status_forcelist=[403], allowed_methods=None)

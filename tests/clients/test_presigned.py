@@ -1,5 +1,4 @@
-# A URL that is presigned already is sent as it is, by every client: AWS answers 400 to a request
-# with two signatures.
+# Every client sends an already presigned URL unchanged: AWS refuses a request with two signatures.
 
 from __future__ import annotations
 
@@ -50,7 +49,7 @@ def presigned(url, method="GET"):
 
 
 def auth_of(client, **options):
-    """Return an auth whose credentials nobody may ask for, if the client takes a function."""
+    """Return an auth that fails if it resolves credentials, if the client takes a function."""
 
     def credentials():
         raise AssertionError("credentials were resolved")
@@ -61,7 +60,7 @@ def auth_of(client, **options):
 
 
 def check_as_it_is(arrived, url, headers=()):
-    # aiohttp decodes what it needs not encode.
+    # aiohttp decodes characters that don't need encoding.
     assert unquote(url).endswith(unquote(arrived.target))
     assert parameters(arrived.target) == parameters(url)
     assert arrived.authorization is None
@@ -72,7 +71,7 @@ def check_as_it_is(arrived, url, headers=()):
 
 @every_client
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_it_is_sent_as_it_is(client, server, method):
+def test_presigned_url_is_sent_unchanged(client, server, method):
     url = presigned(server.url("/bucket/a%20b+c?versionId=7%2F"), method)
     headers = [("x-amz-acl", b"private"), ("x-amz-content-sha256", b"UNSIGNED-PAYLOAD")]
     body = b"body" if method == "PUT" else None
@@ -88,7 +87,7 @@ def test_it_is_sent_as_it_is(client, server, method):
 
 @every_client
 @pytest.mark.parametrize("kind", [kind for kind in BODIES if kind.single_pass], ids=str)
-def test_body_that_can_be_read_only_once_is_not_read_into_memory(client, server, kind, tmp_path):
+def test_one_shot_body_is_not_buffered(client, server, kind, tmp_path):
     if not is_sent_unbuffered(client, kind):
         pytest.skip("the client sends no such body")
     url = presigned(server.url("/bucket/key"), "PUT")
@@ -103,8 +102,8 @@ def test_body_that_can_be_read_only_once_is_not_read_into_memory(client, server,
 
 @every_client
 @pytest.mark.parametrize("explain", [False, True])
-def test_refusal_is_handed_to_the_caller(client, server, explain):
-    """Even one that says the clock is off, which is answered where we have signed."""
+def test_refusal_is_returned_to_the_caller(client, server, explain):
+    """Even a refusal for a wrong clock, which is corrected only for our signatures."""
     server.clock = lambda: time.time() + HOUR
     server.headers = {"x-amzn-ErrorType": "RequestExpired"}
     server.redirects["/bucket/key"] = 403, "/"
@@ -118,7 +117,7 @@ def test_refusal_is_handed_to_the_caller(client, server, explain):
 
 @every_client
 @pytest.mark.parametrize("status_code", [302, 307])
-def test_redirect_to_one_on_the_same_origin(client, server, status_code):
+def test_redirect_to_a_presigned_url_on_the_same_origin(client, server, status_code):
     url = presigned(server.url("/bucket/a%20b?versionId=7"))
     server.redirects["/first"] = status_code, url
 
@@ -130,7 +129,7 @@ def test_redirect_to_one_on_the_same_origin(client, server, status_code):
 
 @every_client
 @pytest.mark.parametrize("status_code", [302, 307])
-def test_redirect_to_one_on_another_origin(client, server, other, status_code):
+def test_redirect_to_a_presigned_url_on_another_origin(client, server, other, status_code):
     url = presigned(other.url("/bucket/a%20b?versionId=7"))
     server.redirects["/first"] = status_code, url
 
@@ -142,8 +141,8 @@ def test_redirect_to_one_on_another_origin(client, server, other, status_code):
 
 
 @every_client
-def test_redirect_to_one_that_is_refused(client, server):
-    """The answer to a redirect is signed for where it was refused; not so if it is presigned."""
+def test_redirect_to_a_refused_presigned_url(client, server):
+    """A refused redirect is signed and sent again, but not if its URL is presigned."""
     url = presigned(server.url("/bucket/key"))
     server.redirects["/first"] = 307, url
     server.redirects["/bucket/key"] = 403, "/"
@@ -214,7 +213,7 @@ def test_signed_request_of_aiohttp_that_gets_a_presigned_url_loses_its_signature
 @pytest.mark.parametrize(
     "name", ["sign", "canonical_request", "string_to_sign", "presign", "chunked"]
 )
-def test_signer_refuses_it(name):
+def test_signer_refuses_a_presigned_url(name):
     signer = Signer(Credentials(*KEY), "eu-central-1", "s3")
     url = presigned("https://example.com/bucket/key")
     more = ((None, b"body"), {"length": 4}) if name == "chunked" else ((), {})

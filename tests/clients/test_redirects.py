@@ -1,4 +1,4 @@
-# Redirects of every kind, followed by every client over real sockets.
+# Every kind of redirect, followed by every client over real sockets.
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def server():
 
 @pytest.fixture
 def other():
-    """Return a server that takes what is unsigned, and refuses our key."""
+    """Return a server that accepts unsigned requests, and refuses our key."""
     with VerifyingServer(anonymous=True) as other:
         yield other
 
@@ -51,7 +51,7 @@ def follow(client, server, method, *, service="es", authority=None, headers=()):
 
 
 def signed(client, server):
-    """Return what arrived with a signature, once it is clear that nothing was wrong with it."""
+    """Return the signed requests that arrived, after checking that all were accepted."""
     arrivals = [arrived for arrived in server.arrived if arrived.authorization is not None]
     assert [arrived.error for arrived in arrivals] == [""] * len(arrivals)
     unsigned = [arrived for arrived in server.arrived if arrived.authorization is None]
@@ -67,7 +67,7 @@ def check_unsigned(arrived):
 
 
 def check_left(client, redirect, reply, arrivals):
-    """Check that a redirect was followed to where nothing may be seen of the signature."""
+    """Check that a redirect was followed to another origin without any part of the signature."""
     (first,), followed = arrivals
     assert first.error == ""
     if is_followed(client, *redirect):
@@ -97,14 +97,14 @@ def test_same_origin_is_signed_again(client, server, status_code, method, servic
     keeps = is_sent_again(client, status_code, method)
     assert second.head.method == (method if keeps else "GET")
     assert second.body.content == (first.body.content if keeps else b"")
-    # Clients encode the same URL in different ways.
+    # Clients encode a URL differently.
     assert unquote_plus(second.target) == unquote_plus(location)
 
 
 @every_client
 @every_method
 @every_status_code
-def test_other_port_gets_nothing_of_the_signature(client, server, other, status_code, method):
+def test_other_port_receives_no_signature(client, server, other, status_code, method):
     server.redirects["/first"] = status_code, other.url("/second")
 
     reply = follow(client, server, method)
@@ -115,7 +115,7 @@ def test_other_port_gets_nothing_of_the_signature(client, server, other, status_
 @every_client
 @every_method
 @every_status_code
-def test_other_host_gets_nothing_of_the_signature(client, server, status_code, method):
+def test_other_host_receives_no_signature(client, server, status_code, method):
     server.redirects["/first"] = status_code, server.url("/second", name="localhost")
     server.anonymous = True
 
@@ -129,9 +129,7 @@ def test_other_host_gets_nothing_of_the_signature(client, server, status_code, m
 @every_client
 @every_method
 @every_status_code
-def test_http_gets_nothing_of_what_was_signed_for_https(
-    client, authority, other, status_code, method
-):
+def test_http_receives_no_signature_for_https(client, authority, other, status_code, method):
     with VerifyingServer(tls=authority.server) as server:
         server.accept(*KEY)
         server.redirects["/first"] = status_code, other.url("/second")
@@ -143,8 +141,8 @@ def test_http_gets_nothing_of_what_was_signed_for_https(
 
 @every_client
 @pytest.mark.parametrize("name", sorted(SIGNATURE_HEADERS))
-def test_each_header_of_a_signature_stays_where_it_belongs(client, server, other, name):
-    """Also one that the caller has set, such as the token of another session."""
+def test_no_header_of_a_signature_reaches_another_origin(client, server, other, name):
+    """Including those that the caller has set, such as the token of another session."""
     server.redirects["/first"] = 307, other.url("/second")
     value = EMPTY_HASH if name == "x-amz-content-sha256" else "a"
 
@@ -154,7 +152,7 @@ def test_each_header_of_a_signature_stays_where_it_belongs(client, server, other
 
 
 @every_client
-def test_token_of_s3_express_stays_where_it_belongs(client, server, other):
+def test_token_of_s3_express_does_not_reach_another_origin(client, server, other):
     server.redirects["/first"] = 307, other.url("/second")
 
     reply = follow(client, server, "GET", service="s3express")
@@ -164,7 +162,7 @@ def test_token_of_s3_express_stays_where_it_belongs(client, server, other):
 
 
 @every_client
-def test_host_with_a_trailing_dot_is_one_origin(client, server, monkeypatch):
+def test_host_with_a_trailing_dot_is_the_same_origin(client, server, monkeypatch):
     lookup = socket.getaddrinfo
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _host, *args, **kw: lookup("127.0.0.1", *args, **kw)
@@ -181,7 +179,7 @@ def test_host_with_a_trailing_dot_is_one_origin(client, server, monkeypatch):
 
 
 @every_client
-def test_nothing_is_signed_once_a_redirect_has_left(client, server, other):
+def test_redirects_after_another_origin_are_not_signed(client, server, other):
     server.redirects["/first"] = 302, other.url("/elsewhere")
     other.redirects["/elsewhere"] = 302, server.url("/back")
     server.redirects["/back"] = 307, "/further"
@@ -196,7 +194,7 @@ def test_nothing_is_signed_once_a_redirect_has_left(client, server, other):
 
 
 @every_client
-def test_nothing_is_signed_on_the_way_back_where_that_is_refused(client, server, other):
+def test_refused_redirect_back_is_not_signed(client, server, other):
     server.redirects["/first"] = 302, "/second"
     server.redirects["/second"] = 302, other.url("/elsewhere")
     other.redirects["/elsewhere"] = 302, server.url("/back")
@@ -234,7 +232,7 @@ def test_next_request_of_the_same_session_is_signed(client, server, other):
 
 
 @every_client
-def test_own_headers_of_the_caller_are_signed_where_they_are_sent(client, server):
+def test_headers_of_the_caller_are_signed_again(client, server):
     server.redirects["/first"] = 307, "/second"
 
     follow(client, server, "GET", headers=[("x-amz-meta-a", b"b   c")])

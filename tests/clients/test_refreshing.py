@@ -1,4 +1,4 @@
-# Credentials that end, without any client: when they are asked for, and what comes of a failure.
+# Refreshing credentials without a client: when they are fetched, and how failures are handled.
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rsigv4.exceptions import (
     MissingCredentialsError,
 )
 
-# Tests of threads and tasks that wait for each other.
+# Threads and tasks in these tests wait for each other.
 pytestmark = pytest.mark.timeout(30)
 
 START = 1_800_000_000
@@ -31,7 +31,7 @@ TOKEN = "session//token+of/it=="
 
 @pytest.fixture(autouse=True)
 def clock(time_machine):
-    """Stop the clock; return what moves it to so many seconds after the start."""
+    """Freeze the clock; return a function that moves it to a number of seconds after the start."""
 
     def move(seconds):
         time_machine.move_to(START + seconds, tick=False)
@@ -41,7 +41,7 @@ def clock(time_machine):
 
 
 class Source:
-    """Gives keys that live for an hour from the moment they are asked for, unless it fails."""
+    """Returns keys that expire after an hour, or fails."""
 
     def __init__(self):
         self.given = 0
@@ -75,7 +75,7 @@ ways = pytest.mark.parametrize("get", [in_sync, in_asyncio, in_trio])
     ("seconds", "given"),
     [(0, 1), (LIFE - 301, 1), (LIFE - 300, 2), (LIFE - 1, 2), (LIFE, 2), (2 * LIFE, 2)],
 )
-def test_others_are_asked_for_in_the_last_five_minutes(get, clock, seconds, given):
+def test_credentials_are_refreshed_in_the_last_five_minutes(get, clock, seconds, given):
     source = Source()
     refreshing = RefreshingCredentials(source)
     assert get(refreshing).access_key_id == "AKID1"
@@ -85,14 +85,14 @@ def test_others_are_asked_for_in_the_last_five_minutes(get, clock, seconds, give
 
 
 @ways
-def test_those_without_an_end_are_asked_for_each_time(get):
+def test_credentials_without_an_expiry_are_fetched_each_time(get):
     keys = iter(["AKID1", "AKID2"])
     refreshing = RefreshingCredentials(lambda: Credentials(next(keys), "secret"))
     assert [get(refreshing).access_key_id for _ in range(2)] == ["AKID1", "AKID2"]
 
 
 @ways
-def test_failure_keeps_what_is_valid_and_is_logged_once_in_thirty_seconds(get, clock, caplog):
+def test_failure_keeps_valid_credentials_and_is_logged_every_thirty_seconds(get, clock, caplog):
     source = Source()
     refreshing = RefreshingCredentials(source)
     get(refreshing)
@@ -112,7 +112,7 @@ def test_failure_keeps_what_is_valid_and_is_logged_once_in_thirty_seconds(get, c
 
 
 @ways
-def test_failure_is_forgotten_once_it_works_again(get, clock):
+def test_failure_is_forgotten_after_a_success(get, clock):
     source = Source()
     refreshing = RefreshingCredentials(source)
     get(refreshing)
@@ -125,14 +125,14 @@ def test_failure_is_forgotten_once_it_works_again(get, clock):
 
 
 @ways
-def test_expired_credentials_are_not_used_until_the_next_try(get, clock):
+def test_expired_credentials_are_not_used_after_a_failure(get, clock):
     source = Source()
     refreshing = RefreshingCredentials(source)
     get(refreshing)
     clock(LIFE - 10)
     source.error = ConnectionError("no route")
     assert get(refreshing).access_key_id == "AKID1"
-    # Less than thirty seconds after the failure.
+    # Within thirty seconds of the failure.
     clock(LIFE + 1)
     with pytest.raises(ExpiredCredentialsError):
         get(refreshing)
@@ -141,7 +141,7 @@ def test_expired_credentials_are_not_used_until_the_next_try(get, clock):
 
 
 @ways
-def test_next_try_is_not_put_off_once_it_worked(get, clock):
+def test_success_resets_the_retry_delay(get, clock):
     source = Source()
     refreshing = RefreshingCredentials(source)
     get(refreshing)
@@ -151,12 +151,12 @@ def test_next_try_is_not_put_off_once_it_worked(get, clock):
     source.error = None
     source.life = 60
     clock(LIFE + 1)
-    # Each has less than five minutes left, so each signature asks for others.
+    # Each key expires in less than five minutes, so each signature fetches another.
     assert [get(refreshing).access_key_id for _ in range(2)] == ["AKID2", "AKID3"]
 
 
 @ways
-def test_failure_after_the_end_names_the_provider(get, clock):
+def test_failure_after_the_expiry_names_the_provider(get, clock):
     source = Source()
     refreshing = RefreshingCredentials(source)
     get(refreshing)
@@ -170,7 +170,7 @@ def test_failure_after_the_end_names_the_provider(get, clock):
 
 
 @ways
-def test_failure_of_the_first_time_is_its_own_error(get):
+def test_error_of_the_first_fetch_is_raised_unchanged(get):
     source = Source()
     source.error = ConnectionError("no route")
     with pytest.raises(ConnectionError, match="no route"):
@@ -192,7 +192,7 @@ def test_failure_of_the_first_time_is_its_own_error(get):
     ],
     ids=["None", "str", "tuple", "expired"],
 )
-def test_what_is_no_good_is_an_error_that_names_the_provider(get, returned, error, says):
+def test_invalid_credentials_are_an_error_that_names_the_provider(get, returned, error, says):
     def provide():
         return returned
 
@@ -202,7 +202,7 @@ def test_what_is_no_good_is_an_error_that_names_the_provider(get, returned, erro
     assert TOKEN not in str(caught.value)
 
 
-def test_threads_wait_for_one_only_while_there_is_nothing_valid(clock):
+def test_threads_wait_for_a_refresh_only_without_valid_credentials(clock):
     asked, go_on = threading.Event(), threading.Event()
     source = Source()
 
@@ -224,7 +224,7 @@ def test_threads_wait_for_one_only_while_there_is_nothing_valid(clock):
         go_on.clear()
         refresher = executor.submit(refreshing.get_frozen_credentials)
         assert asked.wait(30)
-        # It is still at it, and nobody waits.
+        # It is still refreshing, and no thread waits.
         meanwhile = [executor.submit(refreshing.get_frozen_credentials) for _ in range(32)]
         assert {future.result(30).access_key_id for future in meanwhile} == {"AKID1"}
         go_on.set()
@@ -232,7 +232,7 @@ def test_threads_wait_for_one_only_while_there_is_nothing_valid(clock):
     assert source.given == 2
 
 
-def test_tasks_wait_for_one_only_while_there_is_nothing_valid(clock):
+def test_tasks_wait_for_a_refresh_only_without_valid_credentials(clock):
     source = Source()
 
     async def main():
@@ -264,7 +264,7 @@ def test_tasks_wait_for_one_only_while_there_is_nothing_valid(clock):
     assert source.given == 2
 
 
-def test_task_that_is_cancelled_lets_the_next_one_ask():
+def test_cancelled_task_lets_the_next_one_refresh():
     async def main():
         asked = asyncio.Event()
         source = Source()
@@ -286,7 +286,7 @@ def test_task_that_is_cancelled_lets_the_next_one_ask():
     assert asyncio.run(main()).access_key_id == "AKID1"
 
 
-def test_it_can_be_used_in_one_event_loop_after_the_other():
+def test_several_event_loops_may_follow_each_other():
     async def provide():
         return Credentials("AKID1", "secret")
 
@@ -296,7 +296,7 @@ def test_it_can_be_used_in_one_event_loop_after_the_other():
 
 
 @pytest.mark.parametrize("run", [asyncio.run, lambda coroutine: trio.run(lambda: coroutine)])
-def test_function_is_not_called_on_the_thread_of_the_event_loop(run):
+def test_function_is_not_called_on_the_event_loops_thread(run):
     threads = []
 
     def provide():
@@ -309,7 +309,7 @@ def test_function_is_not_called_on_the_thread_of_the_event_loop(run):
 
 
 class Refreshable:
-    """What looks like botocore's credentials that refresh themselves."""
+    """A double of botocore's refreshable credentials."""
 
     def __init__(self):
         self.asked = 0
@@ -322,7 +322,7 @@ class Refreshable:
         return Credentials(f"AKID{self.asked}", "secret")
 
 
-def test_signer_asks_credentials_of_botocore_once_a_second(clock):
+def test_signer_freezes_botocore_credentials_once_a_second(clock):
     signer = Signer(Refreshable(), "us-east-1", "execute-api")
 
     def key():
@@ -336,7 +336,7 @@ def test_signer_asks_credentials_of_botocore_once_a_second(clock):
 
 
 class Frozen:
-    """A provider of somebody else's."""
+    """A third-party provider."""
 
     def __init__(self):
         self.threads = []
@@ -365,7 +365,7 @@ def provide_for_pickling():
     return Credentials("AKID1", "secret")
 
 
-def test_it_pickles_without_what_it_keeps():
+def test_pickle_does_not_contain_cached_credentials():
     refreshing = RefreshingCredentials(provide_for_pickling)
     refreshing.get_frozen_credentials()
     restored = pickle.loads(pickle.dumps(refreshing))  # noqa: S301 - our own

@@ -1,4 +1,4 @@
-# Functions that provide credentials: what happens if they sign themselves, or the process forks.
+# Provider functions that sign requests themselves, and processes that fork.
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import trio
 from rsigv4 import Credentials, CredentialsError, InvalidCredentialsError, Signer
 from rsigv4._clients.refreshing import freeze_async
 
-# A deadlock is what these tests look for.
+# These tests detect deadlocks.
 pytestmark = pytest.mark.timeout(30)
 
 URL = "https://sts.us-east-1.amazonaws.com/"
@@ -118,7 +118,7 @@ def test_function_may_sign_with_the_credentials_that_it_replaces():
             signed_by.append(sign(signer)["Authorization"].split("=")[1].split("/")[0])
         else:
             signed_by.append(None)
-        # In less than five minutes they expire, so each signature asks for others.
+        # They expire in less than five minutes, so each signature fetches others.
         return Credentials(f"AKID{len(signed_by)}", "secret", expires_at=time.time() + 60)
 
     signer = Signer(provide)
@@ -127,7 +127,7 @@ def test_function_may_sign_with_the_credentials_that_it_replaces():
     assert signed_by == [None, "AKID1"]
 
 
-def test_task_that_a_function_has_started_may_sign_later():
+def test_task_started_by_a_function_may_sign_later():
     async def main():
         provided = asyncio.Event()
         tasks = []
@@ -155,7 +155,7 @@ def status_in_child(function):
     if child == 0:
         status = 1
         try:
-            # The child has its own alarm: pytest-timeout's is the parent's.
+            # The child sets its own alarm, since pytest-timeout's is the parent's.
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(10)
             function()
@@ -168,7 +168,7 @@ def status_in_child(function):
 
 
 def forks(test):
-    # Python warns of the locks that other threads hold, which is what is tested.
+    # Python warns about locks held by other threads, which this tests.
     ignored = "ignore:This process.* is multi-threaded:DeprecationWarning"
     test = pytest.mark.filterwarnings(ignored)(test)
     return pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")(test)
@@ -179,7 +179,7 @@ def forks(test):
     "use", [sign, lambda signer: asyncio.run(sign_async(signer))], ids=["sync", "async"]
 )
 @forks
-def test_child_signs_that_is_forked_while_another_thread_refreshes(use, lives):
+def test_child_forked_while_another_thread_refreshes_can_sign(use, lives):
     asked, go_on = threading.Event(), threading.Event()
     parent = os.getpid()
 
@@ -202,7 +202,7 @@ def test_child_signs_that_is_forked_while_another_thread_refreshes(use, lives):
 
 
 @forks
-def test_child_signs_that_is_forked_while_other_threads_sign():
+def test_child_forked_while_other_threads_sign_can_sign():
     signer = Signer(lambda: KEY)
     done = threading.Event()
 

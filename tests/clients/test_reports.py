@@ -1,5 +1,5 @@
 """
-What users of other signers have reported, as requests through our clients.
+Bug reports about other signers, as requests through our clients.
 
 Each test is named after its report: the repository's name, and the number of the issue or pull
 request.
@@ -174,7 +174,7 @@ def test_aws_requests_auth_45_unsigned_payload(server, client):
     auth = auth_for(payload="unsigned")
     with pytest.raises(InvalidRequestError, match="twice"):
         client.send(auth, "PUT", server.url(), [], b"body")
-    # Over http it is asked for once more, by the header.
+    # Over http, an unsigned body has to be requested by this header, too.
     headers = [("x-amz-content-sha256", b"UNSIGNED-PAYLOAD")]
     reply = client.send(auth, "PUT", server.url(), headers, b"body")
     assert (reply.status, server.errors) == (200, [])
@@ -216,7 +216,7 @@ def test_opensearch_py_410_event_loop_goes_on_while_credentials_are_fetched(serv
     going_on = threading.Event()
 
     def provide():
-        # Only the event loop can end this.
+        # Only the event loop sets this event.
         assert going_on.wait(30)
         return Credentials(*KEY)
 

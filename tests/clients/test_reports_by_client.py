@@ -1,4 +1,4 @@
-"""What users of other signers have reported, by every client that could have the same fault."""
+"""Bug reports about other signers, tried with every client that could have the bug."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 HOUR = 3600
 SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 
-#: Those that take a file, and those that take a file which can't seek.
+#: Clients that take a file, and clients that take a file that can't seek.
 FILES = [client for client in ALL if client.name not in {"httpx async", "httpx2 async"}]
 PIPES = [client for client in FILES if client.name not in {"aws_auth", "http.client"}]
 S3 = [client for client in ALL if client.name != "aws_auth"]
@@ -37,7 +37,7 @@ def all_of(clients):
 
 
 def send(client, server, target, service="es", **request):
-    """Send a request, which must be let through, and return it as it arrived."""
+    """Send a request that must be accepted, and return it as it arrived."""
     server.strict = client.signs_all
     auth = Auth(TEMPORARY, service=service, options=request.pop("options", {}))
     method = "PUT" if "body" in request else "GET"
@@ -151,7 +151,7 @@ def test_requests_auth_aws_sigv4_6_plus_for_s3(client, server):
     """https://github.com/andrewjroth/requests-auth-aws-sigv4/issues/6."""
     arrived = send(client, server, "/bucket?prefix=a+b", service="s3")
 
-    # Sent so, it can be read in one way only. What is signed by hand is sent as it is.
+    # In this form, every server reads the same. Requests signed by hand are sent unchanged.
     expected = "a+b" if client.name == "http.client" else "a%20b"
     assert arrived.target == f"/bucket?prefix={expected}"
 
@@ -213,7 +213,7 @@ def test_aws_requests_auth_63_file_for_a_body(client, server, tmp_path):
 @all_of(ADAPTERS)
 def test_aws_requests_auth_45_unsigned_payload(client, server):
     """https://github.com/DavidMuller/aws-requests-auth/issues/45."""
-    # Over http it has to be asked for twice.
+    # Over http, an unsigned body has to be requested by this header, too.
     headers = [("X-Amz-Content-Sha256", b"UNSIGNED-PAYLOAD")]
     options = {"payload": "unsigned"}
 
@@ -276,7 +276,7 @@ def test_aws_sdk_go_4800_redirect_is_signed_again(client, server, status):
     server.redirects["/from"] = status, "/to?a=b"
     server.strict = client.signs_all
 
-    # httpx follows without asking any auth, and is asked for a signature by a refusal.
+    # httpx follows redirects without calling the auth, which signs after a refusal.
     assert client.send(Auth(TEMPORARY), "GET", server.url("/from")).status == 200
 
     assert server.arrived[-1].target == "/to?a=b"
@@ -323,7 +323,7 @@ def test_boto3_1252_wrong_clock_is_corrected(client, server):
 @all_of(ALL)
 def test_requests_aws4auth_10_day_changes_between_two_requests(client, server):
     """https://github.com/tedder/requests-aws4auth/issues/10."""
-    # The clock is frozen where requests are signed; asyncio needs one that goes on.
+    # Only the clock that signs is frozen; asyncio needs a running one.
     server.strict = client.signs_all
     dates = []
     with client.session(Auth(TEMPORARY)) as session:

@@ -1,4 +1,4 @@
-# Every client against servers that others wrote and that verify signatures.
+# Every client with third-party servers that verify signatures.
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEYS = {
     "percent": "100%25",
 }
 
-#: Swift refuses headers that aren't signed, and the drop-in signs those of the original.
+#: Swift refuses unsigned headers, and the drop-in signs only the original's.
 SIGNING_ALL = [client for client in ALL if client.signs_all]
 
 every_client = pytest.mark.parametrize("client", ALL, ids=str)
@@ -42,7 +42,7 @@ def auth_of(server, client):
 
 @every_client
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
-def test_object_of_an_odd_key_is_put_and_got(client, key, s3_server, bucket):
+def test_object_with_an_odd_key_is_uploaded_and_downloaded(client, key, s3_server, bucket):
     url = f"{s3_server.endpoint}{bucket}/{key}"
     headers = [("x-amz-meta-a", b"b   c"), ("Content-Type", b"text/plain; charset=utf-8")]
     with client.session(auth_of(s3_server, client)) as session:
@@ -59,7 +59,7 @@ def test_object_of_an_odd_key_is_put_and_got(client, key, s3_server, bucket):
     [client for client in SIGNING_ALL if client.name not in {"http.client", "aiohttp"}],
     ids=str,
 )
-def test_generator_is_put_in_chunks(client, s3_server, bucket):
+def test_generator_is_uploaded_in_chunks(client, s3_server, bucket):
     url = f"{s3_server.endpoint}{bucket}/a b"
     with client.session(auth_of(s3_server, client)) as session:
         put = session.send("PUT", url, CONTENT_LENGTH, generator(CONTENT))
@@ -68,10 +68,10 @@ def test_generator_is_put_in_chunks(client, s3_server, bucket):
 
 
 @every_client
-def test_file_is_put(client, s3_server, bucket):
+def test_file_is_uploaded(client, s3_server, bucket):
     url = f"{s3_server.endpoint}{bucket}/file"
     with client.session(auth_of(s3_server, client)) as session:
-        # urllib3 and urllib send a file in chunks of HTTP/1.1 unless they are told its length.
+        # urllib3 and urllib use chunked transfer encoding for a file unless its length is passed.
         put = session.send("PUT", url, CONTENT_LENGTH, io.BytesIO(CONTENT))
         assert put.status == 200, put.content
         assert session.send("GET", url).content == CONTENT
@@ -95,7 +95,7 @@ def api(ministack):
 
 
 @every_client
-def test_api_of_the_tutorial_answers(client, api):
+def test_api_of_the_tutorial_accepts_the_user(client, api):
     url, credentials = api
     auth = Auth(credentials, tutorial.REGION, "execute-api")
     reply = client.send(auth, "GET", f"{url}?a=b c&a=%2B")

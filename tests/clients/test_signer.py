@@ -1,4 +1,4 @@
-# What all clients share of signing a request, without any of them.
+# Client-independent signing.
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ EXPIRED = b'{"message":"Signature expired: A is now earlier than B (C - 5 min.)"
     ],
 )
 @pytest.mark.parametrize("seconds", [60, 901, -901, 3600, 10**9])
-def test_clock_is_learned_from_what_services_say_of_it(signing, body, seconds):
+def test_clock_is_learned_from_refusals_of_services(signing, body, seconds):
     assert signing.clocks.learn(403, skewed(seconds), body, "GET", URL, amz_date())
     sent = sign(signing, "GET", URL, [], None).headers["X-Amz-Date"]
     assert sent == amz_date(seconds)
 
 
 @pytest.mark.parametrize("seconds", [901, -901, 24 * 3600])
-def test_clock_is_learned_from_the_date_where_an_answer_can_say_nothing(signing, seconds):
+def test_clock_is_learned_from_the_date_of_a_response_without_a_body(signing, seconds):
     assert signing.clocks.learn(403, {**skewed(seconds), "age": "0"}, b"", "HEAD", URL, amz_date())
     assert signing.clocks.time(URL) == NOW + seconds
 
@@ -121,18 +121,18 @@ def test_clock_is_not_learned_from_anything_else(signing, status, headers, body)
         ("HEAD", {**skewed(-3600), "age": "3600"}),
     ],
 )
-def test_clock_is_not_learned_from_a_date_that_shows_little(signing, method, headers):
+def test_clock_is_not_learned_from_an_inconclusive_date(signing, method, headers):
     assert not signing.clocks.learn(403, headers, b"", method, URL, amz_date())
     assert signing.clocks.time(URL) is None
 
 
-def test_clock_that_is_learned_is_logged(signing, caplog):
+def test_learned_clock_is_logged(signing, caplog):
     signing.clocks.learn(403, skewed(-3600), EXPIRED, "GET", URL, amz_date())
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "-3600 seconds" in caplog.text
 
 
-def test_clock_by_which_good_credentials_have_expired_is_not_used(time_machine):
+def test_clock_that_would_expire_valid_credentials_is_not_used(time_machine):
     time_machine.move_to(NOW, tick=False)
     end = dt.datetime.fromtimestamp(NOW + 1800, dt.timezone.utc)
     key = Credentials("AKIDEXAMPLE", "secret", "token", expires_at=end)
@@ -140,7 +140,7 @@ def test_clock_by_which_good_credentials_have_expired_is_not_used(time_machine):
     signing.signer.clock_offset = 3600
 
     assert signing.signer.sign("GET", URL)["X-Amz-Date"] == amz_date()
-    # It is the caller's.
+    # The caller's clock is used.
     assert signing.signer.clock_offset == 3600
     assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
     assert sign(signing, "GET", URL, [], None).headers["X-Amz-Date"] == amz_date()
@@ -153,14 +153,14 @@ def test_clock_by_which_good_credentials_have_expired_is_not_used(time_machine):
     assert caught.value.__context__ is None
 
 
-def test_clocks_of_256_origins_are_kept_and_the_oldest_is_forgotten(signing):
+def test_clocks_of_256_origins_are_kept_and_the_oldest_is_dropped(signing):
     def learn(origin):
         assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", origin, amz_date())
 
     origins = [f"https://{number}.example.com/path" for number in range(256)]
     for origin in origins:
         learn(origin)
-    # What is learned again is the newest.
+    # A clock that is learned again becomes the newest.
     learn(origins[0])
     learn(URL)
 
@@ -169,7 +169,7 @@ def test_clocks_of_256_origins_are_kept_and_the_oldest_is_forgotten(signing):
     assert signing.clocks.time(URL) == NOW + 3600
 
 
-def test_clocks_are_learned_by_many_threads_at_once(signing):
+def test_many_threads_may_learn_clocks(signing):
     def learn(number):
         url = f"https://{number % 300}.example.com/"
         assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", url, amz_date())
@@ -191,7 +191,7 @@ def test_clocks_are_learned_by_many_threads_at_once(signing):
         ("https://[", False),
     ],
 )
-def test_clock_is_that_of_scheme_host_and_port(signing, url, is_known):
+def test_clock_is_kept_per_scheme_host_and_port(signing, url, is_known):
     assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
     assert signing.clocks.time(url) == (NOW + 3600 if is_known else None)
     assert not signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", "https://[", amz_date())
@@ -199,9 +199,9 @@ def test_clock_is_that_of_scheme_host_and_port(signing, url, is_known):
 
 def test_clock_is_measured_from_the_time_that_was_signed(signing):
     assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
-    # Another request was signed before that was known, and may be signed again.
+    # Another request was signed before the clock was known, and may be signed again.
     assert signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date())
-    # Signed with the server's own time, it is refused for something else.
+    # Signed with the server's time, it was refused for another reason.
     assert not signing.clocks.learn(403, skewed(3600), EXPIRED, "GET", URL, amz_date(3600))
 
 
@@ -225,17 +225,17 @@ def test_clock_is_measured_from_the_time_that_was_signed(signing):
         ("vpc-lattice-svcs", [("Content-Length", "4")], iter([b"body"]), "unsigned"),
     ],
 )
-def test_how_a_body_gets_into_the_signature(service, headers, body, planned):
+def test_body_is_signed_as_planned(service, headers, body, planned):
     signing = ClientSigner(KEY, "eu-central-1", service)
     assert signing.plan(URL, headers, body) == (URL, planned)
 
 
 @pytest.mark.parametrize("parameter", ["X-Amz-Signature=0", "x-amz-signature=0", "X-Amz-Signature"])
-def test_url_that_is_presigned_is_left_as_it_is(parameter):
+def test_presigned_url_is_not_changed(parameter):
     signing = ClientSigner(KEY, "eu-central-1", "s3")
     url = f"{URL}a+b?c=d+e&{parameter}"
     assert signing.plan(url, {}, iter([b"body"])) == (url, "presigned")
-    # In a fragment, which is never sent, it says nothing.
+    # A signature in the fragment doesn't count: the fragment is not sent.
     assert signing.plan(f"{URL}?a=b#?{parameter}", {}, None).body == "whole"
 
 
@@ -250,7 +250,7 @@ def test_url_that_is_presigned_is_left_as_it_is(parameter):
         ("https://c.example/+?a=http://b/+", "https://c.example/%2B?a=http://b/%20"),
     ],
 )
-def test_plus_is_sent_so_that_all_servers_read_the_same(url, sent):
+def test_plus_is_encoded_for_s3(url, sent):
     for service, expected in (("s3", sent), ("s3express", sent), ("es", url)):
         signing = ClientSigner(KEY, "eu-central-1", service)
         assert signing.plan(url, {}, None) == (expected, "whole")
@@ -272,7 +272,7 @@ def test_fragment_stays_in_the_url_and_out_of_the_signature(time_machine, header
     assert signed.headers == sign(signing, "PUT", f"{URL}?b=c", headers, body).headers
 
 
-def test_unsigned_payload_is_asked_for():
+def test_unsigned_payload_can_be_requested():
     unsigned = ClientSigner(KEY, "eu-central-1", "es", payload="unsigned")
     signed = sign(unsigned, "PUT", URL, [], iter([b"body"]))
     assert signed.headers["X-Amz-Content-Sha256"] == "UNSIGNED-PAYLOAD"
@@ -280,7 +280,7 @@ def test_unsigned_payload_is_asked_for():
     assert empty.headers["X-Amz-Content-Sha256"] != "UNSIGNED-PAYLOAD"
 
 
-def test_unsigned_payload_over_http_says_how_to_ask_for_it_twice():
+def test_error_of_unsigned_payload_over_http_says_what_to_add():
     unsigned = ClientSigner(KEY, "eu-central-1", "s3", payload="unsigned")
     whole = ClientSigner(KEY, "eu-central-1", "s3")
     header = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")]
@@ -307,7 +307,7 @@ def test_unknown_payload_is_an_error():
 
 
 @pytest.mark.parametrize("value", ["16M", None, -1, b"1", [1]])
-def test_limit_that_is_no_number_of_bytes_is_an_error(value):
+def test_limit_that_is_not_a_number_of_bytes_is_an_error(value):
     with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
         ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
 
@@ -326,7 +326,7 @@ def test_limit_may_be_any_number_of_bytes(value):
         ("iotdevicegateway", "AWS4-HMAC-SHA256", "X-Amz-Security-Token"),
     ],
 )
-def test_nothing_of_a_signature_is_left(service, algorithm, name):
+def test_all_headers_of_a_signature_are_removed(service, algorithm, name):
     signing = ClientSigner(KEY, "us-east-1", service, algorithm=algorithm)
     headers = sign(signing, "GET", URL, [], None).headers
     assert name in headers

@@ -1,4 +1,4 @@
-"""urllib, against a server that verifies; the matrices of all clients are elsewhere."""
+"""urllib with a server that verifies. Tests of all clients are in modules of their own."""
 
 # ruff: noqa: S310 - all URLs are those of the servers in these tests
 from __future__ import annotations
@@ -33,13 +33,13 @@ def handler(service="execute-api", credentials=TEMPORARY, **options):
 
 
 def sent(request, *handlers):
-    """Open a request, which must be let through, and return what the server makes of it."""
+    """Open a request that must be accepted, and return it as it arrived."""
     with urllib.request.build_opener(*(handlers or [handler()])).open(request) as response:
         return json.loads(response.read())
 
 
 def refused(request, *handlers):
-    """Open a request, which must be refused, and return the error."""
+    """Open a request that must be refused, and return the error."""
     opener = urllib.request.build_opener(*(handlers or [handler()]))
     with pytest.raises(urllib.error.HTTPError) as caught:
         opener.open(request)
@@ -60,20 +60,20 @@ class Pipe(io.RawIOBase):
         return self._file.readinto(buffer)
 
 
-def test_a_request_is_signed_as_it_is_sent(server):
+def test_request_is_signed_as_sent(server):
     told = sent(server.url("/a%20b//c/../d;e?x=y+z&x=a%2Bb&k==&a#fragment"))
 
     assert told["target"] == "/a%20b//c/../d;e?x=y+z&x=a%2Bb&k==&a"
 
 
-def test_s3_is_sent_a_space_where_the_query_has_a_plus(server):
+def test_plus_in_a_query_is_sent_to_s3_as_a_space(server):
     request = Request(server.url("/b/k?prefix=a+b#c"))
 
     assert sent(request, handler("s3"))["target"] == "/b/k?prefix=a%20b"
     assert request.full_url == server.url("/b/k?prefix=a%20b#c")
 
 
-def test_the_callers_headers_are_sent_along(server):
+def test_headers_of_the_caller_are_sent(server):
     headers = {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b  c"}
     request = Request(server.url("/b/k"), b"x", headers, method="PUT")
 
@@ -84,7 +84,7 @@ def test_the_callers_headers_are_sent_along(server):
     assert {"content-type", "x-amz-meta-a"} <= set(signed)
 
 
-def test_an_explicit_host_is_the_one_that_is_signed(server):
+def test_explicit_host_is_signed(server):
     sent(Request(server.url("/"), headers={"Host": "real.example.com"}))
 
 
@@ -95,7 +95,7 @@ def test_ipv6():
         sent(server.url("/"))
 
 
-def test_nothing_else_needs_to_be_installed():
+def test_only_the_standard_library_is_needed():
     others = "{'aiohttp', 'botocore', 'httpx', 'niquests', 'requests', 'urllib3'}"
     program = f"import sys, rsigv4.urllib; print({others} & set(sys.modules))"
 
@@ -104,8 +104,8 @@ def test_nothing_else_needs_to_be_installed():
     assert run.stdout.split() == [b"set()"]
 
 
-def test_an_installed_opener_signs_for_urlopen(server, monkeypatch):
-    # What is installed stays installed.
+def test_installed_opener_signs_for_urlopen(server, monkeypatch):
+    # An installed opener stays installed.
     monkeypatch.setattr(urllib.request, "_opener", None)
     urllib.request.install_opener(urllib.request.build_opener(handler()))
 
@@ -133,14 +133,14 @@ def test_bodies(server, body, length, service):
     assert told["length"] == length
 
 
-def test_a_file_is_sent_from_where_it_is(server):
+def test_file_is_sent_from_its_offset(server):
     file = io.BytesIO(b"skipped|sent")
     file.seek(8)
 
     assert sent(Request(server.url("/"), file))["length"] == 4
 
 
-def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(server):
+def test_stream_of_known_length_is_sent_to_s3_in_signed_chunks(server):
     pieces = (b"x" * 1000 for _ in range(200))
     request = Request(server.url("/b/k"), pieces, {"Content-Length": "200000"}, method="PUT")
 
@@ -148,7 +148,7 @@ def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(server):
     assert len(server.arrived[0].body.chunks) == 5
 
 
-def test_a_stream_that_is_too_long_to_be_kept_is_refused_and_put_back(server):
+def test_stream_over_the_buffer_limit_is_refused_and_restored(server):
     request = Request(server.url("/"), iter([b"x" * 6, b"y" * 6, b"z"]))
 
     with pytest.raises(InvalidRequestError, match=r"^body can be read only once and is longer"):
@@ -158,8 +158,8 @@ def test_a_stream_that_is_too_long_to_be_kept_is_refused_and_put_back(server):
     assert b"".join(request.data) == b"x" * 6 + b"y" * 6 + b"z"
 
 
-def test_an_unsigned_stream_may_be_of_any_length(server):
-    # Over http it has to be asked for twice.
+def test_unsigned_stream_may_have_any_length(server):
+    # Over http, an unsigned body has to be requested by this header, too.
     headers = {"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
     request = Request(server.url("/b/k"), iter([b"by", b"tes"]), headers, method="PUT")
 
@@ -169,14 +169,14 @@ def test_an_unsigned_stream_may_be_of_any_length(server):
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_the_same_origin_is_signed_again(server, status):
+def test_redirect_to_the_same_origin_is_signed_again(server, status):
     server.redirects["/from"] = status, "/to?a=b+c"
 
     assert sent(Request(server.url("/from")), handler("s3"))["target"] == "/to?a=b%20c"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])
-def test_a_redirected_post_becomes_a_signed_get(server, status):
+def test_redirected_post_becomes_a_signed_get(server, status):
     server.redirects["/from"] = status, "/to"
 
     told = sent(Request(server.url("/from"), b"body"), handler("s3"))
@@ -186,7 +186,7 @@ def test_a_redirected_post_becomes_a_signed_get(server, status):
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, other, status, name):
+def test_redirect_to_another_origin_is_sent_without_a_signature(server, other, status, name):
     server.redirects["/from"] = status, other.url("/to", name=name)
     empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     headers = {"X-Mine": "yes", "X-Amz-Content-Sha256": empty_hash}
@@ -197,7 +197,7 @@ def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(server, o
     assert "x-mine" in other.arrived[0].names()
 
 
-def test_a_redirect_that_leads_back_is_not_signed(server, other):
+def test_redirect_back_to_the_origin_is_not_signed(server, other):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")
     other.redirects["/back"] = 302, server.url("/to")
@@ -207,7 +207,7 @@ def test_a_redirect_that_leads_back_is_not_signed(server, other):
     assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
 
 
-def test_a_redirect_handler_of_the_callers_is_heeded(server, other):
+def test_redirect_handler_of_the_caller_is_used(server, other):
     class Watched(HTTPRedirectHandler):
         seen = ()
 
@@ -229,7 +229,7 @@ def test_a_redirect_handler_of_the_callers_is_heeded(server, other):
     assert [SIGNATURE & arrived.names() for arrived in other.arrived] == [set()]
 
 
-def test_a_request_can_be_opened_again_with_another_url_and_body(server, other):
+def test_request_can_be_opened_again_with_another_url_and_body(server, other):
     other.accept(ACCESS_KEY, SECRET, TOKEN)
     server.redirects["/from"] = 302, other.url("/to")
     request = Request(server.url("/from"), b"body")
@@ -243,7 +243,7 @@ def test_a_request_can_be_opened_again_with_another_url_and_body(server, other):
 
 
 @pytest.mark.parametrize("skew", [HOUR, -HOUR])
-def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
+def test_wrong_clock_is_corrected_once_and_remembered(server, skew):
     server.clock = lambda: time.time() + skew
     auth = handler()
     file = io.BytesIO(b"skipped|sent")
@@ -255,7 +255,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(server, skew):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
-def test_a_clock_that_keeps_moving_is_not_followed(server):
+def test_clock_is_corrected_only_once_per_request(server):
     offsets = iter(range(HOUR, 100 * HOUR, HOUR))
     server.clock = lambda: time.time() + next(offsets)
 
@@ -263,7 +263,7 @@ def test_a_clock_that_keeps_moving_is_not_followed(server):
     assert len(server.arrived) == 2
 
 
-def test_a_request_that_is_opened_again_has_its_clock_corrected_again(server):
+def test_clock_is_corrected_again_if_a_request_is_opened_again(server):
     skew = HOUR
     server.clock = lambda: time.time() + skew
     auth = handler()
@@ -275,7 +275,7 @@ def test_a_request_that_is_opened_again_has_its_clock_corrected_again(server):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 403, 200]
 
 
-def test_a_wrong_clock_is_corrected_after_a_redirect(server):
+def test_wrong_clock_is_corrected_after_a_redirect(server):
     offsets = iter([0, HOUR, HOUR])
     server.clock = lambda: time.time() + next(offsets)
     server.redirects["/from"] = 307, "/to"
@@ -283,7 +283,7 @@ def test_a_wrong_clock_is_corrected_after_a_redirect(server):
     assert sent(server.url("/from"))["target"] == "/to"
 
 
-def test_a_stream_is_not_sent_again_for_the_clock(server):
+def test_stream_is_not_sent_again_for_the_clock(server):
     server.clock = lambda: time.time() + HOUR
     request = Request(server.url("/"), iter([b"x"]), {"Content-Length": "1"}, method="PUT")
 
@@ -291,7 +291,7 @@ def test_a_stream_is_not_sent_again_for_the_clock(server):
     assert len(server.arrived) == 1
 
 
-def test_a_refusal_can_still_be_read(server):
+def test_refusal_can_be_read(server):
     server.reject(ACCESS_KEY)
 
     code, content = refused(server.url("/"))
@@ -301,7 +301,7 @@ def test_a_refusal_can_still_be_read(server):
     assert len(server.arrived) == 1
 
 
-def test_through_a_proxy_the_origin_is_signed():
+def test_origin_is_signed_through_a_proxy():
     with RecordingServer() as proxy:
         opener = urllib.request.build_opener(ProxyHandler({"http": proxy.url("")}), handler("s3"))
         with opener.open("http://api.example.com/path?a=b+c") as response:
@@ -318,7 +318,7 @@ def test_through_a_proxy_the_origin_is_signed():
         assert "host;" in arrived.headers["Authorization"]
 
 
-def test_through_a_tunnel_a_wrong_clock_is_corrected_and_remembered(authority):
+def test_wrong_clock_is_corrected_through_a_tunnel(authority):
     with VerifyingServer(tls=authority.server, clock=lambda: time.time() + HOUR) as server:
         server.accept(ACCESS_KEY, SECRET, TOKEN)
         with tunnelling_proxy() as (proxy, targets):
@@ -333,7 +333,7 @@ def test_through_a_tunnel_a_wrong_clock_is_corrected_and_remembered(authority):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
-def test_credentials_are_asked_for_at_each_request(server):
+def test_credentials_are_fetched_for_each_request(server):
     keys = ["AKIDONE", "AKIDTWO"]
     for key in keys:
         server.accept(key, SECRET)
@@ -343,7 +343,7 @@ def test_credentials_are_asked_for_at_each_request(server):
     assert [sent(server.url("/"), auth)["access_key_id"] for _ in keys] == keys
 
 
-def test_a_coroutine_function_gives_no_credentials_to_a_sync_client(server):
+def test_coroutine_function_in_a_sync_client_is_an_error(server):
     async def credentials():
         return TEMPORARY
 

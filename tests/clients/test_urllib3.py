@@ -1,4 +1,4 @@
-"""urllib3, against a server that verifies; the matrices of all clients are elsewhere."""
+"""urllib3 with a server that verifies. Tests of all clients are in modules of their own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOUR = 3600
 
 @pytest.fixture
 def manager():
-    """Make managers, which are closed at the end."""
+    """Return a function that creates managers, which are closed at the end."""
     with ExitStack() as stack:
 
         def make(service="execute-api", credentials=TEMPORARY, cls=SigV4PoolManager, **options):
@@ -51,14 +51,14 @@ class Pipe(io.RawIOBase):
         return self._file.readinto(buffer)
 
 
-def test_a_request_is_signed_as_it_is_sent(manager, server):
+def test_request_is_signed_as_sent(manager, server):
     response = manager().request("GET", server.url("/a b//c?x=y z&x=a+b&é=%2F"), headers={"A": "b"})
 
     assert response.status == 200, response.data
     assert server.arrived[0].target == "/a%20b//c?x=y%20z&x=a+b&%C3%A9=%2F"
 
 
-def test_the_fields_of_the_query_and_of_a_form_are_signed(manager, server):
+def test_fields_of_a_query_and_of_a_form_are_signed(manager, server):
     http = manager()
 
     assert http.request("GET", server.url("/"), fields={"a": "b c", "d": "ü"}).status == 200
@@ -66,14 +66,14 @@ def test_the_fields_of_the_query_and_of_a_form_are_signed(manager, server):
     assert http.request("POST", server.url("/"), json={"a": "ü"}).status == 200
 
 
-def test_s3_is_sent_a_space_where_the_query_has_a_plus(manager, server):
+def test_plus_in_a_query_is_sent_to_s3_as_a_space(manager, server):
     response = manager("s3").request("GET", server.url("/b/k?prefix=a+b"))
 
     assert response.status == 200, response.data
     assert server.arrived[0].target == "/b/k?prefix=a%20b"
 
 
-def test_the_callers_headers_are_neither_changed_nor_sent_twice(manager, server):
+def test_headers_of_the_caller_are_not_changed_or_sent_twice(manager, server):
     headers = {"x-amz-date": "20010101T000000Z", "X-Amz-Meta-A": "b"}
 
     response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
@@ -101,7 +101,7 @@ def test_headers_may_be_named_in_bytes(manager, server):
     assert "x-amz-meta-a" in server.arrived[0].authorization.signed_headers
 
 
-def test_the_managers_own_headers_and_options_count(manager, server):
+def test_headers_and_options_of_the_manager_are_used(manager, server):
     http = manager(headers={"X-Amz-A": "b"}, num_pools=1, also_sign=["x-b"])
 
     response = http.request("GET", server.url("/"))
@@ -113,7 +113,7 @@ def test_the_managers_own_headers_and_options_count(manager, server):
     assert "x-b" in server.arrived[1].authorization.signed_headers
 
 
-def test_an_explicit_host_is_the_one_that_is_signed(manager, server):
+def test_explicit_host_is_signed(manager, server):
     response = manager().request("GET", server.url("/"), headers={"Host": "real.example.com"})
 
     assert response.status == 200, response.data
@@ -151,7 +151,7 @@ def test_bodies(manager, server, body, service):
     assert response.status == 200, response.data
 
 
-def test_a_file_is_sent_from_where_it_is(manager, server):
+def test_file_is_sent_from_its_offset(manager, server):
     file = io.BytesIO(b"skipped|sent")
     file.seek(8)
 
@@ -160,7 +160,7 @@ def test_a_file_is_sent_from_where_it_is(manager, server):
     assert json.loads(response.data)["length"] == 4
 
 
-def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(manager, server):
+def test_stream_of_known_length_is_sent_to_s3_in_signed_chunks(manager, server):
     pieces = (b"x" * 1000 for _ in range(200))
 
     response = manager("s3").request(
@@ -172,21 +172,21 @@ def test_a_stream_of_known_length_goes_to_s3_in_signed_chunks(manager, server):
     assert len(server.arrived[0].body.chunks) == 5
 
 
-def test_a_stream_that_is_too_long_to_be_kept_is_refused(manager, server):
+def test_stream_over_the_buffer_limit_is_refused(manager, server):
     with pytest.raises(InvalidRequestError, match=r"^body can be read only once and is longer"):
         manager(max_buffered_body=10).request("PUT", server.url("/"), body=iter([b"x" * 11]))
 
     assert server.arrived == []
 
 
-def test_an_unsigned_stream_may_be_of_any_length(manager, server):
+def test_unsigned_stream_may_have_any_length(manager, server):
     http = manager("s3", payload="unsigned", max_buffered_body=10)
 
     response = http.request(
         "PUT",
         server.url("/b/k"),
         body=iter([b"x" * 11]),
-        # Over http it has to be asked for twice.
+        # Over http, an unsigned body has to be requested by this header, too.
         headers={"X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"},
     )
 
@@ -194,7 +194,7 @@ def test_an_unsigned_stream_may_be_of_any_length(manager, server):
     assert json.loads(response.data)["length"] == 11
 
 
-def test_a_redirect_sends_a_stream_that_was_kept_again(manager, server):
+def test_buffered_stream_is_sent_again_for_a_redirect(manager, server):
     server.redirects["/from"] = 307, "/to"
 
     response = manager().request("PUT", server.url("/from"), body=iter([b"by", b"tes"]))
@@ -203,7 +203,7 @@ def test_a_redirect_sends_a_stream_that_was_kept_again(manager, server):
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_the_same_origin_is_signed_again(manager, server, status):
+def test_redirect_to_the_same_origin_is_signed_again(manager, server, status):
     server.redirects["/from"] = status, "/to?a=b+c"
 
     response = manager("s3").request("POST", server.url("/from"), body=b"body")
@@ -215,12 +215,12 @@ def test_a_redirect_to_the_same_origin_is_signed_again(manager, server, status):
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(
+def test_redirect_to_another_origin_is_sent_without_a_signature(
     manager, server, other, status, name
 ):
     server.redirects["/from"] = status, other.url("/to", name=name)
 
-    # urllib3 itself would keep what it is told to.
+    # urllib3 itself would keep these headers.
     for retries in (None, Retry(remove_headers_on_redirect=[])):
         manager("s3").request("PUT", server.url("/from"), body=b"body", retries=retries)
 
@@ -228,7 +228,7 @@ def test_a_redirect_to_another_origin_carries_nothing_of_the_signature(
     assert not SIGNATURE & (other.arrived[0].names() | other.arrived[1].names())
 
 
-def test_a_redirect_to_another_origin_loses_a_header_that_is_named_in_bytes(manager, server, other):
+def test_redirect_to_another_origin_loses_a_header_named_in_bytes(manager, server, other):
     server.redirects["/from"] = 302, other.url("/to")
     own = {b"Authorization": "Basic mine", b"X-Mine": "yes"}
 
@@ -238,7 +238,7 @@ def test_a_redirect_to_another_origin_loses_a_header_that_is_named_in_bytes(mana
     assert "x-mine" in other.arrived[0].names()
 
 
-def test_a_redirect_that_leads_back_is_not_signed(manager, server, other):
+def test_redirect_back_to_the_origin_is_not_signed(manager, server, other):
     server.anonymous = True
     server.redirects["/from"] = 302, other.url("/back")
     other.redirects["/back"] = 302, server.url("/to")
@@ -247,7 +247,7 @@ def test_a_redirect_that_leads_back_is_not_signed(manager, server, other):
     assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
 
 
-def test_an_unsigned_redirect_still_carries_the_callers_headers(manager, server, other):
+def test_unsigned_redirect_keeps_headers_of_the_caller(manager, server, other):
     server.redirects["/from"] = 307, other.url("/to")
 
     manager().request("GET", server.url("/from"), headers={"X-Mine": "yes"})
@@ -255,14 +255,14 @@ def test_an_unsigned_redirect_still_carries_the_callers_headers(manager, server,
     assert "x-mine" in other.arrived[0].names()
 
 
-def test_a_redirect_can_be_refused(manager, server):
+def test_redirect_can_be_refused(manager, server):
     server.redirects["/from"] = 302, "/to"
 
     assert manager().request("GET", server.url("/from"), redirect=False).status == 302
     assert manager().request("GET", server.url("/from"), retries=False).status == 302
 
 
-def test_a_redirect_of_a_stream_that_was_not_kept_is_refused(manager, server):
+def test_redirect_of_a_stream_that_was_not_buffered_is_refused(manager, server):
     server.redirects["/from"] = 307, "/to"
     headers = {"Content-Length": "1"}
 
@@ -270,7 +270,7 @@ def test_a_redirect_of_a_stream_that_was_not_kept_is_refused(manager, server):
         manager("s3").request("PUT", server.url("/from"), body=iter([b"x"]), headers=headers)
 
 
-def test_a_file_is_rewound_for_a_redirect(manager, server):
+def test_file_is_rewound_for_a_redirect(manager, server):
     server.redirects["/from"] = 307, "/to"
     file = io.BytesIO(b"skipped|sent")
     file.seek(8)
@@ -281,7 +281,7 @@ def test_a_file_is_rewound_for_a_redirect(manager, server):
     assert json.loads(response.data)["length"] == 4
 
 
-def test_a_redirect_that_drops_a_file_is_followed(manager, server):
+def test_redirect_that_drops_a_file_is_followed(manager, server):
     server.redirects["/from"] = 303, "/to"
 
     response = manager().request("POST", server.url("/from"), body=io.BytesIO(b"bytes"))
@@ -290,7 +290,7 @@ def test_a_redirect_that_drops_a_file_is_followed(manager, server):
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_a_pool_of_the_manager_signs_its_own_redirects(manager, server, status):
+def test_pool_of_the_manager_signs_its_redirects(manager, server, status):
     server.redirects["/from"] = status, "/to"
 
     pool = manager("s3").connection_from_url(server.url("/"))
@@ -300,7 +300,7 @@ def test_a_pool_of_the_manager_signs_its_own_redirects(manager, server, status):
 
 
 @pytest.mark.parametrize("skew", [HOUR, -HOUR])
-def test_a_wrong_clock_is_corrected_once_and_remembered(manager, server, skew):
+def test_wrong_clock_is_corrected_once_and_remembered(manager, server, skew):
     server.clock = lambda: time.time() + skew
     http = manager()
     file = io.BytesIO(b"skipped|sent")
@@ -311,7 +311,7 @@ def test_a_wrong_clock_is_corrected_once_and_remembered(manager, server, skew):
     assert [arrived.status for arrived in server.arrived] == [403, 200, 200]
 
 
-def test_a_pool_of_the_manager_sends_a_file_again_from_where_it_was(manager, server):
+def test_pool_of_the_manager_sends_a_file_again_from_its_offset(manager, server):
     server.clock = lambda: time.time() + HOUR
     file = io.BytesIO(b"skipped|sent")
     file.seek(8)
@@ -322,7 +322,7 @@ def test_a_pool_of_the_manager_sends_a_file_again_from_where_it_was(manager, ser
     assert json.loads(response.data)["length"] == 4
 
 
-def test_a_wrong_clock_is_corrected_where_the_response_is_streamed(manager, server):
+def test_wrong_clock_is_corrected_with_a_streamed_response(manager, server):
     server.clock = lambda: time.time() + HOUR
 
     response = manager().request("GET", server.url("/"), preload_content=False)
@@ -332,7 +332,7 @@ def test_a_wrong_clock_is_corrected_where_the_response_is_streamed(manager, serv
 
 
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
-def test_a_streamed_refusal_can_still_be_read(manager, server, service):
+def test_streamed_refusal_can_be_read(manager, server, service):
     server.reject(ACCESS_KEY)
 
     response = manager(service).request("GET", server.url("/"), preload_content=False)
@@ -342,7 +342,7 @@ def test_a_streamed_refusal_can_still_be_read(manager, server, service):
     assert len(server.arrived) == 1
 
 
-def test_a_stream_is_not_sent_again_for_the_clock(manager, server):
+def test_stream_is_not_sent_again_for_the_clock(manager, server):
     server.clock = lambda: time.time() + HOUR
     headers = {"Content-Length": "1"}
 
@@ -352,7 +352,7 @@ def test_a_stream_is_not_sent_again_for_the_clock(manager, server):
     assert len(server.arrived) == 1
 
 
-def test_a_retry_is_signed_again(manager, server):
+def test_retry_is_signed_again(manager, server):
     keys = iter([Credentials("AKIDUNKNOWN", SECRET), TEMPORARY])
     retries = Retry(status=1, status_forcelist=[403], allowed_methods=None)
     file = io.BytesIO(b"skipped|sent")
@@ -367,7 +367,7 @@ def test_a_retry_is_signed_again(manager, server):
 
 
 @pytest.mark.parametrize("status", REDIRECTS)
-def test_through_a_proxy_the_origin_is_what_counts(manager, status):
+def test_origin_is_signed_through_a_proxy(manager, status):
     signer = Signer(TEMPORARY, "us-east-1", "execute-api")
     with RecordingServer() as proxy:
         http = manager(cls=partial(SigV4ProxyManager, proxy.url("/")))
@@ -390,7 +390,7 @@ def test_through_a_proxy_the_origin_is_what_counts(manager, status):
 
 
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
-def test_through_the_tunnel_of_a_proxy_https_is_signed_for_its_origin(manager, authority, service):
+def test_https_is_signed_for_its_origin_through_a_tunnel(manager, authority, service):
     with VerifyingServer(tls=authority.server) as server, tunnelling_proxy() as (proxy, targets):
         server.accept(ACCESS_KEY, SECRET, TOKEN)
         server.redirects["/from"] = 307, "/to"
@@ -404,7 +404,7 @@ def test_through_the_tunnel_of_a_proxy_https_is_signed_for_its_origin(manager, a
         http.clear()
 
 
-def test_credentials_are_asked_for_at_each_request(manager, server):
+def test_credentials_are_fetched_for_each_request(manager, server):
     keys = ["AKIDONE", "AKIDTWO"]
     for key in keys:
         server.accept(key, SECRET)
@@ -416,7 +416,7 @@ def test_credentials_are_asked_for_at_each_request(manager, server):
         assert json.loads(response.data)["access_key_id"] == key
 
 
-def test_a_coroutine_function_gives_no_credentials_to_a_sync_client(manager, server):
+def test_coroutine_function_in_a_sync_client_is_an_error(manager, server):
     async def credentials():
         return TEMPORARY
 

@@ -1,4 +1,4 @@
-# The tables of docs/clients.md say what the tests of clients are told to expect.
+# The tables of docs/clients.md match what the tests of clients expect.
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.redirects import STATUS_CODES, is_followed, is_signed_when_refused
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "clients.md"
 
-#: Kinds of redirects, and whether what follows one is signed.
+#: Kinds of redirects, and whether the next request is signed.
 REDIRECTS = {
     "same origin": True,
     "other port": False,
@@ -64,11 +64,11 @@ TABLES = {
 
 
 @pytest.mark.parametrize("expected", TABLES.values(), ids=TABLES)
-def test_table_is_that_of_the_tests(expected):
+def test_table_matches_the_tests(expected):
     assert expected in DOCUMENT.read_text()
 
 
-def test_every_client_is_shown():
+def test_every_client_has_a_column():
     text = DOCUMENT.read_text()
     modules = ["requests", "httpx", "aiohttp", "urllib3", "urllib"]
     assert all(f"rsigv4.{module}." in text for module in modules)

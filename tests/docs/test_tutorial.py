@@ -1,7 +1,5 @@
-# The tutorial's API, called through the drop-in.
-#
-# MiniStack takes region and service as the credential scope names them and can't tell wrong ones.
-# So no test here signs with those.
+# The tutorial's API, called through the drop-in. MiniStack accepts any region and service in the
+# credential scope, so no test uses wrong ones.
 
 from __future__ import annotations
 
@@ -88,13 +86,13 @@ def refusal(response):
     return response.headers["x-amzn-ErrorType"]
 
 
-def test_a_signed_request_is_answered(api):
+def test_signed_request_is_accepted(api):
     response = api.request(auth=api.auth())
     assert response.status_code == 200
     assert response.json() == {"message": "hello from API Gateway"}
 
 
-def test_an_unsigned_request_is_refused(api):
+def test_unsigned_request_is_refused(api):
     response = api.request()
     assert refusal(response) == UNSIGNED
     assert response.json() == {"message": "Missing Authentication Token"}
@@ -108,11 +106,11 @@ def test_an_unsigned_request_is_refused(api):
         ({"aws_host": "127.0.0.1"}, WRONG_SIGNATURE),
     ],
 )
-def test_a_wrong_argument_is_refused(api, changed, error_type):
+def test_wrong_argument_is_refused(api, changed, error_type):
     assert refusal(api.request(auth=api.auth(**changed))) == error_type
 
 
-def test_the_host_may_be_that_at_the_other_end_of_a_tunnel(api):
+def test_host_may_be_the_other_end_of_a_tunnel(api):
     api_id = urlsplit(api.url).path.split("/")[-2]
     host = f"{api_id}.execute-api.localhost:{urlsplit(api.url).port}"
     response = requests.get(
@@ -124,7 +122,7 @@ def test_the_host_may_be_that_at_the_other_end_of_a_tunnel(api):
     assert response.status_code == 200
 
 
-def test_attributes_may_change_between_two_requests(api):
+def test_attributes_may_change_between_requests(api):
     auth = api.auth(aws_secret_access_key="wrong")
     with requests.Session() as session:
         session.auth = auth
@@ -133,13 +131,13 @@ def test_attributes_may_change_between_two_requests(api):
         assert session.get(api.url).status_code == 200
 
 
-# Five minutes is what API Gateway allows.
+# API Gateway allows five minutes.
 @pytest.mark.parametrize(
     ("minutes", "message"),
     [(-6, "Signature expired"), (-4, None), (4, None), (6, "Signature not yet current")],
 )
 @pytest.mark.parametrize("by", ["freezegun", "mock"])
-def test_the_clock_can_be_set(api, by, minutes, message):
+def test_clock_can_be_set(api, by, minutes, message):
     now = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=minutes)
     clock = freeze_time(now) if by == "freezegun" else mock.patch.object(aws_auth, "datetime")
     with clock as patched:
@@ -155,13 +153,13 @@ def test_the_clock_can_be_set(api, by, minutes, message):
         assert response.json()["message"].startswith(message)
 
 
-def test_a_user_without_a_policy_is_refused(api, iam):
+def test_user_without_a_policy_is_refused(api, iam):
     response = api.request(auth=api.auth(create_user(iam, "without-policy")))
     assert refusal(response) == NOT_ALLOWED
     assert "is not authorized to perform: execute-api:Invoke" in response.text
 
 
-def test_a_method_can_be_denied(api, iam):
+def test_method_can_be_denied(api, iam):
     credentials = create_user(iam, "without-post", "callers")
     iam.put_user_policy(
         UserName="without-post",
@@ -209,7 +207,7 @@ def test_a_method_can_be_denied(api, iam):
         'a={"b":[1]}',
     ],
 )
-def test_queries_are_signed_as_they_are_sent(api, query):
+def test_queries_are_signed_as_sent(api, query):
     assert api.request(path=f"?{query}", auth=api.auth()).status_code == 200
 
 
@@ -239,7 +237,7 @@ def test_queries_in_params_are_signed(api):
         "/caf\u00e9/\u20ac",
     ],
 )
-def test_paths_are_signed_as_they_are_sent(api, path):
+def test_paths_are_signed_as_sent(api, path):
     assert api.request(path=path, auth=api.auth()).status_code == 200
 
 
@@ -269,10 +267,10 @@ def test_generators_are_signed(api):
 
 
 @pytest.mark.parametrize(("sent", "status"), [(b'{"n": 1}', 200), (b'{"n": 9}', 403)])
-def test_a_body_changed_after_signing_is_refused(api, sent, status):
+def test_body_changed_after_signing_is_refused(api, sent, status):
     request = requests.Request("POST", api.url, data=b'{"n": 1}', auth=api.auth()).prepare()
     request.body = sent
-    # MiniStack believes this header, where AWS compares it with the body.
+    # MiniStack trusts this header; AWS compares it with the body.
     del request.headers["x-amz-content-sha256"]
     with requests.Session() as session:
         assert session.send(request, timeout=30).status_code == status
@@ -305,7 +303,7 @@ def test_temporary_credentials_are_refused_without_their_token(api, temporary_cr
     assert refusal(response) == UNKNOWN_KEY
 
 
-def test_credentials_that_botocore_finds(api, temporary_credentials, monkeypatch):
+def test_credentials_found_by_botocore_are_accepted(api, temporary_credentials, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", temporary_credentials.access_key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", temporary_credentials.secret_access_key)
     monkeypatch.setenv("AWS_SESSION_TOKEN", temporary_credentials.session_token)
@@ -313,7 +311,7 @@ def test_credentials_that_botocore_finds(api, temporary_credentials, monkeypatch
     assert api.request(auth=auth).status_code == 200
 
 
-def test_wrong_credentials_that_botocore_finds(api, monkeypatch):
+def test_wrong_credentials_found_by_botocore_are_refused(api, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", api.credentials.access_key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     auth = BotoAWSRequestsAuth(api.host, tutorial.REGION, "execute-api")

@@ -1,4 +1,4 @@
-# The tutorial itself and the script that it runs, mostly as processes of their own.
+# The tutorial and its script, mostly run as processes.
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def play(temporary_folder):
                 text=True,
             )
             stack.enter_context(process)
-            # Of use only where a test fails; a process that has ended is left alone.
+            # Only needed if a test fails.
             stack.callback(process.terminate)
             return process
 
@@ -80,7 +80,7 @@ def is_served(output):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_the_tutorial_ends_well_and_leaves_nothing(play, ministack_program, temporary_folder):
+def test_tutorial_succeeds_and_cleans_up(play, ministack_program, temporary_folder):
     process = play("tutorial.py", "--ministack", ministack_program)
     output, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
@@ -95,7 +95,7 @@ def test_the_tutorial_ends_well_and_leaves_nothing(play, ministack_program, temp
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_the_tutorial_fails_on_an_unexpected_status(play, ministack_program, temporary_folder):
+def test_tutorial_fails_on_an_unexpected_status(play, ministack_program, temporary_folder):
     script = (
         "import sys, tutorial; "
         "tutorial.INVOKE_FULL_ACCESS['Statement'][0]['Effect'] = 'Deny'; "
@@ -111,7 +111,7 @@ def test_the_tutorial_fails_on_an_unexpected_status(play, ministack_program, tem
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_the_tutorial_shows_why_its_server_does_not_start(play, tmp_path, temporary_folder):
+def test_tutorial_shows_why_its_server_does_not_start(play, tmp_path, temporary_folder):
     broken = tmp_path / "ministack"
     broken.write_text("#!/bin/sh\necho no memory\nexit 3\n")
     broken.chmod(0o700)
@@ -123,7 +123,7 @@ def test_the_tutorial_shows_why_its_server_does_not_start(play, tmp_path, tempor
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_the_tutorial_says_what_installs_its_server(play, tmp_path):
+def test_tutorial_says_how_to_install_its_server(play, tmp_path):
     process = play("tutorial.py", "--ministack", tmp_path / "ministack")
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
@@ -132,10 +132,8 @@ def test_the_tutorial_says_what_installs_its_server(play, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_tutorial_leaves_nothing_when_it_is_stopped(
-    play, ministack_program, temporary_folder, number
-):
-    # It would go on meanwhile, and might be done first.
+def test_tutorial_cleans_up_when_interrupted(play, ministack_program, temporary_folder, number):
+    # Otherwise it would go on, and might end first.
     script = "import sys, signal, tutorial; tutorial.create_api = lambda *_: signal.pause(); "
     process = play("-c", script + "sys.exit(tutorial.main())", "--ministack", ministack_program)
     first_line = process.stdout.readline()
@@ -149,7 +147,7 @@ def test_the_tutorial_leaves_nothing_when_it_is_stopped(
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_the_access_key_is_saved_as_the_console_does(tmp_path):
+def test_access_key_is_saved_in_the_consoles_format(tmp_path):
     access_key = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "se/cr+et"}
     path = tutorial.save_access_key(tmp_path / "accessKeys.csv", access_key)
     assert path.read_bytes().startswith(b"\xef\xbb\xbfAccess key ID,Secret access key\n")
@@ -174,7 +172,7 @@ def test_the_access_key_is_saved_as_the_console_does(tmp_path):
         ("https://name:password@example.com/", "example.com"),
     ],
 )
-def test_the_host_is_the_header_that_requests_sends(url, host):
+def test_host_equals_the_header_that_requests_sends(url, host):
     assert request_api.host(url) == host
 
 
@@ -203,31 +201,31 @@ def assert_one_line_says(completed, words):
     assert "se/cr+et" not in line
 
 
-def test_a_missing_csv_file_is_named(api_url, tmp_path):
+def test_missing_csv_file_is_named(api_url, tmp_path):
     missing = tmp_path / "missing.csv"
     assert_one_line_says(run_request_api(api_url, "--csv", missing), str(missing))
 
 
 @pytest.mark.parametrize("content", [b"", b"Access key ID,Secret access key\n", b"a,b\n1,2\n"])
-def test_a_csv_file_without_an_access_key_is_named(api_url, csv, content):
+def test_csv_file_without_an_access_key_is_named(api_url, csv, content):
     csv.write_bytes(content)
     assert_one_line_says(run_request_api(api_url, "--csv", csv), f"{csv} has no access key")
 
 
-def test_a_csv_file_that_is_no_text_is_an_error(api_url, csv):
+def test_csv_file_that_is_not_text_is_an_error(api_url, csv):
     csv.write_bytes(b"PK\x03\x04\xff\xfe")
     assert_one_line_says(run_request_api(api_url, "--csv", csv), "")
 
 
-def test_a_region_that_cannot_be_signed_is_an_error(api_url, csv):
+def test_invalid_region_is_an_error(api_url, csv):
     completed = run_request_api(api_url, "--csv", csv, "--region", "us-east-1\n")
     assert_one_line_says(completed, "region")
 
 
 @pytest.mark.parametrize("unsigned", [[], ["--unsigned"]])
-def test_a_url_that_nobody_serves_is_an_error(csv, unsigned):
+def test_url_without_a_server_is_an_error(csv, unsigned):
     with socket.socket() as unserved:
-        # Bound, so that nobody else can take it, but not listening.
+        # Bound to reserve the port, but not listening.
         unserved.bind(("127.0.0.1", 0))
         port = unserved.getsockname()[1]
         completed = run_request_api(f"http://127.0.0.1:{port}/", "--csv", csv, *unsigned)
@@ -235,5 +233,5 @@ def test_a_url_that_nobody_serves_is_an_error(csv, unsigned):
 
 
 @pytest.mark.parametrize("url", ["example.com/test", "ftp://example.com/", "https://[/", "http://"])
-def test_what_is_no_url_is_an_error(csv, url):
+def test_invalid_url_is_an_error(csv, url):
     assert_one_line_says(run_request_api(url, "--csv", csv), "")

@@ -1,4 +1,4 @@
-# The plugin as pytest runs it in the project of a user.
+# The plugin in a user's project.
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytest_plugins = ["pytester"]
 DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
 CLIENT, TEST = re.findall(r"```python\n(# \w+\.py\n.*?)```", DOCUMENTATION, re.DOTALL)
 RIGHT_CALL = "pets(sigv4_server.url, sigv4_server.host)"
-# It signs the name of the machine, and sends to its port.
+# It signs the host without its port, but sends to the port.
 WRONG_CALL = 'pets(sigv4_server.url, "127.0.0.1")'
 EXPLANATION = [
     "sigv4_server refused GET /pets?kind=cat",
@@ -31,7 +31,7 @@ EXPLANATION = [
 @pytest.fixture
 def project(pytester):
     pytester.makepyfile(client=CLIENT)
-    # Without the environment's own settings of coverage and the like.
+    # Without environment variables of coverage and other tools.
     pytester.makeini("[pytest]\nfilterwarnings = error")
 
     def run(test, *arguments):
@@ -41,33 +41,33 @@ def project(pytester):
     return run
 
 
-def test_client_that_signs_well(project):
+def test_correct_client_passes(project):
     result = project(TEST)
     result.assert_outcomes(passed=1)
 
 
-def test_failure_is_explained_where_the_test_fails_by_itself(project):
+def test_explanation_is_added_to_a_failing_test(project):
     result = project(TEST.replace(RIGHT_CALL, WRONG_CALL))
-    # Once, and as a failure rather than an error.
+    # Once, and as a failure, not an error.
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E * assert *", "*Captured sigv4_server call*", *EXPLANATION])
 
 
-def test_failure_is_explained_where_the_test_would_pass(project):
+def test_passing_test_with_a_refused_request_fails(project):
     result = project(TEST.replace(f"assert {RIGHT_CALL} == ", f"assert {WRONG_CALL} != "))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(EXPLANATION)
     result.stdout.fnmatch_lines(["FAILED test_client.py::test_pets - * sigv4_server refused GET *"])
 
 
-def test_failure_is_the_one_in_the_documentation(project):
+def test_failure_matches_the_documentation(project):
     result = project(TEST.replace(RIGHT_CALL, WRONG_CALL))
     documented = re.search(r"```text\n(.*?)```", DOCUMENTATION, re.DOTALL)[1]
-    # Ports and dates differ.
+    # Except for ports and dates.
     assert re.sub(r"\d+", "0", documented) in re.sub(r"\d+", "0", result.stdout.str())
 
 
-def test_failures_may_be_meant(project):
+def test_refusals_can_be_expected(project):
     result = project(f"""
         from client import pets
 
@@ -79,7 +79,7 @@ def test_failures_may_be_meant(project):
     result.assert_outcomes(passed=1)
 
 
-def test_failure_after_the_test_is_explained(project):
+def test_refusal_after_the_test_is_explained(project):
     result = project(f"""
         import pytest
 
@@ -99,7 +99,7 @@ def test_failure_after_the_test_is_explained(project):
     result.stdout.fnmatch_lines(EXPLANATION)
 
 
-def test_expected_failures_and_skips_stay_what_they_are(project):
+def test_expected_failures_and_skips_are_unchanged(project):
     result = project(f"""
         import pytest
 
@@ -118,7 +118,7 @@ def test_expected_failures_and_skips_stay_what_they_are(project):
     result.assert_outcomes(xfailed=1, skipped=1)
 
 
-def test_fixture_of_the_user_s_own_that_only_sets_the_environment(project):
+def test_users_fixture_may_override_aws_credentials(project):
     result = project("""
         import pytest
 
@@ -139,7 +139,7 @@ def test_fixture_of_the_user_s_own_that_only_sets_the_environment(project):
     result.assert_outcomes(passed=1)
 
 
-def test_workers_of_xdist_have_servers_of_their_own(project):
+def test_each_xdist_worker_has_its_own_server(project):
     result = project(
         """
         import pytest
@@ -163,7 +163,7 @@ def test_workers_of_xdist_have_servers_of_their_own(project):
     result.stdout.fnmatch_lines(EXPLANATION)
 
 
-def test_nothing_that_is_heavy_is_imported_until_a_fixture_is_used():
+def test_heavy_modules_are_imported_only_by_a_fixture():
     heavy = {"asyncio", "botocore", "boto3", "requests", "werkzeug", "http.server", "flask"}
     script = (
         "import sys, pytest; before = set(sys.modules); import rsigv4.testing; "

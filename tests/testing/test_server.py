@@ -1,4 +1,4 @@
-# The fixtures, as a test uses them, and what the server finds wrong with clients that aren't ours.
+# The plugin's fixtures, and the mistakes of other clients that the server explains.
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from support.chunked_upload import CONTENT
 REGION = "us-east-1"
 SERVICE = "execute-api"
 TIMEOUT_SECONDS = 10
-# What is said of a mistake that several tests make.
+# The explanation of a mistake that several tests make.
 ENCODED_ONCE = "the path was signed encoded once, and this service signs it encoded twice."
 
 
 @pytest.fixture
 def call(sigv4_server):
-    """Send a request that is signed well, unless told otherwise."""
+    """Send a request, correctly signed by default."""
 
     def send(method, path, *, auth=None, **options):
         auth = auth or BotoAWSRequestsAuth(sigv4_server.host, REGION, SERVICE)
@@ -42,7 +42,7 @@ def call(sigv4_server):
 
 @pytest.fixture
 def explained(sigv4_server, aws_credentials):
-    """Return what the test would fail with."""
+    """Return the message that the test would fail with."""
 
     def take():
         explanation = sigv4_server.take_explanation()
@@ -55,7 +55,7 @@ def explained(sigv4_server, aws_credentials):
 
 
 def key_of(credentials, **changed):
-    """Return the arguments that both the original and its drop-in take."""
+    """Return arguments for the original and the drop-in."""
     return {
         "aws_access_key": credentials.access_key_id,
         "aws_secret_access_key": credentials.secret_access_key,
@@ -67,7 +67,7 @@ def key_of(credentials, **changed):
 
 
 class Mistaken(SigV4Auth):
-    """botocore's signer, with one change to what it signs."""
+    """botocore's signer, with one change to the canonical request."""
 
     def __init__(self, server, credentials, change, service=SERVICE):
         secret = credentials.secret_access_key
@@ -94,7 +94,7 @@ class Mistaken(SigV4Auth):
             connection.close()
 
 
-def test_credentials_are_those_of_the_environment(aws_credentials):
+def test_credentials_match_the_environment(aws_credentials):
     assert Credentials.from_env() == aws_credentials
     assert "AWS_PROFILE" not in os.environ
     assert aws_credentials.session_token
@@ -107,13 +107,13 @@ def seen():
 
 @pytest.mark.parametrize("number", range(4))
 def test_credentials_are_new_for_each_test(aws_credentials, seen, number):
-    # Workers of pytest-xdist see some of these tests each.
+    # Each pytest-xdist worker runs only some of these tests.
     new = {aws_credentials.access_key_id, aws_credentials.secret_access_key}
     assert seen.isdisjoint(new), number
     seen |= new
 
 
-def test_all_is_answered_until_a_route_is_declared(call):
+def test_every_request_is_accepted_without_routes(call):
     answer = call("PATCH", "/any/path?a=b")
     assert (answer.status_code, answer.json()) == (200, {})
 
@@ -141,7 +141,7 @@ def test_status_of_a_route(sigv4_server, call, status):
     assert ("Content-Length" in answer.headers) == (status not in {204, 304})
 
 
-def test_route_that_is_declared_last_answers(sigv4_server, call):
+def test_last_declared_route_is_used(sigv4_server, call):
     sigv4_server.route("GET", "/pets", status=500)
     assert call("GET", "/pets").status_code == 500
     sigv4_server.route("GET", "/pets", json=[])
@@ -153,7 +153,7 @@ def test_route_without_a_slash(sigv4_server):
         sigv4_server.route("GET", "pets")
 
 
-def test_route_that_nobody_declared(sigv4_server, call, explained):
+def test_unknown_route(sigv4_server, call, explained):
     sigv4_server.route("GET", "/pets")
     sigv4_server.route("POST", "/pets/{id}")
     for method, path in [("GET", "/pet"), ("POST", "/pets"), ("POST", "/pets/1/2")]:
@@ -192,14 +192,14 @@ def test_refused_requests_are_recorded(sigv4_server):
     assert sigv4_server.take_explanation() is None
 
 
-def test_credentials_of_the_test_s_own(sigv4_server, call):
+def test_other_credentials_can_be_accepted(sigv4_server, call):
     own = Credentials("AKIDEXAMPLE", "secret")
     sigv4_server.add_credentials(own)
     auth = AWSRequestsAuth("AKIDEXAMPLE", "secret", sigv4_server.host, REGION, SERVICE)
     assert call("GET", "/", auth=auth).status_code == 200
 
 
-def test_region_and_service_may_be_asked_for(sigv4_server, call, explained):
+def test_region_and_service_can_be_required(sigv4_server, call, explained):
     sigv4_server.expect(region=REGION, service=SERVICE)
     assert call("GET", "/").status_code == 200
     sigv4_server.expect(region="eu-central-1")
@@ -238,7 +238,7 @@ def test_mistake_with_sigv4a(sigv4_server, aws_credentials, explained):
     assert "\n- /a%20b\n+ /a%2520b\n" in text
 
 
-def test_mistake_with_sigv4a_that_is_not_known(sigv4_server, aws_credentials, explained):
+def test_unknown_mistake_with_sigv4a(sigv4_server, aws_credentials, explained):
     signer = Signer(aws_credentials, "*", SERVICE, algorithm="AWS4-ECDSA-P256-SHA256")
     headers = signer.sign("GET", f"{sigv4_server.url}/other")
     url = f"{sigv4_server.url}/path"
@@ -296,7 +296,7 @@ def test_session_token_of_other_credentials(sigv4_server, explained):
         (b'{"a": 2}', "the body that arrived is not the one that was signed"),
     ],
 )
-def test_body_that_is_not_the_hashed_one(sigv4_server, aws_credentials, explained, signed, words):
+def test_body_with_another_hash(sigv4_server, aws_credentials, explained, signed, words):
     signer = Signer(aws_credentials, REGION, "s3")
     headers = signer.sign("PUT", sigv4_server.url, body=signed)
     requests.put(sigv4_server.url, data=b'{"a": 1}', headers=headers, timeout=TIMEOUT_SECONDS)
@@ -305,7 +305,7 @@ def test_body_that_is_not_the_hashed_one(sigv4_server, aws_credentials, explaine
     assert "The body that was sent is of 8 bytes." in text
 
 
-def test_chunk_that_is_not_the_signed_one(sigv4_server, aws_credentials, explained):
+def test_modified_chunk(sigv4_server, aws_credentials, explained):
     url = f"{sigv4_server.url}/name"
     body = Signer(aws_credentials, REGION, "s3").chunked(
         "PUT", url, {}, CONTENT, length=len(CONTENT)
@@ -320,14 +320,14 @@ def test_chunk_that_is_not_the_signed_one(sigv4_server, aws_credentials, explain
 @pytest.mark.parametrize(
     "headers", [{"X-Amz-Content-Sha256": "none"}, {"Host": "\xe4"}, {"Authorization": "Basic x"}]
 )
-def test_request_that_is_none_is_explained_too(sigv4_server, aws_credentials, explained, headers):
+def test_malformed_request_is_explained(sigv4_server, aws_credentials, explained, headers):
     signed = Signer(aws_credentials, REGION, "s3").sign("GET", sigv4_server.url)
     answer = requests.get(sigv4_server.url, headers={**signed, **headers}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code >= 400
     assert explained().startswith("sigv4_server refused GET /\nwith ")
 
 
-def test_header_that_is_not_signed(sigv4_server, aws_credentials, explained):
+def test_unsigned_header(sigv4_server, aws_credentials, explained):
     headers = Signer(aws_credentials, REGION, "s3").sign("GET", sigv4_server.url)
     headers["X-Amz-Acl"] = "public-read"
     requests.get(sigv4_server.url, headers=headers, timeout=TIMEOUT_SECONDS)
@@ -335,7 +335,7 @@ def test_header_that_is_not_signed(sigv4_server, aws_credentials, explained):
 
 
 def line(number, old, new):
-    """Return the change of one line of a canonical request."""
+    """Return a function that changes one line of a canonical request."""
 
     def change(text):
         lines = text.split("\n")
@@ -398,16 +398,16 @@ def test_mistake_is_named(sigv4_server, aws_credentials, explained, mistake):
     assert "--- what the client has signed\n+++ what should be signed\n" in text
     assert f"\n- {signed}" in text
     assert "\n+ " in text
-    # All of the canonical request is there, for lines that are alike too.
+    # The whole canonical request is shown, including equal lines.
     assert "\n  x-amz-security-token:***\n  \n  content-type;host;" in text
 
 
-def test_mistake_that_is_not_known(sigv4_server, aws_credentials, explained):
+def test_unknown_mistake(sigv4_server, aws_credentials, explained):
     client = Mistaken(sigv4_server, aws_credentials, lambda text: text + "0")
     assert client.send("GET", "/") == 403
     text = explained()
     assert "nor with a mistake that is known" in text
-    # That of the server is shown to hold against the client's.
+    # The server's canonical request is shown for comparison.
     assert f"\nhost:{sigv4_server.host}\n" in text
 
 
@@ -419,7 +419,7 @@ def test_mistake_that_is_not_known(sigv4_server, aws_credentials, explained):
         ("{} ", "with a space after it"),
     ],
 )
-def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, words):
+def test_wrong_secret(sigv4_server, aws_credentials, explained, template, words):
     credentials = BotocoreCredentials(
         aws_credentials.access_key_id,
         template.format(aws_credentials.secret_access_key),
@@ -431,7 +431,7 @@ def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, wor
     requests.get(sigv4_server.url, headers=headers, timeout=TIMEOUT_SECONDS)
     text = explained()
     assert f"Why: the secret was used {words}." in text
-    # There is no difference to show.
+    # The canonical requests are equal.
     assert "---" not in text
 
 
@@ -444,7 +444,7 @@ def test_mistaken_secret(sigv4_server, aws_credentials, explained, template, wor
         ("/a?q=x,y", "the query was signed with other escapes than AWS's"),
     ],
 )
-# It asks for the time in a way that Python 3.12 deprecates.
+# The original uses utcnow(), which Python 3.12 deprecates.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:aws_requests_auth")
 def test_mistakes_of_aws_requests_auth(sigv4_server, aws_credentials, explained, path, words):
     auth = OriginalAuth(aws_host=sigv4_server.host, **key_of(aws_credentials))
@@ -452,7 +452,7 @@ def test_mistakes_of_aws_requests_auth(sigv4_server, aws_credentials, explained,
     assert words in explained()
 
 
-def test_answer_is_that_of_api_gateway(sigv4_server, aws_credentials):
+def test_response_equals_that_of_api_gateway(sigv4_server, aws_credentials):
     sigv4_server.allow_failures()
     client = Mistaken(sigv4_server, aws_credentials, lambda text: text + "0")
     assert client.send("GET", "/") == 403
@@ -460,7 +460,7 @@ def test_answer_is_that_of_api_gateway(sigv4_server, aws_credentials):
     assert isinstance(error, SignatureMismatchError)
 
 
-def test_answer_shows_the_canonical_string(sigv4_server, call):
+def test_response_shows_the_canonical_string(sigv4_server, call):
     sigv4_server.allow_failures()
     answer = call("GET", "/", auth=BotoAWSRequestsAuth("wrong", REGION, SERVICE))
     message = json.loads(answer.content)["message"]
