@@ -45,20 +45,23 @@ def redirect_cell(client, is_signed):
     return "when refused" if is_signed_when_refused(client) else "signed"
 
 
-def table(rows):
-    names = [client.name for client in ALL]
-    lines = [["", *names], *rows]
-    text = [f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines]
-    return "\n".join([text[0], "|" + "---|" * len(lines[0]), *text[1:]])
+def table(*rows):
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
+NAMES = [client.name for client in ALL]
 TABLES = {
-    "bodies": table([[kind.name, *(body_cell(client, kind) for client in ALL)] for kind in BODIES]),
+    "bodies": table(
+        ["body", *NAMES],
+        *([kind.name, *(body_cell(client, kind) for client in ALL)] for kind in BODIES),
+    ),
     "redirects": table(
-        [
+        ["redirect", *NAMES],
+        *(
             [kind, *(redirect_cell(client, is_signed) for client in ALL)]
             for kind, is_signed in REDIRECTS.items()
-        ]
+        ),
     ),
 }
 
