@@ -1,5 +1,5 @@
 """
-Everything that rsigv4 raises of its own.
+The errors and warnings of rsigv4.
 
 SigV4Error
 ├── CredentialsError
@@ -54,8 +54,8 @@ SigV4Error
 
 SigningWarning                   (a UserWarning)
 
-A message names the argument at fault and the way out; that of a VerificationError is what AWS
-answers. It never holds a secret, a token, a signature or a header's value.
+A message names the argument at fault and says what to do; that of a VerificationError is the text
+that AWS answers. It never contains a secret, a token, a signature or the value of a header.
 """
 
 from __future__ import annotations
@@ -116,60 +116,51 @@ __all__ = [
 
 
 class SigV4Error(Exception):
-    """
-    The base of all errors of this package.
-
-    Never raised itself.
-    """
+    """The base class of all errors of this package; never raised itself."""
 
 
 class CredentialsError(SigV4Error):
-    """
-    There are no credentials that could sign.
-
-    Never raised itself.
-    """
+    """No usable credentials; never raised itself."""
 
 
 class ExpiredCredentialsError(CredentialsError):
-    """The credentials end before the time of the signature."""
+    """The credentials expire before the time of the signature."""
 
 
 class InvalidCredentialsError(CredentialsError, ValueError):
-    """A credential is of the wrong type, empty, or can't be sent in a header."""
+    """A credential has the wrong type, is empty, or can't be sent in a header."""
 
 
 class MissingCredentialsError(CredentialsError):
-    """A provider, or the whole default chain, has no credentials to give."""
+    """A provider, or the whole default chain, found no credentials."""
 
 
 class MissingBotocoreCredentialsError(MissingCredentialsError, AttributeError):
     """
-    botocore finds no credentials for `rsigv4.boto_utils`.
+    botocore found no credentials for `rsigv4.boto_utils`.
 
-    It is an AttributeError too, since that is what callers of ``aws_requests_auth.boto_utils``
-    catch.
+    Also an AttributeError, because callers of ``aws_requests_auth.boto_utils`` catch that.
     """
 
 
 class InvalidRequestError(SigV4Error, ValueError):
-    """The request can't be signed as it is; the message names the argument."""
+    """The request can't be signed; the message names the argument."""
 
 
 class SigningWarning(UserWarning):
     """
-    A drop-in signed what the package that it replaces signs, though AWS will refuse the request.
+    A drop-in signed what the original package signs, but AWS will refuse the request.
 
-    Each auth object warns once. Servers that ignore signatures, as local ones and HTTP mocks often
-    do, accept the request. `Signer` and the other clients raise an error instead.
+    Each auth object warns once. Servers that ignore signatures, such as HTTP mocks, accept the
+    request. `Signer` and the other clients raise an error instead.
     """
 
 
 class VerificationError(SigV4Error):
     """
-    A request is refused, since it is not what its signature says or has none.
+    The base class of all reasons to refuse a request; never raised itself.
 
-    Never raised itself. The message is the text that AWS answers.
+    The message is the text that AWS answers.
 
     Attributes:
         code: AWS's error code, as in ``x-amzn-ErrorType``.
@@ -188,72 +179,64 @@ class MissingAuthenticationTokenError(VerificationError):
 
 
 class AmbiguousRequestError(VerificationError):
-    """
-    Two readers could take the request for two different ones.
-
-    Never raised itself.
-    """
+    """Two readers could understand the request differently; never raised itself."""
 
     code = "InvalidRequest"
     status = 400
 
 
 class MalformedRequestError(AmbiguousRequestError):
-    """HTTP would not carry the request like this; a header has a line break, for one."""
+    """The request is not valid HTTP; a header has a line break, for example."""
 
 
 class MultipleSignaturesError(AmbiguousRequestError):
-    """There is a signature in the header, and one in the query."""
+    """The header and the query both have a signature."""
 
     code = "InvalidArgument"
 
 
 class OversizedFieldsError(AmbiguousRequestError):
-    """The URL and the headers have more than 64 KiB, or there are more than 256 headers."""
+    """The URL and the headers are larger than 64 KiB, or there are more than 256 headers."""
 
     code = "RequestHeaderSectionTooLarge"
 
 
 class RepeatedFieldError(AmbiguousRequestError):
-    """A header or a parameter that may be there once is there more than once."""
+    """A header or parameter that must not repeat appears more than once."""
 
 
 class IncompleteSignatureError(VerificationError):
-    """
-    The signature can't be read.
-
-    Never raised itself.
-    """
+    """The signature can't be parsed; never raised itself."""
 
     code = "IncompleteSignatureException"
 
 
 class MalformedAuthorizationError(IncompleteSignatureError):
-    """``Authorization`` is not that of AWS, or has a part that is none."""
+    """``Authorization`` is not in AWS's format, or has an unknown part."""
 
 
 class MalformedCredentialError(IncompleteSignatureError):
-    """``Credential`` does not have its parts: five, or four for SigV4a."""
+    """``Credential`` does not have five parts, or four for SigV4a."""
 
 
 class MalformedDateError(IncompleteSignatureError):
-    """The date is not one, or not in the form that AWS wants."""
+    """The date is not a date in AWS's format."""
 
 
 class MalformedLifetimeError(IncompleteSignatureError):
-    """``X-Amz-Expires`` is not from 1 to 604,800 seconds."""
+    """``X-Amz-Expires`` is not between 1 and 604,800 seconds."""
 
 
 class MalformedSignedHeadersError(IncompleteSignatureError):
-    """``SignedHeaders`` is not a sorted list of lowercase names, each once."""
+    """``SignedHeaders`` is not a sorted list of unique lowercase names."""
 
 
 class MissingSignaturePartError(IncompleteSignatureError):
-    """A part of the signature, or its date, is not there."""
+    """A part of the signature, or its date, is missing."""
 
 
 class UnsupportedAlgorithmError(IncompleteSignatureError):
-    """The request is signed neither with SigV4 nor with SigV4a."""
+    """The request is signed with neither SigV4 nor SigV4a."""
 
 
 class SignatureVersion2Error(UnsupportedAlgorithmError):
@@ -264,11 +247,7 @@ class SignatureVersion2Error(UnsupportedAlgorithmError):
 
 
 class InvalidSignatureError(VerificationError):
-    """
-    The signature is not good for this request, here and now.
-
-    Never raised itself.
-    """
+    """The signature is not valid for this request, here and now; never raised itself."""
 
     code = "InvalidSignatureException"
 
@@ -282,16 +261,16 @@ class MissingSignedHeaderError(InvalidSignatureError):
 
 
 class SignatureExpiredError(InvalidSignatureError):
-    """The request is too old, or its presigned URL has ended."""
+    """The request is too old, or its presigned URL has expired."""
 
 
 class SignatureMismatchError(InvalidSignatureError):
     """
-    The signature is not that of the request: another secret, or something was changed.
+    The signature is not that of the request: the secret is wrong, or something was changed.
 
     Attributes:
         canonical_request: That of the request as it arrived, with ``***`` for a session token.
-        string_to_sign: What had to be signed.
+        string_to_sign: What the client should have signed.
 
     """
 
@@ -302,11 +281,11 @@ class SignatureMismatchError(InvalidSignatureError):
 
 
 class SignatureNotYetCurrentError(InvalidSignatureError):
-    """The request was signed in the future."""
+    """The time of the signature is in the future."""
 
 
 class UnsignedHeaderError(InvalidSignatureError):
-    """A header ``x-amz-*`` is there that the signature does not cover."""
+    """The request has a header ``x-amz-*`` that the signature does not cover."""
 
 
 class WrongRegionError(InvalidSignatureError):
@@ -314,7 +293,7 @@ class WrongRegionError(InvalidSignatureError):
 
 
 class WrongScopeDateError(InvalidSignatureError):
-    """The credential scope is of another day than the request."""
+    """The credential scope has another date than the request."""
 
 
 class WrongServiceError(InvalidSignatureError):
@@ -326,47 +305,39 @@ class WrongTerminatorError(InvalidSignatureError):
 
 
 class UnrecognizedClientError(VerificationError):
-    """
-    The key or its token is not known. AWS answers alike for both.
-
-    Never raised itself.
-    """
+    """AWS does not know the access key or its token, and doesn't say which; never raised itself."""
 
     code = "UnrecognizedClientException"
 
 
 class InvalidTokenError(UnrecognizedClientError):
-    """The session token is not the one that goes with the key."""
+    """The session token does not belong to the access key."""
 
 
 class UnknownAccessKeyError(UnrecognizedClientError):
-    """Nobody has this access key."""
+    """The access key is unknown."""
 
 
 class ExpiredTokenError(VerificationError):
-    """The credentials have ended."""
+    """The credentials have expired."""
 
     code = "ExpiredTokenException"
 
 
 class InvalidBodyError(VerificationError):
-    """
-    The body is not the one that was signed.
-
-    Never raised itself.
-    """
+    """The body is not the one that was signed; never raised itself."""
 
     status = 400
 
 
 class BodyMismatchError(InvalidBodyError):
-    """The body has another hash than the one that was signed."""
+    """The hash of the body is not the one that was signed."""
 
     code = "XAmzContentSHA256Mismatch"
 
 
 class ChecksumMismatchError(InvalidBodyError):
-    """The checksum in the trailer is that of another body."""
+    """The checksum in the trailer is not that of the body."""
 
     code = "BadDigest"
 
@@ -379,13 +350,13 @@ class ChunkMismatchError(InvalidBodyError):
 
 
 class IncompleteBodyError(InvalidBodyError):
-    """The body is shorter or longer than was announced."""
+    """The body is shorter or longer than announced."""
 
     code = "IncompleteBody"
 
 
 class MalformedChunkError(InvalidBodyError):
-    """The body is not framed in chunks as was announced."""
+    """The body is not framed in chunks as announced."""
 
     code = "InvalidRequest"
 
@@ -403,20 +374,20 @@ class UnsupportedChecksumError(MalformedTrailerError):
 
 
 class MissingContentLengthError(InvalidBodyError):
-    """The request does not say how long the body in its chunks is."""
+    """The request does not state the length of its chunked body."""
 
     code = "MissingContentLength"
     status = 411
 
 
 class OversizedChunkError(InvalidBodyError):
-    """A chunk is larger than is kept in memory."""
+    """A chunk is too large to keep in memory."""
 
     code = "InvalidChunkSizeError"
 
 
 class RequestTooLargeError(InvalidBodyError):
-    """The body is longer than the middleware lets through."""
+    """The body is larger than the middleware accepts."""
 
     code = "RequestTooLargeException"
     status = 413
