@@ -1,0 +1,206 @@
+"""The rules of the package's folders: who imports whom, names, and lengths of files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import rsigv4
+
+ROOT = Path(rsigv4.__file__).parent
+FILES = sorted(path for path in ROOT.rglob("*.py") if "__pycache__" not in path.parts)
+
+CLIENT_LIBRARIES = {
+    "aiohttp",
+    "botocore",
+    "httpx",
+    "httpx2",
+    "niquests",
+    "opensearchpy",
+    "requests",
+    "urllib3",
+}
+#: The files of `_clients` that may import a client, with those clients.
+NAMED_AFTER = {
+    "requests": {"requests", "niquests"},
+    # What is signed in requests and niquests.
+    "prepared_request": {"requests", "niquests"},
+    "httpx": {"httpx", "httpx2"},
+}
+
+CLIENT_DOORS = {
+    "aiohttp",
+    "aws_auth",
+    "boto_utils",
+    "httpx",
+    "httpx2",
+    "opensearch",
+    "requests",
+    "urllib",
+    "urllib3",
+}
+SERVER_DOORS = {"asgi", "wsgi"}
+#: What native modules import that were built before these modules moved.
+OLD_NAMES = {"_prepared.py", "_refreshing.py", "_responses.py"}
+
+#: The stub declares the native module, which is one.
+MAY_BE_LONG = {"_core.pyi"}
+#: Files that are neither a door nor a list of modules, but are complete.
+MAY_BE_SHORT = {
+    "__main__.py": "the door of `python -m rsigv4`",
+    "_clients/extras.py": "one class, which every door uses",
+    "cli/completion.py": "the command of this name",
+}
+
+#: The names of AWS's headers that have to be text here. `_core` has the names of signatures.
+HEADER_LITERALS = {
+    "_clients/clock.py": {"X-Amz-Date", "x-amzn-errortype"},
+    # Until the native module has them.
+    "_clients/origin.py": {
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-region-set",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+    },
+    "_middleware/gateway.py": {"x-amz-decoded-content-length", "x-amzn-ErrorType"},
+    "cli/exchange.py": {"x-amz-"},
+    "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},
+}
+
+
+def name_of(path):
+    """Return the dotted name of a module."""
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in FILES}
+OURS = {*MODULES, "rsigv4._core"}
+
+
+def is_for_type_checkers(node):
+    return isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING"
+
+
+def imported_by(node):
+    """
+    Yield the modules that a file imports when it runs, also those inside its functions.
+
+    What only type checkers import is left out: it is never imported, so it can be in no circle.
+    """
+    for child in ast.iter_child_nodes(node):
+        if is_for_type_checkers(child):
+            continue
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            submodules = [f"{child.module}.{alias.name}" for alias in child.names]
+            for name in submodules:
+                yield name if name in OURS else child.module
+        else:
+            yield from imported_by(child)
+
+
+IMPORTS = {
+    name: set(imported_by(ast.parse(path.read_text(encoding="utf-8"))))
+    for name, path in MODULES.items()
+}
+
+
+def test_root_has_doors_only():
+    private = {path.name for path in ROOT.glob("_*.py") if not path.name.startswith("__")}
+
+    assert private <= OLD_NAMES
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("_clients/*.py")), ids=lambda path: path.stem)
+def test_shared_code_imports_a_client_only_in_the_file_named_after_it(path):
+    imported = {name.partition(".")[0] for name in IMPORTS[name_of(path)]}
+
+    assert imported & CLIENT_LIBRARIES <= NAMED_AFTER.get(path.stem, set())
+
+
+@pytest.mark.parametrize("door", sorted(CLIENT_DOORS | SERVER_DOORS))
+def test_doors_do_not_import_each_other(door):
+    doors = {f"rsigv4.{name}" for name in CLIENT_DOORS | SERVER_DOORS}
+
+    # Both drop-ins replace modules of one package.
+    allowed = {"rsigv4.aws_auth"} if door == "boto_utils" else set()
+    assert IMPORTS[f"rsigv4.{door}"] & doors == allowed
+
+
+def test_doors_are_known():
+    doors = {path.stem for path in ROOT.glob("[!_]*.py")}
+
+    assert doors == CLIENT_DOORS | SERVER_DOORS | {
+        "chunked",
+        "credentials",
+        "exceptions",
+        "verifier",
+    }
+
+
+def test_no_circle_of_imports():
+    finished = set()
+
+    def visit(name, path):
+        assert name not in path, " -> ".join([*path[path.index(name) :], name])
+        if name not in finished:
+            for imported in sorted(IMPORTS[name] & MODULES.keys()):
+                visit(imported, [*path, name])
+            finished.add(name)
+
+    for name in MODULES:
+        visit(name, [])
+
+
+#: What a verb ends with, and the nouns made of it.
+ENDINGS = re.compile(r"(ain|anation|y|ies|ier|ication|e|ation|ion|ing|er|or|ed|ment|s)$")
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=str)
+def test_names_differ_by_more_than_an_ending_or_an_underscore(folder):
+    stems = {}
+    for path in [*folder.glob("*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]:
+        if not path.stem.startswith("__"):
+            stems.setdefault(ENDINGS.sub("", path.stem.strip("_")), []).append(path.name)
+
+    assert [names for names in stems.values() if len(names) > 1] == []
+
+
+def test_no_file_is_long_or_a_fragment():
+    lengths = {}
+    for path in [*FILES, *ROOT.rglob("*.pyi")]:
+        lengths[path.relative_to(ROOT).as_posix()] = len(path.read_text("utf-8").splitlines())
+
+    assert {name for name, length in lengths.items() if length > 400} <= MAY_BE_LONG
+    short = {name for name, length in lengths.items() if length < 40}
+    assert {name for name in short if not name.endswith("__init__.py")} == (
+        MAY_BE_SHORT.keys() | OLD_NAMES
+    )
+
+
+def literals(path):
+    """Return the texts in a file that are not documentation."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and type(node.value) is str]
+    return [text.value for text in texts if id(text) not in documentation]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_names_of_headers_are_the_cores(path):
+    found = {text for text in literals(path) if re.search("x-amz", text, re.IGNORECASE)}
+
+    assert found == HEADER_LITERALS.get(path.relative_to(ROOT).as_posix(), set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_one_mark_is_in_the_place_of_secrets(path):
+    marks = re.compile(r"[<\[(](secure|redacted|hidden|secret|masked)[>\])]|\*{4,}", re.IGNORECASE)
+
+    assert [text for text in literals(path) if marks.search(text)] == []
