@@ -43,6 +43,19 @@ CLIENT_DOORS = {
     "urllib3",
 }
 SERVER_DOORS = {"asgi", "wsgi"}
+#: The modules that all others may import.
+VOCABULARY = {"_core", "chunked", "credentials", "exceptions", "verifier"}
+#: The rooms, and which others each may import; docs/architecture.md draws them.
+MAY_IMPORT = {
+    "cli": {"_clients", "_explain", "doors for clients"},
+    "testing": {"_clients", "doors for servers"},
+    "doors for clients": {"_clients"},
+    "doors for servers": {"_middleware"},
+    "_clients": {"_explain"},
+    "_middleware": set(),
+    "_explain": set(),
+    "vocabulary": set(),
+}
 #: What native modules import that were built before these modules moved.
 OLD_NAMES = {"_prepared.py", "_refreshing.py", "_responses.py"}
 
@@ -70,6 +83,8 @@ HEADER_LITERALS = {
     "cli/exchange.py": {"x-amz-"},
     "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},
 }
+#: The package itself, `python -m rsigv4`, and the old names.
+IN_NO_ROOM = {"rsigv4", "rsigv4.__main__", *(f"rsigv4.{name[:-3]}" for name in OLD_NAMES)}
 
 
 def name_of(path):
@@ -133,15 +148,21 @@ def test_doors_do_not_import_each_other(door):
     assert IMPORTS[f"rsigv4.{door}"] & doors == allowed
 
 
-def test_doors_are_known():
-    doors = {path.stem for path in ROOT.glob("[!_]*.py")}
+def room_of(module):
+    name = module.split(".")[1]
+    if name in CLIENT_DOORS:
+        return "doors for clients"
+    if name in SERVER_DOORS:
+        return "doors for servers"
+    return "vocabulary" if name in VOCABULARY else name
 
-    assert doors == CLIENT_DOORS | SERVER_DOORS | {
-        "chunked",
-        "credentials",
-        "exceptions",
-        "verifier",
-    }
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - IN_NO_ROOM))
+def test_rooms_import_what_the_drawing_says(module):
+    room = room_of(module)
+    others = {room_of(name) for name in IMPORTS[module] & OURS - {"rsigv4"}}
+
+    assert others - {room, "vocabulary"} <= MAY_IMPORT[room]
 
 
 def test_no_circle_of_imports():
