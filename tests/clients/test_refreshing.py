@@ -102,7 +102,7 @@ def test_failure_keeps_valid_credentials_and_is_logged_every_thirty_seconds(get,
             clock(seconds)
             assert get(refreshing).access_key_id == "AKID1"
     messages = [record.getMessage() for record in caplog.records if record.name == "rsigv4"]
-    assert [message.rpartition("good for ")[2] for message in messages] == [
+    assert [message.rpartition("expire in ")[2] for message in messages] == [
         "200 seconds",
         "170 seconds",
         "1 seconds",

@@ -262,7 +262,7 @@ def test_the_error_for_a_body_over_the_limit_names_what_the_drop_in_has(server):
     with pytest.raises(InvalidRequestError) as caught:
         new_auth(server, max_buffered_body=1)(request)
     assert str(caught.value) == (
-        "body can be read only once and is longer than 1 bytes, which is what may be kept in "
+        "body can be read only once and is longer than 1 bytes, the most that is kept in "
         "memory to sign it: pass bytes or a seekable file, or set a larger max_buffered_body"
     )
 

@@ -1,4 +1,4 @@
-"""Bodies of requests that can be read only once."""
+"""One-shot bodies: requests' bodies that can be read only once."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> by
     """
     Read the request's body into memory, put it back as bytes, and return them.
 
-    A signature covers the body, so it has to be known before the first byte is sent.
+    The signature covers the body, so all of it is needed before the first byte is sent.
 
     Args:
         request: Its ``body`` is a file that can't seek, or an iterable of bytes.
-        limit: How many bytes may be kept in memory.
+        limit: Largest body, in bytes, that may be kept in memory.
         can_be_unsigned: As for `read_into_memory`.
 
     Raises:
-        InvalidRequestError: The body is longer or yields something else, and then what was read of
-            it is put back in front of the rest; or the request's body can't be replaced.
+        InvalidRequestError: The body is longer, or yields something else; the request then has a
+            body that yields what was read and the rest. Or the request's body can't be replaced.
 
     """
     body = request.body
@@ -47,7 +47,7 @@ def buffer_body(request: Any, limit: int, *, can_be_unsigned: bool = True) -> by
         request.body = body
     except AttributeError:
         raise InvalidRequestError(
-            "body can be read only once, and this request can't take its bytes in exchange: "
+            "body can be read only once, and this request doesn't allow replacing it: "
             "read it into bytes first"
         ) from None
     check_limit(limit)
@@ -103,21 +103,21 @@ async def read_into_memory_async(body: Any, limit: int, put_back: Callable[[Any]
 
 
 def _put_back(request: Any, data: bytes) -> bytes:
-    """Have the request send these bytes instead of a stream."""
+    """Replace the request's stream by these bytes."""
     request.body = data
     if hasattr(request, "_body_position"):
-        # requests marks a stream that it can't rewind for a redirect; bytes need no rewinding.
+        # requests marks streams that it can't rewind for a redirect. Bytes need no rewinding.
         request._body_position = None  # noqa: SLF001
     headers = getattr(request, "headers", None)
     if headers is not None:
-        # It is no longer sent in chunks of unknown number.
+        # The length is now known: no chunked transfer encoding.
         headers.pop("Transfer-Encoding", None)
         headers["Content-Length"] = str(len(data))
     return data
 
 
 async def chain_async(read: list[Any], rest: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """Yield what was read of an async iterator, and then the rest of it."""
+    """Yield what was read from an async iterator, and then the rest."""
     for piece in read:
         yield piece
     async for piece in rest:
@@ -126,10 +126,10 @@ async def chain_async(read: list[Any], rest: AsyncIterator[Any]) -> AsyncIterato
 
 def pieces(body: Any) -> Iterator[Any]:
     """
-    Yield a file or an iterable piece by piece.
+    Iterate over the pieces of a file or an iterable.
 
     Raises:
-        InvalidRequestError: It is an async iterable.
+        InvalidRequestError: The body is an async iterable.
 
     """
     if hasattr(body, "read"):
@@ -143,9 +143,9 @@ def pieces(body: Any) -> Iterator[Any]:
 
 class SentOnce:
     """
-    What a body yields, and nothing else that clients look for.
+    An iterable that yields a body once, and has no other attribute that clients look for.
 
-    A client that sends it again, as a retry would, would send nothing, and wait for the answer.
+    Without it, a retry would send an empty body and wait for a response.
 
     Args:
         body: An iterable of bytes.
@@ -158,10 +158,10 @@ class SentOnce:
 
     def __iter__(self) -> Iterator[bytes]:
         """
-        Return an iterator over its pieces.
+        Return an iterator over the pieces.
 
         Raises:
-            InvalidRequestError: Some of it was sent before.
+            InvalidRequestError: Part of the body was sent before.
 
         """
         if self._is_begun:
@@ -178,10 +178,10 @@ class SentOnce:
 
 def check_limit(limit: Any) -> None:
     """
-    Check what is to be the ``max_buffered_body`` of a signer.
+    Check a value of ``max_buffered_body``.
 
     Raises:
-        InvalidRequestError: It is no number of bytes.
+        InvalidRequestError: It is not a number of bytes.
 
     """
     if not isinstance(limit, (int, float)) or limit < 0:
@@ -192,14 +192,14 @@ def check_limit(limit: Any) -> None:
 
 class _Buffer:
     """
-    What was read of a body, up to a limit.
+    The pieces of a body that were read, up to a limit.
 
     Args:
         limit: As for `read_into_memory`.
         can_be_unsigned: As for `read_into_memory`.
 
     Attributes:
-        pieces: All of it, also what was one too many, for whoever puts it back.
+        pieces: All pieces, also the one beyond the limit.
 
     """
 
@@ -213,10 +213,10 @@ class _Buffer:
 
     def add(self, piece: Any) -> None:
         """
-        Keep one more piece.
+        Append a piece.
 
         Raises:
-            InvalidRequestError: It isn't bytes, or there are now more of them than the limit.
+            InvalidRequestError: It is not bytes, or the body is now longer than the limit.
 
         """
         self.pieces.append(piece)
@@ -228,11 +228,11 @@ class _Buffer:
         self._length += memoryview(piece).nbytes
         if self._length > self._limit:
             raise InvalidRequestError(
-                f"body can be read only once and is longer than {self._limit} bytes, which is what "
-                "may be kept in memory to sign it: pass bytes or a seekable file, or set a larger "
+                f"body can be read only once and is longer than {self._limit} bytes, the most that "
+                "is kept in memory to sign it: pass bytes or a seekable file, or set a larger "
                 f"max_buffered_body{self._or_unsigned}"
             )
 
     def join(self) -> bytes:
-        """Return all of it."""
+        """Return all pieces as one."""
         return b"".join(self.pieces)

@@ -1,4 +1,4 @@
-"""Servers' clocks, as their responses tell them."""
+"""Clock offsets of servers, learned from their responses."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["AMZ_DATE", "ServerClocks"]
 #: The header with the time of a signature, as `ServerClocks.learn` takes it.
 AMZ_DATE = "X-Amz-Date"
 
-#: How many origins' clocks are kept; the oldest is forgotten first.
+#: How many origins are kept; the oldest is dropped first.
 _MAX_ORIGINS = 256
 
-#: How services say that the time of a request is too far from theirs.
+#: How services say that the timestamp of a request was the problem.
 _CLOCK_ERRORS = (
     "RequestExpired",
     "RequestInTheFuture",
@@ -33,13 +33,13 @@ _CLOCK_ERRORS = (
     "Signature expired",
     "Signature not yet current",
 )
-#: Services accept smaller differences: then the error has another reason.
+#: Services accept smaller differences, so the error has another cause.
 _LEAST_SKEW_SECONDS = 60
 #: Every service refuses larger differences.
 _CERTAIN_SKEW_SECONDS = 900
-#: Larger differences are believed only if the response says that the time is the reason.
+#: Larger differences count only if the response says that the timestamp was the problem.
 _GREATEST_UNSAID_SKEW_SECONDS = 24 * 3600
-#: SigV4 is as old as the first of these years; a date outside them is not the present.
+#: SigV4 was published in the first of these years; a date outside them is not the present.
 _PLAUSIBLE_YEARS = range(2012, 2112)
 
 _log = logging.getLogger("rsigv4")
@@ -47,21 +47,21 @@ _log = logging.getLogger("rsigv4")
 
 class ServerClocks:
     """
-    How far the clock of each origin is ahead of this machine's.
+    How many seconds the clock of each origin is ahead of this machine's.
 
-    It may be shared between threads and tasks. A copy or pickle of it is empty: on another machine
-    the differences are others.
+    It can be shared between threads and tasks. A copy or pickle is empty, because another machine
+    has another clock.
     """
 
     def __init__(self) -> None:
-        #: Seconds by origin, the oldest first. Each step on it is atomic, so it needs no lock.
+        #: Seconds by origin, the oldest first. Each operation is atomic, so there is no lock.
         self.offsets: dict[Origin, int] = {}
 
     def __reduce__(self) -> tuple[type[ServerClocks], tuple[()]]:
         return type(self), ()
 
     def time(self, url: str) -> float | None:
-        """Return the present time at a URL's origin, or None if its clock is not known."""
+        """Return the current time by the clock of a URL's origin, or None if that is unknown."""
         if not self.offsets:
             return None
         origin = origin_of(url)
@@ -78,14 +78,14 @@ class ServerClocks:
         amz_date: str | None,
     ) -> bool:
         """
-        Learn an origin's clock from a refusal that says that the request's time is off.
+        Store the offset of an origin's clock if the response blames the request's timestamp.
 
         Args:
-            status: Of the response.
-            headers: Of the response.
-            body: Of the response.
-            method: Of the request.
-            url: Of the request.
+            status: The status of the response.
+            headers: The headers of the response.
+            body: The body of the response.
+            method: The method of the request.
+            url: The URL of the request.
             amz_date: The value of `AMZ_DATE` in the request. Another request may have learned the
                 clock since this one was signed.
 
@@ -93,7 +93,7 @@ class ServerClocks:
             Whether the request may succeed if it is signed again.
 
         """
-        # A response out of a cache has the date at which it was made (RFC 9111, section 5.1).
+        # A cached response has the date at which it was generated (RFC 9111, section 5.1).
         if status != HTTPStatus.FORBIDDEN or headers.get("age", "0") != "0":
             return False
         error_type = headers.get("x-amzn-errortype", "")
@@ -111,7 +111,7 @@ class ServerClocks:
             is_off = skew >= _LEAST_SKEW_SECONDS
         else:
             # The response to HEAD has no message, and its error type is that of any wrong
-            # signature: only its date can tell.
+            # signature. Only its date shows the cause.
             is_off = method == "HEAD" and (
                 _CERTAIN_SKEW_SECONDS <= skew <= _GREATEST_UNSAID_SKEW_SECONDS
             )

@@ -1,4 +1,4 @@
-"""What optional extras install, and the error where that is missing."""
+"""Imports of packages that extras install."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ __all__ = ["Extra"]
 
 class Extra:
     """
-    Imports of what an extra installs: if it isn't there, the error says what to install.
+    Raises an error that names the extra to install if an import inside the block fails.
 
         with Extra("httpx"):
             import httpx
 
     Args:
-        name: The extra's, as in ``pip install 'rsigv4[name]'``.
-        package: What it installs, if that has another name.
-        module: What of that is imported, if that has another name.
+        name: The name of the extra, as in ``pip install 'rsigv4[name]'``.
+        package: The package that it installs, if its name is another.
+        module: The module that is imported, if its name is another.
 
     Raises:
-        ModuleNotFoundError: The module is missing. Where one that it needs is, that error is left
-            as it is.
+        ModuleNotFoundError: The module is missing. If a dependency of it is missing, that error is
+            raised unchanged.
 
     """
 

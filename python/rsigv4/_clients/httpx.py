@@ -1,4 +1,4 @@
-"""The flow of a signed request through httpx, and through httpx2, which has the same interface."""
+"""The auth flow for httpx and httpx2, which have the same interface."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = ["SigV4Flow", "Stream"]
 
 
 class SigV4Flow(ClientAuth):
-    """The steps of signing; the same for both kinds of clients, but for how they wait."""
+    """The steps of signing. Sync and async clients share them and differ in how they wait."""
 
-    #: The library, and what its requests are given in place of their own.
+    #: The library, and the classes that replace those of its requests.
     _httpx: ModuleType
     _Stream: type[Stream]
     _SignedHeaders: type[SignedHeaders]
@@ -66,8 +66,8 @@ class SigV4Flow(ClientAuth):
             response = yield request
             sent = response.request
             if sent is not request:
-                # It is the last of some redirects, which took the headers but for the signature.
-                # Once one has left the origin, others choose the URLs, even where one leads back.
+                # Redirects led here, and each kept all headers except the signature. After one to
+                # another origin, others choose the URLs, even if a later one leads back.
                 urls = [str(step.url) for step in (*response.history, response)]
                 stayed = all(is_same_origin(str(first.url), url) for url in urls)
                 if response.status_code not in REFUSED or not stayed:
@@ -90,7 +90,7 @@ class SigV4Flow(ClientAuth):
             return
 
     def _sign(self, request: Any) -> Generator[Any, Any, bool]:
-        """Sign a request, and return whether that was done: not one whose URL is presigned."""
+        """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
         url = request.url
         target = url.raw_path.decode("ascii")
@@ -114,7 +114,7 @@ class SigV4Flow(ClientAuth):
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             request.headers.pop("Transfer-Encoding", None)
-        # Assigned to the request, they would get its former signature.
+        # Assigning them to the request would add its previous signature.
         headers = self._unsigned(request)
         vars(request)["headers"] = self._SignedHeaders(headers, signed.headers)
         if type(request) is self._httpx.Request:
@@ -128,7 +128,7 @@ class SigV4Flow(ClientAuth):
         return unsigned
 
     def _signer_of_client(self, request: Any) -> Signer:
-        # Once it is signed in chunks, httpx would take it for a body of either kind.
+        # A body that is signed in chunks would look like a sync body to httpx.
         if not hasattr(request.stream, "__iter__"):
             raise InvalidRequestError(
                 "body is an async iterable: send it with an async client, or pass another"
@@ -142,7 +142,7 @@ class SigV4Flow(ClientAuth):
 
     async def _buffer_async(self, request: Any) -> bytes:
         if not hasattr(request.stream, "__aiter__"):
-            # A file or a generator, which httpx would send with a `Client` only.
+            # A file or a generator, which httpx sends with a `Client` only.
             return self._buffer(request)
         limit = self._signing.max_buffered_body
         data = await read_into_memory_async(request.stream, limit, self._stream_setter(request))
@@ -156,7 +156,7 @@ class SigV4Flow(ClientAuth):
 
     def _put_back(self, request: Any, data: bytes) -> bytes:
         request.stream = self._httpx.ByteStream(data)
-        # It is no longer sent in chunks of unknown number.
+        # The length is now known: no chunked transfer encoding.
         request.headers.pop("Transfer-Encoding", None)
         request.headers["Content-Length"] = str(len(data))
         return data
@@ -166,7 +166,7 @@ class SigV4Flow(ClientAuth):
 
 
 class Stream:
-    """A body that is an iterable of bytes, an async one, or both."""
+    """A body that is an iterable of bytes, an async iterable, or both."""
 
     def __init__(self, body: Any) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""The headers of a signed request of httpx or httpx2, which copies of it don't take along."""
+"""Headers of signed httpx and httpx2 requests. Copies of them have no signature."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SIGNATURE_NAMES = frozenset(name.encode() for name in SIGNATURE_HEADERS)
 
 class SignedRequest:
     """
-    A request that keeps its signature when others assign headers to it.
+    A request that keeps its signature when its headers are replaced.
 
-    OpenTelemetry's transports do so with a copy of those that were there, which has no signature.
-    The request that follows a redirect is a new one, and has none either.
+    OpenTelemetry's transports replace the headers by a copy, which has no signature. The request
+    that follows a redirect is a new request without a signature.
     """
 
     @property
@@ -39,16 +39,15 @@ class SignedRequest:
 
 class SignedHeaders(MutableMapping[str, str]):
     """
-    Headers with a signature, of which a copy has none.
+    Headers with a signature. A copy has no signature.
 
-    httpx copies a request's headers for the one that follows a redirect, wherever that leads, and
-    asks no auth. So what is there to copy, in the base class, has none of `SIGNATURE_HEADERS`, nor
-    others that signing sets. On top of it are those: what has one of their names is read and
-    written there alone.
+    httpx copies a request's headers for a redirect to any origin, without calling an auth. So the
+    base class, which is copied, contains no `SIGNATURE_HEADERS` and no other header that signing
+    sets. This class stores those separately, and reads and writes their names only there.
 
     Args:
         unsigned: The request's headers.
-        signature: Those that replace or follow them.
+        signature: The headers that signing adds or replaces.
 
     """
 
@@ -72,11 +71,11 @@ class SignedHeaders(MutableMapping[str, str]):
 
     @property
     def unsigned(self) -> list[tuple[bytes, bytes]]:
-        """The headers as they were before they were signed."""
+        """The headers before signing."""
         return [*super().raw, *self._own]  # type: ignore[misc]
 
     def moved_to(self, headers: Any) -> SignedHeaders:
-        """Return other headers with the same signature, which they may have in them by now."""
+        """Return other headers with this signature, which they may already contain."""
         others = [pair for pair in self._Headers(headers).raw if not self._is_of_signature(pair)]
         moved = type(self)(others, ())
         moved._names, moved._own = self._names, self._own  # noqa: SLF001
@@ -97,7 +96,7 @@ class SignedHeaders(MutableMapping[str, str]):
         return cast("list[str]", self._all().get_list(key, split_commas))
 
     def keys(self) -> KeysView[str]:
-        # For the cookies of each response, httpx makes a dict, which asks for these and each value.
+        # httpx makes a dict for the cookies of each response, which reads the keys and each value.
         encoding = self.encoding  # type: ignore[attr-defined]
         return {name.lower().decode(encoding): "" for name, _ in self.raw}.keys()
 

@@ -1,4 +1,4 @@
-"""The types of what clients' auths take, for type checkers: no client imports this module."""
+"""Types of the arguments of clients' auths, for type checkers; never imported at run time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import _Provided, _Provider
 
-    #: What an auth takes as credentials.
+    #: The credentials that an auth accepts.
     AuthCredentials: TypeAlias = _Provider | Callable[[], Awaitable[_Provided]]
 
 __all__ = ["AuthCredentials", "PoolOptions", "ProxyOptions", "SignerOptions"]

@@ -1,4 +1,4 @@
-"""Origins of URLs: scheme, host and port (RFC 6454, section 4)."""
+"""Origins of URLs (RFC 6454, section 4), and the headers that must not leave them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 Origin = tuple[str, Optional[str], Optional[int]]
 
-#: The headers that make up a signature. None of them may reach another origin.
+#: The headers of a signature. None of them may reach another origin.
 SIGNATURE_HEADERS = frozenset(
     {
         "authorization",
@@ -40,7 +40,7 @@ def is_same_origin(one: str, other: str) -> bool:
     """
     Return whether two URLs have the same origin.
 
-    A URL that can't be parsed has no origin in common with another; the client refuses it.
+    A URL that can't be parsed has no origin; the client refuses it.
     """
     if one == other:
         return True
@@ -58,12 +58,12 @@ def origin_of(url: str) -> Origin | None:
 
 
 def is_signed(headers: Mapping[str, Any]) -> bool:
-    """Return whether headers have a signature of ours, or of another that signs alike."""
+    """Return whether headers contain a signature of SigV4 or SigV4a."""
     return str(headers.get("Authorization", "")).startswith("AWS4-")
 
 
 def without_signature(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return the pairs that another origin may see."""
+    """Return the pairs without the headers of a signature."""
     return [pair for pair in headers if lowercase(pair[0]) not in SIGNATURE_HEADERS]
 
 

@@ -1,4 +1,4 @@
-"""The prepared requests of requests and niquests, once they are signed, and once answered."""
+"""Signed prepared requests of requests and niquests: copies, redirects and resending."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ _METHOD_AND_BODY_KEPT = (307, 308)
 
 class _SignedPreparedRequest:
     """
-    A signed request, of which a copy keeps the signature only as long as it keeps the URL.
+    A signed request. A copy of it loses the signature when it gets another URL.
 
-    To follow a redirect, a client copies the request with all headers, gives the copy the URL that
-    it leads to, and calls no auth; niquests does so before it calls any hook if it multiplexes. The
-    request itself stays as it is, since the caller may send it again.
+    To follow a redirect, a client copies the request with all headers and changes the copy's URL,
+    without calling an auth; niquests does so before it calls hooks if it multiplexes. The request
+    itself does not change, because the caller may send it again.
     """
 
     url: str
     headers: Any
-    #: Its class before it was signed.
+    #: The class of the request before it was signed.
     _unsigned_class: type
 
     @property
     def next_request(self) -> NextRequest:
-        """What is right for a redirect to the same origin, once there is one."""
+        """The signed request for a redirect to the same origin."""
         following: NextRequest = self.__dict__.setdefault("_next_request", NextRequest())
         return following
 
     def copy(self) -> Any:
-        """Return a copy, which takes the signature to no other URL."""
+        """Return a copy that loses the signature when it gets another URL."""
         copied = super().copy()  # type: ignore[misc]
         copied.__class__ = SIGNED_CLASSES[type(copied)]
         if is_signed(self.headers):
@@ -85,11 +85,11 @@ class NextRequest:
 
     def become(self, location: str = "", signed: Any = None) -> None:
         """
-        Remember what is right for a redirect, or nothing.
+        Store the request for a redirect, or nothing.
 
         Args:
             location: The URL that the client will give to its copy.
-            signed: The request for it. Its URL may be the same one in other words.
+            signed: The signed request for it. Its URL may be encoded differently.
 
         """
         self.location = location
@@ -98,18 +98,18 @@ class NextRequest:
 
 
 class _Original(NamedTuple):
-    """What a copy has to know of the request that it was made of."""
+    """What a copy has to know about the original request."""
 
     url: str
     following: NextRequest
 
 
 class _SignedClasses(dict[type, type]):
-    """The classes that requests are given once they are signed, by those they had before."""
+    """The classes of signed requests, by the classes before signing."""
 
     def __missing__(self, cls: type) -> type:
         signed = cls
-        # What can't be copied follows no redirects.
+        # A request that can't be copied is never redirected.
         if hasattr(cls, "copy") and not issubclass(cls, _SignedPreparedRequest):
             members = {"__module__": cls.__module__, "_unsigned_class": cls}
             signed = type(cls.__name__, (_SignedPreparedRequest, cls), members)
@@ -120,7 +120,7 @@ SIGNED_CLASSES = _SignedClasses()
 
 
 def drop_signature(request: Any) -> None:
-    """Remove the signature of a signed request; one that isn't signed keeps all its headers."""
+    """Remove the signature of a request. A request that is not signed does not change."""
     headers = request.headers
     if headers is not None and is_signed(headers):
         unsigned = without_signature(headers.items())
@@ -133,25 +133,25 @@ def _restored(unsigned_class: type) -> Any:
 
 
 class Redirect(NamedTuple):
-    """The request that will follow, to be signed, and where the client's copy gets it from."""
+    """The request that follows a redirect, to be signed, and where the client's copy reads it."""
 
     following: Any
     location: str
     next_request: NextRequest
 
     def hand_on(self, signed: Any) -> None:
-        """Have the client's copy become this request."""
+        """Turn the client's copy into this request."""
         self.next_request.become(self.location, signed)
 
 
 def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> Any:
     """
-    Return the response to go on with: the same one, or that of the request signed once more.
+    Return the response to use: this one, or the one to a request that was signed again.
 
     Args:
         response: Any response.
-        auth: Signed its request; None has nothing signed any more.
-        kwargs: How the request was sent.
+        auth: The auth that signed the request. None signs nothing.
+        kwargs: The arguments with which the request was sent.
 
     """
     steps = getattr(auth, "steps_after_response", None)
@@ -165,14 +165,14 @@ def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> A
 
 def prepare_redirect(response: Any) -> Redirect | None:
     """
-    Return what will follow a signed request, if it has to be signed.
+    Return the request that follows a redirect, if it has to be signed.
 
-    The client copies the redirected request for it, and then calls no auth object, so this is the
-    last moment to give a signature to such copies. Once a redirect has left the origin, nothing is
-    signed any more, not even when it leads back.
+    The client copies the redirected request without calling an auth, so this is the last moment to
+    sign the copy. After a redirect to another origin, no request is signed, even if a later
+    redirect leads back.
 
     Args:
-        response: Any response; those that are no redirects are left alone.
+        response: Any response. Returns None if it is not a redirect of a signed request.
 
     """
     request = response.request
@@ -182,7 +182,7 @@ def prepare_redirect(response: Any) -> Redirect | None:
     url = _redirect_target(response)
     if next_request is None or url is None or not is_same_origin(url, request.url):
         return None
-    # It may have been sent before.
+    # The request may have been sent before.
     next_request.become()
     following = _following_request(response, request.copy(), url)
     return Redirect(following, following.url, next_request)
@@ -199,15 +199,15 @@ def prepare_resend(request: Any) -> Any:
     if hasattr(request.body, "seek"):
         rewind_body(request)
     resent = request.copy()
-    # It is the request itself that the client copies for a redirect.
+    # For a redirect, the client copies the original request.
     resent.__dict__["_next_request"] = getattr(request, "next_request", NextRequest())
     return resent
 
 
 def _redirect_target(response: Any) -> str | None:
-    """Return where a redirect leads, if that is a URL."""
+    """Return the URL of a redirect, or None if it is not a URL."""
     try:
-        # Header values are read as Latin-1, and servers write UTF-8.
+        # Clients decode header values as Latin-1, but servers send UTF-8.
         location = response.headers["Location"].encode("latin-1").decode("utf-8", "replace")
         return str(urljoin(response.url, requote_uri(location)))
     except ValueError:
@@ -215,7 +215,7 @@ def _redirect_target(response: Any) -> str | None:
 
 
 def _following_request(response: Any, request: Any, url: str) -> Any:
-    """Turn a copy of the redirected request into the one that follows it."""
+    """Turn a copy of the redirected request into the request that follows."""
     request.url = requote_uri(url)
     request.method = _following_method(response.status_code, request.method)
     if response.status_code not in _METHOD_AND_BODY_KEPT:
@@ -228,7 +228,7 @@ def _following_request(response: Any, request: Any, url: str) -> Any:
 
 
 def _following_method(status_code: int, method: str) -> str:
-    """Return the method that clients follow a redirect with (RFC 9110, section 15.4)."""
+    """Return the method of the request that follows a redirect (RFC 9110, section 15.4)."""
     becomes_get = (status_code in {302, 303} and method != "HEAD") or (
         status_code == 301 and method == "POST"  # noqa: PLR2004
     )

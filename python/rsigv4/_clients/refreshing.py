@@ -1,4 +1,4 @@
-"""Credentials that end, and are asked for again before they do."""
+"""Credentials that expire, and are refreshed before they do."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 
 __all__ = ["RefreshingCredentials", "freeze_async"]
 
-#: So many seconds before credentials end, others are asked for. Until they come, these are used.
+#: Credentials are refreshed this many seconds before they expire, and used until then.
 _REFRESH_SECONDS = 300
-#: For so many seconds after that failed it isn't tried again, while the old ones are still good.
+#: A failed refresh is retried after this many seconds, as long as the credentials are valid.
 _RETRY_SECONDS = 30
 
 _log = logging.getLogger("rsigv4")
 
-# The calls of a provider that this code runs in: each a list of the RefreshingCredentials that made
-# it, which is emptied when the call returns, since tasks started by a provider may outlive it.
+# The calls of providers on the current stack. Each is a list with the RefreshingCredentials that
+# made the call. It is emptied when the call returns, because tasks of a provider may outlive it.
 _calls: ContextVar[tuple[list[RefreshingCredentials], ...]] = ContextVar("_calls", default=())
 
 
 class RefreshingCredentials:
     """
-    What a callable returns, kept until shortly before it ends.
+    The credentials that a callable returns, cached until shortly before they expire.
 
-    Only one thread or task asks at a time. While the credentials at hand are still good, none waits
-    for it, and a failure is logged and leaves them in use. Credentials that don't say when they end
-    are asked for at each signature.
+    Only one thread or task calls it at a time. As long as the cached credentials are valid, the
+    others don't wait for it, and an error is only logged. Credentials without an expiry time are
+    not cached.
 
     Args:
-        refresh: Returns ``Credentials``, or an object with ``get_frozen_credentials()``; or is a
-            coroutine function that does, which only async clients can use.
+        refresh: A function that returns ``Credentials`` or an object with
+            ``get_frozen_credentials()``. Async clients also accept a coroutine function.
 
     """
 
@@ -63,10 +63,10 @@ class RefreshingCredentials:
         Return credentials for one signature.
 
         Raises:
-            ExpiredCredentialsError: Those at hand have ended and there are no others, or those the
-                callable returned have.
-            InvalidCredentialsError: The callable returns something else, or only async clients can
-                call it, or it asks for these credentials itself.
+            ExpiredCredentialsError: The cached credentials have expired and can't be refreshed, or
+                the callable returned expired ones.
+            InvalidCredentialsError: The callable returns something else, or is a coroutine
+                function, or asks for these credentials itself.
             MissingCredentialsError: The callable returns None.
 
         """
@@ -80,17 +80,17 @@ class RefreshingCredentials:
         if not self._lock.acquire(blocking=self._must_wait()):
             return self._kept
         try:
-            # Another thread may have refreshed them meanwhile.
+            # Another thread may have refreshed them in the meantime.
             if self._is_fresh():
                 return self._kept
             return self._keep(self._checked(self._call()))
-        except Exception as error:  # noqa: BLE001 - raised again unless there is a way on
+        except Exception as error:  # noqa: BLE001 - raised again unless cached ones are valid
             return self._go_on(error)
         finally:
             self._lock.release()
 
     async def get_frozen_credentials_async(self) -> Any:
-        """Do the same without blocking the event loop."""
+        """Return credentials for one signature, without blocking the event loop."""
         if self._is_fresh():
             return self._kept
         must_wait = self._must_wait()
@@ -104,7 +104,7 @@ class RefreshingCredentials:
                 if self._is_fresh():
                     return self._kept
                 return self._keep(self._checked(await self._call_async()))
-            except Exception as error:  # noqa: BLE001 - the same
+            except Exception as error:  # noqa: BLE001 - as above
                 return self._go_on(error)
 
     @property
@@ -122,7 +122,7 @@ class RefreshingCredentials:
         return float(self._kept.expires_at.timestamp() - time.time())
 
     def _must_wait(self) -> bool:
-        """Return whether to wait for a refresh that is under way; raise if it would never end."""
+        """Return whether to wait for a running refresh; raise if that would be a deadlock."""
         if self._seconds_left() > 0:
             return False
         if any(self in call for call in _calls.get()):
@@ -164,12 +164,12 @@ class RefreshingCredentials:
         return credentials
 
     def _go_on(self, error: Exception) -> Any:
-        """Return what is at hand, although refreshing it failed; raise where that is nothing."""
+        """Return the cached credentials after a failed refresh; raise if they have expired."""
         left = self._seconds_left()
         if left > 0:
             self._retry_at = time.time() + _RETRY_SECONDS
             _log.warning(
-                "%s can't refresh the credentials (%s: %s); those at hand are good for %d seconds",
+                "%s can't refresh the credentials (%s: %s); the cached ones expire in %d seconds",
                 self._name,
                 type(error).__name__,
                 error,
@@ -192,7 +192,7 @@ class RefreshingCredentials:
         if not isinstance(credentials, Credentials):
             if not hasattr(credentials, "secret_key"):
                 what = type(returned).__name__
-                # They may be the secret itself, and tracebacks may show the local variables.
+                # They may be the secret itself, and tracebacks may show local variables.
                 del returned, credentials
                 raise InvalidCredentialsError(
                     f"credentials are provided by {self._name}, which returned {what}: "
@@ -206,7 +206,7 @@ class RefreshingCredentials:
         return credentials
 
     def _lock_of_this_run(self) -> Any:
-        """Return the lock of the event loop that runs in this thread."""
+        """Return the lock for the event loop that runs in this thread."""
         run, new_lock = _this_run()
         with self._lock:
             return self._locks.setdefault(run, new_lock())
@@ -224,7 +224,7 @@ def _unlock_all() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # A child process has none of the threads that held a lock when it was forked.
+    # The threads that held a lock don't exist in a forked child process.
     os.register_at_fork(after_in_child=_unlock_all)
 
 
@@ -233,7 +233,7 @@ async def freeze_async(provider: Any) -> Any:
     Return credentials for one signature from any provider, without blocking the event loop.
 
     Args:
-        provider: What constructors of signers take.
+        provider: Anything that constructors of signers accept.
 
     """
     if isinstance(provider, RefreshingCredentials):
@@ -249,26 +249,26 @@ async def freeze_async(provider: Any) -> Any:
 def _may_block(provider: Any) -> bool:
     refresh_needed = getattr(provider, "refresh_needed", None)
     if refresh_needed is not None:
-        # botocore's: it asks the network only when this says so.
+        # botocore uses the network only if this returns true.
         return bool(refresh_needed())
     botocore = sys.modules.get("botocore.credentials")
     return botocore is None or type(provider) is not botocore.Credentials
 
 
 def _is_coroutine_function(function: Any) -> bool:
-    # Imported here, as it takes longer than all of this package, and few clients come to need it.
+    # Its import takes longer than all of this package, and few clients need it.
     import inspect  # noqa: PLC0415
 
     return inspect.iscoroutinefunction(function)
 
 
 def _this_run() -> tuple[Any, Callable[[], Any]]:
-    import asyncio  # noqa: PLC0415 - the same
+    import asyncio  # noqa: PLC0415 - slow, too
 
     try:
         return asyncio.get_running_loop(), asyncio.Lock
     except RuntimeError:
-        # Only trio runs coroutines otherwise, and then it has been imported.
+        # The only other library that runs coroutines is trio, which then has been imported.
         trio = sys.modules["trio"]
         return trio.lowlevel.current_trio_token(), trio.Lock
 

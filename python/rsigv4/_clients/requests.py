@@ -1,4 +1,4 @@
-"""What happens in requests and niquests to a request that we sign, before and after it is sent."""
+"""Signing in requests and niquests: before a request is sent, and after its response."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ __all__ = ["RequestsAuth"]
 
 
 class RequestsAuth(ClientAuth, RequestsAuthBase):
-    """Signs prepared requests, their redirects, and what was refused for the clock."""
+    """Signs prepared requests, their redirects, and again those refused for their timestamp."""
 
     def _buffer(self, r: Any) -> None:
-        """Read the body into memory, to sign it."""
+        """Read the body into memory in order to sign it."""
         buffer_body(r, self._signing.max_buffered_body)
 
     def _sign_stream(self, r: Any, signer: Signer, *plan: str) -> None:
-        """Sign a request whose body can be read only once, and is not in memory."""
+        """Sign a request with a one-shot body that is not in memory."""
         headers = list(r.headers.items())
         signed = self._signing.sign(signer, Plan(*plan), r.method, headers, r.body)
         if signed.body is not r.body:
             r.body = self._iterate(signed.body)
-        # In this order, as a copy of a signed request loses its signature with its URL.
+        # In this order: a copy of a signed request loses its signature when its URL changes.
         r.url = signed.url
         r.headers.update(signed.headers)
         if "Content-Length" in r.headers:
-            # requests says of a stream that its length is unknown, also where the caller has told.
+            # requests sets this header for every stream, even if the caller has set the length.
             r.headers.pop("Transfer-Encoding", None)
 
     def steps_after_response(
         self, response: Any, kwargs: dict[str, Any]
     ) -> Generator[Wait, Any, Any]:
         """
-        Send the request once more if its time was off, and sign a redirect to the same origin.
+        Send the request again if its timestamp was wrong, and sign a redirect to the same origin.
 
         Returns:
-            The response to go on with.
+            The response to use.
 
         """
         resendable = can_resend(response.request)
@@ -70,7 +70,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
     ) -> Generator[Wait, Any, Any]:
         content = yield Wait(lambda: response.content, lambda: _awaited(response.content))
         if not isinstance(content, bytes):
-            # The response of an async client, which only `AsyncSigV4Auth` can wait for.
+            # The response of an async client. Only `AsyncSigV4Auth` can wait for it.
             content.close()
             return response
         answer = (response.status_code, response.headers, content)
@@ -101,7 +101,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         return Wait(lambda: self._sign_by(r, signer), lambda: self._sign_async(r))
 
     async def _sign_async(self, r: Any) -> bool:
-        """Sign a request, and return whether that was done: not one whose URL is presigned."""
+        """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
         plan = signing.plan(r.url, r.headers, r.body)
         if plan.body == "presigned":
@@ -113,7 +113,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         return self._sign_by(r, signer)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        # The two oldest protocols can't pickle any class with a native base.
+        # Protocols 0 and 1 can't pickle a class with a native base.
         return super().__reduce_ex__(max(int(protocol), 2))
 
     def __getstate__(self) -> dict[str, Any]:

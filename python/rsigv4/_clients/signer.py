@@ -1,4 +1,4 @@
-"""What signing a client's requests comes to, whatever the client; without input or output."""
+"""Client-independent signing. No I/O."""
 
 from __future__ import annotations
 
@@ -47,50 +47,50 @@ __all__ = [
 MAX_BUFFERED_BODY = AWSRequestsAuthBase.max_buffered_body
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
-#: The statuses of requests that are refused for their signature.
+#: The statuses with which servers refuse a signature.
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class Plan(NamedTuple):
-    """What a client has to know of a request before it signs and sends it."""
+    """The URL to send, and how to sign the body."""
 
     #: The URL to send.
     url: str
-    #: How the body gets into the signature, in the words of `plan_request`.
+    #: How the body is signed; `plan_request` defines the values.
     body: str
 
 
 class SignedRequest(NamedTuple):
-    """What a client is to send in place of what it was about to."""
+    """What a client has to send instead of its own URL, headers and body."""
 
     url: str
-    #: They replace those of the same names.
+    #: They replace headers with the same names.
     headers: dict[str, str]
     body: Any
 
     def __repr__(self) -> str:
-        # The headers may have a token.
+        # The headers may contain a session token.
         return f"SignedRequest(url={self.url!r})"
 
 
 class ClientSigner:
     """
-    Signs a client's requests, and learns from the responses.
+    Signs a client's requests, and corrects the clock from responses.
 
-    It may be shared between threads, tasks and requests; all that changes is what it learns of
-    servers' clocks. That is kept per origin and never used by the `Signer` itself, nor to presign.
+    It can be shared between threads, tasks and requests. Its only mutable state is the clock offset
+    of each origin, which is never used to presign.
 
     Args:
-        credentials: As for `Signer`; a coroutine function, too, for async clients.
+        credentials: As for `Signer`. Async clients also accept a coroutine function.
         region: As for `Signer`.
         service: As for `Signer`.
-        payload: ``"unsigned"`` leaves bodies out of signatures. None signs them.
-        max_buffered_body: How many bytes of a body that can be read only once are kept in memory.
+        payload: ``"unsigned"`` does not sign bodies; None signs them.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it.
         explain: Log why requests are refused.
         options: The other arguments of `Signer`.
 
     Raises:
-        InvalidRequestError: *payload* is unknown, or *max_buffered_body* is no number of bytes.
+        InvalidRequestError: *payload* is unknown, or *max_buffered_body* is not a number of bytes.
 
     """
 
@@ -115,20 +115,20 @@ class ClientSigner:
         self.clocks = ServerClocks()
 
     async def signer_async(self) -> Signer:
-        """Return the signer with credentials that are frozen without blocking the event loop."""
+        """Return the signer with frozen credentials, without blocking the event loop."""
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
     def plan(self, url: str, headers: Any, body: Any) -> Plan:
         """
-        Return the URL to send, and how the body gets into the signature.
+        Return the URL to send, and how to sign the body.
 
         Args:
-            url: As the client would send it.
+            url: The URL as the client would send it.
             headers: The pairs that will be sent.
-            body: What will be sent.
+            body: The body that will be sent.
 
         Raises:
-            InvalidRequestError: Something can't be signed; the message names it.
+            InvalidRequestError: An argument can't be signed; the message names it.
 
         """
         return Plan(*plan_request(self.signer, url, headers, body, self.payload is not None))
@@ -137,24 +137,24 @@ class ClientSigner:
         self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any
     ) -> SignedRequest:
         """
-        Return what to send.
+        Sign a request, and return what to send.
 
         Args:
-            signer: The attribute of that name, or what `signer_async` returned.
-            plan: What `plan` returned for this request, unless its URL is presigned.
-            method: Signed in uppercase, and to be sent so.
+            signer: `self.signer`, or the result of `signer_async`.
+            plan: The result of `plan` for this request. Its URL must not be presigned.
+            method: Signed in uppercase; send it in uppercase.
             headers: The pairs that will be sent.
-            body: What was planned; its bytes, if it had to be read into memory.
+            body: The planned body, or its bytes if it was read into memory.
 
         Raises:
             CredentialsError: There are no credentials, or they have expired.
-            InvalidRequestError: Something can't be signed; the message names it.
+            InvalidRequestError: An argument can't be signed; the message names it.
 
         """
         time = self.clocks.time(plan.url)
         if time is not None:
-            # Credentials that have expired by the server's clock may be valid by ours: then it was
-            # the server's clock that was wrong.
+            # If credentials have expired by the server's clock but not by ours, the server's clock
+            # is the wrong one.
             with suppress(ExpiredCredentialsError):
                 return self._sign(signer, plan, method, headers, body, time)
         return self._sign(signer, plan, method, headers, body, None)
@@ -163,7 +163,7 @@ class ClientSigner:
         self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any, time: float | None
     ) -> SignedRequest:
         url = plan.url
-        # Clients keep a fragment for redirects, and don't send it.
+        # Clients keep the fragment for redirects, but don't send it.
         sent_url, _, _ = url.partition("#")
         if plan.body == "chunked":
             length = content_length(headers) or 0
@@ -174,7 +174,7 @@ class ClientSigner:
         return SignedRequest(url, added, body)
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
-        """Return whether the clock or `explain_refusal` may need the body of a response."""
+        """Return whether correcting the clock or `explain_refusal` needs a response's body."""
         return (can_resend and status == HTTPStatus.FORBIDDEN) or (
             self.explain and status in REFUSED
         )
@@ -183,12 +183,12 @@ class ClientSigner:
         self, status: int, headers: Mapping[str, str], body: bytes, request: Any
     ) -> None:
         """
-        Log why a request was refused, where that was asked for.
+        Log why a request was refused, if *explain* is set.
 
         Args:
-            status: Of the response that the caller gets.
-            headers: Of that response.
-            body: Of that response.
+            status: The status of the response that the caller gets.
+            headers: Its headers.
+            body: Its body.
             request: As for `rsigv4.explain`.
 
         """
@@ -202,14 +202,14 @@ class ClientSigner:
 
 def takes_credentials(init: Init) -> Init:
     """
-    Check the arguments of a constructor that has *credentials*, in the name of what was called.
+    Check the arguments of a constructor that takes *credentials*; errors name the caller's class.
 
-    The access key's id and secret as two arguments, which is how other packages take them, would be
-    one argument too many, or one of them would be the region.
+    Other packages take the access key's id and secret as two arguments. Passed here, the secret
+    would be the region.
 
     Raises:
-        InvalidCredentialsError: *credentials* are text, or a collection.
-        TypeError: There is no such argument.
+        InvalidCredentialsError: *credentials* is text or a collection.
+        TypeError: An argument is unknown, repeated or one too many.
 
     """
     positional = init.__code__.co_varnames[1 : init.__code__.co_argcount]
@@ -221,7 +221,7 @@ def takes_credentials(init: Init) -> Init:
         credentials = kwargs.get("credentials", *args[position : position + 1])
         others = known.union(getattr(self, "_other_options", ()))
         error: Exception
-        # botocore's frozen credentials are of a subclass of tuple.
+        # botocore's frozen credentials are a subclass of tuple.
         if isinstance(credentials, str) or type(credentials) in {bytes, dict, list, tuple}:
             error = InvalidCredentialsError(
                 f"credentials must be one object, not {type(credentials).__name__}: "
@@ -238,15 +238,15 @@ def takes_credentials(init: Init) -> Init:
         else:
             init(self, *args, **kwargs)
             return
-        # They may hold the secret, and tracebacks may show the local variables.
+        # They may contain the secret, and tracebacks may show local variables.
         del args, kwargs, credentials
         raise error
 
-    return checked  # type: ignore[return-value] # It is called alike.
+    return checked  # type: ignore[return-value] # It takes the same arguments.
 
 
 def parameters_of(init: Any) -> frozenset[str]:
-    """Return the names of a constructor's parameters; `inspect` would take long to import."""
+    """Return the names of a constructor's parameters, without the slow import of `inspect`."""
     code = getattr(init, "__wrapped__", init).__code__
     return frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
@@ -256,7 +256,7 @@ def _type_error(called: Any, problem: str) -> TypeError:
 
 
 class ClientAuth:
-    """What the auths of all clients are made of: `ClientSigner` says what the arguments are."""
+    """The base of every client's auth; `ClientSigner` documents the arguments."""
 
     @takes_credentials
     def __init__(  # noqa: PLR0913 - they are those of every client's auth
@@ -282,16 +282,16 @@ class ClientAuth:
 
     @property
     def signer(self) -> Signer:
-        """The `Signer` that signs the requests: for `rsigv4.explain`, or to presign a URL."""
+        """The `Signer` of the requests, to presign a URL or to pass to `rsigv4.explain`."""
         return self._signing.signer
 
 
 def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, bytes]]:
     """
-    Return the pairs with their values as `http.client` sends them.
+    Return the pairs with values encoded as `http.client` sends them.
 
     Raises:
-        InvalidRequestError: A value is text that it can't send.
+        InvalidRequestError: A value is text that `http.client` can't encode.
 
     """
     try:
@@ -313,6 +313,6 @@ def _header(headers: Any, name: str) -> str | None:
 
 
 def content_length(headers: Any) -> int | None:
-    """Return the value of the header, or None."""
+    """Return the value of ``Content-Length``, or None if it is missing or not a number."""
     value = _header(headers, "content-length")
     return int(value) if value is not None and value.strip().isdecimal() else None

@@ -1,4 +1,4 @@
-"""Steps that need input or output, and what takes them for sync and async clients."""
+"""Steps that need I/O, and functions that run them for sync and async clients."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Wait", "run", "run_async"]
 
 
 class Wait(NamedTuple):
-    """A step that needs input or output: how a client does it, and how an async one does."""
+    """A step that needs I/O, for sync clients and for async clients."""
 
     sync: Callable[[], Any]
     asynchronous: Callable[[], Awaitable[Any]]
 
 
 def run(steps: Generator[Wait, Any, Any]) -> Any:
-    """Do all steps for a client, and return what they return."""
+    """Run all steps for a sync client, and return their result."""
     result = None
     while True:
         try:
@@ -30,7 +30,7 @@ def run(steps: Generator[Wait, Any, Any]) -> Any:
 
 
 async def run_async(steps: Generator[Wait, Any, Any]) -> Any:
-    """Do the same for an async client."""
+    """Run all steps for an async client, and return their result."""
     result = None
     while True:
         try:
