@@ -36,23 +36,22 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4Middleware"]
 
-#: Those that aiohttp follows.
+#: The redirects that aiohttp follows.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class _Chain:
-    """What the requests have in common that redirects make of one."""
+    """A request and the requests that follow its redirects."""
 
     def __init__(self, first_url: str) -> None:
         self.first_url = first_url
-        self.has_left = False
+        self.left_origin = False
 
 
-#: Middlewares are called for each request of a chain, and aren't told which those are. But they
-#: have their timer in common, and no others have it, whatever tasks send them; no public attribute
-#: tells as much.
+#: Middlewares are called for each request of a chain, but not told that it is one. All requests of
+#: a chain share their timer, and no others have it. No public attribute identifies a chain.
 _chains: WeakValueDictionary[Any, _Chain] = WeakValueDictionary()
-#: What keeps them: aiohttp has all responses of a chain in its history while it follows them.
+#: Keeps chains alive: aiohttp keeps all responses of a chain while it follows redirects.
 _chains_of_responses: WeakKeyDictionary[ClientResponse, _Chain] = WeakKeyDictionary()
 
 
@@ -60,22 +59,22 @@ class SigV4Middleware(ClientAuth):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    A redirect to the same origin is signed again; to another origin nothing of the signature is
-    sent. A refusal that says the clock is off is answered once with a signature of the server's
-    time. Where there are several middlewares, this one belongs at the end of the list, after those
-    that change requests.
+    A redirect to the same origin is signed again; one to another origin is sent without a
+    signature. If a response says that the timestamp was the problem, the request is signed with the
+    server's time and sent once more. Put this middleware last in the list, after those that change
+    requests.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-            or a function or coroutine function that returns either. None: what
-            `resolve_credentials` finds.
+            or a function or coroutine function that returns either. None uses
+            `resolve_credentials`.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: The service's signing name, such as ``"execute-api"``. None reads it from the
             host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
-            and doesn't go to S3 in chunks: 16 MiB.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
@@ -85,9 +84,9 @@ class SigV4Middleware(ClientAuth):
         timer = request._timer  # noqa: SLF001 - see `_chains`
         chain = _chains.get(timer)
         if chain is not None and not is_same_origin(chain.first_url, str(request.url)):
-            # From now on nothing is signed any more, not even where a redirect leads back.
-            chain.has_left = True
-        if chain is None or not chain.has_left:
+            # Nothing is signed from now on, even if a redirect leads back.
+            chain.left_origin = True
+        if chain is None or not chain.left_origin:
             response = await self._send(request, handler)
         else:
             _keep(request, without_signature(request.headers.items()))
@@ -118,10 +117,10 @@ class SigV4Middleware(ClientAuth):
         return response
 
     async def _sign(self, request: ClientRequest) -> bool:
-        """Sign a request, and return whether that was done: not one whose URL is presigned."""
+        """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
         url = str(request.url.origin()) + request.url.raw_path_qs
-        # The pieces aren't read before it is clear that they have to be.
+        # The pieces are read only if the plan needs them.
         length = content_length(request.headers.items())
         has_body = request.body and request.body.size != 0
         pieces = _pieces(request.body, length) if has_body else None
@@ -132,11 +131,11 @@ class SigV4Middleware(ClientAuth):
             return False
         signer = await signing.signer_async()
         plan, body = await self._body(request, plan, pieces, length)
-        # What of the body was read may have been put into the request, with other headers.
+        # Reading the body may have changed the request's headers.
         headers = request.headers.copy()
         skipped = request.skip_auto_headers
         if request.method in request.POST_METHODS and hdrs.CONTENT_TYPE not in skipped:
-            # aiohttp adds it as it sends the request.
+            # aiohttp adds it when it sends the request.
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
         signed = signing.sign(signer, plan, request.method, list(headers.items()), body)
         if signed.url != url:
@@ -152,14 +151,14 @@ class SigV4Middleware(ClientAuth):
     async def _body(
         self, request: ClientRequest, plan: Plan, pieces: Any, length: int | None
     ) -> tuple[Plan, Any]:
-        """Return the body as `sign` takes it, read as far as it must be, and the plan for that."""
+        """Return the body to pass to `sign`, read into memory if necessary, and its plan."""
         signing, payload = self._signing, request.body
         if plan.body not in {"chunked", "buffered"}:
             return plan, pieces
         if request.compress:
             raise InvalidRequestError(
-                "compress changes the body after it is signed: compress it first, and say so in "
-                "the header Content-Encoding"
+                "compress changes the body after it is signed: compress it first, and set the "
+                "header Content-Encoding"
             )
         whole = plan._replace(body="whole")
         if isinstance(payload, BytesPayload):
@@ -179,17 +178,17 @@ class SigV4Middleware(ClientAuth):
 
 
 def _keep(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:
-    """Have the request send these headers, and no others."""
+    """Replace all headers of the request."""
     request.headers.clear()
     request.headers.extend(headers)
 
 
 async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
-    """Return the hash of what can be read again, and a stream of what can't."""
+    """Return the hash of a body that can be read again, or a stream of a one-shot body."""
     hashed = hashlib.sha256()
     async for piece in pieces:
-        # A file's payload knows once it is read. Others of unknown size can't be read again, or
-        # have parts that can't.
+        # The payload of a file says that it is consumed once it is read. Other payloads of unknown
+        # size can't be read again, or have parts that can't.
         if payload.consumed or (payload.size is None and not isinstance(payload, IOBasePayload)):
             return chain_async([piece], pieces)
         hashed.update(piece)
@@ -197,7 +196,7 @@ async def _hash_or_stream(payload: Any, pieces: AsyncIterator[Any]) -> Any:
 
 
 class _Writer:
-    """Takes what a payload writes."""
+    """Puts the pieces that a payload writes into a queue."""
 
     def __init__(self, queue: asyncio.Queue[Any]) -> None:
         self._queue = queue
@@ -207,7 +206,7 @@ class _Writer:
 
 
 async def _pieces(payload: Any, length: int | None) -> AsyncIterator[Any]:
-    """Yield what a payload writes, as it writes it."""
+    """Yield the pieces that a payload writes."""
     queue: asyncio.Queue[Any] = asyncio.Queue(1)
 
     async def write() -> None:

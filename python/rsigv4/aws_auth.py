@@ -1,11 +1,11 @@
 """
-The drop-in for ``aws_requests_auth.aws_auth``: change the package's name in the import.
+Drop-in for ``aws_requests_auth.aws_auth``: change the package's name in the import.
 
-Names, arguments, attributes and hooks are the original's, and so are the headers wherever the
-original's were right. What callers patch here counts as it did there: ``datetime`` (the module, or
-its class ``datetime``), `getSignatureKey`, and the class `AWSRequestsAuth` with its methods. The
-other modules that the original imported are here for those who import them from it, and `sign` for
-those who call it; replacing them changes nothing.
+Names, arguments, attributes and hooks are the original's, and headers are byte-identical wherever
+the original was correct. Patching has the same effect as in the original: ``datetime`` (the module,
+or its class ``datetime``), `getSignatureKey`, and the class `AWSRequestsAuth` with its methods. The
+other modules that the original imported, and `sign`, can be imported from here; patching them has
+no effect.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ __all__ = [
 ]
 
 
-#: The base class calls it for a body that can be read only once.
+#: The base class calls it for one-shot bodies.
 buffer_body = partial(bodies.buffer_body, can_be_unsigned=False)
 
 
 class SignerAttribute:
     """
-    The `Signer` of an auth, made of the auth's attributes each time it is read.
+    The `Signer` of an auth, created from the auth's attributes each time it is read.
 
-    It has no ``__set__``: an attribute of this name that a subclass sets takes its place.
+    It has no ``__set__``, so a subclass can set an attribute of this name.
 
     Args:
         credentials: Returns the auth's credentials.
@@ -75,7 +75,7 @@ class SignerAttribute:
     def __get__(self, auth: Any, owner: type) -> Signer:
         if auth is None:
             raise AttributeError("signer is an attribute of the object, not of the class")
-        # The original accepts an empty region; the URL's host may tell it.
+        # The original accepts an empty region. Then the URL's host may contain it.
         return Signer(
             self._credentials(auth),
             auth.aws_region or None,
@@ -89,11 +89,11 @@ def _own_credentials(auth: Any) -> Credentials:
     return Credentials(auth.aws_access_key, auth.aws_secret_access_key, auth.aws_token)
 
 
-#: The auth objects that have warned, by identity, since a subclass may define equality. No object
-#: keeps this itself: callers compare what is in ``__dict__``, and native state rules out bases.
+#: The auth objects that have warned, by identity, because a subclass may define equality. Not an
+#: attribute of the objects: callers compare ``__dict__``, and native state would forbid some bases.
 _WARNED: dict[int, weakref.ref[Any]] = {}
 
-#: The packages whose code stands between a caller and the signature.
+#: The packages whose code is between the caller and the signature.
 _NOT_CALLERS = ("rsigv4", "requests", "niquests")
 
 
@@ -101,7 +101,7 @@ def warn_once(auth: Any, message: str) -> None:
     """
     Warn the caller of the client that AWS will refuse the request. The base class calls it.
 
-    Where a filter turns the warning into an exception, each signature of the object raises it.
+    If a filter turns the warning into an exception, each signature of the object raises it.
     """
     key = id(auth)
     if key in _WARNED:
@@ -121,10 +121,10 @@ def _package(module: dict[str, Any]) -> str:
 
 class _Hooks(AWSRequestsAuthBase):
     """
-    The methods that callers override, as functions of Python.
+    The methods that callers override, as Python functions.
 
-    ``mock`` with ``autospec=True`` hands ``self`` on for such functions alone. They are not in the
-    class below, so that a patch adds to that class's own attributes; this is how it is noticed.
+    ``mock`` with ``autospec=True`` passes ``self`` only to Python functions. They are not in the
+    class below, so that a patch adds an attribute to that class, which is how it is detected.
     """
 
     aws_access_key: str | None
@@ -135,7 +135,7 @@ class _Hooks(AWSRequestsAuthBase):
         """
         Return the headers that sign this request, with this object's credentials.
 
-        Override this to sign with others: call `get_aws_request_headers` with them.
+        Override this to sign with other credentials: pass them to `get_aws_request_headers`.
         """
         return self.get_aws_request_headers(
             r=r,
@@ -154,9 +154,9 @@ class _Hooks(AWSRequestsAuthBase):
         """
         Return the headers that sign this request, with these credentials.
 
-        Nothing but ``url``, ``method`` and ``body`` of the request is read, unless ``also_sign``
-        names headers. The URL is not changed: to S3, send ``%2B`` for a plus in the path, which S3
-        reads as a space.
+        Only ``url``, ``method`` and ``body`` of the request are read, unless ``also_sign`` names
+        headers. The URL does not change: for S3, write ``%2B`` for a plus in the path, because S3
+        reads a plus as a space.
 
         Returns:
             ``Authorization``, ``x-amz-date``, ``x-amz-content-sha256``, and with a token
@@ -164,7 +164,7 @@ class _Hooks(AWSRequestsAuthBase):
 
         Raises:
             InvalidCredentialsError: A credential is None or bytes, or can't be sent in a header.
-            InvalidRequestError: Something else can't be signed. The message names it.
+            InvalidRequestError: An argument can't be signed; the message names it.
 
         """
         try:
@@ -172,7 +172,7 @@ class _Hooks(AWSRequestsAuthBase):
                 r, aws_access_key, aws_secret_access_key, aws_token
             )
         finally:
-            # The traceback of an error may show the local variables.
+            # The traceback of an error may show local variables.
             del aws_secret_access_key, aws_token
 
 
@@ -180,26 +180,26 @@ class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
     """
     Sign the requests of the requests library with AWS Signature Version 4.
 
-    Pass it as ``auth=``. Its attributes are read at each request, so they may be changed between
-    two. Override ``get_aws_request_headers_handler`` to choose credentials for each request.
+    Pass it as ``auth=``. Its attributes are read at each request and may be changed between
+    requests. Override ``get_aws_request_headers_handler`` to choose credentials for each request.
 
     Args:
         aws_access_key: The access key's id.
         aws_secret_access_key: Its secret.
-        aws_host: The host to sign, verbatim: that of the URL with its port if that is not the
-            scheme's own, or the host at the other end of a tunnel.
+        aws_host: The host to sign, verbatim: the URL's host, with its port unless that is the
+            scheme's default; or the host at the other end of a tunnel.
         aws_region: Such as ``"us-east-1"``.
         aws_service: The service's signing name, such as ``"execute-api"`` or ``"es"``.
         aws_token: The session token of temporary credentials.
 
     Attributes:
         also_sign: More headers of the request to sign, such as ``("content-type", "x-amz-acl")``;
-            ``("*",)`` is every header but those that clients and proxies rewrite, such as
-            ``User-Agent``. Empty; set it on an object or a subclass.
-        max_buffered_body: How many bytes of a body that can be read only once are kept in memory
-            to sign it: 16 MiB; set it likewise.
-        signer: A `Signer` with the object's present credentials, region and service, for
-            `rsigv4.explain`. A subclass may have an attribute of its own of this name.
+            ``("*",)`` is every header except those that clients and proxies rewrite, such as
+            ``User-Agent``. Empty by default; set it on an object or a subclass.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB by default; set it on an object or a subclass.
+        signer: A `Signer` with the object's current credentials, region and service, for
+            `rsigv4.explain`. A subclass may have its own attribute of this name.
 
     """
 
@@ -222,10 +222,10 @@ class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
         self.aws_token = aws_token
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        # The two oldest protocols can't pickle any class with a native base.
+        # Protocols 0 and 1 can't pickle a class with a native base.
         return super().__reduce_ex__(max(int(protocol), 2))
 
 
-# The first copy or pickle of an object leaves a cache on its class, which would look like a patch.
+# The first copy or pickle of an object adds a cache to its class, which would look like a patch.
 AWSRequestsAuth.__new__(AWSRequestsAuth).__reduce_ex__(2)
 record_originals(globals())

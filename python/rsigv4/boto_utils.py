@@ -1,4 +1,4 @@
-"""The drop-in for ``aws_requests_auth.boto_utils``: credentials found and refreshed by botocore."""
+"""Drop-in for ``aws_requests_auth.boto_utils``: botocore finds and refreshes the credentials."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
     Return credentials as the keyword arguments of ``AWSRequestsAuth``.
 
     Args:
-        credentials_obj: botocore's credentials; None looks for them as botocore does.
+        credentials_obj: botocore's credentials; None uses botocore's default chain.
 
     Returns:
-        ``aws_access_key``, ``aws_secret_access_key`` and ``aws_token``, all of one refresh.
+        ``aws_access_key``, ``aws_secret_access_key`` and ``aws_token`` of one refresh.
 
     Raises:
-        MissingBotocoreCredentialsError: botocore finds none. It is a MissingCredentialsError, and
-            also an AttributeError, which is what the original raised.
+        MissingBotocoreCredentialsError: botocore found no credentials. Also an AttributeError,
+            which the original raised.
 
     """
     if credentials_obj is None:
@@ -49,7 +49,7 @@ def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
 
 class BotoAWSRequestsAuth(AWSRequestsAuth):
     """
-    Sign with the credentials that botocore finds, fresh for each request.
+    Sign with the credentials that botocore finds, refreshed for each request.
 
     Args:
         aws_host: The host to sign, verbatim.
@@ -65,5 +65,5 @@ class BotoAWSRequestsAuth(AWSRequestsAuth):
         self._refreshable_credentials = Session().get_credentials()
 
     def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]:
-        """Return the headers that sign this request, with the credentials of this moment."""
+        """Return the headers that sign this request, with the current credentials."""
         return self.get_aws_request_headers(r, **get_credentials(self._refreshable_credentials))

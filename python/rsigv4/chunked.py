@@ -1,4 +1,4 @@
-"""Bodies for S3 that are signed chunk by chunk, as they are sent."""
+"""Bodies for S3 that are signed chunk by chunk while they are sent."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class _Body:
         """
         The request's ``Content-Length``, in bytes.
 
-        requests and niquests read it here, as from the bodies of requests-toolbelt. It isn't
-        ``len()``, for which ``list()`` would reserve memory: an element per byte.
+        requests and niquests read this attribute, as of the bodies of requests-toolbelt. There is
+        no ``__len__``, because ``list()`` would reserve memory for one element per byte.
         """
         return int(self.headers["Content-Length"])
 
     def _begin(self) -> _Chunks:
         if self._begun:
-            raise InvalidRequestError("stream was sent already: sign it anew to send it again")
+            raise InvalidRequestError("stream was sent already: sign it again to send it again")
         self._begun = True
         return _Chunks(self._chunk_size)
 
@@ -55,28 +55,26 @@ class _Body:
 
 class ChunkedBody(_Body):
     """
-    A body as it goes on the wire, and the headers that go before it.
+    A body in the encoding ``aws-chunked``, and its headers. ``Signer.chunked`` returns it.
 
-    It can be sent once, by iterating over it.
-
-    ``Signer.chunked`` makes it.
+    Iterate over it to send it. It can be sent only once.
 
     Attributes:
-        headers: All headers that signing adds; they replace those of the same names.
+        headers: All headers that signing adds; they replace headers of the same names.
         len: The request's ``Content-Length``, in bytes.
 
     """
 
     def __iter__(self) -> Iterator[bytes]:
         """
-        Return an iterator over the chunks as they are sent.
+        Return an iterator over the encoded chunks.
 
         Raises:
-            InvalidRequestError: The stream was sent already; or, as it is read, is shorter or
-                longer than its length, or yields something that isn't bytes.
+            InvalidRequestError: The stream was sent already; or, while it is read, is shorter or
+                longer than its length, or yields something that is not bytes.
 
         """
-        # What was sent already is refused here, before a client begins.
+        # A stream that was sent already is refused here, before a client begins to send.
         return self._encoded(self._begin())
 
     def _encoded(self, chunks: _Chunks) -> Iterator[bytes]:
@@ -86,7 +84,7 @@ class ChunkedBody(_Body):
 
     async def aiter(self) -> AsyncIterator[bytes]:
         """
-        Yield the same for an async client, which waits while the stream is read.
+        Yield the encoded chunks for an async client; reading the stream blocks.
 
         Raises:
             InvalidRequestError: As for iterating.
@@ -98,23 +96,23 @@ class ChunkedBody(_Body):
 
 class AsyncChunkedBody(_Body):
     """
-    The same for a stream that is an async iterable.
+    A `ChunkedBody` of a stream that is an async iterable. ``Signer.chunked`` returns it.
 
-    ``Signer.chunked`` makes it. Clients look for what a body can do, so it can do nothing else.
+    It has no sync methods, because clients choose how to send a body by its methods.
 
     Attributes:
-        headers: All headers that signing adds; they replace those of the same names.
+        headers: All headers that signing adds; they replace headers of the same names.
         len: The request's ``Content-Length``, in bytes.
 
     """
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """
-        Yield the chunks as they are sent.
+        Yield the encoded chunks.
 
         Raises:
             InvalidRequestError: The stream is shorter or longer than its length, yields something
-                that isn't bytes, or was sent already.
+                that is not bytes, or was sent already.
 
         """
         chunks = self._begin()
@@ -126,13 +124,13 @@ class AsyncChunkedBody(_Body):
 
 
 class _EitherChunkedBody(ChunkedBody, AsyncChunkedBody):
-    """Of a stream that sync and async clients can read, such as httpx's own for a form."""
+    """The body of a stream that is sync and async, such as that of a form in httpx."""
 
 
 def chunked_body(
     headers: dict[str, str], encoder: ChunkedEncoder, stream: Any, chunk_size: int
 ) -> ChunkedBody | AsyncChunkedBody:
-    """Return the body of a stream, for the clients that could read the stream itself."""
+    """Return the body of a stream, for the clients that can read that stream."""
     body: type[ChunkedBody | AsyncChunkedBody] = ChunkedBody
     if hasattr(stream, "__aiter__"):
         is_sync = hasattr(stream, "read") or hasattr(stream, "__iter__")
@@ -141,7 +139,7 @@ def chunked_body(
 
 
 class _Chunks:
-    """Pieces of any length, cut into chunks of one; less than a chunk is kept between them."""
+    """Cuts pieces of any length into chunks of one length, and keeps the rest for later."""
 
     def __init__(self, chunk_size: int) -> None:
         self._chunk_size = chunk_size
@@ -154,7 +152,7 @@ class _Chunks:
                 "let it yield bytes, or open it in binary mode"
             )
         view = memoryview(piece)
-        # Only what is contiguous can be cut without a copy of all of it.
+        # Only contiguous memory can be cut without copying all of it.
         rest = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
         if self._kept:
             missing = self._chunk_size - len(self._kept)
@@ -176,10 +174,10 @@ class _Chunks:
 
 def check_stream(stream: Any, length: int) -> None:
     """
-    Refuse a stream before anything is sent, where it tells that it can't be sent.
+    Check a stream before anything is sent.
 
     Raises:
-        InvalidRequestError: It is no stream, or a file that doesn't have this many bytes left.
+        InvalidRequestError: It is not a stream, or a file with more or fewer bytes left.
 
     """
     if not any(hasattr(stream, name) for name in ("read", "__iter__", "__aiter__")):
@@ -189,7 +187,7 @@ def check_stream(stream: Any, length: int) -> None:
     left = _bytes_left(stream)
     if left is not None and left != length:
         raise InvalidRequestError(
-            f"stream has {left} bytes left, but length is {length}: pass the one that is right"
+            f"stream has {left} bytes left, but length is {length}: correct one of them"
         )
 
 
@@ -208,10 +206,10 @@ def _bytes_left(stream: Any) -> int | None:
 
 
 def pieces(stream: Any, size: int) -> Iterator[Any]:
-    """Return what a stream has left: a file in pieces of this many bytes, others as they are."""
+    """Iterate over the rest of a stream: pieces of this many bytes of a file, or its own pieces."""
     if callable(getattr(stream, "read", None)):
         return iter(lambda: stream.read(size), b"")
     if isinstance(stream, (bytes, bytearray, memoryview)):
-        # Iterated over, they would yield numbers.
+        # Iterating over them would yield numbers.
         return iter((stream,))
     return iter(stream)

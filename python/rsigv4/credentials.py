@@ -1,4 +1,4 @@
-"""Credentials, and where they come from."""
+"""Credentials, and where to find them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["Credentials", "resolve_credentials"]
 
 class Credentials(_core.Credentials):
     """
-    An access key: its id, its secret, and for temporary ones the session token and when they end.
+    An access key: its id and its secret; for temporary ones also the session token and the expiry.
 
-    The secret is wiped from memory when the object goes, and no repr or error shows it or the
-    token. Pickling carries both.
+    The secret is wiped from memory when the object is deallocated. No repr or error shows the
+    secret or the token, but a pickle contains both.
 
     Args:
         access_key_id: The public half.
         secret_access_key: The secret half.
-        session_token: Goes with temporary credentials; None or empty for a user's own key.
-        expires_at: When they end: an aware datetime, or seconds since the epoch.
+        session_token: The token of temporary credentials; None or empty for a user's own key.
+        expires_at: When they expire: an aware datetime, or seconds since the epoch.
 
     Raises:
-        InvalidCredentialsError: One of them is of the wrong type, empty, or can't be sent.
+        InvalidCredentialsError: An argument has the wrong type, is empty, or can't be sent.
 
     """
 
@@ -43,16 +43,15 @@ class Credentials(_core.Credentials):
         """
         Return the credentials in the environment.
 
-        They are ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and, for temporary ones,
-        ``AWS_SESSION_TOKEN`` and ``AWS_CREDENTIAL_EXPIRATION``, a time of ISO 8601 at which they
-        end.
+        Reads ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY`` and, for temporary credentials,
+        ``AWS_SESSION_TOKEN`` and ``AWS_CREDENTIAL_EXPIRATION``, the expiry time in ISO 8601.
 
         Raises:
             InvalidCredentialsError: ``AWS_CREDENTIAL_EXPIRATION`` is not a time with a time zone.
             MissingCredentialsError: One of the first two is not set.
 
         """
-        # None is bound to a name, since tracebacks may show the local variables of each function.
+        # Never bound to a local variable, which a traceback may show.
         if not (os.environ.get("AWS_ACCESS_KEY_ID") and os.environ.get("AWS_SECRET_ACCESS_KEY")):
             raise MissingCredentialsError(
                 "the environment has no credentials: "
@@ -70,10 +69,10 @@ class Credentials(_core.Credentials):
         """
         Return the credentials in the CSV file that the console offers with a new access key.
 
-        The older form of the file, with a user's name in front, is read too.
+        The older format of the file, with the user's name in the first column, also works.
 
         Raises:
-            MissingCredentialsError: The file is no such CSV, or has no row below its header.
+            MissingCredentialsError: The file lacks these columns, or has no row below its header.
             OSError: The file can't be read.
 
         """
@@ -86,25 +85,25 @@ class Credentials(_core.Credentials):
                 )
             return cls(columns["access key id"], columns["secret access key"])
         finally:
-            # Tracebacks may show the local variables of each function.
+            # Tracebacks may show local variables.
             del columns
 
 
 def _expiration(text: str | None) -> datetime | None:
-    """Return the time that ``AWS_CREDENTIAL_EXPIRATION`` has, if it is set."""
+    """Parse the value of ``AWS_CREDENTIAL_EXPIRATION``, if it is set."""
     if not text:
         return None
     import re  # noqa: PLC0415 - seldom needed
-    from datetime import datetime  # noqa: PLC0415 - the same
+    from datetime import datetime  # noqa: PLC0415 - seldom needed
 
     try:
-        # Python before 3.11 doesn't know the Z, nor fractions of other than three or six digits.
+        # Python before 3.11 can't parse Z, nor fractions with other than three or six digits.
         time = datetime.fromisoformat(re.sub(r"\.\d+", "", text.strip()).replace("Z", "+00:00"))
     except ValueError:
         time = None
     if time is None or time.tzinfo is None:
         raise InvalidCredentialsError(
-            "AWS_CREDENTIAL_EXPIRATION is not a time of ISO 8601 with a time zone, "
+            "AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time with a time zone, "
             "such as 2026-01-31T12:00:00Z: correct or unset it"
         )
     return time
@@ -119,7 +118,7 @@ def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:
         try:
             row = next(csv.DictReader(file, skipinitialspace=True), {})
         except (csv.Error, UnicodeDecodeError):
-            # The cause is left out, since it may quote the file.
+            # The cause is left out, because it may quote the file.
             return {}
     return {
         name.strip().lower(): value.strip()
@@ -132,17 +131,17 @@ def resolve_credentials(profile: str | None = None) -> Any:
     """
     Return the first provider that has credentials: the environment, then botocore's whole chain.
 
-    botocore, where it is installed, adds profiles, SSO, web identity, containers, instances and
-    processes, and refreshes what it finds. It is imported only when the environment has nothing.
+    If it is installed, botocore adds profiles, SSO, web identity, containers, instances and
+    processes, and refreshes credentials. It is imported only if the environment has none.
 
     Args:
-        profile: The profile to use; the environment's credentials are then passed over.
+        profile: The profile to use instead of the credentials in the environment.
 
     Returns:
-        What the constructors of signers take as their credentials.
+        A provider to pass to a signer as its credentials.
 
     Raises:
-        MissingCredentialsError: Nothing has any.
+        MissingCredentialsError: No credentials were found.
 
     """
     if profile is None:

@@ -1,5 +1,5 @@
 """
-Sign the requests of httpx2, of a `Client` and of an `AsyncClient` alike.
+Sign the requests of httpx2, for a `Client` or an `AsyncClient`.
 
     from rsigv4.httpx2 import SigV4Auth
 
@@ -34,21 +34,21 @@ class SigV4Auth(SigV4Flow, httpx2.Auth):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    A redirect to the same origin is signed again; to another origin nothing of the signature is
-    sent. A refusal that says the clock is off is answered once with a signature of the server's
-    time.
+    A redirect to the same origin is signed again; one to another origin is sent without a
+    signature. If a response says that the timestamp was the problem, the request is signed with the
+    server's time and sent once more.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-            or a function or coroutine function that returns either. None: what
-            `resolve_credentials` finds.
+            or a function or coroutine function that returns either. None uses
+            `resolve_credentials`.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: The service's signing name, such as ``"execute-api"``. None reads it from the
             host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
-            and doesn't go to S3 in chunks: 16 MiB.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """

@@ -5,8 +5,8 @@ Sign the requests of opensearch-py.
 
     client = OpenSearch(hosts, http_auth=SigV4Auth(), connection_class=RequestsHttpConnection)
 
-`Urllib3HttpConnection`, which is the default, and `AsyncHttpConnection` take it as well. An
-`AsyncOpenSearch` is better off with
+`Urllib3HttpConnection`, the default, and `AsyncHttpConnection` take it as well. For an
+`AsyncOpenSearch`, prefer
 
     from rsigv4.opensearch import SigV4Auth, SigV4AsyncHttpConnection
 
@@ -24,7 +24,7 @@ from rsigv4._clients.extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("opensearch", "opensearch-py", "opensearchpy"):
-    import opensearchpy  # noqa: F401 - which brings requests along
+    import opensearchpy  # noqa: F401 - it depends on requests, which is imported next
 
 from rsigv4._clients.requests import RequestsAuth
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4AsyncHttpConnection", "SigV4Auth"]
 
-#: The signer of the connection that is sending, with credentials that it has waited for.
+#: The signer of the connection that is sending, with credentials that were awaited.
 _waited_for: ContextVar[Signer | None] = ContextVar("rsigv4_signer", default=None)
 
 
@@ -49,16 +49,16 @@ class SigV4Auth(RequestsAuth):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    What it can do is up to the connection:
+    What it can do depends on the connection:
 
-    - `RequestsHttpConnection`: a redirect to the same origin is signed again; to another origin
-      nothing of the signature is sent. A refusal that says the clock is off is answered once with
-      a signature of the server's time, and others are explained where that is asked for.
-    - `Urllib3HttpConnection`: no redirects are followed. It doesn't show its headers, so only those
-      that make up the signature are signed, and a ``Host`` of your own isn't.
-    - `AsyncHttpConnection`: credentials are asked for on the event loop, which waits meanwhile, and
-      redirects are followed with all headers; `SigV4AsyncHttpConnection` does neither.
-      Before opensearch-py 3.1 it doesn't show its headers either.
+    - `RequestsHttpConnection`: a redirect to the same origin is signed again; one to another origin
+      is sent without a signature. If a response says that the timestamp was the problem, the
+      request is signed with the server's time and sent once more. *explain* works.
+    - `Urllib3HttpConnection`: redirects are not followed. It doesn't pass its headers, so only the
+      headers of the signature are signed; a ``Host`` of your own is not.
+    - `AsyncHttpConnection`: refreshing credentials blocks the event loop, and redirects get all
+      headers, also at another origin; `SigV4AsyncHttpConnection` avoids both. Before opensearch-py
+      3.1 it doesn't pass its headers either.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
@@ -66,17 +66,17 @@ class SigV4Auth(RequestsAuth):
             `SigV4AsyncHttpConnection`. None: what `resolve_credentials` finds.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: ``"es"``, or ``"aoss"`` for OpenSearch Serverless. None reads it from the host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once:
-            16 MiB. opensearch-py itself has no such bodies.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. opensearch-py itself sends no one-shot bodies.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
 
     @property
     def service(self) -> str | None:
-        """The service's signing name; frameworks ask for it to tell Serverless."""
+        """The service's signing name; frameworks use it to detect OpenSearch Serverless."""
         return self._signing.signer.service
 
     def __call__(
@@ -91,11 +91,11 @@ class SigV4Auth(RequestsAuth):
         Sign a request.
 
         Args:
-            method: Of `RequestsHttpConnection` the prepared request, which is all that it passes.
-            url: Whole, with its query.
+            method: The method. `RequestsHttpConnection` passes a prepared request, and no more.
+            url: The URL with its query.
             query_and_body: Older connections pass the body last, some after the query.
-            body: As it is sent.
-            headers: Those that are sent; `Urllib3HttpConnection` doesn't tell.
+            body: The body as it is sent.
+            headers: The headers as they are sent; `Urllib3HttpConnection` doesn't pass them.
 
         Returns:
             The headers to add, or the prepared request with them.
@@ -111,22 +111,22 @@ class SigV4Auth(RequestsAuth):
         if plan.body == "presigned":
             return {}
         signed = self._signing.sign(signer, plan, method, own, body)
-        # They replace those of the same names only if they are spelled the same.
+        # opensearch-py replaces a header only if its name is in the same case.
         spelled = {name.lower(): name for name in own}
         return {spelled.get(name.lower(), name): value for name, value in signed.headers.items()}
 
     async def signer_async(self) -> Signer:
-        """Return what signs, with credentials that it has got without blocking the event loop."""
+        """Return the signer with frozen credentials, without blocking the event loop."""
         return await self._signing.signer_async()
 
 
 class SigV4AsyncHttpConnection(AsyncHttpConnection):
     """
-    An `AsyncHttpConnection` that waits for credentials, and follows no redirects.
+    An `AsyncHttpConnection` that awaits credentials, and does not follow redirects.
 
-    The event loop goes on meanwhile, and the function that returns credentials may be a coroutine
-    function. A redirect is an error, as it is for `Urllib3HttpConnection`: it would be followed
-    with the headers of the signature, whatever origin it leads to.
+    Refreshing credentials does not block the event loop, and the function that returns them may be
+    a coroutine function. A redirect is an error, as for `Urllib3HttpConnection`, because the
+    signature would be sent to any origin.
 
     Args:
         host: As for `AsyncHttpConnection`.
@@ -159,7 +159,7 @@ class SigV4AsyncHttpConnection(AsyncHttpConnection):
 
     @property
     def session(self) -> Any:
-        """What sends."""
+        """The session of aiohttp."""
         return self._session
 
     @session.setter
@@ -168,7 +168,7 @@ class SigV4AsyncHttpConnection(AsyncHttpConnection):
 
 
 class _WithoutRedirects:
-    """A session of aiohttp that hands redirects to the caller."""
+    """A session of aiohttp that returns redirects instead of following them."""
 
     def __init__(self, session: Any) -> None:
         self._session = session

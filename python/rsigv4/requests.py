@@ -1,11 +1,11 @@
 """
-Sign the requests of requests, and those of niquests.
+Sign the requests of requests and niquests.
 
     from rsigv4.requests import SigV4Auth
 
     requests.get(url, auth=SigV4Auth())
 
-An `AsyncSession` of niquests takes `AsyncSigV4Auth`, which waits for nothing on the event loop.
+An `AsyncSession` of niquests takes `AsyncSigV4Auth`, which does not block the event loop.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ class SigV4Auth(RequestsAuth, AuthBase):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    A redirect to the same origin is signed again; to another origin nothing of the signature is
-    sent. A refusal that says the clock is off is answered once with a signature of the server's
-    time.
+    A redirect to the same origin is signed again; one to another origin is sent without a
+    signature. If a response says that the timestamp was the problem, the request is signed with the
+    server's time and sent once more.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-            or a function that returns either. None: what `resolve_credentials` finds.
+            or a function that returns either. None uses `resolve_credentials`.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: The service's signing name, such as ``"execute-api"``. None reads it from the
             host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
-            and doesn't go to S3 in chunks: 16 MiB.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
@@ -58,10 +58,10 @@ class SigV4Auth(RequestsAuth, AuthBase):
 
 class AsyncSigV4Auth(SigV4Auth):
     """
-    Sign the requests of an `AsyncSession` of niquests, as `SigV4Auth` does those of a session.
+    Sign the requests of an `AsyncSession` of niquests; otherwise like `SigV4Auth`.
 
     Args:
-        credentials: Also a coroutine function.
+        credentials: As for `SigV4Auth`, or a coroutine function.
 
     """
 
@@ -71,7 +71,7 @@ class AsyncSigV4Auth(SigV4Auth):
             return r
         r.__class__ = SIGNED_CLASSES[type(r)]
         hooks = r.hooks["response"]
-        # A request that is signed once more is called back once, by whoever signed it last.
+        # A request that is signed again has one hook: that of the auth that signed it last.
         hooks[:] = [hook for hook in hooks if not _is_ours(hook)]
         hooks.append(partial(_after_response_async, _Unpickled(self)))
         return r
@@ -82,7 +82,7 @@ class AsyncSigV4Auth(SigV4Auth):
 
 
 class _Unpickled:
-    """Keeps the auth out of pickles of responses, which hold their requests' hooks."""
+    """Keeps the auth out of pickled responses, which contain the hooks of their requests."""
 
     def __init__(self, auth: AsyncSigV4Auth | None = None) -> None:
         self.auth = auth

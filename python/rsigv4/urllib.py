@@ -1,12 +1,12 @@
 """
-Sign the requests of urllib, of the standard library.
+Sign the requests of urllib in the standard library.
 
     from rsigv4.urllib import SigV4Handler
 
     opener = urllib.request.build_opener(SigV4Handler())
 """
 
-# ruff: noqa: SLF001 - no public attribute of a request tells that it goes through a tunnel
+# ruff: noqa: SLF001 - no public attribute of a request says that it goes through a tunnel
 from __future__ import annotations
 
 import io
@@ -30,20 +30,20 @@ __all__ = ["SigV4Handler"]
 
 class _Redirects(dict[str, int]):
     """
-    What the requests have in common that redirects make of one.
+    The state of a request and the requests that follow its redirects.
 
-    urllib counts the URLs that redirects lead to in a dictionary that it hands on from request to
-    request, as their attribute ``redirect_dict``. This is such a dictionary.
+    urllib counts the URLs of redirects in a dictionary, which it passes from request to request as
+    the attribute ``redirect_dict``. This is that dictionary.
     """
 
     def __init__(self, first: Request) -> None:
         super().__init__()
         self.first = first
-        self.have_left = False
+        self.left_origin = False
         self.corrected_clock = False
-        #: Where the body of the first request starts, if it is a file.
+        #: The position at which the body of the first request starts, if it is a file.
         self.position: int | None = None
-        #: Where the latest request goes, before a proxy takes its place.
+        #: The type, host, selector and tunnel of the latest request, before a proxy changes them.
         self.route: tuple[Any, ...] = ()
 
 
@@ -51,31 +51,31 @@ class SigV4Handler(ClientAuth, BaseHandler):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    A redirect to the same origin is signed again; to another origin nothing of the signature is
-    sent. A refusal that says the clock is off is answered once with a signature of the server's
-    time.
+    A redirect to the same origin is signed again; one to another origin is sent without a
+    signature. If a response says that the timestamp was the problem, the request is signed with the
+    server's time and sent once more.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-            or a function that returns either. None: what `resolve_credentials` finds.
+            or a function that returns either. None uses `resolve_credentials`.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: The service's signing name, such as ``"execute-api"``. None reads it from the
             host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
-            and doesn't go to S3 in chunks: 16 MiB.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
     """
 
-    #: After all that add headers, and before the one that raises errors and follows redirects.
+    #: After the handlers that add headers, before the one that raises errors and follows redirects.
     handler_order = 999
 
     def http_request(self, request: Any) -> Any:
         """Sign a request before it is opened."""
         redirects = _redirects_to(request)
-        if redirects.have_left:
+        if redirects.left_origin:
             for headers in (request.headers, request.unredirected_hdrs):
                 for name in set(headers) - dict(without_signature(headers.items())).keys():
                     del headers[name]
@@ -84,7 +84,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
         return request
 
     def http_response(self, request: Any, response: Any) -> Any:
-        """Answer a refusal that says the clock is off."""
+        """Send a request again if the response says that its timestamp was the problem."""
         redirects = request.redirect_dict
         if not is_signed(request.unredirected_hdrs):
             return response
@@ -100,7 +100,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             signing.explain_refusal(*answer, (*sent, _header_items(request)))
             return _unread(response, content)
         redirects.corrected_clock = True
-        # Sent again as it is, it would go to the proxy instead of through its tunnel.
+        # Otherwise it would be sent to the proxy instead of through its tunnel.
         request.type, request.host, request.selector, request._tunnel_host = redirects.route
         if redirects.position is not None:
             request.data.seek(redirects.position)
@@ -114,9 +114,9 @@ class SigV4Handler(ClientAuth, BaseHandler):
 
     def _sign(self, request: Any, redirects: _Redirects) -> None:
         signing = self._signing
-        # Through a proxy the selector is the whole URL.
+        # For a proxy, the selector is the whole URL.
         proxied = request.has_proxy()
-        # With a tunnel that the caller has set, its host is the proxy.
+        # If the caller has set a tunnel, the request's host is the proxy.
         host = request._tunnel_host or request.host
         before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
@@ -126,7 +126,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             return
         if plan.body == "buffered":
             body = _buffer(request, signing.max_buffered_body)
-        # It is signed in uppercase, and http.client sends it as it is.
+        # It is signed in uppercase, and http.client sends it unchanged.
         method = request.get_method().upper()
         can_seek = hasattr(body, "seek") and not is_single_pass(body)
         redirects.position = body.tell() if can_seek else None
@@ -141,7 +141,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             request.full_url = signed.url + (f"#{request.fragment}" if request.fragment else "")
         redirects.route = request.type, request.host, request.selector, request._tunnel_host
         for name, value in signed.headers.items():
-            # They come before others of the same names, and never go where a redirect leads.
+            # These have precedence over headers of the same names, and are not sent to redirects.
             request.add_unredirected_header(name, value)
 
 
@@ -150,17 +150,17 @@ def _redirects_to(request: Any) -> _Redirects:
     if not isinstance(redirects, _Redirects):
         redirects = request.redirect_dict = _Redirects(request)
     if redirects.first is request:
-        # It may have been opened before, perhaps with another URL and another body.
+        # The request may have been opened before, with another URL or body.
         redirects.clear()
-        redirects.have_left = False
+        redirects.left_origin = False
     if is_signed(request.unredirected_hdrs):
         request.unredirected_hdrs = dict(without_signature(request.unredirected_hdrs.items()))
-    redirects.have_left |= not is_same_origin(redirects.first.full_url, request.full_url)
+    redirects.left_origin |= not is_same_origin(redirects.first.full_url, request.full_url)
     return redirects
 
 
 def _header_items(request: Request) -> list[tuple[str, bytes]]:
-    """Return the headers as they are sent; `Request.header_items` has another order."""
+    """Return the headers as they are sent; `Request.header_items` has another precedence."""
     return sent_by_http_client({**request.headers, **request.unredirected_hdrs}.items())
 
 
@@ -174,7 +174,7 @@ def _buffer(request: Any, limit: int) -> bytes:
 
 
 def _unread(response: Any, content: bytes) -> Any:
-    """Return a response that was read as one that can be read."""
+    """Return a readable copy of a response that was read."""
     unread: Any = addinfourl(io.BytesIO(content), response.headers, response.url, response.code)
     unread.msg = response.msg
     return unread

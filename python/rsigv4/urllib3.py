@@ -49,26 +49,26 @@ class SigV4PoolManager(urllib3.PoolManager):
     """
     Sign each request with AWS Signature Version 4, as it will be sent.
 
-    A retry, and a redirect to the same origin, are signed again; to another origin nothing of the
-    signature is sent. A refusal that says the clock is off is answered once with a signature of
-    the server's time.
+    Retries and redirects to the same origin are signed again; redirects to another origin are sent
+    without a signature. If a response says that the timestamp was the problem, the request is
+    signed with the server's time and sent once more.
 
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-            or a function that returns either. None: what `resolve_credentials` finds.
+            or a function that returns either. None uses `resolve_credentials`.
         region: Such as ``"eu-central-1"``. None reads it from the URL's host.
         service: The service's signing name, such as ``"execute-api"``. None reads it from the
             host.
-        payload: ``"unsigned"`` leaves bodies out of signatures.
-        max_buffered_body: How many bytes are kept in memory of a body that can be read only once
-            and doesn't go to S3 in chunks: 16 MiB.
-        explain: Log why a request was refused, as `rsigv4.explain` finds out.
+        payload: ``"unsigned"`` does not sign bodies.
+        max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
+            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+        explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*, and those of
             `urllib3.PoolManager`, such as *num_pools*, *headers*, *timeout* and *retries*.
 
     """
 
-    #: urllib3 itself refuses others only at the first request.
+    #: urllib3 itself refuses unknown arguments only at the first request.
     _other_options = parameters_of(urllib3.PoolManager.__init__).union(
         name.removeprefix("key_") for name in PoolKey._fields
     )
@@ -96,7 +96,7 @@ class SigV4PoolManager(urllib3.PoolManager):
             **{name: given.pop(name) for name in SIGNER_OPTIONS.intersection(given)},
         )
         super().__init__(**given)
-        # A pool is what sends; redirects and retries are decided above it, of the unsigned request.
+        # Pools send. Redirects and retries are decided above them, with the unsigned request.
         self.pool_classes_by_scheme = {
             "http": partial(_HTTPPool, signing),  # type: ignore[dict-item]
             "https": partial(_HTTPSPool, signing),  # type: ignore[dict-item]
@@ -118,7 +118,7 @@ class SigV4PoolManager(urllib3.PoolManager):
         """Send a request, signed; the arguments are those of `urllib3.PoolManager`."""
         body = kwargs.get("body")
         if isinstance(body, str):
-            # Versions of urllib3 differ in how they encode it.
+            # Versions of urllib3 encode it differently.
             kwargs["body"] = body.encode()
         elif body is not None:
             self._keep_for_redirects(url, body, kwargs)
@@ -132,7 +132,7 @@ class SigV4PoolManager(urllib3.PoolManager):
                 limit = signing.max_buffered_body
                 kwargs["body"] = read_into_memory(body, limit, lambda _: None)
         else:
-            # urllib3 rewinds a file for a retry, but for a redirect only if it is told where to.
+            # urllib3 rewinds a file for a retry, but for a redirect only if it gets the position.
             kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
 
 
@@ -168,7 +168,7 @@ class SigV4ProxyManager(SigV4PoolManager, urllib3.ProxyManager):
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    """Signs what it sends, unless redirects have led to it from another origin."""
+    """Signs the requests it sends, unless a redirect came from another origin."""
 
     def __init__(self, signing: ClientSigner, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,7 +176,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = f":{self.port}" if self.port else ""
         self._first_origin = f"{self.scheme}://{host}{port}"
-        # The dot at the end of a host is not sent.
+        # A trailing dot of the host is not sent.
         self._origin = f"{self.scheme}://{host.rstrip('.')}{port}"
 
     def urlopen(  # type: ignore[override]
@@ -192,10 +192,10 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         """Send a request, signed; the arguments are those of `urllib3.HTTPConnectionPool`."""
         if headers is None:
             headers = self.headers
-        # Through a proxy the URL is whole, and this is the pool of the proxy.
+        # For a proxy, this is the pool of the proxy, and the URL is absolute.
         origin = self._origin if url.startswith("/") else ""
         hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
-        # Once one has left the origin, nothing is signed, not even when it leads back.
+        # After a redirect to another origin, nothing is signed, even if a later one leads back.
         here = origin and self._first_origin
         if not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
             unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
@@ -206,21 +206,21 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                 "pass bytes or a seekable file"
             )
         if is_signed(headers):
-            # The pool itself asks for a retry or a redirect, of what it was to send before.
+            # For a retry or redirect, the pool calls itself with the headers it sent before.
             headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
         plan = self._signing.plan(origin + url, headers, body)
         if plan.body == "presigned":
             return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
-        # It is signed in uppercase, and http.client sends it as it is.
+        # It is signed in uppercase, and http.client sends it unchanged.
         method = method.upper()
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
         send = partial(super().urlopen, method)
-        # Its headers may have a session token, which tracebacks must not show as a local variable.
+        # Not a dict: its repr, which tracebacks may show, hides the session token.
         signed = self._sign(origin, plan, method, body, headers)
         response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
         signing = self._signing
         can_resend = not is_single_pass(body)
-        # urllib3-future's promise of a response has no status yet.
+        # A promise of urllib3-future has no status yet.
         status = getattr(response, "status", None)
         if status is None or not signing.wants_response(status, can_resend=can_resend):
             return response
@@ -250,10 +250,10 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         kept = [pair for pair in pairs if pair[0].lower() not in replaced]
         sent: Any = dict(kept)
         if len(sent) != len(kept):
-            # It takes longer than the signature, and is needed for repeats only.
+            # It takes longer than signing, and is only needed for repeated headers.
             sent = urllib3.HTTPHeaderDict(kept)
         sent.update(signed.headers)
-        # urllib3-future takes all that may be iterated over asynchronously for nothing else.
+        # urllib3-future sends anything with `__aiter__` as an async iterable only.
         content = body if signed.body is body else pieces(signed.body)
         return SignedRequest(signed.url[len(origin) :], sent, content)
 
@@ -263,9 +263,9 @@ class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
 
 
 def _rewind(body: Any, body_pos: Any) -> Any:
-    """Move a file back to where it was at first, if that is known; return where it is."""
+    """Move a file back to its original position, if that is known; return its position."""
     if body is None:
-        # urllib3 before 2.8 keeps the position of a body that a redirect has dropped.
+        # urllib3 before 2.8 keeps the position of a body that a redirect dropped.
         return None
     if isinstance(body_pos, int):
         body.seek(body_pos)
@@ -281,7 +281,7 @@ def _read(response: Any, *, streamed: bool) -> tuple[int, Any, bytes]:
 
 
 def _unread(response: Any, content: bytes) -> Any:
-    """Return a response that was read as one that can be read."""
+    """Return a readable copy of a response that was read."""
     return urllib3.HTTPResponse(
         io.BytesIO(content),
         headers=response.headers,

@@ -1,4 +1,4 @@
-"""Verifies what others have signed."""
+"""Verifies signed requests."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Verifier(_core.Verifier):
     """
     Verify requests that are signed with SigV4 or SigV4a, in their headers or in their URL.
 
-    A verifier may be shared between threads, tasks and requests; it keeps the keys it derived.
+    A verifier can be shared between threads, tasks and requests; it caches derived keys.
 
     Args:
-        lookup: Takes an access key id, and returns its ``Credentials``, or None where nobody has
-            it. It may be a coroutine function, for ``verify_async``.
-        region: The one region to accept; None accepts every region.
-        service: The one service to accept, such as ``"execute-api"``; None accepts every service.
-        max_clock_skew: How many seconds a request may be old, or ahead of the clock; a whole
-            number. A presigned URL may be as old as it says itself.
+        lookup: Called with an access key id, returns its ``Credentials``, or None if the key is
+            unknown. For ``verify_async``, it may be a coroutine function.
+        region: The only region to accept; None accepts all.
+        service: The only service to accept, such as ``"execute-api"``; None accepts all.
+        max_clock_skew: How many seconds old, or ahead of the clock, a request may be; an int. A
+            presigned URL states its own lifetime.
 
     Raises:
         InvalidRequestError: An argument has the wrong type or an impossible value.
@@ -55,17 +55,17 @@ class Verifier(_core.Verifier):
         Return who signed this request.
 
         Args:
-            method: As it arrived.
-            url: All of it, with the path and the query as they arrived.
-            headers: Pairs as they arrived, with repeats; text stands for its UTF-8.
+            method: The method as it arrived.
+            url: The whole URL, with the path and the query as they arrived.
+            headers: The pairs as they arrived, with repeats; str is encoded as UTF-8.
             body: None, str (UTF-8), bytes, a buffer, a binary file or an iterable of bytes. It is
-                read once; what is read of chunks is dropped, so use ``begin`` where it is needed.
-            time: The time to hold the signature against: an aware datetime or seconds since the
-                epoch; None reads the clock.
+                read once, and its content is dropped; use ``begin`` to keep it.
+            time: The time at which to verify: an aware datetime or seconds since the epoch; None
+                reads the clock.
 
         Raises:
-            VerificationError: The request is refused; its class says why.
-            InvalidRequestError: An argument is of the wrong type.
+            VerificationError: The request is refused; the class says why.
+            InvalidRequestError: An argument has the wrong type.
             InvalidCredentialsError: *lookup* is async, or returned something else.
 
         """
@@ -81,19 +81,19 @@ class Verifier(_core.Verifier):
         *,
         time: _Time | None = None,
     ) -> VerifiedIdentity:
-        """Return who signed this request, as ``verify`` does; *lookup* may be async."""
+        """Return who signed this request; like ``verify``, but *lookup* may be async."""
         verification = self.begin(method, url, headers, time=time)
         found: list[Any] = [self.lookup(verification.access_key_id)]
-        # inspect would tell too, but takes longer to import than all of this package.
+        # Not inspect.isawaitable: inspect takes longer to import than all of this package.
         if hasattr(found[0], "__await__"):
             found = [await found.pop()]
-        # Taken out, as what isn't credentials may show a secret in a traceback's local variables.
+        # Not a local variable, because tracebacks may show those, and it may contain a secret.
         return verification.identify(found.pop(), _pieces(body))
 
     def _found(self, access_key_id: str) -> Any:
         credentials = self.lookup(access_key_id)
         if hasattr(credentials, "__await__"):
-            # A coroutine that isn't closed warns that it was never awaited.
+            # A coroutine that is not closed warns that it was never awaited.
             getattr(credentials, "close", bool)()
             raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
         return credentials
@@ -108,13 +108,13 @@ def _pieces(body: Any) -> bytes | str | Iterator[bytes]:
 def _read(body: Any) -> Iterator[bytes]:
     if not hasattr(body, "read"):
         try:
-            # Some buffers, such as an array, would yield numbers.
+            # Iterating over some buffers, such as an array, yields numbers.
             body = memoryview(body)
         except TypeError:
             pass
         except ValueError:
             raise InvalidRequestError("body is a memoryview that was released") from None
-    # A class has the methods of its objects, but they can't be called.
+    # A class has the methods of its objects, but they can't be called on the class.
     methods = (getattr(body, name, None) for name in ("read", "__iter__"))
     if isinstance(body, type) or not any(map(callable, methods)):
         raise InvalidRequestError(

@@ -212,7 +212,7 @@ def test_body_is_sent_once():
     for stream in (io.BytesIO(THREE_CHUNKS), THREE_CHUNKS, [THREE_CHUNKS]):
         body = body_of(stream, len(THREE_CHUNKS))
         b"".join(body)
-        with pytest.raises(InvalidRequestError, match=r"^stream was sent already: sign it anew"):
+        with pytest.raises(InvalidRequestError, match=r"^stream was sent already: sign it again"):
             list(body)
 
 
