@@ -1,4 +1,4 @@
-# The commands in docs/cli.md, run in their order in one folder; local servers play AWS's hosts.
+# Runs the commands in docs/cli.md in order, in one folder; local servers stand in for AWS.
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 API = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/test"
 OBJECT = "https://bucket.s3.eu-central-1.amazonaws.com/backup.tar"
 
-# Is called in place of the command: it takes the URL of a server that plays a host of AWS's, whose
-# key is in the environment.
+# Replaces the command: it substitutes the URL and the key of a local server for those of AWS.
 STAND_IN = """#!{python}
 import os, sys
 arguments = sys.argv[1:]
@@ -35,7 +34,7 @@ os.execv({command!r}, [{command!r}, *arguments])
 
 
 def commands():
-    """Return the commands of the document, with what each prints."""
+    """Return the commands of the document with their output."""
     text = DOCUMENT.read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"```console\n(.*?)```", text, re.DOTALL))
     return [part.partition("\n")[::2] for part in re.split(r"^\$ ", blocks, flags=re.MULTILINE)[1:]]
@@ -43,7 +42,7 @@ def commands():
 
 @pytest.fixture(scope="module")
 def api(ministack, tmp_path_factory):
-    """Return the URL of an API, and a folder with the key that may call it."""
+    """Return the URL of an API, and a folder with a key that may call it."""
     folder = tmp_path_factory.mktemp("docs")
     with mock.patch.dict(os.environ):
         tutorial.forget_own_aws_account()
@@ -66,7 +65,7 @@ def api(ministack, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folder(api, juicefs, swift):
-    """Return a folder with all that the document's commands need."""
+    """Return a folder with the files that the commands need."""
     api_url, folder, api_key = api
     (folder / "backup.tar").write_bytes(os.urandom(3_000_000))
     refuse(swift, folder)
@@ -87,7 +86,7 @@ def folder(api, juicefs, swift):
 
 
 def refuse(swift, folder):
-    """Save a request as it was signed, and the answer to it, as it was changed on the way."""
+    """Save a request as it was signed, and the response to a modified one."""
     bucket = swift.new_bucket()
     added = swift.signer().sign("GET", f"{swift.endpoint}{bucket}?prefix=photos")
     answer = swift.send("GET", f"{bucket}?prefix=photos/", added.items())
@@ -97,7 +96,7 @@ def refuse(swift, folder):
     (folder / "request.http").write_text("\n".join([*head, "", ""]))
 
 
-def test_the_document_shows_every_command():
+def test_document_shows_every_command():
     shown = " ".join(command for command, _output in commands())
     for name in ("completion", "explain", "presign", "presign-many", "request", "verify"):
         assert f"rsigv4 {name} " in shown
@@ -106,7 +105,7 @@ def test_the_document_shows_every_command():
 def test_commands_print_what_the_document_says(folder):
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    # One test for all: some commands need what an earlier one has written.
+    # One test, since some commands need files that earlier ones wrote.
     for command, expected in commands():
         completed = subprocess.run(  # noqa: S603 - a command of the document
             ["bash", "-c", command],  # noqa: S607

@@ -1,4 +1,4 @@
-# rsigv4 explain: answers of a real server, saved and piped as users have them.
+# rsigv4 explain: responses of a real server, saved and piped as users do.
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def key_of(server, **changed):
 
 @pytest.fixture
 def changed_on_the_way(swift, bucket, tmp_path):
-    """Return files with a request as it was signed, and what it got since it didn't arrive so."""
+    """Return files with a request as it was signed, and the response to a modified one."""
     target, headers = f"{bucket}/key", [("x-amz-meta-a", "b")]
     added = swift.signer().sign("PUT", f"{swift.endpoint}{target}?c=d", headers, b"body")
     arrived = [*added.items(), ("x-amz-meta-a", "b"), ("x-amz-meta-a", "c")]
@@ -39,7 +39,7 @@ def changed_on_the_way(swift, bucket, tmp_path):
     return tmp_path / "answer.xml", request
 
 
-def test_what_differs_is_shown_side_by_side(changed_on_the_way):
+def test_differences_are_shown_side_by_side(changed_on_the_way):
     answer, request = changed_on_the_way
     completed = run("explain", answer, "--request", request, env={})
     assert (completed.returncode, completed.stderr) == (0, b"")
@@ -51,7 +51,7 @@ def test_what_differs_is_shown_side_by_side(changed_on_the_way):
     assert any(line.startswith("Change: ") for line in lines)
 
 
-def test_on_a_terminal_it_has_colours(changed_on_the_way):
+def test_explanation_is_coloured_on_a_terminal(changed_on_the_way):
     answer, request = changed_on_the_way
     child = pexpect.spawn(
         RSIGV4,
@@ -68,13 +68,13 @@ def test_on_a_terminal_it_has_colours(changed_on_the_way):
 
 
 @pytest.mark.parametrize("options", [["-i"], ["-v"], []])
-def test_the_output_of_curl_may_be_piped_in(swift, bucket, options):
+def test_output_of_curl_may_be_piped_in(swift, bucket, options):
     scope = ("--region", "us-east-1", "--service", "s3")
     wrong = key_of(swift, secret_access_key="wrong")
     url = f"{swift.endpoint}{bucket}/a%20b?c=d"
     printed = run("request", "PUT", url, "-d", "x", *scope, "--curl", env=wrong)
     assert printed.returncode == 0
-    # Both kinds of output, as in a terminal.
+    # Standard output and standard error, as in a terminal.
     command = f"{printed.stdout.decode().strip()} {' '.join(options)} 2>&1 | {RSIGV4} explain --env"
     completed = subprocess.run(  # noqa: S603 - the command that was printed
         ["bash", "-c", command],  # noqa: S607
@@ -89,7 +89,7 @@ def test_the_output_of_curl_may_be_piped_in(swift, bucket, options):
     assert "secret" in completed.stdout
 
 
-def test_a_refused_request_is_explained_at_once(swift, bucket):
+def test_refused_request_is_explained(swift, bucket):
     scope = ("--region", "us-east-1", "--service", "s3")
     wrong = key_of(swift, secret_access_key="wrong")
     completed = run("request", f"{swift.endpoint}{bucket}/key", *scope, env=wrong)
@@ -100,7 +100,7 @@ def test_a_refused_request_is_explained_at_once(swift, bucket):
     assert b"<Code>SignatureDoesNotMatch</Code>" in completed.stdout
 
 
-def test_a_wrong_region_is_explained_though_it_is_no_403(swift, bucket):
+def test_wrong_region_with_another_status_is_explained(swift, bucket):
     scope = ("--region", "eu-west-1", "--service", "s3")
     completed = run("request", f"{swift.endpoint}{bucket}/key", *scope, env=key_of(swift))
     assert completed.returncode == 22
@@ -108,7 +108,7 @@ def test_a_wrong_region_is_explained_though_it_is_no_403(swift, bucket):
     assert b"it has to be us-east-1" in completed.stderr
 
 
-def test_a_response_with_status_401_is_explained():
+def test_response_with_status_401_is_explained():
     scope = ("--region", "us-east-1", "--service", "es")
     with RefusingServer(status=401) as server:
         completed = run("request", f"{server.endpoint}{PREFIX}/index", *scope)
@@ -118,7 +118,7 @@ def test_a_response_with_status_401_is_explained():
     assert PREFIX in errors
 
 
-def test_an_answer_may_come_from_a_file_or_a_pipe(tmp_path):
+def test_response_may_come_from_a_file_or_a_pipe(tmp_path):
     file = tmp_path / "answer.json"
     file.write_text(MISSING_TOKEN)
     from_file = run("explain", file, env={})
@@ -128,7 +128,7 @@ def test_an_answer_may_come_from_a_file_or_a_pipe(tmp_path):
     assert from_pipe.stdout == from_file.stdout
 
 
-def test_what_makes_no_sense_is_no_error():
+def test_unknown_text_is_not_an_error():
     completed = run("explain", stdin=b"\xff\0 no answer at all", env={})
     assert (completed.returncode, completed.stderr) == (0, b"")
     assert completed.stdout
@@ -146,7 +146,7 @@ def test_what_makes_no_sense_is_no_error():
         ("GET / HTTP/1.1\n" + "A: b\n" * 100_000, "head is longer"),
     ],
 )
-def test_a_request_that_is_none_is_a_mistake(tmp_path, request_text, words):
+def test_malformed_request_is_a_usage_error(tmp_path, request_text, words):
     request = tmp_path / "request.http"
     request.write_text(request_text)
     completed = run("explain", "--request", request, stdin=MISSING_TOKEN.encode())
@@ -162,6 +162,6 @@ def test_a_request_that_is_none_is_a_mistake(tmp_path, request_text, words):
         (["--csv", "/missing"], "/missing"),
     ],
 )
-def test_a_mistake_is_one_line(arguments, words):
+def test_usage_error_is_one_line(arguments, words):
     stdin = MISSING_TOKEN.encode() if "--csv" in arguments else b""
     assert_mistake(run("explain", *arguments, stdin=stdin), words)

@@ -1,4 +1,4 @@
-# What the shorthand of the command line becomes on the wire; HTTPie's manual is what users know.
+# HTTPie-style items of the command line, as they arrive on the wire.
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def server():
 
 @pytest.fixture
 def arrived(server):
-    """Return what one request becomes."""
+    """Return one request as it arrives."""
 
     def send(*arguments, **options):
         command = ("request", *arguments, "--region", "us-east-1", "--service", "execute-api")
@@ -33,18 +33,18 @@ def arrived(server):
     return send
 
 
-def test_without_items_it_is_a_get_without_a_body(arrived, server):
+def test_default_is_a_get_without_a_body(arrived, server):
     request = arrived(server.url("/a"))
     assert (request.method, request.target, request.body) == ("GET", "/a", b"")
 
 
-def test_with_a_body_it_is_a_post(arrived, server):
+def test_default_with_a_body_is_a_post(arrived, server):
     assert arrived(server.url("/"), "a=b").method == "POST"
     assert arrived(server.url("/"), "-d", "text").method == "POST"
 
 
 @pytest.mark.parametrize("method", ["PUT", "delete", "Patch"])
-def test_a_method_is_sent_in_capitals(arrived, server, method):
+def test_method_is_sent_in_uppercase(arrived, server, method):
     assert arrived(method, server.url("/")).method == method.upper()
 
 
@@ -67,7 +67,7 @@ def test_fields_are_json(arrived, server, items, expected):
     assert request.headers["Content-Type"] == "application/json"
 
 
-def test_a_field_may_come_from_a_file(arrived, server, tmp_path):
+def test_field_may_come_from_a_file(arrived, server, tmp_path):
     text, document = tmp_path / "text", tmp_path / "document"
     text.write_text("line\nline")
     document.write_text('{"a": [1]}')
@@ -97,25 +97,25 @@ def test_headers_are_sent(arrived, server):
     assert [request.headers[name] for name in names] == ["1", "a:b", "3", "", ""]
 
 
-def test_a_header_without_a_value_is_not_sent(arrived, server):
+def test_header_without_a_value_is_not_sent(arrived, server):
     assert "User-Agent" in arrived(server.url("/")).headers
     assert "User-Agent" not in arrived(server.url("/"), "User-Agent:").headers
     assert "User-Agent" not in arrived(server.url("/"), "-H", "User-Agent:").headers
 
 
-def test_a_header_replaces_ours_and_may_be_repeated(arrived, server):
+def test_header_replaces_ours_and_may_be_repeated(arrived, server):
     request = arrived(server.url("/"), "a=b", "Content-Type:text/csv", "X-A:1", "X-A:2")
     assert request.headers.get_all("Content-Type") == ["text/csv"]
     assert request.headers.get_all("X-A") == ["1", "2"]
 
 
-def test_a_form_is_encoded(arrived, server):
+def test_form_is_encoded(arrived, server):
     request = arrived(server.url("/"), "--form", "a=b c", "a=é&=", "n:=1")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert parse_qsl(request.body.decode()) == [("a", "b c"), ("a", "é&="), ("n", "1")]
 
 
-def test_a_form_with_files_is_multipart(arrived, server, tmp_path):
+def test_form_with_files_is_multipart(arrived, server, tmp_path):
     file = tmp_path / "data.bin"
     file.write_bytes(bytes(range(256)))
     request = arrived(server.url("/"), "-f", "a=b", f"upload@{file}")
@@ -129,7 +129,7 @@ def test_a_form_with_files_is_multipart(arrived, server, tmp_path):
 
 
 @pytest.mark.parametrize("item", ["@{}", "-d@{}"])
-def test_a_body_may_come_from_a_file(arrived, server, tmp_path, item):
+def test_body_may_come_from_a_file(arrived, server, tmp_path, item):
     file = tmp_path / "body.csv"
     file.write_bytes(b"a,b\n\0\xff")
     request = arrived("PUT", server.url("/"), item.format(file))
@@ -139,14 +139,14 @@ def test_a_body_may_come_from_a_file(arrived, server, tmp_path, item):
 
 
 @pytest.mark.parametrize("item", ["@-", "-d@-"])
-def test_a_body_may_come_from_a_pipe(arrived, server, item):
+def test_body_may_come_from_a_pipe(arrived, server, item):
     request = arrived(server.url("/"), item, stdin=b'{"a": 1}\n')
     assert request.body == b'{"a": 1}\n'
     assert request.headers["Content-Type"] == "application/json"
     assert request.headers["Content-Length"] == "9"
 
 
-def test_a_body_may_come_from_the_shells_own_pipe(arrived, server):
+def test_body_may_come_from_a_process_substitution(arrived, server):
     # As with `@<(command)`.
     reader, writer = os.pipe()
     os.write(writer, b"from a pipe")
@@ -156,7 +156,7 @@ def test_a_body_may_come_from_the_shells_own_pipe(arrived, server):
     assert request.body == b"from a pipe"
 
 
-def test_standard_input_is_read_only_when_it_is_asked_for(arrived, server):
+def test_standard_input_is_read_only_on_request(arrived, server):
     assert arrived(server.url("/"), stdin=b"not for us").method == "GET"
 
 
@@ -170,7 +170,7 @@ def test_standard_input_is_read_only_when_it_is_asked_for(arrived, server):
         (["-d", ""], None),
     ],
 )
-def test_the_type_of_a_body_is_what_it_looks_like(arrived, server, arguments, content_type):
+def test_content_type_of_a_body_is_detected(arrived, server, arguments, content_type):
     request = arrived(server.url("/"), *arguments)
     assert request.body == arguments[1].encode()
     assert request.headers["Content-Type"] == content_type
@@ -199,7 +199,7 @@ def test_the_type_of_a_body_is_what_it_looks_like(arrived, server, arguments, co
         (["-H", "X A: b"], ["'X A'", "header"]),
     ],
 )
-def test_a_mistake_is_one_line(server, arguments, words):
+def test_usage_error_is_one_line(server, arguments, words):
     before = len(server.arrived)
     assert_mistake(run("request", server.url("/"), *arguments), *words)
     assert len(server.arrived) == before

@@ -1,4 +1,4 @@
-# Mistakes on the command line, and what is asked of the command as a whole.
+# Usage errors, and options of the whole command.
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ URL = "https://id.execute-api.us-east-1.amazonaws.com/test"
 COMMANDS = ("completion", "explain", "presign", "presign-many", "request", "verify")
 
 
-def test_the_version_is_that_of_the_package():
+def test_version_equals_that_of_the_package():
     expected = f"rsigv4 {version('rsigv4')}\n"
     assert run("--version").stdout.decode() == expected
     assert run("--version", program=(sys.executable, "-m", "rsigv4")).stdout.decode() == expected
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["request", "--help"]])
-def test_what_is_not_needed_is_not_imported(arguments):
-    # Each costs more time than everything else does.
+def test_heavy_modules_are_not_imported(arguments):
+    # Each takes longer than everything else.
     program = (sys.executable, "-X", "importtime", "-m", "rsigv4")
     completed = run(*arguments, program=program)
     assert completed.returncode == 0
@@ -85,16 +85,16 @@ def test_each_command_has_help_with_examples(command, option):
         (["completion", "csh"], ["'csh'", "bash"]),
     ],
 )
-def test_a_mistake_is_one_line(arguments, words):
+def test_usage_error_is_one_line(arguments, words):
     assert_mistake(run(*arguments), *words)
 
 
 @pytest.mark.parametrize("option", [[], ["--env"]])
-def test_a_missing_access_key_is_a_mistake(option):
+def test_missing_access_key_is_a_usage_error(option):
     assert_mistake(run("request", URL, *option, env={}), "AWS_ACCESS_KEY_ID")
 
 
-def test_a_bad_access_key_is_a_mistake_and_not_shown():
+def test_invalid_access_key_is_a_usage_error_and_not_shown():
     key = {**KEY, "AWS_ACCESS_KEY_ID": "hunter2 hunter2"}
     completed = run("request", URL, env=key)
     assert_mistake(completed, "access_key_id")
@@ -105,7 +105,7 @@ def test_a_bad_access_key_is_a_mistake_and_not_shown():
     ("profile", "words"),
     [("sso", "SSO"), ("process", "custom-process"), ("role", "missing")],
 )
-def test_a_profile_without_credentials_is_a_mistake(tmp_path, profile, words):
+def test_profile_without_credentials_is_a_usage_error(tmp_path, profile, words):
     configuration = tmp_path / "config"
     configuration.write_text(
         "[profile sso]\nsso_start_url = https://example.awsapps.com/start\nsso_region = us-east-1\n"
@@ -125,24 +125,24 @@ def test_a_profile_without_credentials_is_a_mistake(tmp_path, profile, words):
         ({"HTTPS_PROXY": "socks5://example.com"}, "proxy"),
     ],
 )
-def test_a_bad_environment_is_a_mistake(env, words):
+def test_invalid_environment_is_a_usage_error(env, words):
     assert_mistake(run("request", URL, env={**KEY, **env}), words)
 
 
-def test_a_profile_needs_botocore():
+def test_profile_needs_botocore():
     script = "import sys; sys.modules['botocore'] = None; import rsigv4.cli as c; c.main()"
     completed = run("presign", URL, "--profile", "a", program=(sys.executable, "-c", script))
     assert_mistake(completed, "profiles need botocore", "pip install 'rsigv4[botocore]'")
 
 
 @pytest.mark.parametrize("missing", ["click", "httpx", "rich"])
-def test_without_the_extra_it_says_what_to_install(missing):
+def test_without_the_extra_the_error_says_what_to_install(missing):
     script = f"import sys; sys.modules[{missing!r}] = None; import rsigv4.cli as c; c.main()"
     completed = run(program=(sys.executable, "-c", script))
     assert_mistake(completed, missing, "pip install 'rsigv4[cli]'", status=1)
 
 
-def test_the_token_is_shown_nowhere():
+def test_token_is_never_shown():
     with RecordingServer() as server:
         scope = ("--region", "us-east-1", "--service", "execute-api")
         url = server.url("/?X-Amz-Security-Token=hunter2&a=b")
@@ -161,7 +161,7 @@ def test_the_token_is_shown_nowhere():
     assert b"\nx-amz-security-token:***\n" in dry_run.stdout
 
 
-def test_region_and_service_are_those_of_the_host():
+def test_region_and_service_are_read_from_the_host():
     completed = run("request", URL.replace("us-east-1", "ap-northeast-1"), "--dry-run")
     assert b"/ap-northeast-1/execute-api/aws4_request\n" in completed.stdout
 
@@ -175,8 +175,8 @@ def test_region_and_service_are_those_of_the_host():
         (["rsigv4", "completion", ""], ["bash", "fish", "zsh"]),
     ],
 )
-def test_a_shell_completes_commands_and_options(words, expected):
-    # As bash calls it.
+def test_shell_completes_commands_and_options(words, expected):
+    # Called like bash does.
     completed = run(
         env={
             "COMP_CWORD": str(len(words) - 1),
@@ -188,7 +188,7 @@ def test_a_shell_completes_commands_and_options(words, expected):
     assert set(expected) <= set(found)
 
 
-def test_bash_takes_the_completion():
+def test_bash_accepts_the_completion():
     script = 'eval "$("$0" completion bash)" && complete -p rsigv4'
     completed = run(program=("bash", "-c", script, RSIGV4))
     assert (completed.returncode, completed.stderr) == (0, b"")
@@ -200,7 +200,7 @@ def test_other_shells_have_a_completion(shell):
     assert b"_RSIGV4_COMPLETE" in run("completion", shell).stdout
 
 
-def test_closed_streams_are_no_traceback():
+def test_closed_streams_do_not_print_a_traceback():
     completed = subprocess.run(  # noqa: S603 - the command
         ["bash", "-c", '"$0" --version >&-; "$0" presign-many <&-', RSIGV4],  # noqa: S607
         env=environment(**KEY),

@@ -1,4 +1,4 @@
-# What the command says and returns when the network or the server fails it: as curl does.
+# Messages and exit codes of network and server failures, like curl's.
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ def request(url, *arguments, **options):
     return run("request", url, *arguments, *SCOPE, **options)
 
 
-def test_an_unknown_host_is_an_error():
+def test_unknown_host_is_an_error():
     completed = request("https://unknown.invalid/")
     assert_mistake(completed, "there is no host unknown.invalid", status=6)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_port_that_nobody_serves_is_an_error(scheme):
+def test_closed_port_is_an_error(scheme):
     with socket.socket() as unserved:
-        # Bound, so that nobody else can take it, but not listening.
+        # Bound to reserve the port, but not listening.
         unserved.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{unserved.getsockname()[1]}"
         assert_mistake(request(f"{scheme}://{host}/"), f"can't connect to {host}", status=7)
 
 
-def test_a_silent_server_is_an_error():
+def test_timeout_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         assert_mistake(request(url, "--timeout", "0.2"), "--timeout", status=28)
 
 
-def test_a_server_that_hangs_up_is_an_error():
+def test_server_that_disconnects_is_an_error():
     with raw_server() as host:
         assert_mistake(request(f"http://{host}/"), "there is no response", status=56)
 
 
-def test_what_is_no_http_is_an_error():
+def test_non_http_response_is_an_error():
     with raw_server(b"SSH-2.0-server\r\n") as host:
         assert_mistake(request(f"http://{host}/"), "there is no response", status=56)
 
@@ -59,32 +59,32 @@ def test_what_is_no_http_is_an_error():
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
     ],
 )
-def test_half_a_body_is_an_error_and_no_file(answer, tmp_path):
+def test_truncated_body_is_an_error_and_leaves_no_file(answer, tmp_path):
     with raw_server(answer) as host:
         completed = request(f"http://{host}/", "-o", tmp_path / "file")
     assert_mistake(completed, "not complete", status=18)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_body_that_stops_is_an_error(tmp_path):
+def test_stalled_body_is_an_error(tmp_path):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
     with raw_server(answer, hold=True) as host:
         completed = request(f"http://{host}/", "-o", tmp_path / "file", "--timeout", "0.2")
     assert_mistake(completed, "--timeout", status=28)
 
 
-def test_a_server_without_tls_is_an_error():
+def test_server_without_tls_is_an_error():
     with raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n") as host:
         assert_mistake(request(f"https://{host}/"), host, "TLS", status=35)
 
 
-def test_a_certificate_of_nobody_is_an_error(tmp_path):
+def test_untrusted_certificate_is_an_error(tmp_path):
     with raw_server(tls=self_signed(tmp_path)) as host:
         completed = request(f"https://{host}/")
     assert_mistake(completed, host, "not to be trusted", "self-signed", status=60)
 
 
-def test_a_certificate_of_ones_own_can_be_trusted(tmp_path):
+def test_custom_certificate_can_be_trusted(tmp_path):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
     with raw_server(answer, tls=self_signed(tmp_path)) as host:
         trusting = {**KEY, "SSL_CERT_FILE": str(tmp_path / "certificate.pem")}
@@ -93,7 +93,7 @@ def test_a_certificate_of_ones_own_can_be_trusted(tmp_path):
 
 
 def self_signed(folder):
-    """Return a context with a certificate that only a file in the folder vouches for."""
+    """Return a TLS context whose certificate is trusted only with a file in the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.timezone.utc)
@@ -119,13 +119,13 @@ def self_signed(folder):
     return context
 
 
-def test_a_proxy_that_refuses_is_an_error():
+def test_proxy_that_refuses_is_an_error():
     with raw_server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         completed = request("https://example.com/", env={**KEY, "HTTPS_PROXY": f"http://{proxy}"})
     assert_mistake(completed, "proxy", "403", status=97)
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly():
+def test_closed_output_pipe_ends_the_command_quietly():
     body = b"x" * 8 * 1024 * 1024
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with raw_server(head, body) as host:
@@ -137,7 +137,7 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly():
     assert completed.stderr == b""
 
 
-def test_a_full_disk_is_an_error():
+def test_full_disk_is_an_error():
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK") as host:
         completed = run(
             *("request", f"http://{host}/", *SCOPE),

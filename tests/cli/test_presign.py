@@ -1,4 +1,4 @@
-# rsigv4 presign and presign-many: what they print, from and to files and pipes.
+# rsigv4 presign and presign-many, with files and pipes.
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 
 
 def presigned(*arguments, **options):
-    """Return the URL that is printed."""
+    """Return the printed URL."""
     completed = run("presign", *arguments, **options)
     assert (completed.returncode, completed.stderr) == (0, b"")
     (url,) = completed.stdout.decode().splitlines()
@@ -23,7 +23,7 @@ def presigned(*arguments, **options):
 
 
 def by_botocore(url, presigned_url, token=None, **changed):
-    """Return what botocore makes of the URL, at the time of ours."""
+    """Return the URL that botocore presigns at the same time."""
     date = dict(parameters(presigned_url))["X-Amz-Date"]
     moment = dt.datetime.strptime(date, "%Y%m%dT%H%M%S%z")
     key = (ACCESS_KEY, SECRET, token)
@@ -48,17 +48,17 @@ def by_botocore(url, presigned_url, token=None, **changed):
         (["--region", "us-west-2"], {"region": "us-west-2"}),
     ],
 )
-def test_a_url_is_that_of_botocore(arguments, changed):
+def test_url_equals_that_of_botocore(arguments, changed):
     url = presigned(URL, *arguments)
     assert QuerySigned.of(url) == QuerySigned.of(by_botocore(URL, url, **changed))
 
 
-def test_a_session_token_is_in_the_url():
+def test_session_token_is_in_the_url():
     url = presigned(URL, env=TEMPORARY_KEY)
     assert QuerySigned.of(url) == QuerySigned.of(by_botocore(URL, url, TOKEN))
 
 
-def test_many_urls_are_those_of_botocore_in_their_order():
+def test_many_urls_equal_those_of_botocore_in_order():
     urls = [f"{URL}/{number}?a={number}" for number in range(300)]
     completed = run("presign-many", stdin="\r\n".join(urls).encode())
     assert (completed.returncode, completed.stderr) == (0, b"")
@@ -68,14 +68,14 @@ def test_many_urls_are_those_of_botocore_in_their_order():
         assert QuerySigned.of(line) == QuerySigned.of(by_botocore(url, line))
 
 
-def test_the_headers_of_many_urls_are_signed():
+def test_headers_of_many_urls_are_signed():
     completed = run("presign-many", "-H", "X-Amz-Acl: private", stdin=URL.encode())
     url = completed.stdout.decode().strip()
     expected = by_botocore(URL, url, headers=[("X-Amz-Acl", "private")])
     assert QuerySigned.of(url) == QuerySigned.of(expected)
 
 
-def test_a_lot_of_urls_are_presigned_in_bounded_memory(tmp_path):
+def test_many_urls_are_presigned_in_bounded_memory(tmp_path):
     count = 200_000
     source, target = tmp_path / "urls", tmp_path / "presigned"
     source.write_text(f"{URL}?{'x' * 200}\n" * count)
@@ -86,20 +86,20 @@ def test_a_lot_of_urls_are_presigned_in_bounded_memory(tmp_path):
     assert peak < 80 * MIB < target.stat().st_size
 
 
-def test_files_may_be_one_and_the_same(tmp_path):
+def test_input_and_output_may_be_the_same_file(tmp_path):
     file = tmp_path / "urls"
     file.write_text(f"{URL}\n")
     assert run("presign-many", file, "-o", file).returncode == 0
     assert "X-Amz-Signature=" in file.read_text()
 
 
-def test_nothing_is_presigned_as_nothing():
+def test_empty_input_has_empty_output():
     completed = run("presign-many")
     assert (completed.returncode, completed.stdout, completed.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize("bad", ["no url", "/key", "https://example.com/"])
-def test_a_line_that_is_no_url_is_named_and_nothing_is_written(tmp_path, bad):
+def test_line_that_is_not_a_url_is_named_and_nothing_is_written(tmp_path, bad):
     source, target = tmp_path / "urls", tmp_path / "presigned"
     source.write_text(f"{URL}\n\n{URL}\n{bad}\n{URL}\n")
     assert_mistake(run("presign-many", source, "-o", target), "line 4: ")
@@ -110,7 +110,7 @@ def test_a_line_that_is_no_url_is_named_and_nothing_is_written(tmp_path, bad):
     ("content", "words"),
     [(b"\xff\n", "line 1 is no text"), (b"x" * 100_000, "line 1 is longer than")],
 )
-def test_a_line_that_cannot_be_one_is_named(content, words):
+def test_line_that_can_not_be_a_url_is_named(content, words):
     assert_mistake(run("presign-many", stdin=content), words)
 
 
@@ -132,6 +132,6 @@ def test_a_line_that_cannot_be_one_is_named(content, words):
         (["presign-many", "/dev/null", "-o", "/missing/file"], ["/missing/file"]),
     ],
 )
-def test_a_mistake_is_one_line(arguments, words):
+def test_usage_error_is_one_line(arguments, words):
     status = 23 if "-o" in arguments else 2
     assert_mistake(run(*arguments), *words, status=status)

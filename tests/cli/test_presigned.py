@@ -1,4 +1,4 @@
-# A presigned URL, which the command sends as it is: without a key, a region or another signature.
+# The command sends a presigned URL unchanged: it doesn't need a key or a region, or sign again.
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_as_it_is(server, url):
 
 
 @with_or_without_a_key
-def test_it_is_sent_as_it_is(server, env):
+def test_presigned_url_is_sent_unchanged(server, env):
     url = presigned(server.url("/bucket/a%20b?versionId=7%2F"))
     completed = run("request", url, env=env)
     assert (completed.returncode, completed.stderr) == (0, b"")
@@ -50,7 +50,7 @@ def test_it_is_sent_as_it_is(server, env):
 
 
 @with_or_without_a_key
-def test_a_file_is_uploaded_to_it(server, env, tmp_path):
+def test_file_is_uploaded_to_a_presigned_url(server, env, tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     url = presigned(server.url("/bucket/key"), "PUT")
     completed = run("request", "PUT", url, f"@{tmp_path / 'file'}", env=env)
@@ -58,7 +58,7 @@ def test_a_file_is_uploaded_to_it(server, env, tmp_path):
     assert check_as_it_is(server, url).body.content == b"content"
 
 
-def test_the_exchange_says_that_it_is_not_signed_again(server):
+def test_exchange_says_that_the_request_is_not_signed_again(server):
     url = presigned(server.url("/bucket/key"))
     completed = run("request", url, "-v", env={})
     assert completed.returncode == 0
@@ -68,13 +68,13 @@ def test_the_exchange_says_that_it_is_not_signed_again(server):
     assert signature(url) not in shown
 
 
-def test_an_unsigned_request_is_not_told_so(server):
+def test_unsigned_request_has_no_such_note(server):
     completed = run("request", presigned(server.url("/bucket/key")), "-v", "--unsigned", env={})
     assert completed.returncode == 0
     assert NOTE not in completed.stderr.decode()
 
 
-def test_a_refusal_is_an_error_of_http():
+def test_refusal_is_an_http_error():
     answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     with raw_server(answer) as host:
         completed = run("request", presigned(f"http://{host}/bucket/key"), env={})
@@ -84,7 +84,7 @@ def test_a_refusal_is_an_error_of_http():
 
 
 @with_or_without_a_key
-def test_the_command_of_curl_sends_it_as_it_is(server, env):
+def test_printed_curl_command_sends_the_url_unchanged(server, env):
     url = presigned(server.url("/bucket/a%20b?versionId=7%2F"))
     printed = run("request", url, "X-Amz-Meta-A:b", "--curl", env=env)
     assert (printed.returncode, printed.stderr.decode()) == (0, NOTE)
@@ -101,7 +101,7 @@ def test_the_command_of_curl_sends_it_as_it_is(server, env):
 
 
 @with_or_without_a_key
-def test_a_dry_run_shows_what_would_be_sent(server, env):
+def test_dry_run_shows_the_request(server, env):
     url = presigned(server.url("/bucket/key"), "PUT")
     completed = run(
         "request", "PUT", url, "Content-Type:text/plain", "-d", "text", "--dry-run", env=env
@@ -121,7 +121,7 @@ def test_a_dry_run_shows_what_would_be_sent(server, env):
 
 
 @pytest.mark.parametrize("options", [[], ["--curl"], ["--dry-run"]])
-def test_a_url_that_is_not_presigned_still_needs_a_key(server, options):
+def test_url_that_is_not_presigned_needs_a_key(server, options):
     url = server.url("/bucket/key?X-Amz-Expires=60&a=X-Amz-Signature")
     assert_mistake(run("request", url, *options, env={}), "no credentials found")
     region = run("request", url, *options, env=KEY)

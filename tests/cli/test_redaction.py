@@ -1,4 +1,4 @@
-# What the command prints of URLs and headers: no secret, token or signature, however it is spelled.
+# The command never prints a secret, token or signature of a URL or header, in any spelling.
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.signing import TOKEN
 SCOPE = ("--region", "us-east-1", "--service", "execute-api")
 URL = "https://id.execute-api.us-east-1.amazonaws.com/test"
 
-#: A URL with one of these is signed already.
+#: Parameters of URLs that are already signed.
 SIGNED = ["X-Amz-Signature", "X-AMZ-SIGNATURE", "%58-amz-signature"]
 SECRET_PARAMETERS = [
     *SIGNED,
@@ -43,7 +43,7 @@ def assert_redacted(text, *shown):
         assert part in text
 
 
-def test_a_dry_run_shows_no_secret_of_the_url():
+def test_dry_run_shows_no_secret_of_the_url():
     query = "&".join(f"{name}=hunter2,hunter2" for name in SECRET_PARAMETERS if name not in SIGNED)
     completed = run("request", f"{URL}?a=b&{query}", *SCOPE, "--dry-run", env=TEMPORARY_KEY)
     assert completed.returncode == 0
@@ -52,13 +52,13 @@ def test_a_dry_run_shows_no_secret_of_the_url():
 
 
 @pytest.mark.parametrize("name", SIGNED)
-def test_a_dry_run_shows_no_signature_of_the_url(name):
-    # Whether it is signed or refused.
+def test_dry_run_shows_no_signature_of_the_url(name):
+    # Whether the URL is accepted or refused.
     completed = run("request", f"{URL}?{name}=hunter2", *SCOPE, "--dry-run", env=TEMPORARY_KEY)
     assert_redacted((completed.stdout + completed.stderr).decode())
 
 
-def test_a_dry_run_shows_no_secret_of_a_header():
+def test_dry_run_shows_no_secret_of_a_header():
     headers = [f"{name}:hunter2 hunter2" for name in SECRET_HEADERS]
     completed = run("request", URL, *headers, "--dry-run", env=TEMPORARY_KEY)
     assert completed.returncode == 0
@@ -67,7 +67,7 @@ def test_a_dry_run_shows_no_secret_of_a_header():
 
 
 @pytest.mark.parametrize("header", ["Location", "LOCATION", "Content-Location", "Link"])
-def test_the_exchange_shows_no_secret_of_a_url_in_the_response(header):
+def test_exchange_shows_no_secret_of_a_url_in_the_response(header):
     url = "https://user:hunter2@example.com/a?b=c"
     query = "".join(f"&{name}=hunter2" for name in SECRET_PARAMETERS)
     answer = f"HTTP/1.1 302 Found\r\n{header}: {url}{query}#d\r\nContent-Length: 0\r\n\r\n"
@@ -79,7 +79,7 @@ def test_the_exchange_shows_no_secret_of_a_url_in_the_response(header):
     assert_redacted(completed.stderr.decode(), shown)
 
 
-def test_the_exchange_shows_no_secret_of_the_request():
+def test_exchange_shows_no_secret_of_the_request():
     with RecordingServer() as server:
         url = server.url("/?x-amz-security-token=hunter2&access_token=hunter2&a=b")
         headers = [f"{name}:hunter2" for name in SECRET_HEADERS if "X-AMZ" not in name.upper()]
@@ -96,7 +96,7 @@ def test_the_exchange_shows_no_secret_of_the_request():
     )
 
 
-def test_the_exchange_shows_no_secret_of_the_response():
+def test_exchange_shows_no_secret_of_the_response():
     answer = (
         "HTTP/1.1 200 OK\r\nset-cookie: hunter2; Secure\r\nX-AUTH-TOKEN: hunter2\r\n"
         'WWW-Authenticate: Basic realm="Search"\r\nETag: "\x1b]0;\u202etitle"\r\n'
@@ -124,13 +124,13 @@ def test_the_exchange_shows_no_secret_of_the_response():
         ["explain", "/missing?token=hunter2"],
     ],
 )
-def test_a_mistake_shows_no_secret(arguments):
+def test_usage_error_shows_no_secret(arguments):
     completed = run(*arguments)
     assert completed.returncode == 2
     assert_redacted(completed.stderr.decode(), "rsigv4: error: ")
 
 
-def test_a_refused_request_is_shown_without_secrets():
+def test_refused_request_is_shown_without_secrets():
     presigned = run("presign", f"{URL}?Access_Token=hunter2", env=TEMPORARY_KEY).stdout.decode()
     completed = run("verify", f"{presigned.strip()}&z=1", "--env", env=TEMPORARY_KEY)
     assert completed.returncode == 1

@@ -1,4 +1,4 @@
-# Where the command follows a redirect to, and what it takes along.
+# Which redirects the command follows, and what it sends to their target.
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def follow(server, *arguments, path="/from", **options):
     return server.arrived
 
 
-def test_a_redirect_is_not_followed_unless_it_is_asked_for(server):
+def test_redirect_is_followed_only_on_request(server):
     server.redirect("/from", 302, "/to")
     completed = run("request", server.url("/from"), *SCOPE)
     assert (completed.returncode, completed.stderr) == (0, b"")
     assert [request.target for request in server.arrived] == ["/from"]
 
 
-def test_the_same_origin_gets_a_signature_of_its_own(server):
+def test_redirect_to_the_same_origin_is_signed_again(server):
     server.redirect("/from", 302, "/to?a=b")
     first, second = follow(server, env=TEMPORARY_KEY)
     assert second.target == "/to?a=b"
@@ -39,7 +39,7 @@ def test_the_same_origin_gets_a_signature_of_its_own(server):
     assert len(second.headers.get_all("Authorization")) == 1
 
 
-def test_another_origin_gets_nothing_of_the_signature(server):
+def test_another_origin_receives_no_signature(server):
     server.redirect("/from", 307, server.url("/to", name="localhost"))
     _, second = follow(server, "Cookie:a=b", "X-Amz-Meta-A:b", env=TEMPORARY_KEY)
     assert second.target == "/to"
@@ -55,7 +55,7 @@ def test_another_port_is_another_origin(server):
     assert not OF_A_SIGNATURE & request.names()
 
 
-def test_what_leads_back_is_not_signed_again(server):
+def test_redirect_back_to_the_origin_is_not_signed(server):
     server.redirect("/from", 302, server.url("/away", name="localhost"))
     server.redirect("/away", 302, server.url("/back"))
     *_, last = follow(server)
@@ -64,7 +64,7 @@ def test_what_leads_back_is_not_signed_again(server):
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_file_is_sent_again(server, tmp_path, status):
+def test_file_is_sent_again(server, tmp_path, status):
     file = tmp_path / "file"
     file.write_bytes(b"x" * 100_000)
     server.redirect("/from", status, "/to")
@@ -76,27 +76,27 @@ def test_a_file_is_sent_again(server, tmp_path, status):
     assert hashes[0] == hashes[1]
 
 
-def test_see_other_is_fetched_without_the_body(server):
+def test_see_other_is_sent_without_the_body(server):
     server.redirect("/from", 303, "/to")
     run("request", server.url("/from"), "a=b", "-L", *SCOPE)
     _, second = server.arrived
     assert (second.method, second.body) == ("GET", b"")
 
 
-def test_an_endless_redirect_is_an_error(server):
+def test_endless_redirect_is_an_error(server):
     server.redirect("/from", 302, "/from")
     completed = run("request", server.url("/from"), "-L", *SCOPE)
     assert_mistake(completed, "redirects more than 20 times", status=47)
 
 
 @pytest.mark.parametrize("location", ["ftp://example.com/", "file:///etc/passwd"])
-def test_a_redirect_to_no_http_is_an_error(server, location):
+def test_redirect_to_a_non_http_url_is_an_error(server, location):
     server.redirect("/from", 302, location)
     completed = run("request", server.url("/from"), "-L", *SCOPE)
     assert_mistake(completed, "not of http", status=1)
 
 
-def test_an_unsigned_request_stays_so(server):
+def test_redirect_of_an_unsigned_request_is_not_signed(server):
     server.redirect("/from", 302, "/to")
     completed = run("request", server.url("/from"), "-L", "--unsigned", env={})
     assert completed.returncode == 0
@@ -104,7 +104,7 @@ def test_an_unsigned_request_stays_so(server):
         assert not OF_A_SIGNATURE & request.names()
 
 
-def test_a_password_of_the_url_is_not_sent(server):
+def test_password_in_the_url_is_not_sent(server):
     url = server.url("/").replace("//", "//user:hunter2@")
     completed = run("request", url, "--unsigned", "-v", env={})
     assert completed.returncode == 0
@@ -114,7 +114,7 @@ def test_a_password_of_the_url_is_not_sent(server):
     assert server.arrived[1].headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
 
 
-def test_a_netrc_is_not_read(server, tmp_path):
+def test_netrc_is_not_read(server, tmp_path):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login user password hunter2\n")
     completed = run("request", server.url("/"), "--unsigned", env={"HOME": str(tmp_path)})
     assert completed.returncode == 0

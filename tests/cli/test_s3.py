@@ -1,4 +1,4 @@
-# Objects that are sent to and fetched from an S3 server with the command.
+# Uploads to and downloads from an S3 server with the command.
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.command import RSIGV4, assert_mistake, peak_memory, run
 
 MIB = 1024 * 1024
 LARGE = 200 * MIB
-#: What Python, httpx and the command need of their own is half of it.
+#: Python, httpx and the command themselves need half of it.
 BOUND = 100 * MIB
 
 
@@ -40,7 +40,7 @@ def s3(juicefs):
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """Return a file of 200 MiB that nothing could compress, and its hash."""
+    """Return an incompressible file of 200 MiB, and its hash."""
     path, digest = tmp_path_factory.mktemp("large") / "large.bin", hashlib.sha256()
     with path.open("wb") as file:
         for _ in range(LARGE // MIB):
@@ -50,7 +50,7 @@ def large(tmp_path_factory):
     return path, digest.hexdigest()
 
 
-def test_a_large_file_is_sent_and_fetched_in_bounded_memory(s3, bucket, large, tmp_path):
+def test_large_file_is_sent_and_fetched_in_bounded_memory(s3, bucket, large, tmp_path):
     path, expected = large
     sent, peak = s3("request", "PUT", f"{bucket}/large", f"@{path}", by=peak_memory)
     assert sent.returncode == 0, sent.stderr
@@ -65,7 +65,7 @@ def test_a_large_file_is_sent_and_fetched_in_bounded_memory(s3, bucket, large, t
     assert [file.name for file in tmp_path.iterdir()] == ["copy.bin"]
 
 
-def test_a_large_body_goes_through_pipes_in_bounded_memory(s3, bucket, large):
+def test_large_body_is_piped_in_bounded_memory(s3, bucket, large):
     path, expected = large
     with path.open("rb") as file:
         sent, peak = s3("request", "PUT", f"{bucket}/piped", "@-", by=peak_memory, stdin=file)
@@ -77,7 +77,7 @@ def test_a_large_body_goes_through_pipes_in_bounded_memory(s3, bucket, large):
 
 
 @pytest.mark.parametrize("key", ["a b", "a%20b", "ä", "a:b@c", "a//b", "a+b", "a%2Fb", "(a)'!*"])
-def test_a_key_of_any_characters_is_that_of_the_object(s3, bucket, key, tmp_path):
+def test_key_may_contain_any_character(s3, bucket, key, tmp_path):
     sent = s3("request", "PUT", f"{bucket}/{key}", "-d", "content")
     assert sent.returncode == 0, sent.stdout
     fetched = s3("request", f"{bucket}/{key}", "-o", tmp_path / "copy")
@@ -85,14 +85,14 @@ def test_a_key_of_any_characters_is_that_of_the_object(s3, bucket, key, tmp_path
     assert (tmp_path / "copy").read_text() == "content"
 
 
-def test_an_empty_file_is_sent(s3, bucket):
+def test_empty_file_is_sent(s3, bucket):
     assert s3("request", "PUT", f"{bucket}/empty", "@/dev/null").returncode == 0
     head = s3("request", "HEAD", f"{bucket}/empty", "-v")
     assert head.returncode == 0
     assert b"< Content-Length: 0\n" in head.stderr
 
 
-def test_a_file_that_is_fetched_is_as_any_other(s3, bucket, tmp_path):
+def test_fetched_file_follows_umask_and_symbolic_links(s3, bucket, tmp_path):
     s3("request", "PUT", f"{bucket}/object", "-d", "content")
     target, link = tmp_path / "file", tmp_path / "link"
     target.write_text("before")
@@ -107,7 +107,7 @@ def test_a_file_that_is_fetched_is_as_any_other(s3, bucket, tmp_path):
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
 
 
-def test_what_is_not_there_leaves_the_file_as_it_was(s3, bucket, tmp_path):
+def test_failed_download_leaves_the_file_unchanged(s3, bucket, tmp_path):
     file = tmp_path / "file"
     file.write_text("before")
     completed = s3("request", f"{bucket}/missing", "-o", file)
@@ -118,13 +118,13 @@ def test_what_is_not_there_leaves_the_file_as_it_was(s3, bucket, tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_file_that_cannot_be_written_is_named(s3, bucket):
+def test_file_that_can_not_be_written_is_named(s3, bucket):
     s3("request", "PUT", f"{bucket}/object", "-d", "content")
     completed = s3("request", f"{bucket}/object", "-o", "/missing/file")
     assert_mistake(completed, "/missing/file", "No such file or directory", status=23)
 
 
-def test_output_may_go_to_a_device(s3, bucket):
+def test_output_may_be_a_device(s3, bucket):
     s3("request", "PUT", f"{bucket}/object", "-d", "content")
     assert s3("request", f"{bucket}/object", "-o", "/dev/null").returncode == 0
     completed = s3("request", f"{bucket}/object", "-o", "/dev/full")
@@ -132,7 +132,7 @@ def test_output_may_go_to_a_device(s3, bucket):
     assert s3("request", f"{bucket}/object", "-o", "-").stdout == b"content"
 
 
-def test_a_presigned_url_is_good_for_anyone(s3, bucket):
+def test_presigned_url_works_without_a_key(s3, bucket):
     upload = s3("presign", f"{bucket}/presigned", "-X", "PUT", "--expires-in", "5m")
     url = upload.stdout.decode().strip()
     assert "X-Amz-Expires=300&" in url
@@ -141,7 +141,7 @@ def test_a_presigned_url_is_good_for_anyone(s3, bucket):
     assert s3("request", f"{bucket}/presigned").stdout == b"content"
 
 
-def test_many_presigned_urls_are_good_for_anyone(s3, bucket, tmp_path):
+def test_many_presigned_urls_work_without_a_key(s3, bucket, tmp_path):
     urls = [f"{bucket}/many?prefix={number}" for number in range(20)]
     source, target = tmp_path / "urls", tmp_path / "presigned"
     source.write_text("\n".join([*urls[:10], "", *urls[10:]]))
@@ -154,13 +154,13 @@ def test_many_presigned_urls_are_good_for_anyone(s3, bucket, tmp_path):
         assert urllib.request.urlopen(url, timeout=30).read() == b"content"  # noqa: S310 - loopback
 
 
-def test_a_404_is_an_error_of_http_only(s3, bucket):
+def test_status_404_is_an_http_error(s3, bucket):
     completed = s3("request", f"{bucket}/missing")
     assert completed.returncode == 22
     assert completed.stderr == b"rsigv4: error: the server answers 404 Not Found\n"
 
 
-def test_json_is_stored_as_it_was_piped(s3, bucket):
+def test_piped_json_is_stored_unchanged(s3, bucket):
     body = json.dumps({"a": [1, 2]}, indent=4).encode()
     assert s3("request", "PUT", f"{bucket}/json", "@-", stdin=body).returncode == 0
     fetched = s3("request", f"{bucket}/json", "-v")

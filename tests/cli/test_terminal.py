@@ -1,4 +1,4 @@
-# The command in front of a person, who is played by pexpect.
+# The command on a terminal, driven by pexpect.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIB = 1024 * 1024
 
 @contextlib.contextmanager
 def answering(body, content_type="application/json", status="200 OK"):
-    """Run a server, and yield the arguments that fetch the body from it."""
+    """Run a server, and yield arguments that fetch the body from it."""
     head = (
         f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
@@ -27,7 +27,7 @@ def answering(body, content_type="application/json", status="200 OK"):
 
 
 def on_terminal(*arguments, **env):
-    """Run the command on a terminal, and return its exit status and all that was shown."""
+    """Run the command on a terminal, and return its exit status and output."""
     child = spawn(*arguments, **env)
     child.expect(pexpect.EOF)
     child.close()
@@ -59,7 +59,7 @@ def test_json_is_formatted_and_coloured():
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_colour_can_be_turned_off(env):
+def test_colours_can_be_turned_off(env):
     with answering(b'{"a":1}') as request:
         status, shown = on_terminal(*request, **env)
         assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": 1\n}\n')
@@ -70,7 +70,7 @@ def test_colour_can_be_turned_off(env):
         assert ESCAPE not in on_terminal(*arguments, **env)[1]
 
 
-def test_help_has_headings_that_stand_out():
+def test_help_has_highlighted_headings():
     status, shown = on_terminal("request", "--help")
     assert status == 0
     assert f"{ESCAPE}[1mExamples" in shown
@@ -79,32 +79,32 @@ def test_help_has_headings_that_stand_out():
     assert without_style(shown) == piped
 
 
-def test_what_a_terminal_would_obey_is_not_written_to_it():
+def test_terminal_control_sequences_are_not_printed():
     with answering(b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend", "text/plain") as request:
         assert on_terminal(*request) == (0, "HTTP/1.1 200 OK\n]0;title[31mred\ufffd\nline\tend\n")
         assert run(*request).stdout == b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend"
 
 
-def test_what_a_terminal_would_obey_is_not_in_json_either():
+def test_terminal_control_sequences_in_json_are_not_printed():
     with answering('{"a\\u001b[31m":"\x9b31m\u3000\xa0"}'.encode()) as request:
         status, shown = on_terminal(*request, NO_COLOR="1")
     assert status == 0
     assert shown == 'HTTP/1.1 200 OK\n{\n  "a\\u001b[31m": "31m\u3000\xa0"\n}\n'
 
 
-def test_a_terminal_without_the_letters_gets_others():
+def test_unsupported_characters_are_replaced():
     with answering('{"a":"ä"}'.encode()) as request:
         status, shown = on_terminal(*request, NO_COLOR="1", PYTHONIOENCODING="ascii")
     assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": "?"\n}\n')
 
 
-def test_what_only_looks_like_json_is_shown_as_it_is():
+def test_invalid_json_is_printed_unchanged():
     body = "[" * 200_000
     with answering(body.encode()) as request:
         assert on_terminal(*request) == (0, f"HTTP/1.1 200 OK\n{body}\n")
 
 
-def test_what_is_no_text_is_not_written_to_a_terminal():
+def test_binary_data_is_not_printed():
     with answering(b"PNG\0\1\2", "image/png") as request:
         status, shown = on_terminal(*request)
         assert status == 23
@@ -112,7 +112,7 @@ def test_what_is_no_text_is_not_written_to_a_terminal():
         assert run(*request).stdout == b"PNG\0\1\2"
 
 
-def test_long_text_is_written_as_it_comes():
+def test_long_text_is_streamed():
     body = ("ä" * 100 + "\n") * 10_000
     with answering(body.encode(), "text/plain") as request:
         status, shown = on_terminal(*request)
@@ -120,13 +120,13 @@ def test_long_text_is_written_as_it_comes():
     assert shown == f"HTTP/1.1 200 OK\n{body}"
 
 
-def test_an_error_shows_its_status_and_body():
+def test_error_shows_status_and_body():
     with answering(b'{"message":"no"}', status="500 Oh No") as request:
         status, shown = on_terminal(*request, NO_COLOR="1")
     assert (status, shown) == (22, 'HTTP/1.1 500 Oh No\n{\n  "message": "no"\n}\n')
 
 
-def test_a_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
+def test_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
     large, copy = tmp_path / "large", tmp_path / "copy"
     large.write_bytes(bytes(64 * MIB))
     key = {
@@ -141,11 +141,11 @@ def test_a_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
     assert status == 0
     assert re.search(r"receiving .*/67\.1 MB", without_style(shown))
     assert copy.read_bytes() == large.read_bytes()
-    # It takes itself away.
+    # The progress bar removes itself.
     assert "receiving" not in without_style(shown).splitlines()[-1]
 
 
-def test_many_presigned_urls_show_how_many_there_are_a_second(tmp_path):
+def test_many_presigned_urls_show_their_rate(tmp_path):
     urls = tmp_path / "urls"
     urls.write_text("https://b.s3.us-east-1.amazonaws.com/a\n" * 50_000)
     status, shown = on_terminal("presign-many", urls, "-o", tmp_path / "presigned")

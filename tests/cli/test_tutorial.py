@@ -1,4 +1,4 @@
-# The tutorial's steps with Postman, taken with the command.
+# The tutorial's Postman steps, with the command.
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Api:
     credentials: Credentials
 
     def request(self, *arguments, **options):
-        """Run the command where the console's file is, without any other access key."""
+        """Run the command in the folder of the console's file, without another access key."""
         return run(*("request", *arguments), *SCOPE, **{"cwd": self.folder, "env": {}, **options})
 
 
@@ -68,27 +68,27 @@ def assert_refused(completed, *words):
         assert word in errors
 
 
-def test_an_unsigned_request_is_refused(api):
+def test_unsigned_request_is_refused(api):
     completed = api.request(api.url, "--unsigned")
     assert_refused(completed)
     assert json.loads(completed.stdout) == {"message": "Missing Authentication Token"}
 
 
-def test_a_signed_request_is_answered(api):
+def test_signed_request_is_accepted(api):
     assert_answered(api.request(api.url, "--csv", "accessKeys.csv"))
 
 
-def test_a_wrong_secret_is_refused(api):
+def test_wrong_secret_is_refused(api):
     assert_refused(api.request(api.url, "--csv", "wrong.csv"))
 
 
-def test_a_user_without_a_policy_is_refused(api):
+def test_user_without_a_policy_is_refused(api):
     completed = api.request(api.url, "--csv", "stranger.csv")
     assert_refused(completed)
     assert b"not authorized to perform: execute-api:Invoke" in completed.stdout
 
 
-def test_the_key_may_be_in_the_environment(api):
+def test_key_may_be_in_the_environment(api):
     key = {
         "AWS_ACCESS_KEY_ID": api.credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": api.credentials.secret_access_key,
@@ -97,7 +97,7 @@ def test_the_key_may_be_in_the_environment(api):
     assert_answered(api.request(api.url, "--env", env=key))
 
 
-def test_the_key_may_be_in_a_profile(api, tmp_path):
+def test_key_may_be_in_a_profile(api, tmp_path):
     configuration = tmp_path / "credentials"
     configuration.write_text(
         f"[tutorial]\naws_access_key_id = {api.credentials.access_key_id}\n"
@@ -107,17 +107,17 @@ def test_the_key_may_be_in_a_profile(api, tmp_path):
     assert_answered(api.request(api.url, "--profile", "tutorial", env=files))
 
 
-def test_a_post_is_answered(api):
+def test_post_is_accepted(api):
     completed = api.request(api.url, "name=Ada", "age:=36", "--csv", "accessKeys.csv")
     assert_answered(completed)
 
 
-def test_a_sigv4a_signature_is_answered(api):
+def test_sigv4a_signature_is_accepted(api):
     scope = ("--region", "*", "--service", "execute-api", "--sigv4a", "--csv", "accessKeys.csv")
     assert_answered(run("request", api.url, *scope, cwd=api.folder, env={}))
 
 
-def test_the_host_may_be_that_at_the_other_end_of_a_tunnel(api):
+def test_host_may_be_the_other_end_of_a_tunnel(api):
     parts = urlsplit(api.url)
     api_id = parts.path.split("/")[-2]
     url = f"http://{parts.netloc}/{tutorial.STAGE}"
@@ -125,7 +125,7 @@ def test_the_host_may_be_that_at_the_other_end_of_a_tunnel(api):
     assert_answered(api.request(url, host, "--csv", "accessKeys.csv"))
 
 
-def test_the_module_is_the_command(api):
+def test_module_runs_the_command(api):
     program = (sys.executable, "-m", "rsigv4")
     assert_answered(api.request(api.url, "--csv", "accessKeys.csv", program=program))
 
@@ -133,7 +133,7 @@ def test_the_module_is_the_command(api):
 @pytest.mark.parametrize(
     "items", [[], ["name=Ada"], ["a=it's", "b=$HOME"], ["X-Amz-Meta-A:b", "q==x y&z"]]
 )
-def test_the_command_of_curl_is_answered(api, items):
+def test_printed_curl_command_is_accepted(api, items):
     printed = api.request(api.url, *items, "--curl", "--csv", "accessKeys.csv")
     assert printed.returncode == 0
     assert b"5 minutes" in printed.stderr
@@ -147,7 +147,7 @@ def test_the_command_of_curl_is_answered(api, items):
     assert_answered(completed)
 
 
-def test_the_exchange_is_shown_without_secrets(api):
+def test_exchange_is_shown_without_secrets(api):
     completed = api.request(api.url, "a=b", "-v", "--csv", "accessKeys.csv")
     shown = completed.stderr.decode()
     assert completed.returncode == 0
@@ -159,7 +159,7 @@ def test_the_exchange_is_shown_without_secrets(api):
     assert api.credentials.secret_access_key not in shown
 
 
-def test_what_would_be_signed_is_shown(api):
+def test_dry_run_shows_what_would_be_signed(api):
     completed = api.request(api.url, "--dry-run", "--csv", "accessKeys.csv")
     assert (completed.returncode, completed.stderr) == (0, b"")
     lines = completed.stdout.decode().splitlines()

@@ -1,4 +1,4 @@
-# rsigv4 verify: requests that botocore has signed, as files and in parts.
+# rsigv4 verify: requests signed by botocore, as files and as arguments.
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def now():
 
 
 def signed(method="GET", *, body=b"", headers=None, key=PERMANENT, moment=None):
-    """Return the headers of a request that botocore has signed."""
+    """Return the headers of a request signed by botocore."""
     request = AWSRequest(method, URL, headers or {}, body)
     with clock_of_botocore(moment or now()):
         SigV4Auth(Credentials(*key), "execute-api", "us-east-1").add_auth(request)
@@ -30,7 +30,7 @@ def signed(method="GET", *, body=b"", headers=None, key=PERMANENT, moment=None):
 
 
 def raw(method="GET", *, body=b"", **options):
-    """Return such a request as HTTP/1.1 sends it."""
+    """Return such a request as an HTTP/1.1 message."""
     host, slash, path = URL.partition("//")[2].partition("/")
     headers = {"Host": host, **signed(method, body=body, **options)}
     if body:
@@ -48,7 +48,7 @@ def stripped(rows):
     return {name: value.strip() for name, value in rows.items()}
 
 
-def test_who_signed_it_is_shown():
+def test_identity_is_shown():
     moment = now()
     shown = stripped(rows(run("verify", "--request", "-", stdin=raw(moment=moment))))
     assert shown == {
@@ -62,22 +62,22 @@ def test_who_signed_it_is_shown():
     }
 
 
-def test_a_file_has_a_request_with_its_body(tmp_path):
+def test_file_contains_a_request_with_its_body(tmp_path):
     file = tmp_path / "request.http"
-    # Editors end a file with a line break, which is not the body's.
+    # Editors end a file with a line break, which is not part of the body.
     file.write_bytes(raw("POST", body=b'{"a": 1}', headers={"Content-Type": "text/csv"}) + b"\n")
     shown = rows(run("verify", "--request", file))
     assert "content-type;host;x-amz-date" in shown["signed headers"]
 
 
-def test_a_session_token_is_verified():
+def test_session_token_is_verified():
     request = raw(key=(ACCESS_KEY, SECRET, TOKEN))
     assert rows(run("verify", "--request", "-", stdin=request, env=TEMPORARY_KEY))
     completed = run("verify", "--request", "-", stdin=request, env=KEY)
     assert_refused(completed, "UnrecognizedClientException")
 
 
-def test_a_request_in_parts_is_verified():
+def test_request_in_arguments_is_verified():
     headers = signed("PUT", body=b"text", headers={"Content-Type": "text/plain"})
     options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     assert rows(run("verify", "PUT", URL, *options, "-d", "text"))
@@ -86,7 +86,7 @@ def test_a_request_in_parts_is_verified():
     assert_refused(completed, "InvalidSignatureException")
 
 
-def test_a_presigned_url_is_verified():
+def test_presigned_url_is_verified():
     url = "https://bucket.s3.us-east-1.amazonaws.com/key"
     moment = now()
     request = Request(service="s3", url=url, key=PERMANENT, moment=moment, expires_in=600)
@@ -101,7 +101,7 @@ def assert_refused(completed, code):
     assert line.startswith(f"rsigv4: error: {code}: ")
 
 
-def test_a_wrong_secret_is_refused_with_what_was_expected():
+def test_refusal_of_a_wrong_secret_shows_the_expected_request():
     completed = run("verify", "--request", "-", stdin=raw(key=(ACCESS_KEY, "wrong", None)))
     assert_refused(completed, "InvalidSignatureException")
     lines = completed.stdout.decode().splitlines()
@@ -120,7 +120,7 @@ def test_another_scope_is_refused(option, value):
     assert_refused(completed, "InvalidSignatureException")
 
 
-def test_an_old_request_is_held_against_the_time_when_it_arrived():
+def test_old_request_is_verified_at_its_time_of_arrival():
     old = raw(moment=dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc))
     completed = run("verify", "--request", "-", stdin=old)
     assert_refused(completed, "InvalidSignatureException")
@@ -128,7 +128,7 @@ def test_an_old_request_is_held_against_the_time_when_it_arrived():
         assert rows(run("verify", "--request", "-", "--at", at, stdin=old))
 
 
-def test_an_unsigned_request_is_refused():
+def test_unsigned_request_is_refused():
     completed = run("verify", URL)
     assert_refused(completed, "MissingAuthenticationTokenException")
 
@@ -147,9 +147,9 @@ def test_an_unsigned_request_is_refused():
         (["example.com"], ["is not a URL"]),
     ],
 )
-def test_a_mistake_is_one_line(arguments, words):
+def test_usage_error_is_one_line(arguments, words):
     assert_mistake(run("verify", *arguments), *words)
 
 
-def test_a_missing_access_key_is_a_mistake():
+def test_missing_access_key_is_a_usage_error():
     assert_mistake(run("verify", URL, env={}), "AWS_ACCESS_KEY_ID")

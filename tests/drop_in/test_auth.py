@@ -1,4 +1,4 @@
-"""The contract of the drop-in: its names, its attributes, and the figures the original expects."""
+"""The drop-in's public interface, and the results that the original's tests expect."""
 
 from __future__ import annotations
 
@@ -70,18 +70,18 @@ def headers_now(auth, request=None):
 
 
 @pytest.mark.parametrize("name", ORIGINAL_NAMES)
-def test_every_name_of_the_original_module_is_here(name):
+def test_every_name_of_the_original_module_exists(name):
     assert hasattr(original, name)
     assert hasattr(ours, name)
 
 
-def test_the_modules_that_callers_patch_are_the_standard_ones():
+def test_patched_modules_are_those_of_the_standard_library():
     assert (ours.datetime, ours.hashlib, ours.hmac) == (dt, hashlib, hmac)
     assert (ours.quote, ours.urlparse) == (urllib.parse.quote, urllib.parse.urlparse)
     assert ours.requests is requests
 
 
-def test_the_constructor_takes_the_same_arguments_in_the_same_order_with_the_same_defaults():
+def test_constructor_has_the_signature_of_the_original():
     def shape(function):
         return [
             (p.name, p.kind, p.default) for p in inspect.signature(function).parameters.values()
@@ -92,13 +92,13 @@ def test_the_constructor_takes_the_same_arguments_in_the_same_order_with_the_sam
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_name_their_arguments_as_the_original_does(name):
+def test_methods_have_the_argument_names_of_the_original(name):
     expected = inspect.signature(getattr(original.AWSRequestsAuth, name)).parameters
     assert list(inspect.signature(getattr(ours.AWSRequestsAuth, name)).parameters) == list(expected)
 
 
 @pytest.mark.parametrize("name", ["sign", "getSignatureKey"])
-def test_functions_name_their_arguments_as_the_original_does(name):
+def test_functions_have_the_argument_names_of_the_original(name):
     expected = inspect.signature(getattr(original, name)).parameters
     assert list(inspect.signature(getattr(ours, name)).parameters) == list(expected)
 
@@ -130,7 +130,7 @@ def test_sign_and_get_signature_key_return_the_same_bytes_as_the_original():
     assert ours.sign(b"", "") == original.sign(b"", "")
 
 
-def test_the_attributes_are_plain_and_named_as_in_the_original():
+def test_attributes_equal_those_of_the_original():
     auth = new_auth(aws_token=TOKEN)
     assert vars(auth) == vars(new_auth(original, aws_token=TOKEN))
     assert vars(auth)["service"] == "es"
@@ -143,7 +143,7 @@ def test_arguments_can_be_positional():
 
 
 @pytest.mark.parametrize("token", [None, "", TOKEN])
-def test_the_headers_are_a_plain_dict_with_the_original_keys_in_the_original_order(token):
+def test_headers_are_a_dict_with_the_keys_and_order_of_the_original(token):
     headers = headers_now(new_auth(aws_token=token))
     keys = ["Authorization", "x-amz-date", "x-amz-content-sha256"]
     assert type(headers) is dict
@@ -151,12 +151,12 @@ def test_the_headers_are_a_plain_dict_with_the_original_keys_in_the_original_ord
     assert list(headers.items()) == list(headers_now(new_auth(original, aws_token=token)).items())
 
 
-def test_it_is_what_clients_recognise_as_an_auth_object():
+def test_clients_recognise_it_as_an_auth():
     assert issubclass(ours.AWSRequestsAuth, requests.auth.AuthBase)
     assert isinstance(new_auth(), requests.auth.AuthBase)
 
 
-def test_calling_it_returns_the_request_it_was_given():
+def test_call_returns_its_request():
     request = new_request()
     assert new_auth()(request) is request
 
@@ -169,7 +169,7 @@ def test_requests_signs_while_it_prepares():
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickled_one_signs_the_same(protocol):
+def test_unpickled_auth_signs_the_same(protocol):
     auth = new_auth(aws_token=TOKEN)
     unpickled = pickle.loads(pickle.dumps(auth, protocol))  # noqa: S301 - it was pickled here
     assert type(unpickled) is ours.AWSRequestsAuth
@@ -178,7 +178,7 @@ def test_a_pickled_one_signs_the_same(protocol):
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
-def test_a_copy_signs_the_same_and_is_independent(copied):
+def test_copy_signs_the_same_and_is_independent(copied):
     auth = new_auth(aws_token=TOKEN)
     other = copied(auth)
     assert headers_now(other) == headers_now(auth)
@@ -186,14 +186,14 @@ def test_a_copy_signs_the_same_and_is_independent(copied):
     assert auth.aws_access_key == ACCESS_KEY
 
 
-def test_it_is_equal_only_to_itself_and_can_be_hashed_and_weakly_referenced():
+def test_auth_is_equal_only_to_itself_hashable_and_weakly_referencable():
     auth = new_auth()
     assert auth != new_auth()
     assert {auth: 1}[auth] == 1
     assert weakref.ref(auth)() is auth
 
 
-def test_its_text_is_the_default_one_and_shows_no_secret():
+def test_repr_is_the_default_and_shows_no_secret():
     auth = new_auth(aws_token=TOKEN)
     for text in (repr(auth), str(auth), f"{auth}"):
         assert text.startswith("<rsigv4.aws_auth.AWSRequestsAuth object at 0x")
@@ -202,7 +202,7 @@ def test_its_text_is_the_default_one_and_shows_no_secret():
 
 
 @pytest.mark.parametrize("host", [HOST.upper(), f"{HOST}:443", f"{HOST}:9200", "tunnelled.example"])
-def test_the_host_is_signed_verbatim_whatever_the_url_says(host):
+def test_host_argument_is_signed_verbatim_with_any_url(host):
     signed = headers_now(new_auth(aws_host=host))
     assert signed == headers_now(new_auth(original, aws_host=host))
     assert signed != headers_now(new_auth())
@@ -243,7 +243,7 @@ def upstream_request(method, body, headers):
     ],
     ids=["get", "post-bytes", "post-str", "post-not-ascii"],
 )
-def test_the_signatures_that_the_original_expects_of_itself(module, method, body, signature):
+def test_signatures_of_the_tests_of_the_original(module, method, body, signature):
     sent = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
     request = upstream_request(method, body, dict(sent))
     auth = module.AWSRequestsAuth(
@@ -285,8 +285,8 @@ def test_the_signatures_that_the_original_expects_of_itself(module, method, body
         ("/a%20b?flag&c=%2B&c=%C3%A9", "/a%2520b", "c=%2B&c=%C3%A9&flag="),
     ],
 )
-def test_the_canonical_path_and_query_that_the_original_expects(module, target, path, query):
-    # A class and an instance can both be asked, and nothing but the URL is read.
+def test_canonical_path_and_query_of_the_tests_of_the_original(module, target, path, query):
+    # They can be called on the class and on an instance, and read only the URL.
     request = mock.Mock(spec=["url"], url=f"http://{HOST}:80{target}")
     for owner in (module.AWSRequestsAuth, new_auth(module)):
         assert owner.get_canonical_path(request) == path
@@ -294,7 +294,7 @@ def test_the_canonical_path_and_query_that_the_original_expects(module, target, 
 
 
 @pytest.mark.parametrize("body", [None, "", b"", bytearray(), 0, False, [], (), {}], ids=repr)
-def test_what_is_false_is_no_body_and_is_left_where_it_is(body):
+def test_falsy_body_is_treated_as_empty_and_not_modified(body):
     request = new_request()
     request.body = body
     headers = headers_now(new_auth(), request)
@@ -303,7 +303,7 @@ def test_what_is_false_is_no_body_and_is_left_where_it_is(body):
     assert request.body is body
 
 
-def test_the_method_is_signed_as_it_is_given():
+def test_method_is_signed_unchanged():
     upper, lower = new_request(), new_request()
     lower.method = "get"
     assert headers_now(new_auth(), lower) == headers_now(new_auth(original), lower)

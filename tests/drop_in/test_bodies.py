@@ -1,4 +1,4 @@
-"""Bodies of every kind: what is signed is what arrives, sent by requests over the loopback."""
+"""Every kind of body arrives as it was signed, sent by requests over the loopback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def server():
 @pytest.fixture
 def session():
     with requests.Session() as session:
-        # The machine's own proxies and netrc are not part of these tests.
+        # Ignore the machine's proxies and netrc.
         session.trust_env = False
         yield session
 
@@ -43,7 +43,7 @@ def new_auth(server, **attributes):
 
 
 def send(session, server, body, **arguments):
-    """Return what arrived of a signed POST, after checks that hold for every body."""
+    """Send a signed POST and return it as it arrived, after checks that apply to every body."""
     auth = new_auth(server)
     with session.post(server.url("/b"), data=body, auth=auth, **arguments) as response:
         assert response.status_code == 200
@@ -59,7 +59,7 @@ def assert_is_of_known_length(arrived):
 
 
 class ForwardOnly(io.RawIOBase):
-    """A stream with neither seek nor tell, such as a socket's."""
+    """A stream without seek and tell, such as a socket's."""
 
     def __init__(self, content):
         self.rest = io.BytesIO(content)
@@ -72,7 +72,7 @@ class ForwardOnly(io.RawIOBase):
 
 
 class OnlyRead:
-    """The least that can be read: requests sends what it iterates over."""
+    """A minimal stream: requests sends the pieces that it iterates over."""
 
     def __init__(self, content):
         self.rest = io.BytesIO(content)
@@ -115,7 +115,7 @@ READ_ONCE = {
 
 @pytest.mark.parametrize("make", IN_MEMORY.values(), ids=IN_MEMORY)
 @pytest.mark.parametrize("content", [CONTENT, b"small"], ids=["large", "small"])
-def test_what_can_be_sent_again_is_signed_as_it_is(session, server, make, content):
+def test_reusable_body_is_signed_without_buffering(session, server, make, content):
     arrived = send(session, server, make(content))
     assert arrived.body == content
     assert_is_of_known_length(arrived)
@@ -123,14 +123,14 @@ def test_what_can_be_sent_again_is_signed_as_it_is(session, server, make, conten
 
 @pytest.mark.parametrize("make", READ_ONCE.values(), ids=READ_ONCE)
 @pytest.mark.parametrize("content", [CONTENT, b"small"], ids=["large", "small"])
-def test_what_can_be_read_only_once_is_buffered_and_sent_whole(session, server, make, content):
+def test_one_shot_body_is_buffered_and_sent_whole(session, server, make, content):
     arrived = send(session, server, make(content))
     assert arrived.body == content
     assert_is_of_known_length(arrived)
 
 
 @pytest.mark.parametrize("make", {**IN_MEMORY, **READ_ONCE}.values(), ids=[*IN_MEMORY, *READ_ONCE])
-def test_an_empty_body_of_any_kind_is_signed_as_empty(session, server, make):
+def test_empty_body_of_any_kind_is_signed_as_empty(session, server, make):
     assert send(session, server, make(b"")).body == b""
 
 
@@ -143,7 +143,7 @@ WIDE = {
 
 @pytest.mark.parametrize("make", WIDE.values(), ids=WIDE)
 @pytest.mark.parametrize("content", [CONTENT, CONTENT[:64]], ids=["large", "small"])
-def test_a_buffer_of_wide_items_is_signed_byte_by_byte(server, make, content):
+def test_buffer_of_wide_items_is_signed_as_bytes(server, make, content):
     request = requests.Request("POST", server.url("/b")).prepare()
     request.body = make(content)
     headers = new_auth(server).get_aws_request_headers_handler(request)
@@ -151,7 +151,7 @@ def test_a_buffer_of_wide_items_is_signed_byte_by_byte(server, make, content):
     assert headers["x-amz-content-sha256"] == hashlib.sha256(make(content)).hexdigest()
 
 
-def test_what_is_buffered_is_counted_in_bytes(server):
+def test_limit_and_length_of_a_buffered_body_are_in_bytes(server):
     wide = memoryview(CONTENT[:64]).cast("Q")
     request = requests.Request("POST", server.url("/b")).prepare()
     request.body = iter([wide])
@@ -166,7 +166,7 @@ def test_text_is_signed_as_utf_8(session, server):
     assert send(session, server, "é\u20ac").body == "é\u20ac".encode()
 
 
-def test_forms_json_and_multipart_are_signed_as_requests_writes_them(session, server):
+def test_forms_json_and_multipart_are_signed_as_requests_encodes_them(session, server):
     auth = new_auth(server)
     for arguments in (
         {"data": {"a": "b c", "é": ["1", "2"]}},
@@ -180,7 +180,7 @@ def test_forms_json_and_multipart_are_signed_as_requests_writes_them(session, se
         assert is_signed_right(arrived, "execute-api")
 
 
-def test_a_file_is_signed_and_sent_from_its_present_offset(session, server, tmp_path):
+def test_file_is_signed_and_sent_from_its_offset(session, server, tmp_path):
     path = tmp_path / "body"
     path.write_bytes(CONTENT)
     with path.open("rb") as file:
@@ -191,7 +191,7 @@ def test_a_file_is_signed_and_sent_from_its_present_offset(session, server, tmp_
 
 
 @pytest.mark.parametrize("offset", [0, 1000, len(CONTENT), len(CONTENT) + 7])
-def test_signing_puts_a_file_back_where_it_was(server, offset):
+def test_signing_restores_the_offset_of_a_file(server, offset):
     file = io.BytesIO(CONTENT)
     file.seek(offset)
     request = requests.Request("POST", server.url("/b")).prepare()
@@ -202,7 +202,7 @@ def test_signing_puts_a_file_back_where_it_was(server, offset):
     assert file.tell() == offset
 
 
-def test_a_mapped_file_is_signed_from_its_present_offset_and_sent(session, server, tmp_path):
+def test_mapped_file_is_signed_and_sent_from_its_offset(session, server, tmp_path):
     path = tmp_path / "body"
     path.write_bytes(CONTENT)
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
@@ -213,7 +213,7 @@ def test_a_mapped_file_is_signed_from_its_present_offset_and_sent(session, serve
 
 
 @pytest.mark.parametrize("content", [CONTENT, b""], ids=["large", "empty"])
-def test_a_pipe_is_buffered_and_sent_whole(session, server, content):
+def test_pipe_is_buffered_and_sent_whole(session, server, content):
     reading, writing = os.pipe()
 
     def write():
@@ -230,7 +230,7 @@ def test_a_pipe_is_buffered_and_sent_whole(session, server, content):
 
 
 @pytest.mark.parametrize("offset", [0, 2])
-def test_a_text_stream_is_an_error_that_says_how_to_open_it(server, offset):
+def test_error_of_a_text_stream_says_how_to_open_it(server, offset):
     file = io.StringIO("some text")
     file.seek(offset)
     request = requests.Request("POST", server.url("/b"), data=file).prepare()
@@ -247,7 +247,7 @@ def rest_of(body):
 
 
 @pytest.mark.parametrize("make", READ_ONCE.values(), ids=READ_ONCE)
-def test_a_body_over_the_limit_is_an_error_and_nothing_of_it_is_lost(server, make):
+def test_body_over_the_limit_is_an_error_and_loses_no_data(server, make):
     request = requests.Request("POST", server.url("/b"), data=make(CONTENT)).prepare()
     before = dict(request.headers)
     auth = new_auth(server, max_buffered_body=len(CONTENT) - 1)
@@ -257,7 +257,7 @@ def test_a_body_over_the_limit_is_an_error_and_nothing_of_it_is_lost(server, mak
     assert rest_of(request.body) == CONTENT
 
 
-def test_the_error_for_a_body_over_the_limit_names_what_the_drop_in_has(server):
+def test_error_of_a_body_over_the_limit_names_the_attribute(server):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     with pytest.raises(InvalidRequestError) as caught:
         new_auth(server, max_buffered_body=1)(request)
@@ -268,14 +268,14 @@ def test_the_error_for_a_body_over_the_limit_names_what_the_drop_in_has(server):
 
 
 @pytest.mark.parametrize("limit", ["16M", None, -1])
-def test_a_limit_that_is_no_number_of_bytes_is_an_error_and_nothing_is_read(server, limit):
+def test_invalid_limit_is_an_error_and_nothing_is_read(server, limit):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
         new_auth(server, max_buffered_body=limit)(request)
     assert rest_of(request.body) == CONTENT
 
 
-def test_a_body_over_the_limit_can_be_signed_by_another_that_allows_more(server):
+def test_body_over_the_limit_can_be_signed_with_a_larger_limit(server):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     with pytest.raises(InvalidRequestError):
         new_auth(server, max_buffered_body=1)(request)
@@ -284,13 +284,13 @@ def test_a_body_over_the_limit_can_be_signed_by_another_that_allows_more(server)
     assert request.headers["x-amz-content-sha256"] == hashlib.sha256(CONTENT).hexdigest()
 
 
-def test_a_body_as_long_as_the_limit_is_signed(server):
+def test_body_as_long_as_the_limit_is_signed(server):
     request = requests.Request("POST", server.url("/b"), data=generator(CONTENT)).prepare()
     new_auth(server, max_buffered_body=len(CONTENT))(request)
     assert request.body == CONTENT
 
 
-def test_the_limit_can_be_set_on_a_subclass_and_is_16_mib_by_default(server):
+def test_limit_is_16_mib_and_can_be_set_on_a_subclass(server):
     class Small(ours.AWSRequestsAuth):
         max_buffered_body = 10
 
@@ -308,7 +308,7 @@ def test_files_and_bytes_are_not_limited(server):
         assert request.body is body
 
 
-def test_an_endless_body_ends_with_the_limit(server):
+def test_endless_body_is_refused_at_the_limit(server):
     request = requests.Request(
         "POST", server.url("/b"), data=itertools.repeat(b"x" * 1000)
     ).prepare()
@@ -317,7 +317,7 @@ def test_an_endless_body_ends_with_the_limit(server):
 
 
 @pytest.mark.parametrize("wrong", ["text", 5, None], ids=["str", "int", "None"])
-def test_a_chunk_of_another_type_is_an_error_and_nothing_of_the_body_is_lost(server, wrong):
+def test_chunk_of_another_type_is_an_error_and_loses_no_data(server, wrong):
     body = iter([b"first", wrong, b"last"])
     request = requests.Request("POST", server.url("/b"), data=body).prepare()
     before = dict(request.headers)
@@ -327,7 +327,7 @@ def test_a_chunk_of_another_type_is_an_error_and_nothing_of_the_body_is_lost(ser
     assert list(request.body) == [b"first", wrong, b"last"]
 
 
-def test_an_error_of_the_body_itself_reaches_the_caller(server):
+def test_error_of_the_body_is_raised_unchanged(server):
     def failing():
         yield b"first"
         raise OSError("the disk is gone")
@@ -338,7 +338,7 @@ def test_an_error_of_the_body_itself_reaches_the_caller(server):
     assert "Authorization" not in request.headers
 
 
-def test_a_request_that_cannot_hold_the_buffered_body_is_an_error_and_loses_nothing(server):
+def test_read_only_request_body_is_an_error_and_loses_no_data(server):
     body = generator(b"content")
     immutable = namedtuple("Immutable", "url body method")  # noqa: PYI024 - as callers write it
     request = immutable(server.url("/b"), body, "POST")
@@ -347,7 +347,7 @@ def test_a_request_that_cannot_hold_the_buffered_body_is_an_error_and_loses_noth
     assert rest_of(body) == b"content"
 
 
-def test_a_body_is_left_alone_when_something_else_cannot_be_signed(server):
+def test_body_is_not_read_if_another_argument_is_invalid(server):
     body = generator(b"content")
     request = requests.Request("POST", server.url("/b"), data=body).prepare()
     for argument, value in (("method", "GET\r\n"), ("url", "https://example.com/\n")):

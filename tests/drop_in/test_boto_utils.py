@@ -26,7 +26,7 @@ BOTH = pytest.mark.parametrize("module", [original, ours], ids=["original", "our
 
 @pytest.fixture(autouse=True)
 def nothing_to_find(monkeypatch, tmp_path):
-    """Keep botocore from the credentials of whoever runs these tests, and from the network."""
+    """Hide this machine's credentials and network from botocore."""
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -64,7 +64,7 @@ def headers_now(auth):
 
 
 class Rotating:
-    """Credentials that are others at each freeze."""
+    """Credentials that change each time they are frozen."""
 
     def __init__(self):
         self.freezes = 0
@@ -100,7 +100,7 @@ def test_credentials_come_from_a_profile(module, monkeypatch, tmp_path):
 
 @BOTH
 @pytest.mark.parametrize("token", [None, "token"])
-def test_credentials_come_from_an_object_which_is_frozen_once(module, token):
+def test_credentials_come_from_an_object_that_is_frozen_once(module, token):
     given = mock.Mock(wraps=Credentials("KEY", "secret", token))
     for credentials in (
         module.get_credentials(given),
@@ -116,7 +116,7 @@ def test_credentials_come_from_an_object_which_is_frozen_once(module, token):
 
 @BOTH
 @pytest.mark.usefixtures("environment")
-def test_the_result_is_the_keyword_arguments_of_the_auth_class(module):
+def test_result_is_keyword_arguments_of_the_auth_class(module):
     auth = module.AWSRequestsAuth(
         aws_host=HOST, aws_region=REGION, aws_service="es", **module.get_credentials()
     )
@@ -124,14 +124,14 @@ def test_the_result_is_the_keyword_arguments_of_the_auth_class(module):
     assert headers_now(auth)["X-Amz-Security-Token"] == "test-AWS_SESSION_TOKEN"
 
 
-def test_the_names_of_the_original_module_are_here():
+def test_every_name_of_the_original_module_exists():
     assert ours.Session is botocore.session.Session
     assert ours.AWSRequestsAuth is aws_auth.AWSRequestsAuth
     assert issubclass(ours.BotoAWSRequestsAuth, aws_auth.AWSRequestsAuth)
 
 
 @pytest.mark.parametrize("name", ["get_credentials", "BotoAWSRequestsAuth"])
-def test_arguments_and_defaults_are_those_of_the_original(name):
+def test_arguments_and_defaults_equal_those_of_the_original(name):
     def shape(module):
         parameters = inspect.signature(getattr(module, name)).parameters.values()
         return [(p.name, p.kind, p.default) for p in parameters]
@@ -141,7 +141,7 @@ def test_arguments_and_defaults_are_those_of_the_original(name):
 
 @BOTH
 @pytest.mark.usefixtures("environment")
-def test_the_signature_that_the_original_expects_of_itself(module):
+def test_signature_of_the_tests_of_the_original(module):
     auth = module.BotoAWSRequestsAuth(aws_host=HOST, aws_region="us-east-1", aws_service="es")
     request = mock.Mock(url=f"http://{HOST}:80/", method="GET", body=None, headers={})
     moment = dt.datetime(2016, 6, 18, 22, 4, 5)  # noqa: DTZ001 - utcnow() is naive
@@ -161,7 +161,7 @@ def test_the_signature_that_the_original_expects_of_itself(module):
 
 @BOTH
 @pytest.mark.usefixtures("environment")
-def test_the_attributes_of_the_credentials_stay_none(module):
+def test_credential_attributes_stay_none(module):
     auth = module.BotoAWSRequestsAuth(HOST, REGION, "es")
     headers_now(auth)
     attributes = dict(vars(auth))
@@ -177,7 +177,7 @@ def test_the_attributes_of_the_credentials_stay_none(module):
 
 
 @BOTH
-def test_a_patched_session_is_asked_once_at_construction(module, monkeypatch):
+def test_patched_session_is_called_once_at_construction(module, monkeypatch):
     credentials = Rotating()
     session = mock.Mock(return_value=SimpleNamespace(get_credentials=lambda: credentials))
     monkeypatch.setattr(module, "Session", session)
@@ -188,7 +188,7 @@ def test_a_patched_session_is_asked_once_at_construction(module, monkeypatch):
     assert session.call_count == 1
 
 
-def test_each_request_is_signed_with_credentials_of_one_freeze(monkeypatch):
+def test_credentials_are_frozen_once_for_each_request(monkeypatch):
     for module in (original, ours):
         session = SimpleNamespace(get_credentials=Rotating)
         monkeypatch.setattr(module, "Session", lambda session=session: session)
@@ -203,12 +203,12 @@ def test_each_request_is_signed_with_credentials_of_one_freeze(monkeypatch):
     assert len(set(seen)) == 3
 
 
-def test_credentials_that_end_are_refreshed(monkeypatch):
+def test_expiring_credentials_are_refreshed(monkeypatch):
     refreshes = []
 
     def refresh():
         refreshes.append(f"FRESH{len(refreshes) + 1}")
-        # Botocore refreshes what ends in less than ten minutes.
+        # botocore refreshes credentials that expire in less than ten minutes.
         soon = dt.datetime.now(dt.timezone.utc) + dt.timedelta(minutes=1)
         return {
             "access_key": refreshes[-1],
@@ -229,7 +229,7 @@ def test_credentials_that_end_are_refreshed(monkeypatch):
 
 @BOTH
 @pytest.mark.usefixtures("environment")
-def test_a_patch_of_get_credentials_is_used(module, monkeypatch):
+def test_patch_of_get_credentials_is_used(module, monkeypatch):
     auth = module.BotoAWSRequestsAuth(HOST, REGION, "es")
     patched = {"aws_access_key": "PATCHED", "aws_secret_access_key": "s", "aws_token": None}
     monkeypatch.setattr(module, "get_credentials", lambda _credentials: patched)
@@ -238,15 +238,15 @@ def test_a_patch_of_get_credentials_is_used(module, monkeypatch):
     assert "X-Amz-Security-Token" not in headers
 
 
-def test_without_credentials_it_says_how_to_give_some():
+def test_error_without_credentials_says_what_to_do():
     with pytest.raises(MissingCredentialsError, match="AWS_ACCESS_KEY_ID") as caught:
         ours.get_credentials()
     assert isinstance(caught.value, SigV4Error)
 
 
 @BOTH
-def test_without_credentials_callers_catch_an_attribute_error(module):
-    # earthkit-data and climetlab do, to raise an error of their own.
+def test_error_without_credentials_is_an_attribute_error(module):
+    # earthkit-data and climetlab catch it.
     with pytest.raises(AttributeError):
         module.get_credentials()
     with pytest.raises(AttributeError):
@@ -260,14 +260,14 @@ def test_without_credentials_only_signing_fails_and_the_request_is_unchanged(mon
     with pytest.raises(MissingCredentialsError):
         auth(request)
     assert (list(request.headers.items()), request.body, dict(request.hooks)) == before
-    # Credentials that turn up later are found, as with the original.
+    # Like the original, later credentials are found.
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "LATER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "later secret")
     assert "Credential=LATER/" in auth(request).headers["Authorization"]
 
 
 @pytest.mark.usefixtures("environment")
-def test_its_text_shows_no_secret():
+def test_repr_shows_no_secret():
     auth = ours.BotoAWSRequestsAuth(HOST, REGION, "es")
     assert repr(auth).startswith("<rsigv4.boto_utils.BotoAWSRequestsAuth object at 0x")
     with pytest.raises(TypeError):
@@ -275,7 +275,7 @@ def test_its_text_shows_no_secret():
 
 
 @pytest.mark.usefixtures("environment")
-def test_it_pickles_where_its_credentials_do():
+def test_auth_pickles_if_its_credentials_do():
     auth = ours.BotoAWSRequestsAuth(HOST, REGION, "es")
     unpickled = pickle.loads(pickle.dumps(auth))  # noqa: S301 - it was pickled here
     assert headers_now(unpickled) == headers_now(auth)

@@ -1,4 +1,4 @@
-"""The drop-in's clock: whatever stops Python's stops it, and it wakes no deprecation."""
+"""The drop-in's clock can be frozen in every usual way, and doesn't emit deprecation warnings."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from support.drop_in import (
     signature_of,
 )
 
-#: What the original's own tests expect of this moment.
+#: The signature that the original's own tests expect at this time.
 AMZ_DATE = "20160618T220405Z"
 SIGNATURE = "ca0a856286efce2a4bd96a978ca6c8966057e53184776c0685169d08abd74739"
 
 
 def sign():
-    """Return the headers of the request that the original's own tests sign."""
+    """Return the headers of the request in the original's own tests."""
     auth = ours.AWSRequestsAuth("YOURKEY", "YOURSECRET", HOST, "us-east-1", "es")
     request = requests.Request("GET", f"http://{HOST}:80/").prepare()
     return auth.get_aws_request_headers_handler(request)
@@ -45,7 +45,7 @@ def assert_is_at_that_moment(headers):
     assert signature_of(headers["Authorization"]) == SIGNATURE
 
 
-def test_a_patched_datetime_class_is_asked_for_utcnow_once():
+def test_patched_datetime_class_is_called_once():
     with mock.patch("datetime.datetime") as patched:
         patched.utcnow.return_value = NOW
         headers = sign()
@@ -53,19 +53,19 @@ def test_a_patched_datetime_class_is_asked_for_utcnow_once():
     assert patched.utcnow.call_count == 1
 
 
-def test_the_patched_datetime_of_the_module_is_asked():
+def test_patched_datetime_of_the_module_is_used():
     with mock.patch.object(ours, "datetime") as patched:
         patched.datetime.utcnow.return_value = NOW
         assert_is_at_that_moment(sign())
 
 
-def test_the_patched_module_can_be_named_by_its_path():
+def test_module_can_be_patched_by_its_path():
     with mock.patch("rsigv4.aws_auth.datetime.datetime") as patched:
         patched.utcnow.return_value = NOW
         assert_is_at_that_moment(sign())
 
 
-def test_the_clock_runs_again_after_a_patch():
+def test_clock_runs_again_after_a_patch():
     with clock_at():
         sign()
     before = dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
@@ -76,7 +76,7 @@ def test_the_clock_runs_again_after_a_patch():
 
 
 @pytest.mark.parametrize("offset_hours", [0, -7, 13])
-def test_freezegun_freezes_it_in_utc_whatever_the_local_time_zone(offset_hours):
+def test_freezegun_freezes_it_in_utc_in_any_time_zone(offset_hours):
     with freezegun.freeze_time("2016-06-18 22:04:05", tz_offset=offset_hours):
         assert_is_at_that_moment(sign())
 
@@ -88,7 +88,7 @@ def test_freezegun_moves_it():
         assert_is_at_that_moment(sign())
 
 
-def test_time_machine_stops_and_moves_it():
+def test_time_machine_freezes_and_moves_it():
     start = dt.datetime(2016, 6, 18, 22, 4, 4, tzinfo=dt.timezone.utc)
     with time_machine.travel(start, tick=False) as traveller:
         assert sign()["x-amz-date"] == "20160618T220404Z"
@@ -96,14 +96,14 @@ def test_time_machine_stops_and_moves_it():
         assert_is_at_that_moment(sign())
 
 
-def test_parts_of_a_second_are_cut_off():
+def test_fractions_of_a_second_are_truncated():
     with time_machine.travel(NOW.replace(microsecond=999_999, tzinfo=dt.timezone.utc), tick=False):
         assert_is_at_that_moment(sign())
     with clock_at(NOW.replace(microsecond=999_999)):
         assert_is_at_that_moment(sign())
 
 
-def test_the_signing_key_is_of_the_same_day_as_the_request_when_midnight_passes():
+def test_signing_key_and_request_have_the_same_day_at_midnight():
     auth = ours.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
     request = requests.Request("GET", f"https://{HOST}/").prepare()
     midnight = dt.datetime(2017, 1, 1)  # noqa: DTZ001 - what utcnow() returns is naive
@@ -120,8 +120,8 @@ def test_the_signing_key_is_of_the_same_day_as_the_request_when_midnight_passes(
         assert signature_of(headers["Authorization"]) == botocore_signature(expected, "es")
 
 
-def test_signing_warns_of_nothing():
-    # From Python 3.12 on, utcnow() warns, which -W error makes an exception.
+def test_signing_does_not_warn():
+    # Since Python 3.12, utcnow() warns, which -W error turns into an exception.
     code = """
         from types import SimpleNamespace
         from rsigv4.aws_auth import AWSRequestsAuth
@@ -145,7 +145,7 @@ def test_signing_warns_of_nothing():
     ]
 
 
-def test_a_clock_of_another_kind_is_an_error_that_names_it():
+def test_invalid_clock_is_an_error_that_names_it():
     class Broken:
         @staticmethod
         def utcnow():

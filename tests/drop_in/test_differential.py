@@ -1,4 +1,4 @@
-"""Where the original is right, the drop-in returns the very same headers."""
+"""Headers are byte-identical to the original's wherever the original is correct."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from support.drop_in import ACCESS_KEY, HOST, REGION, SECRET, TOKEN, clock_at, original, ours
 from support.strategies import ALPHANUMERIC, ESCAPED, TEXT, differential, escaped
 
-#: The services whose path is encoded again, which is what the original does for every service.
+#: Services whose path is encoded again, as the original does for every service.
 DOUBLE_ENCODING = ("es", "execute-api", "aoss", "lambda", "bedrock", "sts")
 NAMES = st.text(min_size=1, max_size=8)
-#: What requests leaves as it is in a path. A semicolon is left out of the last segment.
+#: Characters that requests doesn't encode in a path, except for a semicolon in the last segment.
 RAW_SEGMENTS = st.text(alphabet=ALPHANUMERIC + "-_.~:@!$&'()*+,=;", max_size=12)
-#: The original encodes a path once more, so for S3 it is right only where there is nothing to undo.
+#: The original encodes paths again, so for S3 it is correct only for paths without escapes.
 S3_SEGMENTS = RAW_SEGMENTS
 
 
@@ -29,7 +29,7 @@ def paths(draw, service):
         if service == "s3"
         else st.lists(st.one_of(ESCAPED, RAW_SEGMENTS).filter(lambda segment: segment), max_size=5)
     )
-    # These two are resolved by requests itself or by the service, and the original does neither.
+    # Dot segments are resolved by requests or by the service, but not by the original.
     segments = [segment for segment in segments if segment not in {".", ".."}]
     if segments:
         segments[-1] = segments[-1].replace(";", "")
@@ -39,9 +39,9 @@ def paths(draw, service):
 
 def is_sorted_alike(names):
     """
-    Whether sorting ``name=value`` as text, as the original does, sorts by name.
+    Return whether sorting ``name=value`` as text, like the original, equals sorting by name.
 
-    It does not where a name goes on after another one with something that sorts before ``=``.
+    It differs if a name is a prefix of another, followed by a character that sorts before ``=``.
     """
     return not any(
         other != name and other.startswith(name) and other[len(name)] < "="
@@ -80,7 +80,7 @@ BODIES = st.one_of(
         }
     ),
 )
-#: The original signs none of these, and so may not the drop-in unless it is told to.
+#: The original doesn't sign these, so the drop-in must not either by default.
 USER_HEADERS = st.dictionaries(
     st.sampled_from(
         ["Content-Type", "Host", "x-amz-acl", "X-Amz-Content-Sha256", "X-Amz-Date", "Accept"]
@@ -101,7 +101,7 @@ MOMENTS = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2199, 12, 31))  # no
 
 @st.composite
 def cases(draw):
-    """Return the arguments of an auth object, and two equal requests."""
+    """Return the arguments of an auth, and two equal requests."""
     service = draw(st.one_of(st.sampled_from(DOUBLE_ENCODING), st.just("s3"), SCOPE_PARTS))
     assume(not service.startswith("s3") or service == "s3")
     host = draw(HOSTS) + draw(PORTS)
@@ -114,7 +114,7 @@ def cases(draw):
     ).prepare()
     arguments = {
         "aws_access_key": draw(st.text(alphabet=ALPHANUMERIC, min_size=1, max_size=20)),
-        # The drop-in warns of white space around a secret; test_lenient.py has that.
+        # The drop-in warns about white space around a secret: see test_lenient.py.
         "aws_secret_access_key": draw(st.text(max_size=40).map(".{}.".format)),
         "aws_host": draw(st.one_of(st.just(host), HOSTS)),
         "aws_region": draw(st.one_of(st.just(REGION), SCOPE_PARTS)),
@@ -135,11 +135,11 @@ def test_headers_equal_the_original_byte_for_byte(case, moment):
         assert list(auth.get_aws_request_headers_handler(request).items()) == list(expected.items())
         sent, expected_sent = auth(request.copy()), expected_auth(request.copy())
     assert list(sent.headers.items()) == list(expected_sent.headers.items())
-    # S3 reads a plus of the path as a space, so what it is sent has none.
+    # S3 reads `+` in a path as a space, so it is sent encoded.
     url = request.url.replace("+", "%2B") if arguments["aws_service"] == "s3" else request.url
     assert (sent.method, sent.url, sent.body) == (request.method, url, request.body)
     for name in ("get_canonical_path", "get_canonical_querystring"):
-        # The classmethod does not know the service, so it goes by the rule of all but S3.
+        # The classmethod doesn't know the service, so it uses the rule of all services but S3.
         if name == "get_canonical_querystring" or arguments["aws_service"] != "s3":
             assert getattr(auth, name)(request) == getattr(expected_auth, name)(request)
 

@@ -1,4 +1,4 @@
-"""What can't be signed: an error that names the argument, shows no secret, and changes nothing."""
+"""Errors name the argument, show no secret, and don't modify the request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LINE_ENDS = {"CR": "\r", "LF": "\n", "CRLF": "\r\nInjected: 1", "NUL": "\0"}
 
 
 class NoBody:
-    """Something that no client can send."""
+    """An object that clients can't send."""
 
 
 def new_request():
@@ -33,7 +33,7 @@ def new_request():
 
 
 def state(request):
-    """Return all that signing could change, and the identity of the body."""
+    """Return everything that signing could change, and the identity of the body."""
     return (
         request.method,
         request.url,
@@ -44,7 +44,7 @@ def state(request):
 
 
 def assert_refused(argument, *, request=None, cls=ours.AWSRequestsAuth, **changes):
-    """Check that this argument is refused by name, and that nothing else happens."""
+    """Check that the error names this argument, and that nothing is modified."""
     request = request or new_request()
     auth = cls(**{**ARGUMENTS, **changes})
     before = state(request)
@@ -66,7 +66,7 @@ def assert_refused(argument, *, request=None, cls=ours.AWSRequestsAuth, **change
     assert str(caught.value) == message
 
 
-def test_what_these_tests_vary_can_be_signed():
+def test_unmodified_request_can_be_signed():
     request = new_request()
     ours.AWSRequestsAuth(**ARGUMENTS)(request)
     assert "Authorization" in request.headers
@@ -74,25 +74,25 @@ def test_what_these_tests_vary_can_be_signed():
 
 @pytest.mark.parametrize("value", [None, b"credential bytes", 12345678], ids=repr)
 @pytest.mark.parametrize("argument", ["aws_access_key", "aws_secret_access_key"])
-def test_credentials_have_to_be_text(argument, value):
+def test_credentials_must_be_text(argument, value):
     assert_refused(argument, **{argument: value})
 
 
 @pytest.mark.parametrize("value", [b"credential bytes", 12345678], ids=repr)
-def test_a_token_has_to_be_text_or_nothing(value):
+def test_token_must_be_text_or_none(value):
     assert_refused("aws_token", aws_token=value)
 
 
 @pytest.mark.parametrize("value", [None, b"bytes", 5], ids=repr)
 @pytest.mark.parametrize("argument", ["aws_host", "aws_region", "aws_service"])
-def test_host_region_and_service_have_to_be_text(argument, value):
+def test_host_region_and_service_must_be_text(argument, value):
     assert_refused(argument, **{argument: value})
 
 
 @pytest.mark.parametrize(
     "value", [HOST.upper(), f"{HOST}:9200", "[::1]", "[fe80::1]:80", "a_b.example.", "b\u00fccher"]
 )
-def test_whatever_can_be_a_host_is_signed(value):
+def test_any_possible_host_is_signed(value):
     request = new_request()
     ours.AWSRequestsAuth(**{**ARGUMENTS, "aws_host": value})(request)
     assert "Authorization" in request.headers
@@ -103,7 +103,7 @@ def test_whatever_can_be_a_host_is_signed(value):
 @pytest.mark.parametrize(
     "argument", ["aws_access_key", "aws_host", "aws_region", "aws_service", "aws_token"]
 )
-def test_what_is_sent_in_a_header_may_not_end_its_line(argument, place, line_end):
+def test_line_break_in_a_header_is_refused(argument, place, line_end):
     value = ARGUMENTS[argument]
     value = {
         "in front": f"{line_end}{value}",
@@ -115,33 +115,33 @@ def test_what_is_sent_in_a_header_may_not_end_its_line(argument, place, line_end
 
 @pytest.mark.parametrize("line_end", LINE_ENDS.values(), ids=LINE_ENDS)
 @pytest.mark.parametrize("argument", ["method", "url"])
-def test_method_and_url_may_not_end_their_line(argument, line_end):
+def test_line_break_in_method_and_url_is_refused(argument, line_end):
     request = new_request()
     setattr(request, argument, getattr(request, argument) + line_end)
     assert_refused(argument, request=request)
 
 
 @pytest.mark.parametrize("value", [None, b"POST", 5], ids=repr)
-def test_a_method_has_to_be_text(value):
+def test_method_must_be_text(value):
     request = new_request()
     request.method = value
     assert_refused("method", request=request)
 
 
 @pytest.mark.parametrize("value", [None, f"https://{HOST}/".encode(), 5], ids=repr)
-def test_a_url_has_to_be_text(value):
+def test_url_must_be_text(value):
     request = new_request()
     request.url = value
     assert_refused("url", request=request)
 
 
 @pytest.mark.parametrize("argument", ARGUMENTS)
-def test_text_that_utf_8_cannot_encode_is_refused(argument):
+def test_text_that_utf_8_can_not_encode_is_refused(argument):
     assert_refused(argument, **{argument: f"{ARGUMENTS[argument]}\ud800"})
 
 
 @pytest.mark.parametrize("body", [5, 1.5, object(), NoBody()], ids=lambda body: type(body).__name__)
-def test_a_body_of_no_known_type_is_refused_by_the_name_of_its_type(body):
+def test_error_of_an_unsupported_body_names_its_type(body):
     request = new_request()
     request.body = body
     assert_refused("body", request=request)
@@ -149,13 +149,13 @@ def test_a_body_of_no_known_type_is_refused_by_the_name_of_its_type(body):
         ours.AWSRequestsAuth(**ARGUMENTS)(request)
 
 
-def test_a_str_body_that_utf_8_cannot_encode_is_refused():
+def test_str_body_that_utf_8_can_not_encode_is_refused():
     request = new_request()
     request.body = "\ud800"
     assert_refused("body", request=request)
 
 
-def test_a_class_attribute_of_the_wrong_kind_is_refused_by_name():
+def test_error_of_an_invalid_class_attribute_names_it():
     class Text(ours.AWSRequestsAuth):
         also_sign = "content-type"
 
@@ -168,7 +168,7 @@ def test_a_class_attribute_of_the_wrong_kind_is_refused_by_name():
         Text(**ARGUMENTS)(new_request())
 
 
-def test_an_error_of_an_override_reaches_the_caller_and_changes_nothing():
+def test_error_of_an_override_is_raised_unchanged():
     class Failing(ours.AWSRequestsAuth):
         def get_aws_request_headers_handler(self, _r):
             raise LookupError("no credentials today")
@@ -180,14 +180,14 @@ def test_an_error_of_an_override_reaches_the_caller_and_changes_nothing():
     assert state(request) == before
 
 
-def test_errors_can_be_caught_as_what_they_were_before():
-    # Callers who guarded against bad input caught ValueError.
+def test_errors_are_value_errors_as_before():
+    # Callers may catch ValueError for invalid input.
     for change in ({"aws_access_key": None}, {"aws_region": None}):
         with pytest.raises(ValueError, match=next(iter(change))):
             ours.AWSRequestsAuth(**{**ARGUMENTS, **change})(new_request())
 
 
-def test_constructing_checks_nothing_since_attributes_may_be_set_later():
+def test_constructor_does_not_check_arguments():
     auth = ours.AWSRequestsAuth(None, None, None, None, None)
     for argument, value in ARGUMENTS.items():
         setattr(auth, "service" if argument == "aws_service" else argument, value)

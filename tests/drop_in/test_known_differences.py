@@ -1,9 +1,8 @@
 """
 Every known case in which the drop-in differs from the original on purpose.
 
-Each names what AWS signs for it. That text is written out by hand from AWS's public rules and
-signed here with nothing but hashlib and hmac. Where botocore and AWS's Common Runtime are right
-about a case, they have to agree with it.
+Each has the canonical request by AWS's public rules, written by hand and signed with hashlib and
+hmac. botocore and AWS's Common Runtime must agree with it if they are correct for the case.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -42,14 +41,14 @@ CRT = "awscrt"
 
 @dataclass(frozen=True)
 class Difference:
-    """A request, and the two lines of its canonical request that AWS's rules prescribe."""
+    """A request, and two lines of its canonical request by AWS's rules."""
 
     reason: str
     target: str
     canonical_uri: str = "/"
     canonical_query_string: str = ""
     service: str = "es"
-    #: Which of the two take this URL as it is sent. Both presume that it was encoded their way.
+    #: The oracles that accept this URL as sent. Both expect their own encoding.
     oracles: tuple[str, ...] = (BOTOCORE, CRT)
 
 
@@ -59,10 +58,10 @@ KNOWN_DIFFERENCES = (
     Difference("a name is another's prefix: q, q-x", "/?q-x=b&q=a", "/", "q=a&q-x=b"),
     Difference("a name is another's prefix: q, q.x", "/?q.x=b&q=a", "/", "q=a&q.x=b"),
     Difference("a name is another's prefix: q, q%20x", "/?q%20x=b&q=a", "/", "q=a&q%20x=b"),
-    # requests itself writes a space in params= so; AWS reads it as a space, which it signs as %20.
+    # requests encodes a space in params= as `+`; AWS reads it as a space, which is signed as %20.
     Difference("a plus for a space", "/?q=a+b", "/", "q=a%20b", oracles=()),
     Difference("a plus for a space in a name", "/?a+b=1", "/", "a%20b=1", oracles=()),
-    # Only letters, digits and -._~ are canonical as they are.
+    # Only letters, digits and -._~ are not encoded.
     Difference(
         "reserved characters left raw in the query",
         "/?q=:/,;*'()@$!",
@@ -73,13 +72,13 @@ KNOWN_DIFFERENCES = (
     Difference("= left raw in a value", "/?q=a=b==", "/", "q=a%3Db%3D%3D", oracles=(CRT,)),
     Difference("? left raw in the query", "/?q=a?b", "/", "q=a%3Fb", oracles=(CRT,)),
     Difference("hexadecimal digits in lowercase", "/?q=%c3%a9", "/", "q=%C3%A9", oracles=(CRT,)),
-    # The name is empty, yet AWS signs the pair as it signs every other one.
+    # The name is empty, but AWS signs the pair like any other.
     Difference("a value without a name", "/?=x&a=1", "/", "=x&a=1"),
-    # Python's urlparse cuts the parameters off the last segment; to AWS they are part of the path.
+    # Python's urlparse splits parameters off the last segment; for AWS they are part of the path.
     Difference("parameters of the last segment", "/a;b=1", "/a%3Bb%3D1"),
     Difference("a semicolon and nothing after it", "/a/b;", "/a/b%3B"),
     Difference("parameters before a query", "/a;b?q=1", "/a%3Bb", "q=1"),
-    # All but the S3 family sign the path with empty and dot segments resolved.
+    # All services but the S3 family resolve empty and dot segments.
     Difference("an empty segment", "/a//b", "/a/b"),
     Difference("empty segments at both ends", "//a//", "/a/"),
     Difference("a dot segment", "/a/./b", "/a/b"),
@@ -87,20 +86,20 @@ KNOWN_DIFFERENCES = (
     Difference("double dots past the root", "/../../a", "/a"),
     Difference("a dot segment at the end", "/a/.", "/a"),
     Difference("a double dot segment at the end", "/a/b/..", "/a"),
-    # Clients encode what a URL can't hold, and that is then encoded once more, as every path is.
+    # Clients encode characters that a URL can't contain, and the path is then encoded again.
     Difference("a space left raw in the path", "/a b", "/a%2520b", oracles=()),
     Difference("a path that is not ASCII", "/\u00e9", "/%25C3%25A9", oracles=()),
     Difference("a space left raw in the query", "/?q=a b", "/", "q=a%20b", oracles=()),
     Difference("a query that is not ASCII", "/?q=\u00e9", "/", "q=%C3%A9", oracles=()),
-    # The S3 family signs the key encoded once; the original encodes what is encoded already.
+    # The S3 family signs the key encoded once; the original encodes it twice.
     Difference("an S3 key with a space", "/a%20b", "/a%20b", service="s3"),
     Difference("an S3 key that is not ASCII", "/%C3%A9", "/%C3%A9", service="s3"),
     Difference("an S3 key with a per cent sign", "/100%25", "/100%25", service="s3"),
     Difference("an S3 key with dot segments", "/a//../%20", "/a//../%20", service="s3"),
-    # An encoded slash is one of the key's slashes, and those are signed as they are.
+    # An encoded slash is a slash in the key, which is signed unencoded.
     Difference("an S3 key with an encoded slash", "/a%2Fb", "/a/b", service="s3", oracles=()),
     Difference("an S3 key with parameters", "/a;b", "/a%3Bb", service="s3", oracles=()),
-    # botocore goes by the class that is chosen and not by the name of the service.
+    # botocore's rule depends on the class, not on the service.
     Difference(
         "another service of the S3 family",
         "/a%20b",
@@ -139,7 +138,7 @@ def reference_signature(canonical_request, service):
 
 def signature_by(module, target, *, service="es", host=HOST, token=None):
     request = requests.Request("GET", f"https://{HOST}/").prepare()
-    # Set afterwards, since some versions of requests tidy up a URL that they are given.
+    # Set afterwards, since some versions of requests normalize URLs.
     request.url = f"https://{HOST}{target}"
     auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, host, REGION, service, token)
     with clock_at():
@@ -153,7 +152,7 @@ def reason(difference):
 
 
 @pytest.mark.parametrize("difference", KNOWN_DIFFERENCES, ids=reason)
-def test_it_differs_from_the_original_and_equals_what_aws_prescribes(difference):
+def test_drop_in_differs_from_the_original_and_follows_aws(difference):
     expected = reference_signature(canonical_request(difference), difference.service)
     theirs = signature_by(original, difference.target, service=difference.service)
     assert theirs != expected
@@ -163,7 +162,7 @@ def test_it_differs_from_the_original_and_equals_what_aws_prescribes(difference)
 @pytest.mark.parametrize(
     "difference", [d for d in KNOWN_DIFFERENCES if BOTOCORE in d.oracles], ids=reason
 )
-def test_botocore_prescribes_the_same(difference):
+def test_botocore_agrees(difference):
     url = f"https://{HOST}{difference.target}"
     request = botocore_request(method="GET", url=url, body=b"", host=HOST, amz_date=AMZ_DATE)
     text = botocore_canonical_request(request, difference.service)
@@ -195,7 +194,7 @@ def signature_by_crt(difference, token=None):
 @pytest.mark.parametrize(
     "difference", [d for d in KNOWN_DIFFERENCES if CRT in d.oracles], ids=reason
 )
-def test_the_common_runtime_prescribes_the_same(difference):
+def test_common_runtime_agrees(difference):
     expected = reference_signature(canonical_request(difference), difference.service)
     assert signature_by_crt(difference) == expected
 
@@ -230,7 +229,7 @@ def test_white_space_inside_the_host_is_signed_folded():
         assert signature_by(ours, "/", host="two \t words") == expected
 
 
-def test_a_space_in_params_is_signed_as_requests_sends_it():
+def test_space_in_params_is_signed_as_requests_sends_it():
     request = requests.Request("GET", f"https://{HOST}/", params={"q": "a b", "q2": "é+"}).prepare()
     assert request.url.endswith("/?q=a+b&q2=%C3%A9%2B")
     difference = Difference("", "/", "/", "q=a%20b&q2=%C3%A9%2B")
@@ -239,13 +238,13 @@ def test_a_space_in_params_is_signed_as_requests_sends_it():
     assert signature_by(original, request.path_url) != expected
 
 
-def test_the_canonical_path_and_query_can_be_asked_for_too():
+def test_canonical_path_and_query_methods_follow_aws():
     for difference in KNOWN_DIFFERENCES:
         request = requests.Request("GET", f"https://{HOST}/").prepare()
         request.url = f"https://{HOST}{difference.target}"
         query = ours.AWSRequestsAuth.get_canonical_querystring(request)
         assert query == difference.canonical_query_string
-        # The classmethod does not know the service, so it goes by the rule of all but S3.
+        # The classmethod doesn't know the service, so it uses the rule of all services but S3.
         if not difference.service.startswith("s3"):
             path = ours.AWSRequestsAuth.get_canonical_path(request)
             assert path == difference.canonical_uri

@@ -1,4 +1,4 @@
-"""What AWS refuses and the original signs: the drop-in signs it alike, and warns."""
+"""The drop-in signs odd requests, which AWS refuses, exactly like the original, and warns."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ARGUMENTS = {
     "aws_service": "es",
     "aws_token": TOKEN,
 }
-#: Each of them, and the argument that the warning names.
+#: Such arguments, and the argument that the warning names.
 REFUSED_BY_AWS = [
     *(
         ("aws_host", host)
@@ -90,14 +90,14 @@ def sign_twice(auth):
 
 
 @pytest.mark.parametrize(("region", "service"), [("", "s3"), (REGION, ""), ("", "")])
-def test_an_empty_region_or_service_is_signed_without_a_warning(region, service):
+def test_empty_region_or_service_is_signed_without_a_warning(region, service):
     changes = {"aws_region": region, "aws_service": service}
     headers = headers_by(ours, **changes)
     assert headers == headers_by(original, **changes)
     assert f"/{region}/{service}/aws4_request," in dict(headers)["Authorization"]
 
 
-def test_botocore_signs_an_empty_region_alike():
+def test_botocore_signs_an_empty_region_identically():
     auth = pytest.importorskip("botocore.auth")
     awsrequest = pytest.importorskip("botocore.awsrequest")
     credentials = pytest.importorskip("botocore.credentials").Credentials(ACCESS_KEY, SECRET)
@@ -114,7 +114,7 @@ def test_botocore_signs_an_empty_region_alike():
 
 
 @pytest.mark.parametrize(("argument", "value"), REFUSED_BY_AWS, ids=repr)
-def test_it_is_signed_as_the_original_signs_it_and_warns_once(argument, value):
+def test_odd_request_is_signed_like_the_original_with_one_warning(argument, value):
     changes = {argument: value}
     with pytest.warns(SigningWarning) as caught:
         headers = headers_by(ours, **changes)
@@ -129,7 +129,7 @@ def test_it_is_signed_as_the_original_signs_it_and_warns_once(argument, value):
     assert len(sign_twice(ours.AWSRequestsAuth(**{**ARGUMENTS, **changes}))) == 1
 
 
-def test_one_warning_names_all_that_is_wrong():
+def test_one_warning_names_all_arguments():
     auth = ours.AWSRequestsAuth("", "", "http://localhost:9200", "a/b", "c/d")
     (warning,) = sign_twice(auth)
     message = str(warning.message)
@@ -138,7 +138,7 @@ def test_one_warning_names_all_that_is_wrong():
     assert "aws_service" in message
 
 
-def test_a_local_server_without_credentials():
+def test_local_server_without_credentials():
     arguments = ("", "", "localhost:9200", REGION, "es")
     with pytest.warns(SigningWarning, match="aws_access_key is empty"):
         headers = headers_by(ours, **dict(zip(ARGUMENTS, arguments)))
@@ -146,7 +146,7 @@ def test_a_local_server_without_credentials():
 
 
 @pytest.mark.parametrize("method", ["PO ST", "P\u00d6ST", "P\tT"])
-def test_an_odd_method_is_signed_too(method):
+def test_odd_method_is_signed(method):
     request = prepared()
     request.method = method
     with pytest.warns(SigningWarning, match="^method "):
@@ -156,7 +156,7 @@ def test_an_odd_method_is_signed_too(method):
 
 @UNSIGNABLE
 @pytest.mark.parametrize("argument", ["aws_access_key", "aws_host", "aws_region", "aws_service"])
-def test_a_line_end_is_an_error_beside_what_is_only_odd(argument, line_end):
+def test_line_break_is_an_error_among_odd_arguments(argument, line_end):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match=f"^{argument} "):
@@ -164,7 +164,7 @@ def test_a_line_end_is_an_error_beside_what_is_only_odd(argument, line_end):
 
 
 @UNSIGNABLE
-def test_a_secret_is_not_sent_so_a_line_end_in_it_is_signed(line_end):
+def test_line_break_in_a_secret_is_signed(line_end):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         headers = headers_by(ours, aws_secret_access_key=f"a{line_end}")
@@ -172,7 +172,7 @@ def test_a_secret_is_not_sent_so_a_line_end_in_it_is_signed(line_end):
 
 
 class Slots(ours.AWSRequestsAuth):
-    """Equal to everything, not hashable, and without its own `__init__` call."""
+    """Equal to everything, not hashable, and with an `__init__` that doesn't call super."""
 
     __slots__ = ()
     __hash__ = None
@@ -191,11 +191,11 @@ class Slots(ours.AWSRequestsAuth):
 
 
 class Dict(ours.AWSRequestsAuth, dict):
-    """A base that has a layout of its own."""
+    """A base class with its own memory layout."""
 
 
 @pytest.mark.parametrize("cls", [ours.AWSRequestsAuth, Slots, Dict])
-def test_each_object_warns_once_whatever_its_class(cls):
+def test_each_object_of_any_class_warns_once(cls):
     arguments = {} if cls is Slots else {**ARGUMENTS, "aws_access_key": "<your key>"}
     one, other = cls(**arguments), cls(**arguments)
     assert len(sign_twice(one)) == 1
@@ -209,13 +209,13 @@ def unpickled(auth):
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, unpickled])
-def test_a_copy_is_an_object_of_its_own(copied):
+def test_copy_warns_again(copied):
     auth = ours.AWSRequestsAuth(**{**ARGUMENTS, "aws_host": f"https://{HOST}"})
     assert len(sign_twice(auth)) == 1
     assert len(sign_twice(copied(auth))) == 1
 
 
-def test_a_filter_makes_it_an_error_each_time_which_changes_nothing():
+def test_warning_as_an_error_is_raised_each_time_and_changes_nothing():
     auth = ours.AWSRequestsAuth(**{**ARGUMENTS, "aws_host": f"https://{HOST}"})
     for body in (b"body", iter([b"body"])):
         request = prepared("POST", data=body)
@@ -227,7 +227,7 @@ def test_a_filter_makes_it_an_error_each_time_which_changes_nothing():
         assert (list(request.headers.items()), request.body, repr(request.hooks)) == before
 
 
-def test_the_warning_points_at_whoever_called_the_client():
+def test_warning_points_at_the_caller_of_the_client():
     class Adapter(requests.adapters.BaseAdapter):
         def send(self, request, **_arguments):
             response = requests.Response()
@@ -253,12 +253,12 @@ def test_the_warning_points_at_whoever_called_the_client():
             assert caught[0].filename == __file__
 
 
-def test_the_warning_is_a_user_warning_that_the_package_exports():
+def test_warning_is_a_user_warning_exported_by_the_package():
     assert issubclass(SigningWarning, UserWarning)
     assert rsigv4.SigningWarning is SigningWarning
 
 
-def test_a_signer_stays_strict():
+def test_signer_is_strict():
     for region, service in (("", "es"), (REGION, "")):
         with pytest.raises(InvalidRequestError):
             rsigv4.Signer(rsigv4.Credentials(ACCESS_KEY, SECRET), region, service).sign(
@@ -296,7 +296,7 @@ def test_a_signer_stays_strict():
     ids=repr,
 )
 @pytest.mark.parametrize("service", ["es", "s3"])
-def test_the_host_comes_from_aws_host_so_any_url_is_signed(url, service):
+def test_any_url_is_signed_since_the_host_is_an_argument(url, service):
     request = SimpleNamespace(method="GET", url=url, body=None)
     headers = headers_by(ours, request, aws_service=service)
     assert headers == headers_by(original, request, aws_service=service)
@@ -305,14 +305,14 @@ def test_the_host_comes_from_aws_host_so_any_url_is_signed(url, service):
         assert getattr(ours.AWSRequestsAuth, name)(request) == expected
 
 
-#: All that Python's client of HTTP sends in a header, except white space around it.
+#: All characters that http.client sends in a header, without surrounding white space.
 SENDABLE = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=12)
-#: What it takes for a target, except what the table of known differences has.
+#: All characters that http.client sends in a target, without known differences.
 TARGET = st.text(alphabet=ALPHANUMERIC + "-_~:@", max_size=6)
 
 
 def can_be_sent(name, value):
-    """Whether Python's client of HTTP takes this header."""
+    """Return whether http.client accepts this header."""
     connection = http.client.HTTPConnection("localhost")
     connection.putrequest("GET", "/")
     try:
@@ -353,7 +353,7 @@ def odd_cases(draw):
 
 
 @differential(2000, odd_cases())
-def test_whatever_the_original_signs_and_can_be_sent_is_signed_alike(case):
+def test_everything_that_can_be_sent_is_signed_like_the_original(case):
     arguments, request = case
     note(f"{arguments} {request}")
     auth = original.AWSRequestsAuth(**arguments)
@@ -361,12 +361,12 @@ def test_whatever_the_original_signs_and_can_be_sent_is_signed_alike(case):
         try:
             expected = list(auth.get_aws_request_headers_handler(request).items())
         except ValueError:
-            # A host in brackets that is no address of IPv6, or a lone surrogate.
+            # Brackets without an IPv6 address, or a lone surrogate.
             reject()
     assume(all(can_be_sent(*header) for header in expected))
     # Empty segments are a known difference.
     assume("//" not in urlsplit(request.url).path)
-    # CR, LF and NUL are refused wherever they would be sent.
+    # CR, LF and NUL are refused in anything that is sent.
     sent = "".join(map(str, {**arguments, "aws_secret_access_key": ""}.values()))
     assume(not any(char in sent for char in "\r\n\0"))
     with warnings.catch_warnings():

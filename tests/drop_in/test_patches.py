@@ -1,4 +1,4 @@
-"""What callers replace in the drop-in's module and class, and what they hand it as headers."""
+"""Patches of the drop-in's module and class, and other forms of requests and headers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from support.drop_in import (
         ("get_canonical_querystring", f"https://{HOST}/index/_search?patched=1"),
     ],
 )
-def test_a_patch_of_the_base_class_is_used_and_undone(name, url):
+def test_patch_of_the_base_class_is_used_and_undone(name, url):
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         replacement = {"get_canonical_path": "/patched", "get_canonical_querystring": "patched=1"}
@@ -48,7 +48,7 @@ def test_a_patch_of_the_base_class_is_used_and_undone(name, url):
 
 
 @pytest.mark.parametrize("name", ["get_canonical_path", "get_canonical_querystring"])
-def test_a_class_that_replaces_the_one_of_the_module_is_asked(name):
+def test_replaced_class_of_the_module_is_used(name):
     def pattern(module):
         class Replacement(module.AWSRequestsAuth):
             pass
@@ -66,7 +66,7 @@ def test_a_class_that_replaces_the_one_of_the_module_is_asked(name):
     assert replaced[0] == replaced[1] != plain
 
 
-def test_a_patch_of_get_signature_key_is_used_and_undone():
+def test_patch_of_get_signature_key_is_used_and_undone():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         plain = sent_headers(auth)
@@ -80,7 +80,7 @@ def test_a_patch_of_get_signature_key_is_used_and_undone():
     assert calls == [mock.call(SECRET, "20160618", REGION, "es")]
 
 
-def test_a_patch_of_the_class_hooks_is_used():
+def test_patch_of_class_methods_is_used():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         cls = module.AWSRequestsAuth
@@ -96,7 +96,7 @@ def test_a_patch_of_the_class_hooks_is_used():
 
 
 @pytest.mark.parametrize("name", ["get_aws_request_headers_handler", "get_aws_request_headers"])
-def test_an_autospec_of_a_hook_is_called_with_self(name):
+def test_autospec_of_a_method_is_called_with_self(name):
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         request = prepared()
@@ -112,7 +112,7 @@ def test_an_autospec_of_a_hook_is_called_with_self(name):
     assert alike(pattern)[0] == [("x-a", "1")]
 
 
-#: What a process patches before its first signature.
+#: Patches before a process's first signature.
 EARLY_PATCHES = {
     "handler": 'cls, "get_aws_request_headers_handler", return_value={"x-a": "1"}',
     "headers": 'cls, "get_aws_request_headers", return_value={"x-a": "1"}',
@@ -139,7 +139,7 @@ print(alike(sign))
 
 
 @pytest.mark.parametrize("patch", EARLY_PATCHES.values(), ids=EARLY_PATCHES)
-def test_a_patch_before_the_first_signature_of_a_process_is_used_and_undone(patch):
+def test_patch_before_the_first_signature_of_a_process_is_used_and_undone(patch):
     code = f"import sys; sys.path[:] = {sys.path!r}\n{EARLY.format(patch=patch)}"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603
 
@@ -163,12 +163,12 @@ assert signature_of(signed["Authorization"]) == botocore_signature(request, "s3"
 """
 
 
-def test_after_a_reload_of_the_module_paths_of_s3_are_signed_as_before():
+def test_reload_of_the_module_does_not_change_s3_paths():
     code = f"import sys; sys.path[:] = {sys.path!r}\n{RELOADED}"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603
 
 
-def test_a_copy_of_an_object_does_not_look_like_a_patch():
+def test_copy_of_an_object_is_not_taken_for_a_patch():
     auth = ours.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
     copy.copy(auth)
     called = []
@@ -177,12 +177,12 @@ def test_a_copy_of_an_object_does_not_look_like_a_patch():
         auth(prepared())
     finally:
         sys.setprofile(None)
-    # They are called only where one of them may have been replaced.
+    # These methods are called only if one of them may have been replaced.
     assert "get_aws_request_headers" not in called
     assert "prepare" in called
 
 
-def test_hooks_that_are_set_on_the_object_are_used():
+def test_methods_set_on_the_object_are_used():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         auth.get_aws_request_headers = lambda **arguments: {"x-names": ",".join(arguments)}
@@ -244,7 +244,7 @@ def test_attributes_of_a_request_may_be_properties():
     assert of_property == plain
 
 
-def test_plain_dict_headers_get_the_same_items_in_the_same_order():
+def test_dict_headers_have_the_items_and_order_of_the_original():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es", TOKEN)
         request = SimpleNamespace(method="GET", url=URL, body=None, headers={"Accept": "*/*"})
@@ -257,7 +257,7 @@ def test_plain_dict_headers_get_the_same_items_in_the_same_order():
     assert len(items) == 5
 
 
-def test_plain_dict_headers_never_hold_one_name_twice_in_different_cases():
+def test_dict_headers_never_contain_a_name_in_two_cases():
     stale = {
         "AUTHORIZATION": "stale",
         "X-Amz-Date": "stale",
@@ -278,7 +278,7 @@ def test_plain_dict_headers_never_hold_one_name_twice_in_different_cases():
     ]
 
 
-def test_signing_the_same_request_again_replaces_the_signature():
+def test_signing_a_request_again_replaces_the_signature():
     def pattern(module):
         first = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es", "old token")
         second = module.AWSRequestsAuth("SECOND", SECRET, HOST, REGION, "es", TOKEN)

@@ -1,4 +1,4 @@
-"""Redirects over the loopback: signed again where they stay, and stripped where they leave."""
+"""Redirects: signed again for the same origin, without a signature for another."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def other():
 @pytest.fixture(params=[requests.Session, niquests.Session], ids=["requests", "niquests"])
 def session(request):
     with request.param() as session:
-        # The machine's own proxies and netrc are not part of these tests.
+        # Ignore the machine's proxies and netrc.
         session.trust_env = False
         yield session
 
@@ -70,7 +70,7 @@ def follow(session, server, method="GET", path="/first", token=TOKEN, **argument
 @pytest.mark.parametrize("token", [None, TOKEN], ids=["no-token", "token"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("status_code", STATUS_CODES)
-def test_a_redirect_to_the_same_origin_is_signed_again(session, server, status_code, method, token):
+def test_redirect_to_the_same_origin_is_signed_again(session, server, status_code, method, token):
     server.redirect("/first", status_code, "/second/a%20b;c?q=1&q2=a%2Fb")
     follow(session, server, method, token=token, data=b"body" if method == "POST" else None)
     first, second = server.arrived
@@ -85,11 +85,11 @@ def test_a_redirect_to_the_same_origin_is_signed_again(session, server, status_c
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE"])
 @pytest.mark.parametrize("status_code", STATUS_CODES)
-def test_the_method_that_follows_a_redirect_is_signed(session, server, status_code, method):
+def test_method_after_a_redirect_is_signed(session, server, status_code, method):
     server.redirect("/first", status_code, "/second")
     follow(session, server, method, allow_redirects=True)
     assert all(is_signed_right(arrived, SERVICE) for arrived in server.arrived)
-    # Only 302 and 303 turn these methods into GET.
+    # Only 302 and 303 change these methods to GET.
     keeps = method == "HEAD" or status_code not in {302, 303}
     assert server.arrived[1].method == (method if keeps else "GET")
 
@@ -99,8 +99,8 @@ def test_the_method_that_follows_a_redirect_is_signed(session, server, status_co
     ["//{host}/second", "http://{host}/second", "second", "/s?q=a b", "/s\u00e9cond", "/#part"],
     ids=["no-scheme", "absolute", "relative", "space", "not-ascii", "fragment"],
 )
-def test_every_form_of_location_is_signed_as_it_is_followed(requests_session, server, location):
-    # The server writes its headers in Latin-1, and requests reads UTF-8 out of them.
+def test_every_form_of_location_is_signed_as_followed(requests_session, server, location):
+    # The server encodes headers as Latin-1, and requests decodes them as UTF-8.
     location = location.format(host=server.host).encode().decode("latin-1")
     server.redirect("/dir/first", 307, location)
     follow(requests_session, server, "POST", "/dir/first", data=b"body")
@@ -110,7 +110,7 @@ def test_every_form_of_location_is_signed_as_it_is_followed(requests_session, se
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("status_code", STATUS_CODES)
-def test_nothing_of_the_signature_reaches_another_port(session, server, other, status_code, method):
+def test_another_port_receives_no_signature(session, server, other, status_code, method):
     server.redirect("/first", status_code, other.url("/second"))
     follow(session, server, method, data=b"body" if method == "POST" else None)
     (first,), (second,) = server.arrived, other.arrived
@@ -118,7 +118,7 @@ def test_nothing_of_the_signature_reaches_another_port(session, server, other, s
     assert is_unsigned(second)
 
 
-def test_nothing_of_the_signature_reaches_another_name_of_the_same_port(session, server):
+def test_another_host_name_receives_no_signature(session, server):
     server.redirect("/first", 307, server.url("/second", name="localhost"))
     follow(session, server)
     first, second = server.arrived
@@ -127,9 +127,7 @@ def test_nothing_of_the_signature_reaches_another_name_of_the_same_port(session,
     assert is_unsigned(second)
 
 
-def test_nothing_is_signed_once_a_redirect_has_left_not_even_on_the_way_back(
-    session, server, other
-):
+def test_redirects_after_another_origin_are_not_signed(session, server, other):
     server.redirect("/first", 302, other.url("/elsewhere"))
     other.redirect("/elsewhere", 302, server.url("/back"))
     server.redirect("/back", 302, "/further")
@@ -140,7 +138,7 @@ def test_nothing_is_signed_once_a_redirect_has_left_not_even_on_the_way_back(
     assert [is_unsigned(arrived) for arrived in (elsewhere, back, further)] == [True] * 3
 
 
-def test_a_chain_on_the_same_origin_is_signed_at_each_step_until_it_leaves(session, server, other):
+def test_chain_is_signed_at_each_step_on_the_same_origin(session, server, other):
     server.redirect("/first", 307, "/second")
     server.redirect("/second", 302, "/third?a=1")
     server.redirect("/third", 301, other.url("/elsewhere"))
@@ -150,7 +148,7 @@ def test_a_chain_on_the_same_origin_is_signed_at_each_step_until_it_leaves(sessi
     assert is_unsigned(other.arrived[0])
 
 
-def test_a_subclass_with_its_own_credentials_signs_the_redirect_with_them(requests_session, server):
+def test_subclass_with_its_own_credentials_signs_the_redirect_with_them(requests_session, server):
     class Fetching(ours.AWSRequestsAuth):
         fetched = 0
 
@@ -168,7 +166,7 @@ def test_a_subclass_with_its_own_credentials_signs_the_redirect_with_them(reques
     assert all(is_signed_right(arrived, SERVICE) for arrived in server.arrived)
 
 
-def test_the_auth_object_of_a_session_signs_redirects_too(session, server, other):
+def test_auth_of_a_session_signs_redirects(session, server, other):
     server.redirect("/first", 302, "/second")
     server.redirect("/away", 302, other.url("/elsewhere"))
     session.auth = new_auth(server)
@@ -179,7 +177,7 @@ def test_the_auth_object_of_a_session_signs_redirects_too(session, server, other
 
 
 @pytest.mark.parametrize("status_code", KEEPING)
-def test_a_file_is_sent_again_from_where_it_was(requests_session, server, status_code):
+def test_file_is_sent_again_from_its_offset(requests_session, server, status_code):
     content = b"0123456789" * 100_000
     file = io.BytesIO(content)
     file.seek(7)
@@ -191,7 +189,7 @@ def test_a_file_is_sent_again_from_where_it_was(requests_session, server, status
     assert len(server.arrived) == 2
 
 
-def test_a_file_is_not_read_again_for_a_redirect_without_a_body(requests_session, server):
+def test_file_is_not_read_again_for_a_redirect_without_a_body(requests_session, server):
     server.redirect("/first", 303, "/second")
     follow(requests_session, server, "PUT", data=io.BytesIO(b"body"))
     first, second = server.arrived
@@ -199,7 +197,7 @@ def test_a_file_is_not_read_again_for_a_redirect_without_a_body(requests_session
     assert is_signed_right(second, SERVICE)
 
 
-def test_a_generator_is_sent_again_whole(requests_session, server):
+def test_generator_is_sent_again_whole(requests_session, server):
     server.redirect("/first", 307, "/second")
     follow(requests_session, server, "PUT", data=(chunk for chunk in (b"one", b"two")))
     for arrived in server.arrived:
@@ -208,7 +206,7 @@ def test_a_generator_is_sent_again_whole(requests_session, server):
     assert len(server.arrived) == 2
 
 
-def test_a_pipe_is_sent_again_whole(requests_session, server):
+def test_pipe_is_sent_again_whole(requests_session, server):
     reading, writing = os.pipe()
     os.write(writing, b"from a pipe")
     os.close(writing)
@@ -221,7 +219,7 @@ def test_a_pipe_is_sent_again_whole(requests_session, server):
     assert len(server.arrived) == 2
 
 
-def test_the_history_holds_each_request_as_it_was_sent(requests_session, server, other):
+def test_history_contains_each_request_as_sent(requests_session, server, other):
     server.redirect("/first", 307, "/second")
     server.redirect("/second", 307, other.url("/elsewhere"))
     response = follow(requests_session, server, "POST", data=b"body")
@@ -233,7 +231,7 @@ def test_the_history_holds_each_request_as_it_was_sent(requests_session, server,
     assert len(sent) == 3
 
 
-def test_what_is_not_followed_leaves_the_next_request_signed_right(requests_session, server):
+def test_request_after_an_unfollowed_redirect_is_signed(requests_session, server):
     server.redirect("/first", 307, "/second")
     with requests_session.post(
         server.url("/first"), data=b"body", auth=new_auth(server), allow_redirects=False
@@ -247,7 +245,7 @@ def test_what_is_not_followed_leaves_the_next_request_signed_right(requests_sess
     assert is_signed_right(second, SERVICE)
 
 
-def test_what_is_not_followed_leaves_the_next_request_to_another_origin_unsigned(
+def test_another_origin_after_an_unfollowed_redirect_receives_no_signature(
     requests_session, server, other
 ):
     server.redirect("/first", 307, other.url("/second"))
@@ -271,7 +269,7 @@ def test_hooks_and_headers_of_the_caller_survive_a_redirect(requests_session, se
     assert [arrived.headers["X-Mine"] for arrived in server.arrived] == ["1", "1"]
 
 
-def test_authorization_of_another_kind_is_left_to_requests(requests_session, server):
+def test_other_authorization_is_handled_by_requests(requests_session, server):
     class Replacing(ours.AWSRequestsAuth):
         def get_aws_request_headers_handler(self, _r):
             return {"Authorization": "Bearer mine"}
@@ -282,7 +280,7 @@ def test_authorization_of_another_kind_is_left_to_requests(requests_session, ser
     assert [arrived.headers["Authorization"] for arrived in server.arrived] == ["Bearer mine"] * 2
 
 
-def test_hooks_do_not_pile_up_on_a_session_or_a_request(requests_session, server):
+def test_hooks_do_not_accumulate_on_a_session_or_a_request(requests_session, server):
     auth = new_auth(server)
     request = requests.Request("GET", server.url("/first"), auth=auth).prepare()
     hooks = len(request.hooks["response"])
@@ -292,7 +290,7 @@ def test_hooks_do_not_pile_up_on_a_session_or_a_request(requests_session, server
     assert requests_session.hooks == {"response": []}
 
 
-def test_a_request_signed_by_two_is_signed_again_by_the_last(requests_session, server):
+def test_second_auth_of_a_request_signs_redirects(requests_session, server):
     class Wrong(ours.AWSRequestsAuth):
         def get_aws_request_headers_handler(self, _r):
             return {"Authorization": "AWS4-HMAC-SHA256 of the first"}
@@ -304,14 +302,14 @@ def test_a_request_signed_by_two_is_signed_again_by_the_last(requests_session, s
     assert [is_signed_right(arrived, SERVICE) for arrived in server.arrived] == [True, True]
 
 
-def test_a_pickled_prepared_request_holds_nothing_but_the_headers_it_is_sent_with(server):
+def test_pickled_prepared_request_contains_only_its_headers(server):
     request = requests.Request("GET", server.url("/first"), auth=new_auth(server)).prepare()
     assert SECRET.encode() not in pickle.dumps(request)
     del request.headers["X-Amz-Security-Token"]
     assert TOKEN.encode() not in pickle.dumps(request)
 
 
-def test_a_pickled_response_holds_no_secret(requests_session, server, other):
+def test_pickled_response_contains_no_secret(requests_session, server, other):
     server.redirect("/first", 307, "/second")
     server.redirect("/second", 307, other.url("/elsewhere"))
     response = follow(requests_session, server)
@@ -320,9 +318,7 @@ def test_a_pickled_response_holds_no_secret(requests_session, server, other):
     assert TOKEN.encode() not in pickle.dumps(response.request)
 
 
-def test_an_unpickled_request_still_keeps_its_signature_from_others(
-    requests_session, server, other
-):
+def test_redirect_of_an_unpickled_request_loses_the_signature(requests_session, server, other):
     server.redirect("/first", 307, other.url("/second"))
     request = requests.Request("GET", server.url("/first"), auth=new_auth(server)).prepare()
     unpickled = pickle.loads(pickle.dumps(request))  # noqa: S301 - it was pickled here
@@ -331,7 +327,7 @@ def test_an_unpickled_request_still_keeps_its_signature_from_others(
     assert is_unsigned(other.arrived[0])
 
 
-def test_an_unpickled_request_that_is_signed_anew_has_its_redirects_signed(
+def test_redirects_of_an_unpickled_request_that_is_signed_again_are_signed(
     requests_session, server
 ):
     server.redirect("/first", 307, "/second")

@@ -1,8 +1,7 @@
 """
-The ways in which published code uses the drop-in's class, each beside the original.
+Usage patterns of published code, compared with the original.
 
-Each pattern is a function of the module, so that the same code runs with both, and whatever it
-returns has to be equal byte for byte.
+Each pattern is a function of the module, so that it runs with both. Results must be byte-identical.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from support.drop_in import (
 )
 
 
-def test_a_subclass_with_its_own_arguments_and_read_only_properties_needs_no_super_init():
+def test_subclass_with_read_only_properties_may_skip_super_init():
     def pattern(module):
         class Refreshable(module.AWSRequestsAuth):
             def __init__(self, refreshable_credentials, host, *, region, service="es"):
@@ -65,7 +64,7 @@ def test_a_subclass_with_its_own_arguments_and_read_only_properties_needs_no_sup
     assert "Credential=ROTATED/" in dict(second)["Authorization"]
 
 
-def test_a_fake_that_swallows_all_arguments_and_signs_nothing():
+def test_fake_that_takes_any_arguments_and_does_not_sign():
     def pattern(module):
         class Fake(module.AWSRequestsAuth):
             def __init__(self, *args, **kwargs):
@@ -81,7 +80,7 @@ def test_a_fake_that_swallows_all_arguments_and_signs_nothing():
     assert attributes == {}
 
 
-def test_a_subclass_that_is_asked_for_its_attributes():
+def test_subclass_with_computed_attributes():
     def pattern(module):
         auth = module.AWSRequestsAuth(None, None, HOST, REGION, "es")
         return auth.aws_host, auth.aws_region, auth.service, auth.aws_secret_access_key
@@ -89,7 +88,7 @@ def test_a_subclass_that_is_asked_for_its_attributes():
     assert alike(pattern) == (HOST, REGION, "es", None)
 
 
-def test_a_subclass_that_fetches_credentials_in_the_handler():
+def test_subclass_that_fetches_credentials_in_the_handler():
     def pattern(module):
         class Fetching(module.AWSRequestsAuth):
             def __init__(self, host, region, service):
@@ -113,7 +112,7 @@ def test_a_subclass_that_fetches_credentials_in_the_handler():
     assert fetched == 1
 
 
-def test_a_subclass_that_works_before_super_init():
+def test_subclass_that_works_before_super_init():
     def pattern(module):
         class Early(module.AWSRequestsAuth):
             def __init__(self, profile):
@@ -129,7 +128,7 @@ def test_a_subclass_that_works_before_super_init():
     assert f"Credential={ACCESS_KEY}P/" in dict(alike(pattern))["Authorization"]
 
 
-def test_a_subclass_with_a_mixin_and_class_attributes_and_a_direct_call_of_the_base_init():
+def test_subclass_with_a_mixin_class_attributes_and_a_direct_init_call():
     def pattern(module):
         class Mixin:
             aws_token = TOKEN
@@ -161,7 +160,7 @@ NamedRequest = namedtuple("NamedRequest", "url body method")  # noqa: PYI024 - a
     ],
     ids=["namedtuple-body", "namedtuple-empty", "object-empty", "object-no-method"],
 )
-def test_headers_can_be_had_for_an_object_with_only_method_url_and_body(make):
+def test_object_with_only_method_url_and_body_can_be_signed(make):
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es", TOKEN)
         request = make()
@@ -176,7 +175,7 @@ def test_headers_can_be_had_for_an_object_with_only_method_url_and_body(make):
     assert is_unchanged
 
 
-def test_an_unprepared_request_with_an_empty_method():
+def test_unprepared_request_with_an_empty_method():
     def pattern(module):
         auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")
         request = requests.Request(method="", url=URL)
@@ -189,7 +188,7 @@ def test_an_unprepared_request_with_an_empty_method():
     assert [name for name, _ in headers] == ["Authorization", "x-amz-date", "x-amz-content-sha256"]
 
 
-def test_a_subclass_that_signs_by_itself_with_the_modules_functions():
+def test_subclass_that_signs_with_functions_of_the_module():
     def pattern(module):
         class Own(module.AWSRequestsAuth):
             def get_aws_request_headers(self, r, aws_access_key, aws_secret_access_key, aws_token):
@@ -208,7 +207,7 @@ def test_a_subclass_that_signs_by_itself_with_the_modules_functions():
     assert "x-amz-date" not in headers
 
 
-def test_an_override_that_adds_to_what_super_returns():
+def test_override_that_adds_headers():
     def pattern(module):
         class More(module.AWSRequestsAuth):
             def get_aws_request_headers(self, *args, **kwargs):
@@ -236,7 +235,7 @@ def test_an_override_that_adds_to_what_super_returns():
     ]
 
 
-def test_the_handler_passes_all_its_arguments_as_keywords():
+def test_handler_may_pass_arguments_as_keywords():
     def pattern(module):
         class Spy(module.AWSRequestsAuth):
             def get_aws_request_headers(self, *args, **kwargs):
@@ -249,7 +248,7 @@ def test_the_handler_passes_all_its_arguments_as_keywords():
     assert headers["x-names"] == "r,aws_access_key,aws_secret_access_key,aws_token"
 
 
-def test_a_subclass_override_of_the_canonical_path_and_query_is_not_used():
+def test_override_of_the_canonical_path_and_query_is_not_used():
     def pattern(module):
         class Overriding(module.AWSRequestsAuth):
             @classmethod
@@ -269,9 +268,9 @@ def test_a_subclass_override_of_the_canonical_path_and_query_is_not_used():
     assert overriding == plain
 
 
-def test_a_client_that_asks_for_auth_base_passes_it_through():
+def test_client_that_requires_auth_base_accepts_it():
     def http_auth(given):
-        # elasticsearch wraps everything else as a name and a password.
+        # elasticsearch treats everything else as a name and a password.
         return (
             given
             if isinstance(given, requests.auth.AuthBase)
@@ -282,7 +281,7 @@ def test_a_client_that_asks_for_auth_base_passes_it_through():
     assert http_auth(auth) is auth
 
 
-def test_the_patterns_are_signed_right_and_not_just_alike():
+def test_patterns_are_signed_correctly():
     with clock_at():
         headers = dict(sent_headers(ours.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es")))
     request = botocore_request(

@@ -1,4 +1,4 @@
-# The example applications, as they are run and called: FastAPI under uvicorn, Flask under gunicorn.
+# The example applications: FastAPI with uvicorn, and Flask with gunicorn.
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MISSING = (403, "MissingAuthenticationTokenException")
 WRONG = (403, "InvalidSignatureException")
 UNKNOWN = (403, "UnrecognizedClientException")
 
-# Each is signed and sent as clients do: encoded once, more than once, and as few do.
+# Targets as clients encode them: once, more than once, and unusually.
 TARGETS = [
     "/whoami",
     "/whoami?b=2&a=1&a=0",
@@ -56,7 +56,7 @@ def fastapi():
 
 
 def refusal(answer):
-    """Return what tells one refusal from another, of an answer that is one."""
+    """Check that a response is a refusal, and return the parts that identify it."""
     assert answer.headers["content-type"] == "application/json"
     message = json.loads(getattr(answer, "content", None) or answer.body)["message"]
     assert message
@@ -174,7 +174,7 @@ def test_exempt_path(application):
 
 @pytest.mark.parametrize("target", ["/health/", "/Health", "/health?x", "/%68ealth", "//health"])
 def test_paths_like_an_exempt_one(application, target):
-    # The application sees the decoded path, and no query in it: these two are the exempt one.
+    # The application sees the decoded path without the query, so these two are exempt.
     is_exempt = target in {"/health?x", "/%68ealth"}
     answer = application.send("GET", target)
     assert (answer.status == 200) if is_exempt else (refusal(answer) == MISSING)
@@ -187,7 +187,7 @@ def test_unsigned(application):
 def test_wrong_secret(application):
     answer = call(application, secret_access_key="wrong")
     assert refusal(answer) == WRONG
-    # Only in debug mode.
+    # Shown only in debug mode.
     assert "Canonical String" not in answer.text
 
 
@@ -233,7 +233,7 @@ def test_body_that_is_too_large(application, service):
     body = bytes(MAX_BODY + 1)
     url = f"{application.endpoint}/files/name"
     headers = application.signer(service=service).sign("PUT", url, body=body)
-    # The answer comes before the body.
+    # The response comes before the body is sent.
     headers["Content-Length"] = str(len(body))
     answer = application.send("PUT", "/files/name", headers.items(), [])
     assert refusal(answer) == (413, "RequestTooLargeException")
@@ -311,13 +311,13 @@ def test_presigned(application):
     assert refusal(requests.get(url.replace("a=1", "a=2"), timeout=10)) == WRONG
 
 
-def test_presigned_upload_of_what_is_not_signed(application):
+def test_presigned_upload_of_an_unsigned_body(application):
     url = application.signer(service="s3").presign("PUT", f"{application.endpoint}/files/name")
     answer = requests.put(url, data=CONTENT, timeout=10)
     assert answer.json() == stored("name", CONTENT)
 
 
-def test_presigned_that_has_expired(application):
+def test_expired_presigned_url(application):
     time = dt.datetime.now(dt.timezone.utc) - dt.timedelta(seconds=2)
     signer = application.signer(service=SERVICE)
     url = signer.presign("GET", f"{application.endpoint}/whoami", expires_in=1, time=time)

@@ -1,4 +1,4 @@
-# The middleware as a server of ASGI calls it, event by event.
+# The middleware, called by an ASGI server event by event.
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from support.asgi_calls import (
 from support.strategies import SEED, SEED_VARIABLE
 
 
-def test_identity_is_where_applications_look():
+def test_identity_is_in_the_scope():
     app = Application()
     scope = signed_scope(b"content")
     sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(b"content"))
@@ -37,11 +37,11 @@ def test_identity_is_where_applications_look():
     assert identity.access_key_id == CREDENTIALS.access_key_id
     assert (identity.region, identity.service) == ("us-east-1", "execute-api")
     assert app.scopes[0]["state"]["sigv4_identity"] == identity
-    # Middleware in front of it finds it too.
+    # Middleware in front of it can read it, too.
     assert scope["sigv4.identity"] == identity
 
 
-def test_error_is_where_middleware_in_front_looks():
+def test_error_is_in_the_scope():
     app = Application()
     scope = scope_of({})
     sent = serve(SigV4Middleware(app, KEYS.get), scope, [])
@@ -59,7 +59,7 @@ def test_lookup_may_be_async():
     assert sent[0]["status"] == 200
 
 
-def test_error_of_the_lookup_is_the_server_s():
+def test_error_of_the_lookup_is_raised():
     def lookup(_access_key_id):
         raise OSError("no database")
 
@@ -84,25 +84,25 @@ def test_verifier_may_be_shared():
         (None, {}, "lookup"),
     ],
 )
-def test_argument_that_can_not_be(lookup, options, argument):
+def test_invalid_argument_is_refused(lookup, options, argument):
     with pytest.raises(InvalidRequestError, match=f"^{argument} "):
         SigV4Middleware(Application(), lookup, **options)
 
 
-def test_lifespan_passes():
+def test_lifespan_is_passed_on():
     app = Application()
     serve(SigV4Middleware(app, KEYS.get), {"type": "lifespan"}, [])
     assert app.scopes == [{"type": "lifespan"}]
 
 
-def test_unknown_type_of_scope_does_not_pass():
+def test_unknown_type_of_scope_is_refused():
     app = Application()
     with pytest.raises(InvalidRequestError, match=r"^scope "):
         serve(SigV4Middleware(app, KEYS.get), {"type": "webtransport", "path": "/"}, [])
     assert app.scopes == []
 
 
-def test_debug_shows_what_should_be_signed():
+def test_debug_shows_the_expected_request():
     scope = signed_scope(b"content")
     scope["method"] = "POST"
     middleware = SigV4Middleware(Application(), KEYS.get, debug=True)
@@ -113,14 +113,14 @@ def test_debug_shows_what_should_be_signed():
     assert CREDENTIALS.session_token not in message
 
 
-def test_answer_to_head_has_no_body():
+def test_response_to_head_has_no_body():
     sent = serve(SigV4Middleware(Application(), KEYS.get), scope_of({}, "HEAD"), [])
     assert sent[1]["body"] == b""
     assert int(dict(sent[0]["headers"])[b"content-length"]) > 0
 
 
 @pytest.mark.parametrize("path", ["/a b", "/é", "/a:b@c", "/~x/-._"])
-def test_path_is_encoded_anew_where_the_server_does_not_keep_it(path):
+def test_path_is_encoded_again_without_raw_path(path):
     headers = signer().sign("GET", f"https://{HOST}{path}")
     scope = scope_of(headers, path=path, raw_path=None)
     sent = serve(SigV4Middleware(Application(), KEYS.get), scope, events_of(b""))
@@ -136,7 +136,7 @@ def test_target_in_absolute_form():
 
 
 @pytest.mark.parametrize("raw_path", [b"/#x", b"/?x", b"*", b"/%23", b"//", b"/./x/..", b"/\xe9"])
-def test_what_is_routed_is_what_is_signed(raw_path):
+def test_routed_path_equals_the_signed_path(raw_path):
     app = Application()
     headers = signer("s3").sign("GET", f"https://{HOST}/")
     sent = serve(SigV4Middleware(app, KEYS.get), scope_of(headers, raw_path=raw_path), [])
@@ -154,7 +154,7 @@ def test_path_that_is_not_utf8(path, raw_path):
 
 
 @pytest.mark.parametrize("path", ["/app/x", "/x"], ids=["kept in the path", "taken away from it"])
-def test_path_includes_where_the_application_is_mounted(path):
+def test_path_includes_the_root_path(path):
     headers = signer().sign("GET", f"https://{HOST}/app/x")
     scope = scope_of(headers, path=path, raw_path=b"/app/x", root_path="/app")
     sent = serve(SigV4Middleware(Application(), KEYS.get), scope, events_of(b""))
@@ -176,7 +176,7 @@ def test_path_that_the_service_normalizes(path, service):
 @pytest.mark.parametrize(
     "host", ["example.com/x?", "example.com#", "a@example.com", "example.com:", "", "\xe9"]
 )
-def test_host_that_is_none(host):
+def test_invalid_host_is_refused(host):
     scope = signed_scope()
     scope["headers"] = [
         (name, host.encode("latin-1") if name == b"host" else value)
@@ -213,7 +213,7 @@ def test_host_that_is_none(host):
     ),
     method=st.text(max_size=5),
 )
-def test_nothing_that_arrives_is_an_error_of_the_server(raw_path, query_string, pairs, method):
+def test_no_request_is_a_server_error(raw_path, query_string, pairs, method):
     note(f"{SEED_VARIABLE}={SEED}")
     scope = signed_scope(service="s3", raw_path=raw_path, query_string=query_string)
     scope["method"] = method
@@ -222,7 +222,7 @@ def test_nothing_that_arrives_is_an_error_of_the_server(raw_path, query_string, 
     app = Application()
     sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(b""))
     if app.scopes:
-        # Nothing but what no signature covers has been changed.
+        # Only parts that the signature doesn't cover have changed.
         assert (raw_path, query_string, method) == (b"/", b"", "PUT")
     elif method != "HEAD":
         assert 400 <= refusal(sent)[0] < 502
@@ -249,7 +249,7 @@ def test_unsigned_websocket_is_closed():
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-def test_unsigned_websocket_is_answered_where_the_server_can():
+def test_unsigned_websocket_gets_a_response_if_the_server_supports_it():
     scope = websocket_scope({}, extensions={"websocket.http.response": {}})
     sent = serve(SigV4Middleware(Application(), KEYS.get), scope, [CONNECT])
     assert [message["type"] for message in sent] == [

@@ -1,4 +1,4 @@
-# Bodies that the ASGI middleware verifies before the application is called, or as it reads them.
+# Bodies that the ASGI middleware verifies before it calls the application, or while it reads.
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEBIBYTE = 1024 * 1024
 
 
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
-def test_nothing_is_answered_to_a_client_that_has_gone(service):
+def test_disconnected_client_gets_no_response(service):
     app = Application()
     events = [events_of(b"content", 3)[0], {"type": "http.disconnect"}]
     scope = signed_scope(b"content", service=service)
@@ -39,7 +39,7 @@ def test_nothing_is_answered_to_a_client_that_has_gone(service):
     assert app.scopes == []
 
 
-def test_application_hears_that_the_client_goes_while_it_streams():
+def test_application_receives_a_disconnect_while_streaming():
     app = Application()
     scope, wire = chunked_scope(bytes(200_000))
     events = [events_of(wire)[0], {"type": "http.disconnect"}]
@@ -47,7 +47,7 @@ def test_application_hears_that_the_client_goes_while_it_streams():
     assert app.body == b""
 
 
-def test_receive_after_the_body_is_the_server_s():
+def test_receive_after_the_body_is_passed_to_the_server():
     received = []
 
     async def app(_scope, receive, send):
@@ -81,13 +81,13 @@ def test_encoding_of_chunks_is_found_in_any_case():
         (name, b"AWS-Chunked" if name == b"content-encoding" else value)
         for name, value in scope["headers"]
     ]
-    # S3's signature covers x-amz-content-sha256, not this header.
+    # S3's signature covers x-amz-content-sha256, but not this header.
     serve(SigV4Middleware(app, KEYS.get), scope, events_of(wire))
     assert app.body == b"x"
     assert b"content-encoding" not in dict(app.scopes[0]["headers"])
 
 
-def test_message_that_does_not_say_so_is_the_last_of_the_body():
+def test_message_without_more_body_is_the_last():
     app = Application()
     events = [{"type": "http.request", "body": b"content"}]
     sent = serve(SigV4Middleware(app, KEYS.get), signed_scope(b"content"), events)
@@ -95,7 +95,7 @@ def test_message_that_does_not_say_so_is_the_last_of_the_body():
     assert app.body == b"content"
 
 
-def test_other_encodings_of_chunks_are_left():
+def test_other_content_encodings_are_kept():
     app = Application()
     url = f"https://{HOST}/"
     body = signer("s3").chunked("PUT", url, {"Content-Encoding": "gzip"}, b"x", length=1)
@@ -105,7 +105,7 @@ def test_other_encodings_of_chunks_are_left():
 
 
 @pytest.mark.parametrize("changed", [last_byte_of_data_changed, last_signature_changed])
-def test_application_that_reads_no_further_than_the_length_gets_no_wrong_body(changed):
+def test_application_that_reads_only_the_length_never_gets_a_wrong_body(changed):
     content = b"x" * 200_000
     received = bytearray()
 
@@ -122,7 +122,7 @@ def test_application_that_reads_no_further_than_the_length_gets_no_wrong_body(ch
     assert isinstance(scope["sigv4.error"], ChunkMismatchError)
 
 
-def test_application_that_makes_light_of_a_wrong_chunk():
+def test_application_that_ignores_a_wrong_chunk():
     failures = []
 
     async def app(_scope, receive, send):
@@ -136,11 +136,11 @@ def test_application_that_makes_light_of_a_wrong_chunk():
     scope, wire = chunked_scope(b"x" * 200_000, last_byte_of_data_changed)
     sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(wire))
     assert refusal(sent)[0] == 403
-    # It couldn't read on as if the body had ended.
+    # It can't continue as if the body had ended.
     assert {type(failure) for failure in failures} == {ChunkMismatchError}
 
 
-def test_wrong_chunk_after_the_answer_has_begun_ends_the_connection():
+def test_wrong_chunk_after_the_response_started_closes_the_connection():
     async def app(_scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         try:
@@ -165,7 +165,7 @@ def test_limit(max_body):
             assert sent[0]["status"] == 200
 
 
-def test_limit_is_that_of_what_is_in_the_chunks():
+def test_limit_applies_to_the_content_of_chunks():
     for size, status in ((1000, 200), (1001, 413)):
         scope, wire = chunked_scope(bytes(size))
         scope["headers"].append((b"content-length", str(len(wire)).encode()))
@@ -177,7 +177,7 @@ def test_limit_is_that_of_what_is_in_the_chunks():
 @pytest.mark.parametrize("max_body", [10, None])
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
 @pytest.mark.parametrize("stranger", ["unknown key", "other token", "unsigned header"])
-def test_nothing_is_read_for_a_stranger(service, stranger, max_body):
+def test_body_of_an_unknown_key_is_not_read(service, stranger, max_body):
     received = []
 
     async def receive():
@@ -216,7 +216,7 @@ def test_limit_of_a_stream_of_unknown_length():
 
 
 class Discarding(Application):
-    """Keeps nothing of what it reads."""
+    """Discards what it reads."""
 
     async def __call__(self, _scope, receive, send):
         while (await receive())["more_body"]:

@@ -1,4 +1,4 @@
-# What has arrived reaches the application, however its calls of `receive` wait, end and overlap.
+# No data is lost if calls of `receive` wait, are cancelled or overlap.
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ kinds = pytest.mark.parametrize("kind", ["unsigned", "signed", "hashed before", 
 
 
 def request_of(kind):
-    """Return a scope and the events that bring its body."""
+    """Return a scope, and the events of its body."""
     if kind == "chunks":
         scope, wire = chunked_scope(CONTENT)
         return scope, events_of(wire, 5000)
@@ -42,7 +42,7 @@ def request_of(kind):
 
 
 class Client:
-    """Sends its events when it is told to."""
+    """Sends its events on demand."""
 
     def __init__(self, events):
         self._left = [*events, DISCONNECT]
@@ -51,7 +51,7 @@ class Client:
     async def receive(self):
         message = await self._receiving.receive()
         if message == DISCONNECT:
-            # As servers do, which say so to everyone who asks.
+            # Like servers, which repeat it for every call.
             self._sending.send_nowait(message)
         return message
 
@@ -66,7 +66,7 @@ class Client:
 
 
 def serve(kind, app, backend="asyncio"):
-    """Run the application, and return what it answers; `app` is called with the client first."""
+    """Run the application, and return its response; `app` is called with the client first."""
     scope, events = request_of(kind)
     sent = []
 
@@ -94,12 +94,12 @@ def serve(kind, app, backend="asyncio"):
 
 @backends
 @kinds
-def test_question_whether_the_client_is_there_takes_nothing(backend, kind):
+def test_disconnect_check_consumes_nothing(backend, kind):
     bodies = []
 
     async def app(client, scope, receive):
         request = Request(scope, receive)
-        # Before the body has come, while it comes, and once it is there.
+        # Before, during and after the arrival of the body.
         for count in (0, 3, None):
             client.send(count)
             for _ in range(3):
@@ -112,7 +112,7 @@ def test_question_whether_the_client_is_there_takes_nothing(backend, kind):
 
 
 @kinds
-def test_wait_that_was_given_up_takes_nothing(kind):
+def test_cancelled_receive_consumes_nothing(kind):
     body = bytearray()
     given_up = []
 
@@ -135,7 +135,7 @@ def test_wait_that_was_given_up_takes_nothing(kind):
 
 @backends
 @kinds
-def test_calls_at_the_same_time_share_the_body(backend, kind):
+def test_concurrent_receives_share_the_body(backend, kind):
     body = bytearray()
     ends = []
 
@@ -159,7 +159,7 @@ def test_calls_at_the_same_time_share_the_body(backend, kind):
 
 
 @kinds
-def test_call_after_the_end_that_was_given_up_takes_no_disconnect(kind):
+def test_cancelled_receive_after_the_body_consumes_no_disconnect(kind):
     async def app(client, scope, receive):
         if kind in {"unsigned", "chunks"}:
             client.send(-1)

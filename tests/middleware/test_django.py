@@ -1,4 +1,4 @@
-# Django behind the middleware, in both of its kinds.
+# Django behind the ASGI and WSGI middleware.
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def project():
 
 
 def answer_of(kind, *, changed=bytes, chunks=True):
-    """Return the status and the message or the answer of the view."""
+    """Return the status and the content of the response."""
     if kind == "wsgi":
         environ = (
             wsgi_calls.chunked_environ(CONTENT, changed)
@@ -64,10 +64,10 @@ def test_view_sees_identity_and_body(kind, chunks):
     assert answer_of(kind, chunks=chunks) == (200, expected)
 
 
-# Django leaves its own temporary file open when it can't read a body.
+# Django doesn't close its temporary file if it can't read a body.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", ["asgi", "wsgi"])
-def test_wrong_chunk_is_refused_in_the_place_of_django_s_own_answer(kind):
+def test_refusal_of_a_wrong_chunk_replaces_the_response_of_django(kind):
     status, answer = answer_of(
         kind, changed=lambda wire: wire.replace(b"line\n\r\n", b"lime\n\r\n")
     )

@@ -1,4 +1,4 @@
-# The application gets the path and the query that were signed, whatever the server makes of them.
+# The application receives the signed path and query with every server.
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def signed_target(rnd):
 
 
 def changed(rnd, target, host):
-    """Return what someone may send who has the signature of another target."""
+    """Return a target that an attacker may send with another target's signature."""
     for _ in range(rnd.randint(1, 2)):
         place = rnd.randrange(len(target) + 1)
         kind = rnd.randrange(6)
@@ -122,18 +122,18 @@ def test_fuzz_of_targets(gateway):
             changed_and_served += sent != signed
             is_right = is_what_was_signed(signed, service, answer)
             assert is_right, (SEED_VARIABLE, SEED, service, signed, sent)
-    # Or the test would show nothing.
+    # Otherwise the test would prove nothing.
     assert EXAMPLES / 20 < served < EXAMPLES / 2
     assert changed_and_served
 
 
 def table():
-    """Return the table of docs/middleware.md, from what the servers are held to."""
+    """Return the table of docs/middleware.md, built from the expectations of these tests."""
     rows = [["signed", "sent", "service", *SERVERS], ["---"] * (3 + len(SERVERS))]
     for target in TARGETS:
         signed = target.sent if target.signed is None else target.signed
         sent = target.sent.format(host="HOST", signature="X-Amz-Signature=...")
-        # What isn't ASCII is one byte.
+        # Each non-ASCII character is one byte.
         sent = sent.encode("latin-1").decode("ascii", "backslashreplace")
         results = ["served" if name in target.served_by else "refused" for name in SERVERS]
         service = "S3" if target.service == "s3" else "other"
@@ -141,5 +141,5 @@ def table():
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def test_table_of_the_documentation():
+def test_table_of_the_documentation_matches():
     assert table() in DOCUMENT.read_text()

@@ -1,4 +1,4 @@
-# The middleware as a server of WSGI calls it. The standard library holds both sides to PEP 3333.
+# The middleware, called by a WSGI server. The standard library checks both against PEP 3333.
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEBIBYTE = 1024 * 1024
 CONTENT = b"first line\nsecond line\n" * 10_000
 
 
-def test_identity_is_where_applications_look():
+def test_identity_is_in_the_environ():
     app = Application()
     assert serve(app, signed_environ(b"content"))[0] == 200
     assert app.body == b"content"
@@ -42,7 +42,7 @@ def test_identity_is_where_applications_look():
     assert app.environ["AUTH_TYPE"] == "AWS4-HMAC-SHA256"
 
 
-def test_error_is_where_middleware_in_front_looks():
+def test_error_is_in_the_environ():
     app = Application()
     environ = environ_of({})
     assert refusal(serve(app, environ)) == (403, "MissingAuthenticationTokenException")
@@ -82,7 +82,7 @@ def test_body_is_read_in_any_way(kind, read):
 
 
 @pytest.mark.parametrize("changed", [last_byte_of_data_changed, last_signature_changed])
-def test_application_that_reads_no_further_than_the_length_gets_no_wrong_body(changed):
+def test_application_that_reads_only_the_length_never_gets_a_wrong_body(changed):
     app = Application(lambda stream: stream.read(len(CONTENT)))
     environ = chunked_environ(CONTENT, changed)
     assert refusal(serve(app, environ))[0] == 403
@@ -90,7 +90,7 @@ def test_application_that_reads_no_further_than_the_length_gets_no_wrong_body(ch
     assert isinstance(environ["sigv4.error"], ChunkMismatchError)
 
 
-def test_application_that_makes_light_of_a_wrong_chunk():
+def test_application_that_ignores_a_wrong_chunk():
     failures = []
 
     def read(stream):
@@ -102,11 +102,11 @@ def test_application_that_makes_light_of_a_wrong_chunk():
 
     environ = chunked_environ(CONTENT, last_byte_of_data_changed)
     assert refusal(serve(Application(read), environ))[0] == 403
-    # It couldn't read on as if the body had ended.
+    # It can't continue as if the body had ended.
     assert {type(failure) for failure in failures} == {ChunkMismatchError}
 
 
-def test_wrong_chunk_before_the_first_piece_of_the_answer():
+def test_wrong_chunk_before_the_first_piece_of_the_response():
     def app(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
         yield environ["wsgi.input"].read(-1)
@@ -115,11 +115,11 @@ def test_wrong_chunk_before_the_first_piece_of_the_answer():
     assert refusal(serve(app, environ))[0] == 403
 
 
-def test_wrong_chunk_after_the_answer_has_begun_ends_the_connection():
+def test_wrong_chunk_after_the_response_started_closes_the_connection():
     sent = []
 
     def start_response(_status, _headers, exc_info=None):
-        # As servers do: what is sent can't be replaced.
+        # Like servers: sent headers can't be replaced.
         if exc_info and sent:
             raise exc_info[1]
 
@@ -136,7 +136,7 @@ def test_wrong_chunk_after_the_answer_has_begun_ends_the_connection():
     assert sent == [b"begun"]
 
 
-def test_error_of_the_application_is_the_server_s():
+def test_error_of_the_application_is_raised():
     def app(_environ, _start_response):
         raise OSError("no disk")
 
@@ -154,13 +154,13 @@ def test_limit(service):
             assert refusal(answer) == (413, "RequestTooLargeException")
 
 
-def test_limit_is_that_of_what_is_in_the_chunks():
+def test_limit_applies_to_the_content_of_chunks():
     for size, status in ((1000, 200), (1001, 413)):
         assert serve(Application(), chunked_environ(bytes(size)), max_body=1000)[0] == status
 
 
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
-def test_nothing_is_read_for_a_stranger(service):
+def test_body_of_an_unknown_key_is_not_read(service):
     environ = signed_environ(b"content", service=service)
     stream = environ["wsgi.input"]
     answer = serve(Application(), environ, lookup={}.get, max_body=None)
@@ -169,11 +169,11 @@ def test_nothing_is_read_for_a_stranger(service):
 
 
 @pytest.mark.parametrize("exempt", ["/caf\u00e9", "/\u6771\u4eac"])
-def test_exempt_path_is_one_of_unicode(exempt):
+def test_exempt_path_may_contain_unicode(exempt):
     path = exempt.encode().decode("latin-1")
     environ = {**environ_of({}), "PATH_INFO": path, "RAW_URI": quote(exempt)}
     assert serve(Application(), environ, exempt=[exempt])[0] == 200
-    # The path that would be exempt if WSGI's text were taken for Unicode.
+    # This path would be exempt if WSGI's Latin-1 text were taken for Unicode.
     assert serve(Application(), environ, exempt=[path])[0] == 403
 
 
@@ -185,7 +185,7 @@ def test_encoding_of_chunks_is_found_in_any_case():
 
 
 @pytest.mark.parametrize("pieces", [[], [b""], [b"one"], [b"one", b"two"]])
-def test_status_is_known_before_the_first_piece_is_asked_for(pieces):
+def test_status_is_known_before_the_first_piece(pieces):
     def app(_environ, start_response):
         start_response("201 Created", [("X-Own", "1")])
         yield from pieces
@@ -197,7 +197,7 @@ def test_status_is_known_before_the_first_piece_is_asked_for(pieces):
     assert b"".join(response) == b"".join(pieces)
 
 
-def test_response_that_is_never_iterated_over_is_closed():
+def test_response_that_is_never_iterated_is_closed():
     closed = []
 
     class Response:
@@ -219,16 +219,16 @@ def test_response_that_is_never_iterated_over_is_closed():
 
 
 @pytest.mark.parametrize("length", ["", "x", "-1", "\u00b2", "9" * 5000])
-def test_length_that_is_none(length):
+def test_invalid_content_length(length):
     environ = {**signed_environ(b"content", service="s3"), "CONTENT_LENGTH": length}
     statuses = []
     SigV4Middleware(Application(), KEYS.get)(environ, lambda *answer: statuses.append(answer[0]))
-    # Versions of Python differ in what else they say of a status.
+    # The rest of the message depends on the Python version.
     assert [status[:4] for status in statuses] == ["413 " if len(length) > 20 else "400 "]
 
 
 class Pieces(io.RawIOBase):
-    """A body that is not in memory."""
+    """A body that is generated while it is read."""
 
     def __init__(self, content):
         self.content = memoryview(content)

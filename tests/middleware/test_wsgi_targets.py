@@ -1,4 +1,4 @@
-# The path and the query that the WSGI middleware verifies are those that the application gets.
+# The WSGI middleware verifies the path and query that the application receives.
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from support.wsgi_calls import (
 
 
 @pytest.mark.parametrize("target", ["/", "/a%20b?q=c%20d&a", "/%C3%A9", "/a:b@c", "/~x/-._"])
-def test_server_that_keeps_no_path(target):
+def test_server_without_a_raw_path(target):
     class Quiet(WSGIRequestHandler):
         def log_message(self, *_args):
             pass
@@ -45,7 +45,7 @@ def test_server_that_keeps_no_path(target):
 @pytest.mark.parametrize(
     "raw_uri", ["/#x", "/?x", "*", "/%23", "//", "/./x/..", "https://example.com/x"]
 )
-def test_what_is_routed_is_what_is_signed(raw_uri):
+def test_routed_path_equals_the_signed_path(raw_uri):
     app = Application()
     headers = signer("s3").sign("GET", URL)
     environ = {**environ_of(headers), "RAW_URI": raw_uri}
@@ -60,13 +60,13 @@ def test_target_in_absolute_form(target):
 
 @pytest.mark.parametrize("prefix", ["/app", "/a b"])
 @pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "taken away by a proxy"])
-def test_path_includes_where_the_application_is_mounted(prefix, is_kept):
+def test_path_includes_the_script_name(prefix, is_kept):
     public = quote(prefix) + "/%7Ex"
     headers = signer().sign("GET", f"https://{HOST}{public}")
     environ = environ_of(headers, raw_uri=public if is_kept else "/%7Ex")
     environ = {**environ, "SCRIPT_NAME": prefix, "PATH_INFO": "/~x"}
     assert serve(Application(), environ)[0] == 200
-    # One for the path without the prefix is not one for this.
+    # A signature for the path without the prefix is not valid for this one.
     environ.update(environ_of(signer().sign("GET", f"https://{HOST}/%7Ex"), raw_uri="/%7Ex"))
     environ.update({"SCRIPT_NAME": prefix, "PATH_INFO": "/~x"})
     assert refusal(serve(Application(), environ))[0] == 403
