@@ -1,4 +1,4 @@
-# The responses and requests of real clients, as they come from a server that refuses.
+# Responses and requests of real clients, from a server that refuses.
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_requests(client, url):
 
 @pytest.mark.parametrize("signer", [SIGNER, None], ids=["with the signer", "without"])
 @pytest.mark.parametrize("client", [requests, niquests, httpx])
-def test_redirect_that_took_the_signature_along(server, client, signer):
+def test_redirect_that_kept_the_signature(server, client, signer):
     """mhart/aws4fetch#51."""
     url = f"{server.endpoint}{MOVED}/path"
     arguments = {"data": BODY}
@@ -79,7 +79,7 @@ def test_redirect_that_took_the_signature_along(server, client, signer):
     assert explain(response, signer=signer).cause.code == "redirected"
 
 
-def test_requests_before_it_is_prepared(url):
+def test_unprepared_request_of_requests(url):
     response = requests.post(url, data=BODY, headers=signed(url), timeout=30)
     base, _, query = url.partition("?q=")
     request = requests.Request(
@@ -104,7 +104,7 @@ def test_httpx_before_the_body_is_read(url):
         httpx.Client(trust_env=False) as client,
         client.stream("POST", url, content=BODY, headers=signed(url)) as response,
     ):
-        # The headers tell the code, and nothing is read for it.
+        # The headers contain the code, so the body is not read.
         explanation = explain(response)
         assert explanation.error_code == "InvalidSignatureException"
         assert not response.is_stream_consumed
@@ -132,7 +132,7 @@ def test_aiohttp(url):
 
     before, *explanations = asyncio.run(call())
 
-    # The headers tell the code before the body is read.
+    # The headers contain the code before the body is read.
     assert before.error_code == "InvalidSignatureException"
     assert before.canonical_request_diff == []
     for explanation in explanations:
@@ -145,7 +145,7 @@ def test_urllib3(url):
         response = pool.request("POST", url, body=BODY, headers=headers)
 
     check(explain(response, request=("POST", url, headers, BODY)))
-    # It doesn't keep the request, so nothing is there to be compared.
+    # urllib3 doesn't keep the request, so there is nothing to compare.
     alone = explain(response)
     assert alone.canonical_request_diff == []
     assert alone.cause.code == "signature_mismatch"
@@ -192,7 +192,7 @@ def test_request_of_botocore(url):
 
 @pytest.fixture
 def client_error(server):
-    """Return what botocore's client of S3 raises, and the request that it sent."""
+    """Return the error of botocore's S3 client, and the request that it sent."""
     client = Session().create_client(
         "s3",
         region_name="us-east-1",
@@ -223,8 +223,8 @@ def test_client_error_of_botocore(client_error):
         assert (part.ours, part.theirs) == (f"{PREFIX}/bucket/a%20key", "/bucket/a%20key")
 
 
-def test_request_of_a_client_is_what_was_sent(url):
-    """It isn't signed on behalf of somebody who forgot to."""
+def test_request_of_a_client_is_not_signed_by_explain(url):
+    """If the caller forgot to sign it, it stays unsigned."""
     answer = '{"message":"Missing Authentication Token"}'
     request = requests.Request("GET", url).prepare()
 
@@ -243,7 +243,7 @@ def test_error_of_aiohttp(url):
     with pytest.raises(aiohttp.ClientResponseError) as caught:
         asyncio.run(call())
 
-    # It has lost the body, but not the headers.
+    # aiohttp's error has the headers, but not the body.
     assert explain(caught.value).error_code == "InvalidSignatureException"
 
 
@@ -289,7 +289,7 @@ def test_reads_64_kib_of_a_body_and_takes_1_mib():
 
 
 @pytest.mark.parametrize("source", [None, 403, object(), [], {}, {"a": 1}, str, type(None)])
-def test_what_is_no_answer(source):
+def test_invalid_response_is_an_error(source):
     with pytest.raises(InvalidRequestError, match=r"^response_or_text must be a response"):
         explain(source)
 
@@ -298,11 +298,11 @@ def test_what_is_no_answer(source):
     "request_",
     ["GET", 1, object(), (), ("GET",), ("GET", "no url"), ("GET", "https://x", {}, b"", 1), {}],
 )
-def test_what_is_no_request(request_):
+def test_invalid_request_is_an_error(request_):
     with pytest.raises(InvalidRequestError):
         explain(TEXT, request=request_)
 
 
-def test_what_is_no_signer():
+def test_invalid_signer_is_an_error():
     with pytest.raises(InvalidRequestError, match=r"^signer must be a Signer"):
         explain(TEXT, signer=CREDENTIALS)

@@ -1,5 +1,5 @@
-# Where what was signed differs from what the server expected: each from a report, whose name is the
-# test's. What the server expected is botocore's, of the request as it arrived.
+# Differences between the signed request and the one that the server expected. Tests are named after
+# bug reports. botocore computes what the server expected.
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def signer(service="es", credentials=CREDENTIALS, **options):
 
 
 def arrival(*, service="es", options=None, credentials=CREDENTIALS, sent=(), arrived=()):
-    """Sign a request, change it on its way, and return it with the answer and the signer."""
+    """Sign a request, modify it on its way, and return it with the response and the signer."""
     ours = signer(service, credentials, **(options or {}))
     url = (S3 if service == "s3" else ES) + "/path"
     request = {"method": "GET", "url": url, "headers": {}, "body": b"", **dict(sent)}
     request["headers"] = {**request["headers"], **ours.sign(*request.values(), time=MOMENT)}
     changed = {**request, **dict(arrived)}
     headers = {**request["headers"], **dict(arrived).get("headers", {})}
-    # None is a header that doesn't arrive.
+    # None: the header doesn't arrive.
     changed["headers"] = {name: value for name, value in headers.items() if value is not None}
     if service == "s3":
         answer = mismatch_of_s3(*changed.values())
@@ -52,14 +52,14 @@ def arrival(*, service="es", options=None, credentials=CREDENTIALS, sent=(), arr
 ALL = {"also_sign": ("*",)}
 JSON = {"method": "POST", "body": b'{"a": 1}', "headers": {"Content-Type": "application/json"}}
 
-# What changes on the way: the code, the line that differs, and what the cause has to name.
+# Modifications on the way: the code, the line that differs, and what the cause names.
 ARRIVALS = {
     "opensearch-project/opensearch-py#833": (
         {"sent": {"url": f"{ES}/idx/_doc/a%3Ab"}, "arrived": {"url": f"{ES}/idx/_doc/a:b"}},
         ("path_escapes", "canonical_uri", ""),
     ),
     "aws/aws-sdk-java#2128": (
-        # What S3 itself expects of a raw plus, as botocore signs the space that it reads.
+        # S3 reads a raw plus as a space, which botocore signs.
         {"service": "s3", "sent": {"url": f"{S3}/a+b"}, "arrived": {"url": f"{S3}/a%20b"}},
         ("path_plus", "canonical_uri", "%2B"),
     ),
@@ -184,7 +184,7 @@ ARRIVALS = {
 
 @pytest.mark.parametrize("secret", [True, False], ids=["with the signer", "without"])
 @pytest.mark.parametrize(("change", "found"), ARRIVALS.values(), ids=ARRIVALS)
-def test_request_that_changes_on_its_way(change, found, secret):
+def test_request_modified_on_its_way(change, found, secret):
     ours, request, answer = arrival(**change)
     code, part, named = found
 
@@ -198,7 +198,7 @@ def test_request_that_changes_on_its_way(change, found, secret):
 
 
 def test_white_space_in_a_header():
-    """AWS folds runs of spaces; a server that doesn't expects another line."""
+    """AWS folds runs of spaces; some servers don't."""
     ours, request, answer = arrival(sent={"headers": {"x-amz-meta-a": "a  b"}}, service="s3")
     answer = re.sub(r"<(\w+)Bytes>.*?</\1Bytes>", "", answer).replace("meta-a:a b", "meta-a:a  b")
 
@@ -208,7 +208,7 @@ def test_white_space_in_a_header():
 
 
 def test_body_is_changed_between_signing_and_sending():
-    """The client itself replaced the body: its own header tells, without the server's strings."""
+    """The client replaced the body: its own header shows it, without the server's strings."""
     headers = signer().sign("POST", f"{ES}/", None, b'{"a":1}', time=MOMENT)
 
     explanation = explain(SHORT, signer=signer(), request=("POST", f"{ES}/", headers, b'{"a": 1}'))
@@ -217,7 +217,7 @@ def test_body_is_changed_between_signing_and_sending():
 
 
 def test_wrong_secret():
-    """minio/minio#2986: the strings agree, letter for letter."""
+    """minio/minio#2986: the strings are identical."""
     other = signer("s3", Credentials(ACCESS_KEY, "another secret"))
     headers = other.sign("GET", f"{S3}/key", time=MOMENT)
     request = ("GET", f"{S3}/key", headers, b"")
@@ -230,7 +230,7 @@ def test_wrong_secret():
         assert differing(explanation) == []
 
 
-def test_secret_is_that_of_the_server_but_another_one_signed():
+def test_request_signed_with_another_secret():
     headers = signer("es", Credentials(ACCESS_KEY, "another secret")).sign("GET", ES, time=MOMENT)
     request = ("GET", ES, headers, b"")
 
@@ -239,7 +239,7 @@ def test_secret_is_that_of_the_server_but_another_one_signed():
     assert explanation.cause.code == "changed_after_signing"
 
 
-def test_signature_is_right_and_the_answer_is_short():
+def test_short_response_to_a_correct_signature():
     headers = signer().sign("GET", ES, time=MOMENT)
 
     explanation = explain(SHORT, signer=signer(), request=("GET", ES, headers, b""))
@@ -248,7 +248,7 @@ def test_signature_is_right_and_the_answer_is_short():
 
 
 def test_secret_has_quotes():
-    # White space around a secret is refused when the credentials are made.
+    # `Credentials` refuses white space around a secret.
     quoted = signer("es", Credentials(ACCESS_KEY, f'"{SECRET}"'))
     headers = quoted.sign("GET", ES, time=MOMENT)
     request = ("GET", ES, headers, b"")
@@ -269,8 +269,8 @@ def test_another_key_signed():
     assert "AKIDOTHER" in explanation.cause.summary
 
 
-def test_request_that_is_not_signed_yet_is_signed_as_it_would_have_been():
-    """DavidMuller/aws-requests-auth#69: all that is left are the answer and the arguments."""
+def test_unsigned_request_is_signed_for_the_comparison():
+    """DavidMuller/aws-requests-auth#69: only the response and the arguments are available."""
     headers = signed_as(canonical("/a%2520b", "", host=HOST))
     answer = mismatch_of_api_gateway("GET", f"{ES}/a%20b/", headers)
 
@@ -281,7 +281,7 @@ def test_request_that_is_not_signed_yet_is_signed_as_it_would_have_been():
     assert line(explanation, "canonical_headers x-amz-date")[0] == f"x-amz-date:{AMZ_DATE}"
 
 
-def test_body_that_is_not_at_hand_is_not_said_to_differ(tmp_path):
+def test_unavailable_body_is_not_reported_as_different(tmp_path):
     path = tmp_path / "body"
     path.write_bytes(b"content")
     ours = signer(content_sha256_header=False)
@@ -295,7 +295,7 @@ def test_body_that_is_not_at_hand_is_not_said_to_differ(tmp_path):
     assert differing(explanation) == ["canonical_uri"]
 
 
-def test_unsigned_payload_of_s3_is_no_difference():
+def test_unsigned_payload_of_s3_is_not_a_difference():
     headers = signer("s3").sign("PUT", f"{S3}/key", None, UNSIGNED_PAYLOAD, time=MOMENT)
     answer = mismatch_of_s3("PUT", f"{S3}/keY", headers, b"content")
 
@@ -306,7 +306,7 @@ def test_unsigned_payload_of_s3_is_no_difference():
 
 
 def test_presigned_url():
-    """The query is the signature, so a tool that encodes it again breaks it."""
+    """The signature covers the query, so a tool that encodes it again breaks it."""
     url = signer("s3").presign("GET", f"{S3}/a%20b?x=1%2B2", time=MOMENT)
     query = "&".join(sorted(url.partition("?")[2].split("&")[:-1]))
     host = "host:bucket.s3.us-east-1.amazonaws.com\n\nhost"
@@ -321,8 +321,8 @@ def test_presigned_url():
 
 @pytest.mark.parametrize("presigned", [False, True])
 @pytest.mark.parametrize("known", [True, False], ids=["with the signer", "without"])
-def test_token_that_the_server_has_redacted_is_no_difference(presigned, known):
-    """Our own middleware does; AWS shows it."""
+def test_token_redacted_by_the_server_is_not_a_difference(presigned, known):
+    """Our middleware redacts it; AWS doesn't."""
     ours = signer("execute-api", TEMPORARY)
     url = f"{ES}/path"
     sent = ours.presign("GET", url, time=MOMENT) if presigned else url

@@ -1,5 +1,4 @@
-# What an explanation is, whatever it explains: its parts, its text, what it never shows, and that
-# nothing breaks it.
+# Every explanation: its attributes, its text, what it never shows, and that no input breaks it.
 
 from __future__ import annotations
 
@@ -65,7 +64,7 @@ def test_parts(explanation):
     assert [pair.column for pair in explanation.string_to_sign_diff][:3] == [None, None, None]
 
 
-def test_lines_are_those_that_the_signer_shows(explanation):
+def test_lines_equal_those_of_the_signer(explanation):
     ours = signer().canonical_request("GET", f"{ES}/a?x=1", time=MOMENT).splitlines()
     shown = [pair.ours for pair in explanation.canonical_request_diff]
 
@@ -105,7 +104,7 @@ SECRETS = (SECRET, TOKEN, "%2F%2Ftoken%2Bof")
 
 
 def shown(explanation):
-    """Return all that an explanation can show."""
+    """Return everything that an explanation can show."""
     lines = [*explanation.canonical_request_diff, *explanation.string_to_sign_diff]
     texts = [str(explanation), repr(explanation), explanation.message or ""]
     texts += [explanation.error_code or ""]
@@ -155,7 +154,7 @@ def test_token_of_a_presigned_url_is_never_shown():
             assert explanation.cause.code == "query_changed"
             query_pair = explanation.canonical_request_diff[2]
             assert "X-Amz-Security-Token=***" in query_pair.ours
-            # The column is that of the text that is shown.
+            # The column refers to the text that is shown.
             assert query_pair.ours[query_pair.column] == "1"
             assert query_pair.theirs[query_pair.column] == "2"
 
@@ -163,7 +162,7 @@ def test_token_of_a_presigned_url_is_never_shown():
 @pytest.mark.parametrize(
     "name", ["cookie", "x-api-key", "x-amz-server-side-encryption-customer-key", "x-auth-token"]
 )
-def test_headers_that_open_doors_are_never_shown(name):
+def test_secret_headers_are_never_shown(name):
     ours = signer(also_sign=("*",))
     sent = {name: "hunter2-of-mine"}
     headers = {**sent, **ours.sign("GET", f"{ES}/a", sent, time=MOMENT)}
@@ -190,7 +189,7 @@ def test_another_scheme_is_never_shown():
         assert "hunter2" not in shown(explanation)
 
 
-def test_name_of_the_algorithm_is_no_secret():
+def test_name_of_the_algorithm_is_shown():
     headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=hunter2hunter2"}
     answer = api_gateway(
         "Authorization header requires 'Signature' parameter.", "IncompleteSignatureException"
@@ -237,7 +236,7 @@ def test_garbage_is_unknown(text):
     assert "x-amzn-ErrorType" in explanation.cause.summary
 
 
-def test_changed_answers_never_break_it():
+def test_modified_responses_never_raise():
     seed = random.randrange(2**32)  # noqa: S311 - picks, protects nothing
     print(f"seed {seed}")  # noqa: T201 - to repeat a failure
     rng = random.Random(seed)  # noqa: S311 - picks, protects nothing
@@ -262,7 +261,7 @@ def test_changed_answers_never_break_it():
         assert TOKEN not in shown(explanation)
 
 
-def test_changed_requests_never_break_it():
+def test_modified_requests_never_raise():
     seed = random.randrange(2**32)  # noqa: S311 - picks, protects nothing
     print(f"seed {seed}")  # noqa: T201 - to repeat a failure
     rng = random.Random(seed)  # noqa: S311 - picks, protects nothing
@@ -275,14 +274,14 @@ def test_changed_requests_never_break_it():
         assert explanation.causes
 
 
-def test_large_answers_are_cut():
+def test_large_responses_are_truncated():
     code = "<Code>ExpiredToken</Code>"
 
     assert explain("&" * 1_000_000 + code).cause.code == "session_token_expired"
     assert explain("&" * 5_000_000 + code).cause.code == "unknown"
 
 
-def test_credentials_that_have_gone_are_done_without():
+def test_failing_provider_is_tolerated():
     def gone():
         raise RuntimeError(SECRET)
 
@@ -336,7 +335,7 @@ def test_known_causes_are_documented():
             assert not words.endswith(".")
 
 
-def test_all_of_it_is_importable_from_the_package():
+def test_every_name_is_importable_from_the_package():
     names = {"Cause", "Explanation", "LinePair", "explain", "known_causes", "log_explanation"}
 
     assert names <= set(rsigv4.__all__)

@@ -1,5 +1,4 @@
-# What AWS's own words mean: each answer as it was reported or as AWS's pages print it. The test of
-# a report has its name.
+# AWS's error messages, as reported or as AWS's documentation prints them.
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from support.refusals import api_gateway
 
 
 @pytest.mark.parametrize(("answer", "found"), ANSWERS.values(), ids=ANSWERS)
-def test_answer_alone(answer, found):
+def test_response_without_a_request(answer, found):
     code, named = found
 
     explanation = explain(answer)
@@ -21,7 +20,7 @@ def test_answer_alone(answer, found):
     assert explanation.canonical_request_diff == []
 
 
-def test_account_of_a_policy_is_asked_for_where_aws_hides_it():
+def test_advice_mentions_the_masked_account():
     explanation = explain(api_gateway(DENIED, "AccessDeniedException"))
 
     assert "account's id for the asterisks" in explanation.cause.advice

@@ -1,5 +1,5 @@
-# Signers that err: nothing changes on the way, and the signature itself shows what was signed. Each
-# is from a report, whose name is the test's.
+# Faulty signers: the request is not modified on its way, and the signature shows what was signed.
+# Tests are named after bug reports.
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def signer(service="es"):
     return Signer(CREDENTIALS, "us-east-1", service)
 
 
-# A signer that errs: nothing changes on the way, and the secret proves which mistake it was.
+# A faulty signer: the request is not modified on its way, and the secret proves the mistake.
 MISTAKES = {
     "tedder/requests-aws4auth#31": ("path_normalized", "s3", "/a//b/../c", canonical("/a/c")),
     "okigan/awscurl#33": ("path_escapes", "es", "/idx/a:b", canonical("/idx/a:b")),
@@ -130,14 +130,14 @@ MISTAKES = {
 
 
 def mistake(signed, *, target="/", body=b"", service="es", method="GET", **headers):
-    """Explain the refusal of a request whose signature is of this canonical request."""
+    """Explain the refusal of a request with the signature of this canonical request."""
     request = (method, ES + target, {**signed_as(signed, service), **headers}, body)
     return explain(SHORT, signer=signer(service), request=request)
 
 
 @pytest.mark.parametrize("short", [False, True], ids=["with strings", "without"])
 @pytest.mark.parametrize(("code", "service", "target", "signed"), MISTAKES.values(), ids=MISTAKES)
-def test_signer_that_errs(code, service, target, signed, short):
+def test_faulty_signer(code, service, target, signed, short):
     method = signed.partition("\n")[0].upper()
     body = b'{"a": 1}' if method == "POST" else b""
     headers = signed_as(signed, service)
@@ -148,7 +148,7 @@ def test_signer_that_errs(code, service, target, signed, short):
 
     assert explanation.cause.code == code
     assert explanation.cause.certain
-    # It shows what was signed in truth, though nothing of the request says it.
+    # The explanation shows what was signed, although the request doesn't contain it.
     assert len(differing(explanation)) == 1
     shown = "\n".join(pair.ours for pair in explanation.canonical_request_diff)
     assert shown == re.sub("\n+", "\n", signed) or not signed.split("\n")[2]
@@ -166,12 +166,12 @@ def test_signer_that_errs(code, service, target, signed, short):
         pytest.param(b'{"a":1}', b'{"a":2}', "changed_after_signing", id="another value"),
     ],
 )
-def test_body_that_was_signed_in_another_form(body, signed, code):
+def test_body_signed_in_another_form(body, signed, code):
     signed = canonical(method="POST", payload=hashlib.sha256(signed).hexdigest())
     assert mistake(signed, method="POST", body=body).cause.code == code
 
 
-def test_json_is_written_as_the_serializers_of_python_and_javascript_do():
+def test_json_is_serialized_like_python_and_javascript():
     value = {
         "z": [1.5, {}, [], '\x00\x1f\x7f"\\\b\f\n\r\t/ü😀'],
         "a": None,
@@ -194,13 +194,13 @@ def test_json_is_written_as_the_serializers_of_python_and_javascript_do():
     "body",
     [b"", b"{", b"[1,]", b'{"a"}', b'"\\ud800"', b'"\\u12', b"1 2", b"\xff", b"[" * 100_000],
 )
-def test_body_that_is_no_json(body):
+def test_body_that_is_not_json(body):
     signed = canonical(method="POST", payload="0" * 64)
     assert mistake(signed, method="POST", body=body).cause.code == "changed_after_signing"
 
 
-def test_hash_of_a_stated_body_that_is_the_same_json():
-    """The header itself tells, and no secret is needed."""
+def test_payload_header_of_equivalent_json():
+    """The header proves it without the secret."""
     headers = signer().sign("POST", ES, None, b'{"a":1}', time=MOMENT)
     explanation = explain(
         s3("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header ..."),
@@ -231,7 +231,7 @@ HEADERS = "host:{host}\nx-amz-date:{date}\nx-amz-meta-a:{value}\n\nhost;x-amz-da
     ("value", "code"),
     [("A  B", "header_white_space"), ("a b", "header_case"), ("", "header_changed")],
 )
-def test_value_that_was_signed_in_another_form(value, code):
+def test_value_signed_in_another_form(value, code):
     headers = HEADERS.format(host=HOST, date=AMZ_DATE, value=value)
     explanation = mistake(f"GET\n/\n\n{headers}\n{EMPTY}", **{"x-amz-meta-a": "A  B"})
     assert explanation.cause.code == code
@@ -267,8 +267,8 @@ def test_header_that_the_client_sets_after_signing(name, sent, value):
     ],
 )
 @pytest.mark.parametrize("uri", ["/a%2520b", "/a%20b"], ids=["alone", "and the path"])
-def test_secret_that_was_misread(read, code, words, uri):
-    """The signer here has the right one, and tells what another client has made of it."""
+def test_misread_secret(read, code, words, uri):
+    """This signer has the correct secret, and finds out how another client misread it."""
     headers = signed_as(canonical(uri), secret=read.format(SECRET))
     explanation = explain(SHORT, signer=signer(), request=("GET", f"{ES}/a%20b", headers, b""))
 
@@ -291,7 +291,7 @@ def test_several_mistakes_at_once():
 
 
 def test_mistake_with_sigv4a():
-    """None of its signatures is made twice, but each can be verified."""
+    """Signatures are randomized, but each can be verified."""
     ours = {"region": "*", "service": "es", "algorithm": "AWS4-ECDSA-P256-SHA256"}
     wrong = Signer(CREDENTIALS, **ours, double_encode_path=False)
     url = f"{ES}/a%20b"
@@ -335,18 +335,18 @@ def test_many_parameters_are_not_all_named():
     ],
 )
 def test_search_ends_soon(algorithm, target, names):
-    """Whoever has a request explained need not have made it."""
+    """The request may come from an attacker."""
     headers = {f"x-amz-meta-{number}": "a  A" for number in range(names)}
     ours = Signer(CREDENTIALS, "us-east-1", "es", algorithm=algorithm)
     headers |= ours.sign("POST", f"{ES}/other", headers, b"[" * 100_000, time=MOMENT)
     start = time.monotonic()
     explain(SHORT, signer=ours, request=("POST", ES + target, headers, b"[" * 100_000))
-    # It takes a fraction of it, unless everything is tried with everything.
+    # Takes a fraction of this, unless all combinations are tried.
     assert time.monotonic() - start < 10
 
 
-def test_request_without_the_signer_shows_what_invites_mistakes():
-    """DavidMuller/aws-requests-auth#40: no secret at hand, so it can't be proved."""
+def test_request_without_a_signer_shows_likely_mistakes():
+    """DavidMuller/aws-requests-auth#40: it can't be proved without the secret."""
     headers = signed_as(canonical("/", "q=a%2Bb"))
     request = ("GET", f"{ES}/?q=a+b", headers, b"")
 
@@ -365,7 +365,7 @@ def test_request_without_the_signer_shows_what_invites_mistakes():
         pytest.param("/a;b=1", "path_parameters_dropped", id="parameters of the path"),
     ],
 )
-def test_request_that_the_predecessor_signed(target, code):
+def test_request_signed_by_the_original(target, code):
     auth = AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, "us-east-1", "es")
     with mock.patch("aws_requests_auth.aws_auth.datetime") as clock:
         clock.datetime.utcnow.return_value = MOMENT
@@ -375,7 +375,7 @@ def test_request_that_the_predecessor_signed(target, code):
     assert explain(answer, signer=signer(), request=request).cause.code == code
 
 
-def test_key_of_s3_that_botocore_signed_as_of_another_service():
+def test_s3_key_signed_by_botocore_for_another_service():
     """boto/botocore#3214."""
     request = AWSRequest("GET", f"{S3}/a%20b")
     with clock_of_botocore(MOMENT):

@@ -1,4 +1,4 @@
-# Texts that people paste: one answer, in the ways in which it gets into a terminal or an issue.
+# Pasted text: one response in the forms that terminals and issues contain.
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ PASTED = {
 
 @pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)
 def test_pasted_text(text):
-    """DavidMuller/aws-requests-auth#31: AWS's canonical string, and nothing to hold it against."""
+    """DavidMuller/aws-requests-auth#31: AWS's canonical string, without a request to compare."""
     explanation = explain(text)
 
-    # The host tells that the scope is wrong.
+    # The host shows that the scope is wrong.
     assert explanation.cause.code == "wrong_region"
     assert 'region="eu-central-1"' in explanation.cause.advice
 
 
 @pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)
-def test_pasted_text_beside_a_request(text):
+def test_pasted_text_with_a_request(text):
     headers = {
         "Authorization": authorization(scope=SCOPE),
         "X-Amz-Date": AMZ_DATE,

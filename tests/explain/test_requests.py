@@ -1,5 +1,5 @@
-# What only the request tells, or the moment, where the answer's words leave several causes or say
-# nothing. The test of a report has its name.
+# The request or the time decides where the response's message has several causes or none. Some
+# tests are named after bug reports.
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def with_token(key):
     return headers_of(key, **{"X-Amz-Security-Token": TOKEN})
 
 
-# What only the request tells.
+# Causes that depend on the request.
 REQUESTS = {
     "a temporary key without its token": (headers_of("ASIAEXAMPLE"), "session_token_missing"),
     "a user's key with a token": (with_token("AKIAEXAMPLE"), "session_token_stale"),
@@ -82,7 +82,7 @@ def test_missing_authentication_token_depends_on_the_signature(headers, code):
         ),
     ],
 )
-def test_host_tells_the_right_scope(scope, message, code, advice):
+def test_host_shows_the_correct_scope(scope, message, code, advice):
     headers = {"Authorization": authorization(scope=scope), "X-Amz-Date": AMZ_DATE}
 
     explanation = explain(api_gateway(message), request=("GET", URL, headers, b""))
@@ -94,12 +94,12 @@ def test_host_tells_the_right_scope(scope, message, code, advice):
 @pytest.mark.parametrize(
     ("now", "code"),
     [
-        # The clock here agrees with the server's, so the request has waited.
+        # Our clock agrees with the server's, so the request was delayed.
         (MOMENT + dt.timedelta(minutes=20), "signature_too_old"),
         (MOMENT, "clock_behind"),
     ],
 )
-def test_old_signature_is_told_from_a_wrong_clock(now, code):
+def test_old_signature_is_distinguished_from_a_wrong_clock(now, code):
     answer = api_gateway(
         "Signature expired: 20150830T123600Z is now earlier than 20150830T125100Z "
         "(20150830T125600Z - 5 min.)"
@@ -111,7 +111,7 @@ def test_old_signature_is_told_from_a_wrong_clock(now, code):
     assert "20 minutes" in explanation.cause.summary
 
 
-# Refusals whose words say nothing: a request shows its own faults.
+# Refusals without a useful message: the request shows its faults.
 AOSS = "https://abc.us-east-1.aoss.amazonaws.com/_search"
 AOSS_SCOPE = "20150830/us-east-1/aoss/aws4_request"
 IOT = "wss://abc-ats.iot.us-east-1.amazonaws.com/mqtt"
@@ -160,7 +160,7 @@ SILENT = {
 
 @pytest.mark.parametrize(("url", "headers", "code"), SILENT.values(), ids=SILENT)
 @pytest.mark.parametrize("answer", ["HTTP/1.1 403 Forbidden\r\n\r\n", '{"message":"Forbidden"}'])
-def test_answer_says_nothing(url, headers, code, answer):
+def test_uninformative_response(url, headers, code, answer):
     explanation = explain(answer, request=("GET", url, headers, b""))
 
     assert explanation.cause.code == code
@@ -176,7 +176,7 @@ def test_answer_says_nothing(url, headers, code, answer):
         pytest.param("host;traceparent;x-amz-date", "traceparent", id="boto/botocore, traceparent"),
     ],
 )
-def test_header_that_hops_rewrite_is_signed(names, named):
+def test_signed_header_that_proxies_rewrite(names, named):
     headers = {
         "Authorization": authorization(scope=SCOPE, signed_headers=names),
         "X-Amz-Date": AMZ_DATE,
@@ -190,7 +190,7 @@ def test_header_that_hops_rewrite_is_signed(names, named):
 
 
 @pytest.mark.parametrize("names", ["x-amz-date", "x-amz-content-sha256;x-amz-date"])
-def test_host_is_not_signed(names):
+def test_unsigned_host(names):
     headers = {
         "Authorization": authorization(scope=SCOPE, signed_headers=names),
         "X-Amz-Date": AMZ_DATE,
@@ -201,8 +201,8 @@ def test_host_is_not_signed(names):
     assert explanation.cause.code == "host_not_signed"
 
 
-def test_day_of_the_scope_is_yesterday():
-    """tedder/requests-aws4auth#10: a key that was derived before midnight."""
+def test_scope_of_yesterday():
+    """tedder/requests-aws4auth#10: the key was derived before midnight."""
     headers = headers_of(**{"X-Amz-Date": "20150831T000001Z"})
 
     explanation = explain(api_gateway(MISMATCH), request=("GET", URL, headers, b""))
@@ -211,8 +211,8 @@ def test_day_of_the_scope_is_yesterday():
     assert "20150831" in explanation.cause.summary
 
 
-def test_presigned_url_is_used_too_late():
-    """S3 says no more than AccessDenied to some clients; the Date of its answer tells."""
+def test_expired_presigned_url():
+    """S3 only says AccessDenied to some clients; the Date of its response shows the cause."""
     url = Signer(CREDENTIALS, "us-east-1", "s3").presign(
         "GET", "https://bucket.s3.us-east-1.amazonaws.com/key", expires_in=60, time=MOMENT
     )
@@ -222,7 +222,7 @@ def test_presigned_url_is_used_too_late():
     assert explain(answer, request=("GET", url)).cause.code == "presigned_url_expired"
 
 
-def test_clock_is_read_from_the_date_of_an_answer_that_says_nothing():
+def test_clock_is_read_from_the_date_of_an_uninformative_response():
     date = format_datetime(MOMENT + dt.timedelta(hours=3), usegmt=True)
     answer = f"HTTP/1.1 403 Forbidden\r\nDate: {date}\r\n\r\n"
 
@@ -235,8 +235,8 @@ def test_clock_is_read_from_the_date_of_an_answer_that_says_nothing():
 @pytest.mark.parametrize(
     ("status", "code"), [(404, "ResourceNotFoundException"), (400, "ValidationException")]
 )
-def test_error_that_is_about_something_else(status, code):
-    """A fault of the request that was not what it was refused for is not blamed."""
+def test_error_about_something_else(status, code):
+    """A fault of the request that didn't cause the refusal is not reported."""
     answer = api_gateway("Something is missing.", code, status)
 
     explanation = explain(answer, request=("GET", URL, headers_of("ASIAEXAMPLE"), b""))
@@ -244,7 +244,7 @@ def test_error_that_is_about_something_else(status, code):
     assert explanation.cause.code == "unknown"
 
 
-def test_signature_is_wrong_in_unknown_words():
+def test_wrong_signature_with_an_unknown_message():
     answer = api_gateway("The signature is somehow wrong.")
 
     explanation = explain(answer, request=("GET", URL, headers_of(), b""))

@@ -1,4 +1,4 @@
-# Real refusals of the three servers, explained.
+# Explanations of real refusals by three servers.
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def swift_bucket(swift):
 
 
 def refusal(server, target, *, signer=None, sent=None, time=None, **request):
-    """Sign one request, send it or another, and explain what the server says to it."""
+    """Sign a request, send it or another one, and explain the server's response."""
     method, headers, body = ({"method": "GET", "headers": {}, "body": b"", **request}).values()
     signer = signer or server.signer()
     added = signer.sign(method, server.endpoint + target, headers, body, time=time)
@@ -42,7 +42,7 @@ def refusal(server, target, *, signer=None, sent=None, time=None, **request):
     )
 
 
-# Swift tells what it expected. Each changes one thing between the signature and the wire.
+# Swift returns what it expected. Each request is modified once after signing.
 SWIFT = {
     "path": ({"target": "/bucket/kez"}, "path_changed", "canonical_uri"),
     "slash": ({"target": "/bucket/key/"}, "path_trailing_slash", "canonical_uri"),
@@ -64,7 +64,7 @@ SWIFT = {
 
 
 @pytest.mark.parametrize(("sent", "code", "part"), SWIFT.values(), ids=SWIFT)
-def test_request_that_changes_on_its_way_to_swift(swift, sent, code, part):
+def test_request_modified_on_its_way_to_swift(swift, sent, code, part):
     target = "/bucket/key%20x" if code == "path_escapes" else "/bucket/key"
     headers = {"Content-Type": "text/plain", "x-amz-meta-a": "1"}
 
@@ -88,7 +88,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize(("signed", "sent"), QUERIES.items(), ids=QUERIES)
-def test_query_that_changes_on_its_way_to_swift(swift, signed, sent):
+def test_query_modified_on_its_way_to_swift(swift, signed, sent):
     target, code = sent
 
     explanation = refusal(swift, f"/bucket{signed}", sent={"target": f"/bucket{target}"})
@@ -96,7 +96,7 @@ def test_query_that_changes_on_its_way_to_swift(swift, signed, sent):
     assert explanation.cause.code == code
 
 
-# Signers that err, held against what Swift expected: nothing but the signature is wrong.
+# Faulty signers, compared with what Swift expected: only the signature is wrong.
 MISTAKES = {
     "encoded twice": ("/bucket/a%20b", {"double_encode_path": True}, "path_encoded_twice"),
     "normalized": ("/bucket//c", {"normalize_path": True}, "path_normalized"),
@@ -104,14 +104,14 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("target", "options", "code"), MISTAKES.values(), ids=MISTAKES)
-def test_signer_that_errs(s3_server, target, options, code):
+def test_faulty_signer(s3_server, target, options, code):
     explanation = refusal(s3_server, target, signer=s3_server.signer(**options))
 
     assert explanation.cause.code == code
     assert explanation.cause.certain
 
 
-# The gateway doesn't tell what it expected.
+# The gateway doesn't return what it expected.
 @by_server(juicefs="wrong_secret_or_rewritten", swift="wrong_secret")
 def test_wrong_secret(s3_server, expected):
     wrong = s3_server.signer(secret_access_key="wrong")
@@ -154,7 +154,7 @@ def test_wrong_service(swift):
     assert 'service="s3"' in explanation.cause.advice
 
 
-def test_body_that_changes_on_its_way(s3_server, bucket):
+def test_body_modified_on_its_way(s3_server, bucket):
     explanation = refusal(
         s3_server, f"{bucket}/key", sent={"body": b"CONTENT"}, method="PUT", body=BODY
     )
@@ -182,7 +182,7 @@ def test_unsigned_header(swift, swift_bucket):
 
 
 @by_server(juicefs="wrong_secret_or_rewritten", swift="path_escapes")
-def test_presigned_url_that_changed(s3_server, expected):
+def test_modified_presigned_url(s3_server, expected):
     url = s3_server.signer().presign("GET", f"{s3_server.endpoint}/bucket/a%20b?x=1")
     target = url.removeprefix(s3_server.endpoint).replace("a%20b", "a%2520b")
     answer = s3_server.send("GET", target)
@@ -193,7 +193,7 @@ def test_presigned_url_that_changed(s3_server, expected):
     assert explanation.cause.code == expected
 
 
-def test_presigned_url_that_has_expired(s3_server):
+def test_expired_presigned_url(s3_server):
     hour_ago = dt.datetime.now(dt.timezone.utc) - dt.timedelta(hours=1)
     url = s3_server.signer().presign(
         "GET", f"{s3_server.endpoint}/bucket/key", expires_in=60, time=hour_ago
@@ -203,7 +203,7 @@ def test_presigned_url_that_has_expired(s3_server):
     assert explain(response).cause.code == "presigned_url_expired"
 
 
-# MiniStack's API Gateway, through requests, as people call it.
+# MiniStack's API Gateway, called with requests.
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -215,7 +215,7 @@ def no_aws_account():
 
 @pytest.fixture(scope="module")
 def callers(ministack):
-    """Return the URL of an API, and the keys of a user who may call it and of one who may not."""
+    """Return the URL of an API, the key of a user who may call it, and of one who may not."""
     with contextlib.closing(tutorial.client(ministack, "apigateway")) as client:
         api_id = tutorial.create_api(client, "explained")
         tutorial.add_method(client, api_id, tutorial.root_id(client, api_id), "GET")
@@ -270,7 +270,7 @@ def test_api_gateway_wrong_secret(callers):
 
 
 def test_api_gateway_wrong_host(callers):
-    """The drop-in signs whatever host it is told."""
+    """The drop-in signs the host that is passed."""
     url, caller, _ = callers
     response = call(url, caller, aws_host="127.0.0.1")
     signer = Signer(caller, tutorial.REGION, "execute-api")

@@ -1,4 +1,4 @@
-# What an explanation may show of an answer and a request: no control characters, and no secrets.
+# Explanations contain no control characters and no secrets.
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rsigv4 import Signer, explain, log_explanation
 from support.refusals import EMPTY, ES, HOST, MISMATCH, s3
 from support.signing import CREDENTIALS, MOMENT, SECRET
 
-# C0 with line breaks, DEL, C1, and what Unicode has for breaking lines and turning text around.
+# C0 with line breaks, DEL, C1, and Unicode's line breaks and bidirectional controls.
 CONTROLS = "\x1b\r\n\t\x00\x07\x7f\x85\x9b\u2028\u2029\u200e\u200f\u202e\u2066\u2069\u061c"
 FORBIDDEN = re.compile(f"[\x00-\x1f{CONTROLS[3:]}\x80-\x9f]")
 
@@ -27,7 +27,7 @@ def request(url=f"{ES}/a", sent=None, ours=None):
 
 
 def fields(explanation):
-    """Return all texts of an explanation that hold one line."""
+    """Return all single-line texts of an explanation."""
     pairs = [*explanation.canonical_request_diff, *explanation.string_to_sign_diff]
     texts = [text for pair in pairs for text in (pair.part, pair.ours, pair.theirs, repr(pair))]
     for cause in explanation.causes:
@@ -38,7 +38,7 @@ def fields(explanation):
 
 def assert_harmless(explanation):
     assert not [text for text in fields(explanation) if FORBIDDEN.search(text)]
-    # Only our own line breaks are in the text for people.
+    # The formatted text contains only our own line breaks.
     assert not FORBIDDEN.search(str(explanation).replace("\n", ""))
     assert not re.search("^FORGED", str(explanation), re.MULTILINE)
 
@@ -95,7 +95,7 @@ def test_control_characters_of_facts(known):
     assert_harmless(explain(answer))
 
 
-def test_control_characters_of_what_the_server_expected():
+def test_control_characters_of_the_expected_request():
     lines = ["GET\x1b", "/\x1b[2J\x85", "a=\u202eb", f"host:{HOST}\x9b", "x-evil\x1b[2J:\x07"]
     lines += ["", "host;x-evil\x1b[2J\x00", EMPTY + "\u2028"]
     string_to_sign = "AWS4-HMAC-SHA256\x1b\n2015\x07\n20150830/\x1b/es/aws4_request\nabc\x7f"
@@ -113,13 +113,13 @@ def test_control_characters_of_what_the_server_expected():
     assert theirs["canonical_uri"] == r"/\x1b[2J\x85"
     assert theirs[r"canonical_headers x-evil\x1b[2J"] == r"x-evil\x1b[2J:\x07"
     pair = explanation.canonical_request_diff[1]
-    # The column is that of the text that is shown.
+    # The column refers to the text that is shown.
     assert (pair.ours, pair.theirs[: pair.column]) == ("/a", "/")
     assert explanation.string_to_sign_diff[0].theirs == r"AWS4-HMAC-SHA256\x1b"
 
 
 def test_control_characters_of_the_request():
-    # A tab is the only one that a header may hold.
+    # A header may contain only a tab.
     ours = signer(also_sign=("*",))
     sent = request(sent={"x-one": "a\tb"}, ours=ours)
     answer = s3(
@@ -151,10 +151,10 @@ SHOWN_PARAMETERS = [
 
 
 @pytest.mark.parametrize("name", SECRET_PARAMETERS)
-def test_parameters_that_open_doors(name):
+def test_secret_parameters_are_redacted(name):
     theirs = f"GET\n/b\na=1&{name}=HUNTER3&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
     answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
-    # A short one, too.
+    # Short ones, too.
     for value in ("HUNTER2", "HUNTER2HUNTER2%20HUNTER2"):
         sent = request(f"{ES}/a?a=1&{name}={value}&z=2")
         text = shown(explain(answer, signer=signer(), request=sent))
@@ -163,7 +163,7 @@ def test_parameters_that_open_doors(name):
 
 
 @pytest.mark.parametrize("name", SHOWN_PARAMETERS)
-def test_parameters_that_do_not(name):
+def test_other_parameters_are_shown(name):
     theirs = f"GET\n/b\na=1&{name}=theirs\nhost:{HOST}\n\nhost\n{EMPTY}"
     answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
     explanation = explain(answer, signer=signer(), request=request(f"{ES}/a?a=1&{name}=mine"))
@@ -172,7 +172,7 @@ def test_parameters_that_do_not(name):
     assert f"{name}=theirs" in pair.theirs
 
 
-def test_difference_in_a_secret_is_still_one():
+def test_difference_in_a_secret_is_reported():
     theirs = f"GET\n/a\na=1&token=abd&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
     answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
     sent = request(f"{ES}/a?a=1&token=abc&z=1")
@@ -188,7 +188,7 @@ def test_difference_in_a_secret_is_still_one():
     "name",
     ["authentication", "sessionid", "x-auth", "x-jwt-assertion", "x-csrf", "x-goog-api-key"],
 )
-def test_headers_that_open_doors(name):
+def test_secret_headers_are_redacted(name):
     ours = signer(also_sign=("*",))
     sent = request(sent={name: "HUNTER2"}, ours=ours)
     theirs = f"GET\n/a\n\nhost:{HOST}\n{name}:HUNTER3!\n\nhost;{name}\n{EMPTY}"
@@ -228,7 +228,7 @@ ECHOES = [
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_secrets_in_the_words_of_a_server(echo):
+def test_secrets_in_a_message_are_redacted(echo):
     for answer in (json.dumps({"message": f"It was: {echo}"}), f"It was: {echo}", echo):
         message = explain(answer).message
         assert "HUNTER" not in message
@@ -262,11 +262,11 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("words", HARMLESS)
-def test_words_that_explain_are_shown(words):
+def test_ordinary_words_are_shown(words):
     assert explain(json.dumps({"message": words})).message == words
 
 
-def test_secret_at_the_end_of_what_is_shown_is_not_cut_before_it_is_found():
+def test_secret_at_the_end_is_redacted_before_truncation():
     words = "x" * 990 + " " + SECRET
     assert SECRET[:8] not in explain(json.dumps({"message": words}), signer=signer()).message
 
@@ -291,15 +291,15 @@ def query(form):
     ("ours", "theirs"),
     [("b{}=b", "a{}=b"), ("b{}=b", "b{}=c"), ("b{}=b", "a{}=***"), ("token{}=b", "token{}=c")],
 )
-def test_time_is_linear_in_the_parameters_that_differ(ours, theirs):
-    # Quadratic, this takes 2 s and more.
+def test_time_is_linear_in_the_number_of_differences(ours, theirs):
+    # With a quadratic algorithm, this takes more than 2 s.
     assert seconds(query(ours), query(theirs), 25_000) < 1
 
 
 @pytest.mark.parametrize(
     "part", ["<Code ", '"token": ', "token=", "<token>", "token%3D", "a" * 9, "="]
 )
-def test_time_is_linear_in_an_answer_of_nothing_else(part):
+def test_time_is_linear_in_the_length_of_a_response(part):
     start = time.process_time()
     explain(part * (1024 * 1024 // len(part)), signer=signer())
     assert time.process_time() - start < 2

@@ -1,4 +1,4 @@
-# The words of an answer decide what it means, whatever code, shape or status they come with.
+# The message of a response decides its cause, with any code, format or status.
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.refusals import MISMATCH, authorization
 from support.signing import AMZ_DATE, CREDENTIALS
 
 STS = "https://sts.us-east-1.amazonaws.com/"
-# STS, IAM, SQS and other query services say all of it with the code of a wrong signature.
+# STS, IAM, SQS and other query services use the code of a wrong signature for all of these.
 CODES = ["SignatureDoesNotMatch", "InvalidSignatureException"]
 WORDS = {
     "Signature expired: 20150830T123600Z is now earlier than 20150830T124500Z "
@@ -41,7 +41,7 @@ WORDS = {
 
 
 def error_element(code, message):
-    # As query services write it, on lines of their own.
+    # Query services put it on separate lines.
     return (
         f"<Error>\n    <Type>Sender</Type>\n    <Code>{code}</Code>\n"
         f"    <Message>{message}</Message>\n  </Error>"
@@ -75,7 +75,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(("message", "found"), WORDS.items())
-def test_words_win_over_the_code(shape, code, message, found):
+def test_message_takes_precedence_over_the_code(shape, code, message, found):
     cause, named = found
 
     explanation = explain(shape(code, message))
@@ -87,7 +87,7 @@ def test_words_win_over_the_code(shape, code, message, found):
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(("message", "found"), WORDS.items())
-def test_words_win_over_the_code_where_the_signature_is_at_hand(code, message, found):
+def test_message_takes_precedence_over_the_code_with_a_signature(code, message, found):
     scope = f"{AMZ_DATE[:8]}/us-east-1/sts/aws4_request"
     headers = {"Authorization": authorization(scope=scope), "X-Amz-Date": AMZ_DATE}
 
@@ -97,25 +97,25 @@ def test_words_win_over_the_code_where_the_signature_is_at_hand(code, message, f
         request=("POST", STS, headers, b"Action=GetCallerIdentity&Version=2011-06-15"),
     )
 
-    # A signature of zeros is not the secret's.
+    # The secret doesn't give a signature of zeros.
     expected = "changed_after_signing" if message is MISMATCH else found[0]
     assert explanation.cause.code == expected
 
 
-def test_code_of_a_wrong_signature_counts_where_the_words_say_nothing():
+def test_code_is_used_if_the_message_is_unknown():
     for code in CODES:
         assert explain(error_element(code, "Refused.")).cause.code == "signature_mismatch"
 
 
-def test_stages_count_where_the_message_is_cut_off():
-    """The rest of the answer holds names of headers, which are no words of the server's."""
+def test_stages_are_used_if_the_message_is_truncated():
+    """The rest of the response contains names of headers, which are not part of the message."""
     canonical_request = f"GET\n/\n\nhost:x\nx-amz-region-set:*\n\nhost;x-amz-region-set\n{'0' * 64}"
     text = f"<Code>SignatureDoesNotMatch</Code><CanonicalRequest>{canonical_request}"
 
     assert explain(f"{text}</CanonicalRequest>").cause.code == "signature_mismatch"
 
 
-# Amazon API Gateway's, as it words them, and what each means without its status and headers.
+# Messages of Amazon API Gateway, and their causes without status and headers.
 ALONE = {
     "Missing Authentication Token": "unknown_path",
     "'eyJhbGci' not a valid key=value pair (missing equal-sign) in Authorization header: "
@@ -148,7 +148,7 @@ ALONE_SHAPES = {
 
 @pytest.mark.parametrize("shape", ALONE_SHAPES.values(), ids=ALONE_SHAPES)
 @pytest.mark.parametrize(("message", "cause"), ALONE.items())
-def test_words_alone(shape, message, cause):
+def test_message_alone(shape, message, cause):
     explanation = explain(shape(message))
 
     assert explanation.cause.code == cause
@@ -174,8 +174,8 @@ MISSING_TOKEN = "Request is missing Authentication Token"
 @pytest.mark.parametrize(
     "code", ["MissingAuthenticationToken", "MissingAuthenticationTokenException"]
 )
-def test_missing_token_of_all_but_api_gateway_is_no_unknown_path(shape, code):
-    """API Gateway says "Missing Authentication Token" for a path that it doesn't know."""
+def test_missing_token_is_an_unknown_path_only_for_api_gateway(shape, code):
+    """API Gateway says "Missing Authentication Token" for unknown paths."""
     explanation = explain(shape(code, MISSING_TOKEN))
 
     assert [cause.code for cause in explanation.causes] == ["unsigned"]

@@ -1,4 +1,4 @@
-# Uploads whose chunks are signed one by one, against two servers that verify them.
+# Uploads in signed chunks to two servers that verify them.
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_chunks_with_a_trailer_are_stored_as_one_object(s3_server, target, size,
 @only_swift
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
 @pytest.mark.parametrize("algorithm", TRAILERS)
-def test_trailer_of_every_algorithm_is_that_of_the_content(s3_server, target, algorithm, signed):
+def test_trailer_of_every_algorithm_is_correct(s3_server, target, algorithm, signed):
     body = chunked(s3_server, target, THREE_CHUNKS, trailer_checksum=algorithm, signed=signed)
 
     answer = put(s3_server, target, body)
@@ -75,7 +75,7 @@ def test_trailer_of_every_algorithm_is_that_of_the_content(s3_server, target, al
     assert stored(s3_server, target) == THREE_CHUNKS
 
 
-def test_chunks_are_of_64_kib_unless_told(s3_server, target):
+def test_default_chunk_size_is_64_kib(s3_server, target):
     length = 2 * 65536 + 10
     body = s3_server.signer().chunked(
         "PUT", s3_server.endpoint + target, None, io.BytesIO(CONTENT[:length]), length=length
@@ -96,7 +96,7 @@ PIECES = {
 
 
 @pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)
-def test_pieces_of_any_size_become_chunks_of_one_size(s3_server, target, pieces):
+def test_pieces_of_any_size_become_equal_chunks(s3_server, target, pieces):
     body = chunked(s3_server, target, pieces(THREE_CHUNKS), length=len(THREE_CHUNKS))
     wire = b"".join(body)
 
@@ -119,7 +119,7 @@ def test_file_is_sent_from_its_offset(s3_server, target, tmp_path):
 
 
 class ShortReads(io.RawIOBase):
-    """A socket's file, which seldom gives as much as it is asked for, and can't be put back."""
+    """A file like a socket's: it returns less than requested, and can't seek."""
 
     def __init__(self, content):
         self._rest = io.BytesIO(content)
@@ -131,7 +131,7 @@ class ShortReads(io.RawIOBase):
         return self._rest.readinto(memoryview(buffer)[:777])
 
 
-def test_stream_that_reads_short_becomes_chunks_of_one_size(s3_server, target):
+def test_short_reads_become_equal_chunks(s3_server, target):
     body = chunked(s3_server, target, ShortReads(THREE_CHUNKS), length=len(THREE_CHUNKS))
     wire = b"".join(body)
 
@@ -141,7 +141,7 @@ def test_stream_that_reads_short_becomes_chunks_of_one_size(s3_server, target):
     assert stored(s3_server, target) == THREE_CHUNKS
 
 
-def test_headers_given_are_signed_too(s3_server, target):
+def test_headers_passed_are_signed(s3_server, target):
     headers = {"x-amz-meta-a": "several   spaces", "Content-Type": "text/plain"}
 
     answer = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
@@ -152,9 +152,9 @@ def test_headers_given_are_signed_too(s3_server, target):
     assert kept["Content-Type"] == "text/plain"
 
 
-# The gateway keeps no encoding, of whatever request.
+# The gateway doesn't store encodings.
 @only_swift
-def test_content_encoding_given_stays_the_object_s(s3_server, target):
+def test_content_encoding_is_stored_with_the_object(s3_server, target):
     headers = {"Content-Encoding": "gzip"}
 
     answer = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
@@ -181,7 +181,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(("mode", "options"), HEADERS.items())
-def test_headers_tell_what_follows(mode, options):
+def test_headers_describe_the_body(mode, options):
     body = chunked(NOWHERE, "/bucket/key", THREE_CHUNKS, **options)
 
     headers = {name.lower(): value for name, value in body.headers.items()}
@@ -196,7 +196,7 @@ def test_headers_tell_what_follows(mode, options):
     assert ("x-amz-trailer" in signed) == (trailer is not None)
 
 
-def test_unsigned_chunks_and_their_trailer_are_plain():
+def test_unsigned_chunks_and_trailer_have_no_signatures():
     options = {"trailer_checksum": "crc32", "signed": False}
     body = chunked(NOWHERE, "/bucket/key", THREE_CHUNKS, **options)
     checksum = base64.b64encode(zlib.crc32(THREE_CHUNKS).to_bytes(4, "big"))
@@ -231,7 +231,7 @@ def test_stream_of_another_length_is_an_error_before_the_final_chunk(size, lengt
     assert 0 not in sizes_of_signed_chunks(b"".join(sent))
 
 
-def test_unsigned_chunks_over_http_have_to_be_asked_for_twice():
+def test_unsigned_chunks_over_http_have_to_be_requested_twice():
     signer = NOWHERE.signer()
     options = {"length": 5, "trailer_checksum": "crc32", "signed": False}
 
@@ -241,10 +241,10 @@ def test_unsigned_chunks_over_http_have_to_be_asked_for_twice():
     signer.chunked("PUT", "https://nowhere/key", None, io.BytesIO(b"hello"), **options)
 
 
-# A server that reads this header would take the frame of the chunks for the object's content.
+# With this header, a server would store the framing as part of the object.
 @pytest.mark.parametrize("value", ["UNSIGNED-PAYLOAD", hashlib.sha256(b"hello").hexdigest()])
 @pytest.mark.parametrize("options", HEADERS.values(), ids=HEADERS)
-def test_header_that_tells_of_a_body_without_chunks_is_an_error(value, options):
+def test_header_of_a_body_without_chunks_is_an_error(value, options):
     headers, stream = {"X-Amz-Content-Sha256": value}, io.BytesIO(b"hello")
 
     with pytest.raises(InvalidRequestError, match="x-amz-content-sha256"):

@@ -1,5 +1,4 @@
-# What the servers of S3 refuse of chunked uploads: every byte that is sent is signed, or is covered
-# by a checksum.
+# Tampered chunked uploads are refused by S3 servers: every byte is signed or covered by a checksum.
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from support.servers.s3 import WRONG_SIGNATURE
 
 INCOMPLETE = (400, "IncompleteBody")
 UNFRAMED_BY_THE_GATEWAY = (500, "InternalError")
-# What matches one byte of the wire, which is then another; and what the servers answer.
+# A pattern for the byte to change, and the servers' responses.
 TAMPERED = {
     "first chunk's size": (rb"\A2", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
     "last byte of a chunk's size": (rb"(?<=\A200)0", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
@@ -27,7 +26,7 @@ TAMPERED = {
     "name of a chunk's signature": (rb"(?<=\A2000;)c", UNFRAMED_BY_THE_GATEWAY, WRONG_SIGNATURE),
     "first chunk's signature": (rb"(?<=\A2000;chunk-signature=).", *[WRONG_SIGNATURE] * 2),
     "last signature of data": (rb"(?<=\r\n5;chunk-signature=).", *[WRONG_SIGNATURE] * 2),
-    # The gateway doesn't look at the final chunk: it stops as soon as it has its data.
+    # The gateway doesn't check the final chunk: it stops when it has all data.
     "final chunk's signature": (rb"(?<=\r\n0;chunk-signature=).", None, WRONG_SIGNATURE),
     "last line end": (rb"\r(?=\n\Z)", None, INCOMPLETE),
 }
@@ -59,10 +58,10 @@ def target(bucket):
 
 
 def put_tampered(server, target, pattern, **options):
-    """Send a body with one byte changed, and return the answer."""
+    """Send a body with one byte changed, and return the response."""
     body = chunked(server, target, THREE_CHUNKS, **options)
     wire = b"".join(body)
-    # The neighbour of a digit is a digit, that of a letter a letter.
+    # A digit becomes a digit, and a letter a letter.
     tampered, count = re.subn(pattern, lambda match: bytes([match[0][0] ^ 1]), wire)
     assert (count, len(tampered)) == (1, len(wire))
     return put(server, target, body, wire=tampered)
@@ -82,14 +81,14 @@ def assert_not_stored(server, target):
     ],
     indirect=["s3_server"],
 )
-def test_chunk_is_tampered_with(s3_server, target, pattern, expected):
+def test_tampered_chunk_is_refused(s3_server, target, pattern, expected):
     assert put_tampered(s3_server, target, pattern).refusal == expected
     assert_not_stored(s3_server, target)
 
 
 @only_swift
 @pytest.mark.parametrize(("pattern", "expected"), TAMPERED_TRAILER.values(), ids=TAMPERED_TRAILER)
-def test_signed_trailer_is_tampered_with(s3_server, target, pattern, expected):
+def test_tampered_signed_trailer_is_refused(s3_server, target, pattern, expected):
     answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32")
 
     assert answer.refusal == expected
@@ -98,17 +97,17 @@ def test_signed_trailer_is_tampered_with(s3_server, target, pattern, expected):
 
 @only_swift
 @pytest.mark.parametrize(("pattern", "expected"), TAMPERED_UNSIGNED.values(), ids=TAMPERED_UNSIGNED)
-def test_unsigned_body_is_tampered_with(s3_server, target, pattern, expected):
+def test_tampered_unsigned_body_is_refused(s3_server, target, pattern, expected):
     answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32", signed=False)
 
     assert answer.refusal == expected
     assert_not_stored(s3_server, target)
 
 
-def test_chunks_change_places(s3_server, target):
+def test_swapped_chunks_are_refused(s3_server, target):
     body = chunked(s3_server, target, THREE_CHUNKS)
     wire = b"".join(body)
-    # The lengths of both are the same.
+    # Both have the same length.
     start = wire.index(b"\r\n2000;") + 2
     swapped = wire[start : 2 * start] + wire[:start] + wire[2 * start :]
 
@@ -116,7 +115,7 @@ def test_chunks_change_places(s3_server, target):
     assert_not_stored(s3_server, target)
 
 
-def test_chunks_of_another_request(s3_server, target):
+def test_chunks_of_another_request_are_refused(s3_server, target):
     bodies = [
         chunked(s3_server, target, THREE_CHUNKS, {"x-amz-meta-a": value}) for value in ("1", "2")
     ]

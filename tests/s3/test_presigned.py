@@ -1,5 +1,5 @@
-# Presigned URLs, against two servers that verify those of S3. Neither knows session tokens without
-# more servers beside it.
+# Presigned URLs with two servers that verify those of S3. Neither supports session tokens without
+# more services.
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_query_of_the_url_is_kept_and_signed(s3_server, target):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-# In the URL, and as it is meant.
+# The prefix in the URL, and decoded.
 PREFIXES = {
     "a b": "a b",
     "a%20b": "a b",
@@ -128,7 +128,7 @@ KEYS = {
 
 
 @pytest.mark.parametrize(("in_url", "key"), KEYS.items(), ids=ascii)
-def test_object_is_put_and_got_by_the_key_that_its_url_spells(s3_server, bucket, in_url, key):
+def test_object_has_the_decoded_key_of_the_url(s3_server, bucket, in_url, key):
     target = f"{bucket}/{in_url}"
 
     put = s3_server.send("PUT", presigned(s3_server, "PUT", target), body=CONTENT)
@@ -138,7 +138,7 @@ def test_object_is_put_and_got_by_the_key_that_its_url_spells(s3_server, bucket,
     assert s3_server.send("GET", presigned(s3_server, "GET", target)).body == CONTENT
 
 
-# The gateway would refuse the dot segments, and join the slashes, whatever is signed.
+# The gateway refuses dot segments and collapses slashes, even if they are signed.
 @pytest.mark.parametrize("s3_server", ["swift"], indirect=True)
 @pytest.mark.parametrize("key", ["a//b", "//a", "a/./b", "a/../b", "../../a", "a/"])
 def test_path_is_not_normalized(s3_server, bucket, key):
@@ -171,10 +171,10 @@ def test_put_with_the_headers_that_are_signed(s3_server, bucket):
     assert headers["Content-Type"] == "text/plain"
 
 
-# The gateway has an answer of its own to what X-Amz-SignedHeaders names and isn't there.
+# The gateway has its own error for missing signed headers.
 @by_server(juicefs=(400, "AccessDenied"), swift=WRONG_SIGNATURE)
 @pytest.mark.parametrize("name", SIGNED_HEADERS)
-def test_signed_header_is_missing(s3_server, bucket, name, expected):
+def test_missing_signed_header_is_refused(s3_server, bucket, name, expected):
     signed = presigned_with_headers(s3_server, f"{bucket}/key")
     sent = {**SIGNED_HEADERS}
     del sent[name]
@@ -183,16 +183,16 @@ def test_signed_header_is_missing(s3_server, bucket, name, expected):
 
 
 @pytest.mark.parametrize("name", SIGNED_HEADERS)
-def test_signed_header_has_another_value(s3_server, bucket, name):
+def test_changed_signed_header_is_refused(s3_server, bucket, name):
     signed = presigned_with_headers(s3_server, f"{bucket}/key")
     sent = {**SIGNED_HEADERS, name: "another"}
 
     assert s3_server.send("PUT", signed, sent.items(), CONTENT).refusal == WRONG_SIGNATURE
 
 
-# The gateway looks only at what X-Amz-SignedHeaders names.
+# The gateway checks only headers in X-Amz-SignedHeaders.
 @pytest.mark.parametrize("s3_server", ["swift"], indirect=True)
-def test_amz_header_is_added_unsigned(s3_server, bucket):
+def test_added_unsigned_amz_header_is_refused(s3_server, bucket):
     signed = presigned(s3_server, "PUT", f"{bucket}/key")
 
     answer = s3_server.send("PUT", signed, SIGNED_HEADERS.items(), CONTENT)
@@ -213,7 +213,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize(("pattern", "replacement"), TAMPERED.values(), ids=TAMPERED)
-def test_url_is_tampered_with(s3_server, target, pattern, replacement):
+def test_tampered_url_is_refused(s3_server, target, pattern, replacement):
     query = "?response-content-type=text"
     signed = presigned(s3_server, "GET", target + query, expires_in=60)
     tampered, count = re.subn(pattern, replacement, signed)
@@ -224,14 +224,14 @@ def test_url_is_tampered_with(s3_server, target, pattern, replacement):
     assert answer.refusal == WRONG_SIGNATURE
 
 
-def test_other_method(s3_server, target):
+def test_other_method_is_refused(s3_server, target):
     signed = presigned(s3_server, "GET", target)
 
     assert s3_server.send("DELETE", signed).refusal == WRONG_SIGNATURE
     assert s3_server.send("GET", signed).body == CONTENT
 
 
-def test_wrong_secret(s3_server, target):
+def test_wrong_secret_is_refused(s3_server, target):
     signer = s3_server.signer(secret_access_key="another secret")
     signed = presigned(s3_server, "GET", target, signer=signer)
 
@@ -242,14 +242,14 @@ def test_wrong_secret(s3_server, target):
     juicefs=(400, "AuthorizationHeaderMalformed"),
     swift=(400, "AuthorizationQueryParametersError"),
 )
-def test_wrong_region(s3_server, target, expected):
+def test_wrong_region_is_refused(s3_server, target, expected):
     signer = s3_server.signer(region="eu-central-1")
     signed = presigned(s3_server, "GET", target, signer=signer)
 
     assert s3_server.send("GET", signed).refusal == expected
 
 
-def test_url_has_expired(s3_server, target):
+def test_expired_url_is_refused(s3_server, target):
     signed = presigned(s3_server, "GET", target, expires_in=60, time=moment(seconds=-90))
 
     answer = s3_server.send("GET", signed)
@@ -258,14 +258,14 @@ def test_url_has_expired(s3_server, target):
     assert answer.element("Message") == "Request has expired"
 
 
-def test_url_is_older_than_requests_may_be_but_has_not_expired(s3_server, target):
+def test_url_older_than_signed_requests_may_be_is_accepted(s3_server, target):
     signed = presigned(s3_server, "GET", target, time=moment(minutes=-59))
 
     assert s3_server.send("GET", signed).body == CONTENT
 
 
-# Swift tells what it has signed itself.
-def test_canonical_request_is_the_one_that_swift_expected(swift):
+# Swift returns its own canonical request.
+def test_canonical_request_equals_that_of_swift(swift):
     signer = swift.signer(secret_access_key="another secret")
     target = "/bucket/a b/ä+:?response-content-type=a+b/c&x"
     now = moment()

@@ -1,5 +1,4 @@
-# What the servers of S3 refuse, so that what they accept means something: a signature by header
-# covers all that it should.
+# Requests that S3 servers refuse, so that their acceptance proves something.
 
 from __future__ import annotations
 
@@ -15,10 +14,10 @@ from support.servers.s3 import WRONG_SIGNATURE, by_server
 CONTENT = b"content"
 
 TOO_FAR_OFF = (403, "RequestTimeTooSkewed")
-# S3 answers these with the status 400, not with 403: they are wrong, whoever sends them.
+# S3 uses status 400 instead of 403: these requests are wrong with any key.
 WRONG_SCOPE = (400, "AuthorizationHeaderMalformed")
 WRONG_BODY = (400, "XAmzContentSHA256Mismatch")
-# The gateway's own answers to what SignedHeaders names and isn't there, and to a wrong service.
+# The gateway's own errors for missing signed headers and for a wrong service.
 MISSING_HEADER_OF_THE_GATEWAY = (400, "AccessDenied")
 WRONG_SERVICE_OF_THE_GATEWAY = (400, "AuthorizationParametersError")
 
@@ -34,35 +33,35 @@ def target(s3_server, bucket):
     return path
 
 
-def test_wrong_secret(s3_server, target):
+def test_wrong_secret_is_refused(s3_server, target):
     signer = s3_server.signer(secret_access_key="another secret")
 
     assert s3_server.call("GET", target, signer=signer).refusal == WRONG_SIGNATURE
 
 
-# Swift doesn't tell whether there is such a key.
+# Swift doesn't reveal whether the key exists.
 @by_server(juicefs=(403, "InvalidAccessKeyId"), swift=WRONG_SIGNATURE)
-def test_unknown_key(s3_server, target, expected):
+def test_unknown_key_is_refused(s3_server, target, expected):
     signer = s3_server.signer(access_key_id="unknown")
 
     assert s3_server.call("GET", target, signer=signer).refusal == expected
 
 
-def test_wrong_region(s3_server, target):
+def test_wrong_region_is_refused(s3_server, target):
     signer = s3_server.signer(region="eu-central-1")
 
     assert s3_server.call("GET", target, signer=signer).refusal == WRONG_SCOPE
 
 
 @by_server(juicefs=WRONG_SERVICE_OF_THE_GATEWAY, swift=WRONG_SCOPE)
-def test_wrong_service(s3_server, target, expected):
+def test_wrong_service_is_refused(s3_server, target, expected):
     signer = s3_server.signer(service="execute-api")
 
     assert s3_server.call("GET", target, signer=signer).refusal == expected
 
 
 @pytest.mark.parametrize("offset", [{"minutes": -16}, {"minutes": 16}])
-def test_time_that_is_too_far_off(s3_server, target, offset):
+def test_time_that_is_too_far_off_is_refused(s3_server, target, offset):
     url = s3_server.endpoint + target
     headers = s3_server.signer().sign("GET", url, time=moment(**offset))
 
@@ -96,7 +95,7 @@ SIGNED_QUERY = "?list-type=2&prefix=a"
         (("GET", SIGNED_QUERY), ("GET", "?list-type=2")),
     ],
 )
-def test_request_is_not_the_one_that_was_signed(s3_server, bucket, signed, sent):
+def test_modified_request_is_refused(s3_server, bucket, signed, sent):
     (signed_method, signed_target), (method, target) = signed, sent
     url = f"{s3_server.endpoint}{bucket}{signed_target}"
     headers = s3_server.signer().sign(signed_method, url)
@@ -106,7 +105,7 @@ def test_request_is_not_the_one_that_was_signed(s3_server, bucket, signed, sent)
     assert answer.refusal == WRONG_SIGNATURE
 
 
-def test_request_is_signed_for_another_host(s3_server, target):
+def test_request_for_another_host_is_refused(s3_server, target):
     url = f"{s3_server.endpoint}{target}".replace("127.0.0.1", "localhost")
     headers = s3_server.signer().sign("GET", url)
 
@@ -121,7 +120,7 @@ SIGNED_HEADERS = {
 
 
 @pytest.mark.parametrize("name", [*SIGNED_HEADERS, "X-Amz-Date", "X-Amz-Content-Sha256"])
-def test_signed_header_has_another_value(s3_server, target, name):
+def test_changed_signed_header_is_refused(s3_server, target, name):
     url = s3_server.endpoint + target
     headers = s3_server.signer().sign("PUT", url, SIGNED_HEADERS, CONTENT)
     other = {
@@ -138,7 +137,7 @@ def test_signed_header_has_another_value(s3_server, target, name):
 
 @by_server(juicefs=MISSING_HEADER_OF_THE_GATEWAY, swift=WRONG_SIGNATURE)
 @pytest.mark.parametrize("name", SIGNED_HEADERS)
-def test_signed_header_is_missing(s3_server, target, name, expected):
+def test_missing_signed_header_is_refused(s3_server, target, name, expected):
     url = s3_server.endpoint + target
     headers = s3_server.signer().sign("PUT", url, SIGNED_HEADERS, CONTENT)
     sent = {**SIGNED_HEADERS, **headers}
@@ -147,10 +146,10 @@ def test_signed_header_is_missing(s3_server, target, name, expected):
     assert s3_server.send("PUT", target, sent.items(), CONTENT).refusal == expected
 
 
-# The gateway takes them: it looks only at what SignedHeaders names.
+# The gateway accepts them: it checks only headers in SignedHeaders.
 @pytest.mark.parametrize("s3_server", ["swift"], indirect=True)
 @pytest.mark.parametrize("name", ["x-amz-meta-a", "x-amz-acl"])
-def test_amz_header_is_added_unsigned(s3_server, target, name):
+def test_added_unsigned_amz_header_is_refused(s3_server, target, name):
     url = s3_server.endpoint + target
     headers = s3_server.signer().sign("PUT", url, None, CONTENT)
     sent = {**headers, name: SIGNED_HEADERS[name]}
@@ -161,7 +160,7 @@ def test_amz_header_is_added_unsigned(s3_server, target, name):
 
 
 @pytest.mark.parametrize("body", [b"", b"contenT", b"content and more"])
-def test_body_is_not_the_one_that_was_signed(s3_server, target, body):
+def test_modified_body_is_refused(s3_server, target, body):
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, CONTENT)
 
     answer = s3_server.send("PUT", target, headers.items(), body)
@@ -170,7 +169,7 @@ def test_body_is_not_the_one_that_was_signed(s3_server, target, body):
     assert s3_server.call("GET", target).body == CONTENT
 
 
-def test_digest_is_signed_but_not_the_body_s(s3_server, target):
+def test_signed_digest_of_another_body_is_refused(s3_server, target):
     other = PayloadHash(hashlib.sha256(b"other").hexdigest())
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, other)
 
@@ -180,7 +179,7 @@ def test_digest_is_signed_but_not_the_body_s(s3_server, target):
 
 
 @pytest.mark.parametrize("name", SIGNED_HEADERS)
-def test_signed_header_is_left_out_of_the_names(s3_server, target, name):
+def test_signed_header_missing_from_the_names_is_refused(s3_server, target, name):
     url = s3_server.endpoint + target
     headers = s3_server.signer().sign("PUT", url, SIGNED_HEADERS, CONTENT)
     authorization = re.sub(f"{name};|;{name}", "", headers["Authorization"], flags=re.IGNORECASE)
@@ -191,7 +190,7 @@ def test_signed_header_is_left_out_of_the_names(s3_server, target, name):
     assert s3_server.send("PUT", target, sent.items(), CONTENT).refusal == WRONG_SIGNATURE
 
 
-def test_signature_is_tampered_with(s3_server, target):
+def test_tampered_signature_is_refused(s3_server, target):
     headers = s3_server.signer().sign("GET", s3_server.endpoint + target)
     authorization = headers["Authorization"]
     headers["Authorization"] = authorization[:-1] + ("1" if authorization[-1] == "0" else "0")
@@ -218,9 +217,9 @@ REQUESTS = {
 }
 
 
-# Swift tells what it has signed itself, so that both can be compared letter for letter.
+# Swift returns its own stages, which must be identical.
 @pytest.mark.parametrize(("method", "target", "headers"), REQUESTS.values(), ids=REQUESTS)
-def test_stages_are_those_that_swift_expected(swift, method, target, headers):
+def test_stages_equal_those_of_swift(swift, method, target, headers):
     signer = swift.signer(secret_access_key="another secret")
     body = CONTENT if method == "PUT" else b""
     url, now = f"{swift.endpoint}/bucket{target}", moment()

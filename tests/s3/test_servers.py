@@ -1,5 +1,5 @@
-# Signatures by header, against two servers that verify those of S3. See test_refusals.py for
-# what they refuse.
+# Requests signed by header, to two servers that verify S3 signatures. See test_refusals.py for what
+# they refuse.
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize(("signed", "sent"), BODIES.values(), ids=BODIES)
-def test_body_of_every_form_is_stored_as_it_was(s3_server, bucket, signed, sent):
+def test_body_of_every_form_is_stored_unchanged(s3_server, bucket, signed, sent):
     target = f"{bucket}/key"
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, signed)
 
@@ -57,7 +57,7 @@ def test_body_of_every_form_is_stored_as_it_was(s3_server, bucket, signed, sent)
     assert stored(s3_server, target) == sent
 
 
-def test_unsigned_body_that_is_asked_for_twice_is_stored_as_it_was(s3_server, bucket):
+def test_unsigned_body_is_stored_unchanged(s3_server, bucket):
     target = f"{bucket}/key"
     headers = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")]
     signer = s3_server.signer()
@@ -69,7 +69,7 @@ def test_unsigned_body_that_is_asked_for_twice_is_stored_as_it_was(s3_server, bu
     assert stored(s3_server, target) == CONTENT
 
 
-def test_file_is_signed_from_its_offset_and_sent_from_there(s3_server, bucket, tmp_path):
+def test_file_is_signed_and_sent_from_its_offset(s3_server, bucket, tmp_path):
     path = tmp_path / "content"
     path.write_bytes(CONTENT)
     target = f"{bucket}/key"
@@ -83,7 +83,7 @@ def test_file_is_signed_from_its_offset_and_sent_from_there(s3_server, bucket, t
     assert stored(s3_server, target) == CONTENT[1234:]
 
 
-# What stands in the URL, and the key that is to be there afterwards.
+# The key in the URL, and the key of the stored object.
 KEYS = {
     "a b": "a b",
     "a%20b": "a b",
@@ -118,16 +118,15 @@ KEYS = {
 
 
 @pytest.mark.parametrize(("in_url", "key"), KEYS.items(), ids=ascii)
-def test_object_is_stored_by_the_key_that_its_url_spells(s3_server, bucket, in_url, key):
+def test_object_has_the_decoded_key_of_the_url(s3_server, bucket, in_url, key):
     put(s3_server, f"{bucket}/{in_url}", body=key.encode())
 
     assert listed(s3_server, bucket) == [key]
     assert stored(s3_server, f"{bucket}/{in_url}") == key.encode()
 
 
-# Swift takes these keys as they are. The gateway stores objects as files, so it joins what `//`
-# parts, and refuses dot segments before it looks at a signature. (Neither takes keys that aren't
-# UTF-8.)
+# Swift accepts these keys unchanged. The gateway stores objects as files, so it collapses `//`, and
+# refuses dot segments before it verifies. (Neither accepts keys that aren't UTF-8.)
 UNNORMALIZED_KEYS = {
     "a//b": "a//b",
     "//a": "//a",
@@ -154,10 +153,10 @@ def test_path_is_not_normalized(s3_server, bucket, in_url, key):
 
 @pytest.mark.parametrize("s3_server", ["juicefs"], indirect=True)
 @pytest.mark.parametrize("in_url", ["a//b", "//a/b"])
-def test_repeated_slashes_are_signed_as_they_are(s3_server, bucket, in_url):
+def test_repeated_slashes_are_signed_unchanged(s3_server, bucket, in_url):
     put(s3_server, f"{bucket}/{in_url}", body=CONTENT)
 
-    # The server has joined them only after it had verified the signature.
+    # The server collapsed them after it had verified the signature.
     assert listed(s3_server, bucket) == ["a/b"]
     assert stored(s3_server, f"{bucket}/{in_url}") == CONTENT
 
@@ -173,7 +172,7 @@ QUERIES = {
     "?&list-type=2&&prefix=&": LISTED_KEYS,
     "?list-type=2&prefix=a b%2Bc": ("a b+c/1", "a b+c/2"),
     "?list-type=2&prefix=a%20b%2Bc": ("a b+c/1", "a b+c/2"),
-    # A plus is a space, to both servers and to the signer.
+    # A plus is a space for both servers and the signer.
     "?list-type=2&prefix=a+b%2Bc": ("a b+c/1", "a b+c/2"),
     "?list-type=2&prefix=a+b%2bc%2f1": ("a b+c/1",),
     "?list-type=2&prefix=a%2Bb": ("a+b",),
@@ -205,12 +204,12 @@ def full_bucket(s3_server):
 
 
 @pytest.mark.parametrize(("query", "keys"), QUERIES.items(), ids=ascii)
-def test_list_is_of_what_its_query_asks_for(s3_server, full_bucket, query, keys):
+def test_list_matches_its_query(s3_server, full_bucket, query, keys):
     assert sorted(listed(s3_server, full_bucket + query)) == sorted(keys)
 
 
-# Swift knows one value of a name, and so refuses repeats. The gateway does not sort the values of a
-# name, so they have to come in order.
+# Swift keeps one value of a name, so it refuses repeats. The gateway doesn't sort values of a name,
+# so they have to be in order.
 @pytest.mark.parametrize("s3_server", ["juicefs"], indirect=True)
 @pytest.mark.parametrize("query", ["?list-type=2&x=1&x=2", "?x=&list-type=2&x=", "?x&x&x=1"])
 def test_repeated_parameters_are_all_signed(s3_server, bucket, query):
@@ -242,12 +241,12 @@ def test_metadata_headers_are_kept_with_their_inner_spaces(s3_server, bucket):
     assert answer.headers["content-type"].replace(" ", "") == "text/plain;charset=utf-8"
 
 
-def test_repeated_header_is_signed_in_the_order_of_its_values(s3_server, bucket):
+def test_values_of_a_repeated_header_are_signed_in_order(s3_server, bucket):
     headers = [("x-amz-meta-b", "z"), ("x-amz-meta-a", "2"), ("X-Amz-Meta-A", "1")]
 
     put(s3_server, f"{bucket}/key", headers)
 
-    # Which of them is kept is the server's own choice.
+    # The servers differ in which value they store.
     assert s3_server.call("HEAD", f"{bucket}/key").headers["x-amz-meta-b"] == "z"
 
 
@@ -259,7 +258,7 @@ def test_content_md5_is_signed_and_verified(s3_server, bucket):
     assert stored(s3_server, f"{bucket}/key") == CONTENT
 
 
-def test_headers_that_are_not_signed_may_be_added_on_the_way(s3_server, bucket):
+def test_unsigned_headers_may_be_added_on_the_way(s3_server, bucket):
     target = f"{bucket}/key"
     put(s3_server, target, body=CONTENT)
     headers = s3_server.signer().sign("GET", s3_server.endpoint + target)

@@ -1,4 +1,4 @@
-"""Arguments of every type: each failure is a documented one."""
+"""Arguments of every type: only documented errors are raised."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ class Index:
         return 60
 
 
-def test_clock_skew_is_anything_that_is_a_whole_number():
+def test_clock_skew_may_be_any_integer_type():
     for skew, expected in [(0, 0), (2**32 - 1, 2**32 - 1), (Index(), 60)]:
         assert Verifier(KEYS.get, max_clock_skew=skew).max_clock_skew == expected
 
 
 class Reads:
-    """A file that reads something else than bytes."""
+    """A file whose read doesn't return bytes."""
 
     def __init__(self, piece):
         self.read = lambda _=-1: piece
 
 
 class NotRead:
-    """Anything but a file."""
+    """An object that is not a file."""
 
     read = 3
 
 
 class NotIterable:
-    """Python's way to say so."""
+    """An object that declares itself not iterable."""
 
     __iter__ = None
 
@@ -145,7 +145,7 @@ def test_body_of_a_wrong_type_is_named(body, argument):
     ],
     ids=lambda body: type(body).__name__,
 )
-def test_body_of_a_right_type_is_read(body):
+def test_body_of_a_supported_type_is_read(body):
     request = signed(body=b"abcd")
     assert verifier().verify("GET", URL, request.headers, body, time=MOMENT).payload == "signed"
 

@@ -1,4 +1,4 @@
-"""The content of chunks is as long as `x-amz-decoded-content-length`, and no byte more or less."""
+"""The content of chunks has exactly the length in `x-amz-decoded-content-length`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.verifying_chunks import URL, pieces
 
 
 def length_of(length, content, *, is_signed):
-    """Return a rightly signed request for content that is said to have this length."""
+    """Return a correctly signed request that declares content of this length."""
     literal = "AWS4-HMAC-SHA256-PAYLOAD" if is_signed else "UNSIGNED-PAYLOAD-TRAILER"
     headers = {
         "x-amz-content-sha256": f"STREAMING-{literal}",
@@ -36,7 +36,7 @@ def length_of(length, content, *, is_signed):
 
 def signed_chunks(chunks, signature):
     """
-    Yield chunks as S3's documentation has them, each signed after the one before it.
+    Yield chunks as in S3's documentation, each signed with the previous signature.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
     """
@@ -52,7 +52,7 @@ def signed_chunks(chunks, signature):
 
 @pytest.mark.parametrize("is_signed", [True, False])
 @pytest.mark.parametrize("size", [1, 1_000_000])
-def test_content_has_the_length_that_was_signed(size, is_signed):
+def test_content_must_have_the_signed_length(size, is_signed):
     for length in (0, 4, 6, 2**40):
         request = length_of(length, b"hello", is_signed=is_signed)
         with pytest.raises(IncompleteBodyError) as caught:

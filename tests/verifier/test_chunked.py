@@ -1,4 +1,4 @@
-"""Bodies in chunks, verified and taken apart as they are read."""
+"""Bodies in chunks, verified and decoded while they are read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("length", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
-def test_content_is_what_was_sent_however_it_arrives(length, form):
+def test_content_is_decoded_in_any_pieces(length, form):
     request = chunked(CONTENT[:length], **form)
     for size in (1, 2, 7, 100, CHUNK, 10 * CHUNK):
         assert feed_all(request, pieces(request.body, size)) == CONTENT[:length]
@@ -61,7 +61,7 @@ SIZES = (65536, 1024, 0)
 
 
 def example(signed_headers, signature, chunk_signatures, headers, trailer=b""):
-    """Return a request that AWS prints in its documentation."""
+    """Return a request of AWS's documentation."""
     scope = "20130524/us-east-1/s3/aws4_request"
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={EXAMPLE_KEY.access_key_id}/{scope},"
@@ -121,14 +121,14 @@ PRINTED_WITH_TRAILER = example(
 
 
 @pytest.mark.parametrize("request_", [PRINTED, PRINTED_WITH_TRAILER], ids=["plain", "trailer"])
-def test_examples_that_aws_prints(request_):
+def test_examples_of_aws(request_):
     by = Verifier(lambda _: EXAMPLE_KEY)
     assert request_.verified(by).payload == "streaming"
     with pytest.raises(ChunkMismatchError):
         request_.but(body=request_.body.replace(b"aaa", b"aab", 1)).verified(by)
 
 
-def test_where_the_pieces_are_cut_does_not_matter():
+def test_boundaries_of_pieces_do_not_matter():
     print(f"{SEED_VARIABLE}={SEED}")  # noqa: T201 - shown when it fails
     chance = random.Random(SEED)  # noqa: S311 - the same
     for form, _ in itertools.product(FORMS.values(), range(30)):

@@ -1,4 +1,4 @@
-"""Bodies in chunks that are refused: after the first wrong chunk nothing more comes."""
+"""Refused bodies in chunks: nothing is passed on after the first wrong chunk."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from support.verifying_chunks import CHUNK, CONTENT, URL, chunked, pieces
 
 
 def refused(request, wire):
-    """Return the error, and what could be passed on before it."""
+    """Return the error, and the content that was passed on before it."""
     verification = Verifier(KEYS.get).begin(
         request.method, request.url, request.headers, time=request.time
     )
@@ -44,7 +44,7 @@ def refused(request, wire):
         pytest.fail("it was not refused")
     except VerificationError as error:
         refusal = error
-    # There is no way on after an error.
+    # After an error, every further call fails.
     with pytest.raises(InvalidRequestError):
         body.feed(b"")
     with pytest.raises(InvalidRequestError):
@@ -52,7 +52,7 @@ def refused(request, wire):
     return refusal, passed_on
 
 
-def test_nothing_of_a_wrong_chunk_is_passed_on_and_it_is_refused_at_its_end():
+def test_no_byte_of_a_wrong_chunk_is_passed_on():
     request = chunked()
     second = request.body.index(CONTENT[CHUNK : 2 * CHUNK])
     wire = bytearray(request.body)
@@ -121,7 +121,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("spoil", "kind"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("size", [1, 1_000_000])
-def test_what_is_refused(spoil, kind, size):
+def test_malformed_chunks_are_refused(spoil, kind, size):
     request = chunked()
     wire = spoil(request.body)
     assert wire != request.body
@@ -155,7 +155,7 @@ TRAILERS = {
 
 
 @pytest.mark.parametrize(("new", "signed", "unsigned"), TRAILERS.values(), ids=TRAILERS)
-def test_trailers_that_are_refused(new, signed, unsigned):
+def test_malformed_trailers_are_refused(new, signed, unsigned):
     for is_signed, kind in ((True, signed), (False, unsigned)):
         request = chunked(trailer_checksum="crc32", signed=is_signed)
         wire = request.body.replace(trailer(RIGHT), new)
@@ -163,7 +163,7 @@ def test_trailers_that_are_refused(new, signed, unsigned):
         assert type(refused(request, [wire])[0]) is kind
 
 
-def test_signature_of_a_trailer():
+def test_signature_of_a_trailer_is_verified():
     request = chunked(trailer_checksum="crc32")
     start = request.body.index(b"x-amz-trailer-signature:")
     line = request.body[start:-2]
@@ -179,8 +179,8 @@ def test_signature_of_a_trailer():
     assert type(refused(unsigned, [wire])[0]) is MalformedTrailerError
 
 
-def test_checksum_that_was_signed_has_to_be_that_of_the_content():
-    # Whoever signs it can sign another one.
+def test_signed_checksum_must_match_the_content():
+    # Whoever signs it can sign a correct one.
     signed = chunked(trailer_checksum="crc32", signed=False)
     wire = signed.body.replace(RIGHT, WRONG)
     error, passed_on = refused(signed, [wire])
@@ -189,7 +189,7 @@ def test_checksum_that_was_signed_has_to_be_that_of_the_content():
     assert passed_on == b""
 
 
-def test_chunk_that_would_not_fit_into_memory_is_refused_before_it_comes():
+def test_oversized_chunk_is_refused_before_it_arrives():
     limit = 16 * 1024 * 1024
     for size, kind in ((limit, IncompleteBodyError), (limit + 1, OversizedChunkError)):
         headers = {
@@ -201,7 +201,7 @@ def test_chunk_that_would_not_fit_into_memory_is_refused_before_it_comes():
         error, _ = refused(request, [b"%x;chunk-signature=%b\r\n" % (size, b"0" * 64)])
         assert type(error) is kind
         assert error.status == 400
-    # What isn't signed is passed on at once, so that it may be of any size.
+    # Unsigned chunks are passed on at once, so they may have any size.
     request = chunked(
         bytes(limit + 1), signed=False, trailer_checksum="crc32", chunk_size=2 * limit
     )
@@ -236,13 +236,13 @@ ANNOUNCED = [
 
 
 @pytest.mark.parametrize(("changed", "kind"), ANNOUNCED)
-def test_what_announces_the_chunks_has_to_fit(changed, kind):
+def test_headers_must_match_the_chunks(changed, kind):
     with pytest.raises(InvalidBodyError) as caught:
         streaming(**changed).verified()
     assert type(caught.value) is kind
 
 
-def test_unknown_checksum_is_named_where_its_name_is_one():
+def test_unknown_checksum_is_named_if_its_name_is_valid():
     with pytest.raises(UnsupportedChecksumError) as caught:
         streaming(x_amz_trailer="X-Amz-Checksum-CRC16").verified()
     assert (caught.value.code, caught.value.status) == ("InvalidRequest", 400)
@@ -257,21 +257,21 @@ def test_unknown_checksum_is_named_where_its_name_is_one():
 
 
 @pytest.mark.parametrize("name", ["x-amz-decoded-content-length", "x-amz-trailer"])
-def test_what_announces_the_chunks_is_there_once(name):
+def test_repeated_headers_of_chunks_are_refused(name):
     request = streaming()
     twice = request.but(headers=[*request.headers, (name, request.header(name))])
     with pytest.raises(RepeatedFieldError):
         twice.verified()
 
 
-def test_chunks_are_for_the_s3_family():
+def test_chunks_are_accepted_only_for_the_s3_family():
     request = chunked()
     value = request.header("Authorization").replace("/s3/", "/es/")
     with pytest.raises(UnsupportedPayloadError):
         request.with_header("Authorization", value).verified()
 
 
-def test_body_with_a_hash_is_known_at_its_end_only():
+def test_body_with_a_hash_is_verified_at_its_end():
     added = Signer(TEMPORARY_KEY, "us-east-1", "s3").sign("PUT", URL, None, CONTENT, time=MOMENT)
     request = arrived("PUT", URL, added=added)
     assert feed_all(request, pieces(CONTENT, 1000)) == CONTENT
@@ -280,8 +280,8 @@ def test_body_with_a_hash_is_known_at_its_end_only():
     assert error.code == "XAmzContentSHA256Mismatch"
 
 
-def test_any_single_byte_of_signed_chunks_that_is_another_is_refused():
-    """All but the case of a size's digits and of a trailer's name, which say the same."""
+def test_any_changed_byte_of_signed_chunks_is_refused():
+    """Except for the case of a size's digits and of a trailer's name, which don't matter."""
     print(f"{SEED_VARIABLE}={SEED}")  # noqa: T201 - shown when it fails
     chance = random.Random(SEED)  # noqa: S311 - chance is all it takes
     content = CONTENT[:300]

@@ -1,4 +1,4 @@
-"""Every x-amz-* header of a request is covered by something that was verified."""
+"""Every x-amz-* header of a request is verified."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HEADERS = [
     "x-amz-cf-pop",
     "x-amz-cf-id-2",
     "x-amz-",
-    # What reads headers as CGI does takes these for the same.
+    # CGI and WSGI treat these names as equal.
     "x_amz_acl",
     "X_Amz-Acl",
     "x-amz_security_token",
@@ -49,24 +49,24 @@ HEADERS = [
 
 @pytest.mark.parametrize("make", REQUESTS.values(), ids=REQUESTS)
 @pytest.mark.parametrize("name", HEADERS)
-def test_header_that_anyone_could_have_added_is_refused(name, make):
+def test_unsigned_amz_header_is_refused(name, make):
     request = make()
     assert request.verified().service
     error = refused(request.but(headers=[*request.headers, (name, "a")]), verifier())
-    # A token in a header is compared, or is one too many beside that of a URL.
+    # A token in a header is compared, or is refused next to one in the URL.
     assert type(error) in {UnsignedHeaderError, RepeatedFieldError, InvalidTokenError}
 
 
 @pytest.mark.parametrize("key", [CREDENTIALS, TEMPORARY_KEY], ids=["own key", "temporary key"])
-def test_token_in_a_header_beside_a_presigned_url_is_refused(key):
+def test_token_in_a_header_of_a_presigned_url_is_refused(key):
     for token in (TOKEN, "", "another"):
         request = presigned(key).with_header("X-Amz-Security-Token", token)
         kind = RepeatedFieldError if key.session_token else UnsignedHeaderError
         assert type(refused(request)) is kind
 
 
-def test_unsigned_header_is_told_only_to_who_has_the_key():
-    # Where the body has to be hashed, it is told before the body is read.
+def test_unsigned_header_is_reported_only_with_a_valid_signature():
+    # If the body has to be hashed, it is reported before the body is read.
     request = presigned(service="s3").with_header("X-Amz-Acl", "public-read")
     error = refused(request.but(url=request.url + "&c=d"), verifier())
     assert type(error) is SignatureMismatchError
@@ -91,25 +91,25 @@ def test_empty_token_that_was_signed_is_accepted():
 
 @pytest.mark.parametrize("make", REQUESTS.values(), ids=REQUESTS)
 @pytest.mark.parametrize("name", ["x-amz-cf-id", "X-Amz-Cf-Id", "x-amzn-trace-id", "via", "x-amz"])
-def test_header_that_a_hop_adds_on_the_way_is_accepted(name, make):
+def test_header_added_by_a_proxy_is_accepted(name, make):
     request = make()
     assert request.with_header(name, "Root=1-5759e988-bd862e3fe1be46a994272793").verified()
 
 
-def test_header_of_cloudfront_that_was_signed_is_verified():
+def test_signed_header_of_cloudfront_is_verified():
     request = signed(headers={"x-amz-cf-id": "a"})
     assert "x-amz-cf-id" in request.verified().signed_headers
     assert type(refused(request.with_header("x-amz-cf-id", "b"))) is SignatureMismatchError
 
 
-def test_unsigned_token_of_a_header_is_compared():
+def test_unsigned_token_in_a_header_is_compared():
     request = signed(TEMPORARY_KEY, sign_session_token=False)
     identity = request.verified()
     assert "x-amz-security-token" not in identity.signed_headers
     assert type(refused(request.with_header("X-Amz-Security-Token", "a"))) is InvalidTokenError
 
 
-def test_unsigned_hash_beside_a_url_stands_for_the_body_or_is_refused():
+def test_unsigned_payload_header_of_a_presigned_url_must_match_the_body():
     request = presigned(service="s3")
     stated = request.with_header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
     assert stated.verified().payload == "unsigned"

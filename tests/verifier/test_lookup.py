@@ -1,4 +1,4 @@
-"""What a lookup is asked for: nothing that no access key id can be."""
+"""The lookup is called only with possible access key ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_access_key_id(text):
 
 
 def asked_for(request):
-    """Return what the lookup was asked for, and why the request was refused."""
+    """Return the ids that the lookup was called with, and the refusal."""
     asked = []
     with pytest.raises(VerificationError) as caught:
         request.verified(Verifier(asked.append))
@@ -58,7 +58,7 @@ IMPOSSIBLE = {
 
 
 @pytest.mark.parametrize("text", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_lookup_is_not_asked_for_what_no_access_key_id_can_be(text):
+def test_lookup_is_not_called_with_an_impossible_id(text):
     asked, error = asked_for(with_key(presigned(), text))
     assert (asked, type(error)) == ([], UnknownAccessKeyError)
     assert (error.code, error.status) == ("UnrecognizedClientException", 403)
@@ -67,7 +67,7 @@ def test_lookup_is_not_asked_for_what_no_access_key_id_can_be(text):
 
 
 @pytest.mark.parametrize("text", ["AK ID", "A" * (LONGEST + 1), "AKID\t", "AKID\u00e9", ""])
-def test_lookup_is_not_asked_for_it_from_a_header_either(text):
+def test_lookup_is_not_called_with_an_impossible_id_of_a_header(text):
     asked, error = asked_for(authorization(signed(), f"={ACCESS_KEY}/", f"={text}/"))
     assert asked == []
     assert type(error) in {
@@ -85,19 +85,19 @@ def test_credential_without_an_id_is_malformed():
 @pytest.mark.parametrize(
     "text", ["test:tester", "<your-key>", "a", "A" * LONGEST, "a@b.example", "~%"]
 )
-def test_lookup_is_asked_for_what_other_servers_have_as_ids(text):
+def test_lookup_is_called_with_ids_of_other_servers(text):
     asked, error = asked_for(with_key(presigned(), text))
     assert (asked, type(error)) == ([text], UnknownAccessKeyError)
 
 
 @given(st.text(st.characters(exclude_characters="/", codec="utf-8"), max_size=12))
 @example("")
-def test_lookup_is_asked_for_exactly_what_credentials_can_have(text):
+def test_lookup_is_called_with_every_id_of_credentials(text):
     asked, _ = asked_for(with_key(presigned(), text))
     assert asked == ([text] if is_access_key_id(text) else [])
 
 
-def test_neither_is_that_of_an_async_caller_or_a_middleware():
+def test_async_lookup_and_middleware_are_not_called_with_an_impossible_id():
     asked = []
 
     async def lookup(access_key_id):

@@ -1,5 +1,5 @@
 r"""
-Trailers as minio-go writes them: `\n\r\n` after the checksum, where AWS's SDKs write `\r\n`.
+Trailers of minio-go, with `\n\r\n` after the checksum instead of `\r\n`.
 
 S3, MinIO and SeaweedFS accept both. https://github.com/minio/minio/pull/16484
 """
@@ -23,7 +23,7 @@ SIGNATURE = b"x-amz-trailer-signature:"
 
 
 def sent_by_minio_go(*, signed, **options):
-    """Return a request whose trailer ends its line as minio-go does, and that line."""
+    """Return a request with a trailer like minio-go's, and its line."""
     request = chunked(trailer_checksum="crc32c", signed=signed, **options)
     start = request.body.index(b"x-amz-checksum-crc32c:")
     line = request.body[start:].partition(b"\r\n")[0]
@@ -34,9 +34,9 @@ def sent_by_minio_go(*, signed, **options):
 
 @pytest.mark.parametrize("signed", [True, False])
 @pytest.mark.parametrize("length", [0, 5, len(CONTENT)])
-def test_trailer_is_accepted_however_it_arrives(length, signed):
+def test_trailer_is_accepted_in_any_pieces(length, signed):
     request, line = sent_by_minio_go(content=CONTENT[:length], signed=signed)
-    # As they are in minio-go's addSignedTrailer and addTrailer.
+    # As in minio-go's addSignedTrailer and addTrailer.
     end = request.body.partition(line)[2]
     if signed:
         assert end.startswith(b"\n\r\n" + SIGNATURE)
@@ -48,7 +48,7 @@ def test_trailer_is_accepted_however_it_arrives(length, signed):
 
 
 def spoiled(line):
-    """Return what is close to it, by what is refused about it."""
+    """Return similar trailers that are refused, by the reason."""
     checksum = line.partition(b":")[2]
     end = line + b"\n\r\n"
     return {
@@ -72,7 +72,7 @@ def spoiled(line):
 
 @pytest.mark.parametrize("signed", [True, False])
 @pytest.mark.parametrize("what", spoiled(b"a:b"))
-def test_what_is_close_to_it_is_refused(what, signed):
+def test_similar_trailer_is_refused(what, signed):
     request, line = sent_by_minio_go(signed=signed)
     old, new, kinds = spoiled(line)[what]
     body = request.body.replace(old, new)
@@ -83,7 +83,7 @@ def test_what_is_close_to_it_is_refused(what, signed):
         assert isinstance(caught.value, kinds)
 
 
-def test_nothing_else_ends_its_line_so():
+def test_only_the_checksum_line_may_end_so():
     request, _ = sent_by_minio_go(signed=True)
     body = request.body
     signature = body.index(SIGNATURE)
@@ -97,7 +97,7 @@ def test_nothing_else_ends_its_line_so():
                 feed_all(request, [spoiled])
 
 
-def test_end_that_is_missing_is_an_incomplete_body():
+def test_missing_end_is_an_incomplete_body():
     for signed in (True, False):
         request, line = sent_by_minio_go(signed=signed)
         end = request.body.index(line) + len(line)

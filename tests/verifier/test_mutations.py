@@ -1,8 +1,8 @@
 """
-A hundred thousand requests that are rightly signed but for one byte: all are refused.
+A hundred thousand correctly signed requests with one changed byte: all are refused.
 
-But for those that canonicalize to the same request, which AWS accepts too. `REASONS` has why, each
-as a predicate that knows nothing of the verifier, and an example.
+Except for those with the same canonical request, which AWS accepts, too. `REASONS` lists them, each
+with a predicate that is independent of the verifier, and an example.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def signed_by_botocore(auth_class, service, url):
 
 
 def valid_requests():
-    """Yield requests, and whether theirs are the path rules of S3."""
+    """Yield requests, and whether S3's path rules apply."""
     url, root = URLS
-    # botocore presumes that a query is encoded its own way.
+    # botocore expects a query in its own encoding.
     plain = url.partition("?")[0] + "?a=1&b=%2F"
     for key in (CREDENTIALS, TEMPORARY_KEY):
         for at in (url, root):
@@ -80,14 +80,14 @@ def valid_requests():
 
 
 def split(url):
-    """Return path and query, as a server takes a request's target apart."""
+    """Split a target into path and query, like a server."""
     target = url.partition("://")[2].partition("/")
     path, _, query = (target[1] + target[2]).partition("?")
     return path, query
 
 
 def pairs(query):
-    # Latin-1 has a character for every byte.
+    # Latin-1 maps every byte to a character.
     return sorted(parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
 
 
@@ -107,7 +107,7 @@ def same_target(one, other, is_s3):
 
 
 def folded(value):
-    """Fold what HTTP calls blanks."""
+    """Fold HTTP white space."""
     return re.sub("[ \t]+", " ", value).strip(" ")
 
 
@@ -137,7 +137,7 @@ def is_same(field, one, other, is_s3):
     return REASONS[field][1](one, other, is_s3) if field in REASONS else False
 
 
-#: By what is mutated: why some are accepted, how that is told, and some that are.
+#: By mutated part: why some are accepted, a predicate, and examples.
 REASONS = {
     "target": (
         (
@@ -194,19 +194,19 @@ def mutate_text(chance, text, alphabet):
     position = min(position, len(text) - 1)
     if kind == 1:
         return text[:position] + text[position + 1 :]
-    # Half of them a neighbour: another case, or the next digit.
+    # Half of the replacements are similar: another case, or the next digit.
     new = chance.choice(alphabet)
     if kind == 2 and ord(text[position]) < 0x80:
         new = chr(ord(text[position]) ^ chance.choice([1, 2, 4, 8, 16, 32]))
     return text[:position] + new + text[position + 1 :]
 
 
-#: Every byte, and more often those that mean something somewhere.
+#: Every byte; those with a special meaning are more frequent.
 BYTES = [chr(byte) for byte in range(256)] + list("/%&=?;,: +.#\t*-_0aZ") * 4
 
 
 def mutations_of(chance, request):
-    """Return what is mutated, and the request with one byte that is another."""
+    """Return the mutated part, and the request with one changed byte."""
     field = chance.choice(
         ["method", "target", "target", "header", "header", "authorization", "body"]
     )
@@ -217,7 +217,7 @@ def mutations_of(chance, request):
     if field == "target":
         start = request.url.index("/", len("https://"))
         target = request.url[start:]
-        # The first slash is where the target starts.
+        # The target starts with the first slash.
         return field, request.but(
             url=request.url[:start] + "/" + mutate_text(chance, target[1:], BYTES)
         )
@@ -237,7 +237,7 @@ def mutations_of(chance, request):
 
 
 def on_the_wire(request):
-    """Return the same with values of headers that are bytes, one for each character."""
+    """Return a copy with header values as bytes, one for each character."""
     headers = [(name, value.encode("latin-1")) for name, value in request.headers]
     return request.but(headers=headers)
 
@@ -247,7 +247,7 @@ def signed_headers(request):
     return re.search("SignedHeaders=([^,&]+)", text)[1].replace("%3B", ";").split(";")
 
 
-def test_requests_are_refused_once_a_byte_is_another():
+def test_request_with_a_changed_byte_is_refused():
     print(f"{SEED_VARIABLE}={SEED}")  # noqa: T201 - shown when it fails
     chance = random.Random(SEED)  # noqa: S311 - chance is all it takes
     by = verifier()
@@ -295,6 +295,6 @@ def examples():
 
 
 @pytest.mark.parametrize("request_", list(examples()))
-def test_requests_that_canonicalize_to_the_same_one_are_accepted(request_):
+def test_requests_with_the_same_canonical_request_are_accepted(request_):
     assert request_ not in [request for request, _ in valid_requests()]
     assert request_.verified().service

@@ -1,4 +1,4 @@
-"""What others sign is verified: botocore, AWS's C runtime, requests-aws4auth, boto3."""
+"""Requests of other signers are verified: botocore, AWS's C runtime, requests-aws4auth, boto3."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def verifier_of(request):
 
 
 def check(request, sent):
-    """Check that it is verified, and no longer is once it is another method's."""
+    """Check that the request is verified, and refused with another method."""
     ours = verifier_of(request)
     assert sent.verified(ours).access_key_id == request.key[0]
     with pytest.raises(VerificationError):
@@ -58,7 +58,7 @@ def test_header_of_botocore(request_):
     check(request_, sent)
 
 
-def test_date_header_that_botocore_signs_with():
+def test_date_header_of_botocore():
     signed = AWSRequest(method="GET", url="https://example.com/", headers={"Date": "then"})
     with clock_of_botocore(MOMENT):
         SigV4Auth(BotocoreCredentials(ACCESS_KEY, SECRET), "es", "us-east-1").add_auth(signed)
@@ -101,7 +101,7 @@ def test_sigv4a_of_awscrt(request_):
 
 
 @differential(300, presignable_requests(["iotdevicegateway"]))
-def test_token_that_awscrt_adds_after_signing(request_):
+def test_token_added_by_awscrt_after_signing(request_):
     url = presigned_by_awscrt(request_, omit_session_token=True)
     check(request_, arrived(request_.method, url, request_.headers, time=request_.moment))
 
@@ -133,11 +133,11 @@ def test_header_of_requests_aws4auth(service, url, key):
 
 
 class Captured(Exception):  # noqa: N818 - it is no error
-    """Carries the request that boto3 was about to send."""
+    """Contains the request that boto3 would send."""
 
 
 def capture(client, operation, **arguments):
-    """Return the request that a client of boto3 sends for an operation."""
+    """Return the request that a boto3 client sends for an operation."""
 
     def stop(request, **_):
         raise Captured(request)
@@ -191,7 +191,7 @@ OPERATIONS = [
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"), OPERATIONS, ids=[call[1] for call in OPERATIONS]
 )
-def test_what_the_aws_cli_and_boto3_send(service, operation, arguments, key):
+def test_requests_of_the_aws_cli_and_boto3(service, operation, arguments, key):
     request = capture(client_of(service, key), operation, **arguments)
     identity = request.verified(verifier(region="us-east-1"))
     assert identity.access_key_id == key.access_key_id
@@ -199,13 +199,13 @@ def test_what_the_aws_cli_and_boto3_send(service, operation, arguments, key):
         request.but(url=request.url + "x").verified()
 
 
-#: Those of S3's model but MD5, which botocore has no code for.
+#: Checksums in S3's model except MD5, which botocore doesn't implement.
 CHECKSUMS = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512"]
 CHECKSUMS += ["xxhash64", "xxhash3", "xxhash128"]
 
 
 @pytest.mark.parametrize("checksum", CHECKSUMS)
-def test_body_that_boto3_sends_in_chunks(checksum):
+def test_chunked_body_of_boto3(checksum):
     content = b"some content" * 10_000
     call = {"Bucket": "bucket", "Key": "key", "Body": io.BytesIO(content)}
     request = capture(client_of("s3"), "put_object", **call, ChecksumAlgorithm=checksum.upper())
@@ -215,7 +215,7 @@ def test_body_that_boto3_sends_in_chunks(checksum):
     assert request.verified().payload == "unsigned"
 
 
-def test_url_that_boto3_presigns():
+def test_presigned_url_of_boto3():
     for addressing in ("path", "virtual"):
         client = client_of("s3", signature_version="s3v4", s3={"addressing_style": addressing})
         url = client.generate_presigned_url(

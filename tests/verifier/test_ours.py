@@ -1,4 +1,4 @@
-"""Everything that our own signers make is verified, and who signed it is told."""
+"""Requests of our own signers are verified, and identify the caller."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_signed_by_the_drop_in(token):
     assert identity.signed_headers == names
 
 
-def test_identity_tells_who_signed_what_and_when():
+def test_identity_has_key_scope_and_time():
     signer = Signer(CREDENTIALS, "eu-central-1", "execute-api")
     added = signer.sign("GET", URLS[0], {"content-type": "a"}, time=MOMENT)
     identity = arrived("GET", URLS[0], {"content-type": "a"}, added=added).verified()
@@ -134,7 +134,7 @@ def test_identity_tells_who_signed_what_and_when():
     assert arrived("GET", url).verified().expires_at == MOMENT + dt.timedelta(seconds=90)
 
 
-def test_identity_of_sigv4a_has_the_set_of_regions():
+def test_identity_of_sigv4a_has_the_region_set():
     algorithm = "AWS4-ECDSA-P256-SHA256"
     signer = Signer(CREDENTIALS, "us-east-1,eu-*", "s3", algorithm=algorithm)
     request = arrived("GET", URLS[0], added=signer.sign("GET", URLS[0], time=MOMENT))
@@ -190,7 +190,7 @@ def test_lookup_may_be_async():
         request.verified(Verifier(lookup))
 
 
-def test_lookup_may_return_what_botocore_has():
+def test_lookup_may_return_botocore_credentials():
     from botocore.credentials import Credentials as BotocoreCredentials  # noqa: PLC0415
 
     known = BotocoreCredentials(ACCESS_KEY, SECRET)
@@ -204,7 +204,7 @@ def test_lookup_that_returns_another_key_is_an_error():
         signed().verified(Verifier(lambda _: 3))
 
 
-def test_lookup_s_own_error_is_the_caller_s():
+def test_error_of_the_lookup_is_raised_unchanged():
     def lookup(_):
         raise LookupError("database")
 
@@ -222,14 +222,14 @@ def test_lookup_s_own_error_is_the_caller_s():
         ({"region": 3}, "region"),
     ],
 )
-def test_options_that_no_request_could_keep_are_errors(options, argument):
+def test_invalid_options_are_errors(options, argument):
     with pytest.raises(InvalidRequestError, match=f"^{argument} "):
         verifier(**options)
     with pytest.raises(InvalidRequestError, match=r"^lookup "):
         Verifier(None)
 
 
-def test_nothing_secret_is_shown():
+def test_no_secret_is_shown():
     body = verifier().begin("GET", URLS[0], signed().headers, time=MOMENT).check(CREDENTIALS)
     for shown in (verifier(), body, body.identity):
         assert SECRET not in repr(shown)

@@ -1,4 +1,4 @@
-"""What is refused: each with its own class, and with the code, the status and the text of AWS."""
+"""Each refusal has its own class, and AWS's code, status and message."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ INCOMPLETE = "IncompleteSignatureException"
 INVALID = "InvalidSignatureException"
 
 
-def test_a_good_request_passes_all_of_these_checks():
+def test_valid_request_passes_all_checks():
     for request in (signed(), signed(TEMPORARY_KEY), presigned(), signed(algorithm=SIGV4A)):
         assert request.verified(gateway()).service == "execute-api"
 
@@ -266,7 +266,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("make", "kind", "code", "text"), REFUSALS.values(), ids=REFUSALS)
-def test_refusal_has_a_class_and_aws_s_code_and_text(make, kind, code, text):
+def test_refusal_has_a_class_and_the_code_and_message_of_aws(make, kind, code, text):
     error = refused(make())
     assert type(error) is kind
     assert (error.code, error.status, str(error)) == (code, 403, text)
@@ -276,12 +276,12 @@ def test_another_body_is_refused_after_the_signature():
     error = refused(signed(body=b"body").but(body=b"bodx"))
     assert type(error) is BodyMismatchError
     assert (error.code, error.status) == ("XAmzContentSHA256Mismatch", 400)
-    # Where no header states the hash, the body is part of what is signed.
+    # Without a payload header, the signature covers the body.
     unstated = signed(body=b"body", content_sha256_header=False)
     assert type(refused(unstated.but(body=b"bodx"))) is SignatureMismatchError
 
 
-# Two faults at once: the one that AWS finds first is told.
+# Two faults: the one that AWS checks first is reported.
 ORDER = [
     (MissingAuthenticationTokenError, lambda request: request.without_header("Authorization")),
     (
@@ -304,7 +304,7 @@ ORDER = [
 ]
 
 
-def test_checks_are_in_the_order_of_aws():
+def test_checks_have_the_order_of_aws():
     request = signed()
     request.verified(gateway())
     for kind, spoil in reversed(ORDER):
@@ -327,11 +327,11 @@ def test_checks_are_in_the_order_of_aws():
         ("&X-Amz-SignedHeaders=host", "", MissingSignaturePartError),
     ],
 )
-def test_presigned_urls_are_checked_alike(old, new, kind):
+def test_presigned_urls_have_the_same_checks(old, new, kind):
     assert type(refused(query(presigned(), old, new))) is kind
 
 
-def test_mismatch_shows_what_was_received_but_not_the_token():
+def test_mismatch_shows_the_received_request_without_the_token():
     signer = Signer(TEMPORARY_KEY, "us-east-1", "execute-api")
     headers = {"x-amz-meta-a": "b"}
     canonical_request = signer.canonical_request("PUT", URL, headers, time=MOMENT)
@@ -340,11 +340,11 @@ def test_mismatch_shows_what_was_received_but_not_the_token():
     assert "x-amz-security-token:***\n" in error.canonical_request
     string_to_sign = signer.string_to_sign("PUT", URL, headers, time=MOMENT)
     assert error.string_to_sign == string_to_sign
-    # A client hashes its own canonical request, token and all.
+    # The client hashes its canonical request including the token.
     assert string_to_sign.endswith(hashlib.sha256(canonical_request.encode()).hexdigest())
 
 
-def test_mismatch_of_a_presigned_url_shows_no_token_either():
+def test_mismatch_of_a_presigned_url_does_not_show_the_token():
     error = refused(presigned(TEMPORARY_KEY).but(method="PUT"))
     assert "&X-Amz-Security-Token=***&" in error.canonical_request
     assert "X-Amz-Signature" not in error.canonical_request
@@ -361,7 +361,7 @@ def test_mismatch_of_a_presigned_url_shows_no_token_either():
         "",
     ],
 )
-def test_payload_that_is_not_verified_here_is_refused(payload):
+def test_unsupported_payload_mode_is_refused(payload):
     error = refused(signed().with_header("X-Amz-Content-Sha256", payload))
     assert type(error) is UnsupportedPayloadError
     assert (error.code, error.status) == ("NotImplemented", 501)
@@ -381,7 +381,7 @@ def subclasses(kind):
         yield from subclasses(subclass)
 
 
-def test_arguments_of_another_type_are_the_caller_s_errors():
+def test_arguments_of_another_type_are_errors_of_the_caller():
     for arguments, argument in [
         ((3, URL, []), "method"),
         (("GET", b"https://example.com/", []), "url"),

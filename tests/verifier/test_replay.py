@@ -1,4 +1,4 @@
-"""The string to sign identifies a replay, where the signature can't."""
+"""The string to sign identifies a replay; the signature doesn't."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def twin_of(signature: str) -> str:
-    """Return the other signature that is right for what this one signs, made without the key."""
+    """Return the other valid signature for the same message, computed without the key."""
     r, s = decode_dss_signature(bytes.fromhex(signature))
     return encode_dss_signature(r, ORDER - s).hex()
 
@@ -52,17 +52,17 @@ def in_url():
 
 
 @pytest.mark.parametrize("make", [in_header, in_url])
-def test_both_signatures_of_one_request_of_sigv4a_are_told_to_be_the_same(make):
+def test_both_signatures_of_a_sigv4a_request_have_the_same_identity(make):
     first, second = (request.verified() for request in make())
     assert first.string_to_sign_sha256 == second.string_to_sign_sha256
-    # Which it is not for another request.
+    # It differs for another request.
     other = signed(algorithm=SIGV4A, headers={"x-amz-meta-a": "b"}).verified()
     assert other.string_to_sign_sha256 != first.string_to_sign_sha256
 
 
 @pytest.mark.parametrize("algorithm", ["AWS4-HMAC-SHA256", SIGV4A])
 @pytest.mark.parametrize("key", [CREDENTIALS, TEMPORARY_KEY], ids=["own key", "temporary key"])
-def test_it_is_the_hash_of_the_string_to_sign(algorithm, key):
+def test_identity_has_the_hash_of_the_string_to_sign(algorithm, key):
     region = "*" if algorithm == SIGV4A else "us-east-1"
     signer = Signer(key, region, "execute-api", algorithm=algorithm)
     text = signer.string_to_sign("GET", URL, time=MOMENT)
@@ -72,21 +72,21 @@ def test_it_is_the_hash_of_the_string_to_sign(algorithm, key):
 
 @pytest.mark.parametrize("service", ["execute-api", "s3", "iotdevicegateway"])
 @pytest.mark.parametrize("key", [CREDENTIALS, TEMPORARY_KEY], ids=["own key", "temporary key"])
-def test_url_is_the_same_however_it_is_written(service, key):
+def test_every_spelling_of_a_url_has_the_same_identity(service, key):
     request = presigned(key, service)
     url, _, parameters = request.url.partition("?")
     reordered = f"{url}?{'&'.join(reversed(parameters.split('&')))}"
     first, second = (request.but(url=url).verified() for url in (request.url, reordered))
     assert first.string_to_sign_sha256 == second.string_to_sign_sha256
     if service != "iotdevicegateway":
-        # The token of the others is signed: what a refusal expects is what was signed.
+        # The token of the others is signed: a refusal expects what was signed.
         error = refused(query(request, "X-Amz-Signature=", "X-Amz-Signature=00"), verifier())
         assert type(error) is SignatureMismatchError
         text = error.string_to_sign.encode()
         assert first.string_to_sign_sha256 == hashlib.sha256(text).hexdigest()
 
 
-def test_body_in_chunks_has_that_of_its_request():
+def test_body_in_chunks_has_the_identity_of_its_request():
     request = chunked()
     identity = request.verified()
     assert feed_all(request, [request.body]) == CONTENT

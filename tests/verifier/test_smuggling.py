@@ -1,7 +1,7 @@
 """
-Requests that two readers would take for two different ones are refused, with a class that says so.
+Ambiguous requests are refused with a class of their own.
 
-Each is a request that is rightly signed but for what was smuggled into it.
+Each is a correctly signed request with something smuggled into it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def presigned(key=TEMPORARY_KEY, service="es", **options):
 
 
 def and_header(request, name, value=None):
-    """Add a header beside those of its name; no value is the one that is there."""
+    """Add a header next to those of its name; without a value, repeat the existing one."""
     value = request.header(name) if value is None else value
     return request.but(headers=[*request.headers, (name, value)])
 
@@ -58,7 +58,7 @@ def authorization(request, old, new):
     return request.with_header("Authorization", value.replace(old, new, 1))
 
 
-def test_requests_pass_before_anything_is_smuggled_in():
+def test_unmodified_requests_pass():
     assert signed().verified().payload == "signed"
     assert presigned().verified().payload == "signed"
 
@@ -99,7 +99,7 @@ REPEATED = {
             "X-Amz-SignedHeaders",
             "X-Amz-Signature",
             "X-Amz-Security-Token",
-            # However its name is written.
+            # With any spelling of its name.
             "X%2DAmz-Expires",
             "%58-Amz-Signature",
         )
@@ -117,7 +117,7 @@ REPEATED = {
 
 
 @pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
-def test_what_may_be_there_once_is_there_twice(make):
+def test_repeated_unique_part_is_refused(make):
     check(make(), RepeatedFieldError, "InvalidRequest")
 
 
@@ -136,7 +136,7 @@ BOTH = {
 
 
 @pytest.mark.parametrize("make", BOTH.values(), ids=BOTH)
-def test_two_signatures(make):
+def test_two_signatures_are_refused(make):
     check(make(), MultipleSignaturesError, "InvalidArgument")
 
 
@@ -168,7 +168,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("make", MALFORMED.values(), ids=MALFORMED)
-def test_what_http_does_not_carry(make):
+def test_malformed_request_is_refused(make):
     check(make(), MalformedRequestError, "InvalidRequest")
 
 
@@ -186,11 +186,11 @@ OVERSIZED = {
 
 
 @pytest.mark.parametrize("make", OVERSIZED.values(), ids=OVERSIZED)
-def test_what_is_too_large(make):
+def test_oversized_request_is_refused(make):
     check(make(), OversizedFieldsError, "RequestHeaderSectionTooLarge")
 
 
-def test_what_is_large_but_not_too_large_is_read():
+def test_large_request_is_accepted():
     request = and_header(signed({"x-amz-meta-a": "b" * 16_000}), "cookie", "c" * 16_000)
     assert request.verified().payload == "signed"
     request = presigned().but(headers=[*presigned().headers, *[(f"a{n}", "b") for n in range(200)]])
@@ -213,7 +213,7 @@ def test_what_is_large_but_not_too_large_is_read():
         "host,x-amz-date",
     ],
 )
-def test_names_of_signed_headers_are_sorted_lowercase_and_each_is_there_once(names):
+def test_signed_headers_must_be_sorted_lowercase_and_unique(names):
     kind = MalformedAuthorizationError if "," in names else MalformedSignedHeadersError
     old = signed().header("Authorization").partition("SignedHeaders=")[2].partition(",")[0]
     check(authorization(signed(), old, names), kind, "IncompleteSignatureException")
@@ -222,14 +222,14 @@ def test_names_of_signed_headers_are_sorted_lowercase_and_each_is_there_once(nam
         check(presigned().but(url=url), MalformedSignedHeadersError, "IncompleteSignatureException")
 
 
-def test_host_has_to_be_signed_under_its_own_name():
+def test_host_must_be_signed_under_its_own_name():
     request = authorization(signed(), "=host;", "=host2;").with_header("host2", "example.com")
     check(request, HostNotSignedError, "InvalidSignatureException")
 
 
-# They are digits to Python's int() and to many others.
+# Python's int() and many others accept these digits.
 @pytest.mark.parametrize("zero", ["\u0660", "\u0966", "\uff10", "\U0001d7ce"])
-def test_digits_that_are_not_ascii(zero):
+def test_non_ascii_digits_are_refused(zero):
     date = "".join(chr(ord(zero) + int(char)) if char.isdigit() else char for char in AMZ_DATE)
     assert int(date[:8]) == 20150830
     request = signed().with_header("X-Amz-Date", date)
@@ -264,13 +264,13 @@ def test_digits_that_are_not_ascii(zero):
         "",
     ],
 )
-def test_date_in_any_other_form(date):
+def test_date_in_another_format_is_refused(date):
     check(
         signed().with_header("X-Amz-Date", date), MalformedDateError, "IncompleteSignatureException"
     )
 
 
-def test_fields_of_authorization_may_be_set_apart_by_any_number_of_spaces_only():
+def test_fields_of_authorization_may_be_separated_only_by_spaces():
     for separator in (",", ",  ", " , "):
         request = signed()
         value = request.header("Authorization").replace(", ", separator)
@@ -281,7 +281,7 @@ def test_fields_of_authorization_may_be_set_apart_by_any_number_of_spaces_only()
             request.with_header("Authorization", value).verified()
 
 
-def test_signature_in_uppercase_is_another():
+def test_signature_in_uppercase_is_refused():
     request = signed()
     head, _, signature = request.header("Authorization").rpartition("=")
     request = request.with_header("Authorization", f"{head}={signature.upper()}")

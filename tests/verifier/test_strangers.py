@@ -1,4 +1,4 @@
-# A request that is refused whatever its body is: nothing is read of the body.
+# If a request is refused independently of its body, the body is not read.
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ADDED = {"X-Amz-Acl": "public-read"}
         (OTHER_TOKEN, {}, InvalidTokenError),
         (EXPIRED, {}, ExpiredTokenError),
         (CREDENTIALS, ADDED, UnsignedHeaderError),
-        # What is wrong with the key is said first.
+        # Errors of the key take precedence.
         (None, ADDED, UnknownAccessKeyError),
     ],
 )
@@ -46,7 +46,7 @@ def test_body_is_not_read(is_hash_stated, found, added, kind):
         verification.check_credentials(found)
 
 
-def test_good_credentials_pass_though_the_signature_is_yet_to_be_checked():
+def test_valid_credentials_pass_before_the_signature_is_checked():
     request = signed(content_sha256_header=False)
     verification = Verifier(lambda _: CREDENTIALS).begin(
         "PUT", request.url, request.headers, time=MOMENT

@@ -1,4 +1,4 @@
-"""Until when a request is good, and that refusing takes as long whatever was wrong."""
+"""When requests expire, and that refusals take the same time for every reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from support.verifying import (
 )
 
 
-def test_credentials_that_have_ended_are_refused():
+def test_expired_credentials_are_refused():
     ended = Credentials(ACCESS_KEY, SECRET, TOKEN, expires_at=MOMENT + dt.timedelta(seconds=60))
     by = Verifier(lambda _: ended)
     request = signed(Credentials(ACCESS_KEY, SECRET, TOKEN))
@@ -43,7 +43,7 @@ def test_credentials_that_have_ended_are_refused():
 
 @pytest.mark.parametrize("make", [signed, lambda: signed(algorithm=SIGV4A)], ids=["v4", "v4a"])
 @pytest.mark.parametrize(("skew", "offset"), [(300, 0), (300, 300), (0, 0), (900, 900)])
-def test_replay_is_refused_outside_of_the_window(make, skew, offset):
+def test_request_outside_of_the_window_is_refused(make, skew, offset):
     request, by = make(), gateway(max_clock_skew=skew)
     for sign in (1, -1):
         inside = MOMENT + sign * dt.timedelta(seconds=offset)
@@ -53,7 +53,7 @@ def test_replay_is_refused_outside_of_the_window(make, skew, offset):
             request.but(time=outside).verified(by)
 
 
-def test_clock_is_python_s(monkeypatch):
+def test_clock_is_pythons(monkeypatch):
     request = signed()
     call = (request.method, request.url, request.headers)
     with pytest.raises(SignatureExpiredError):
@@ -63,13 +63,13 @@ def test_clock_is_python_s(monkeypatch):
 
 
 @pytest.mark.parametrize("expires_in", [1, 60, 604_800])
-def test_presigned_url_is_good_for_its_lifetime_only(expires_in):
+def test_presigned_url_expires_after_its_lifetime(expires_in):
     request = presigned(expires_in=expires_in)
     end = MOMENT + dt.timedelta(seconds=expires_in)
     assert request.but(time=end).verified(gateway()).expires_at == end
     error = refused(request.but(time=end + dt.timedelta(seconds=1)))
     assert type(error) is SignatureExpiredError
-    # Before its time it is good for no longer than clocks may differ.
+    # Before its time, it is accepted only within the clock skew.
     request.but(time=MOMENT - dt.timedelta(seconds=300)).verified(gateway())
     error = refused(request.but(time=MOMENT - dt.timedelta(seconds=301)))
     assert type(error) is SignatureNotYetCurrentError
@@ -78,14 +78,14 @@ def test_presigned_url_is_good_for_its_lifetime_only(expires_in):
 @pytest.mark.parametrize(
     "lifetime", ["0", "-1", "604801", "+60", "6e3", "", "60.0", "%20", "99999999999999999999", "٦٠"]
 )
-def test_lifetime_of_a_presigned_url_is_a_number_of_seconds(lifetime):
+def test_lifetime_of_a_presigned_url_must_be_a_number_of_seconds(lifetime):
     error = refused(query(presigned(), "X-Amz-Expires=3600", f"X-Amz-Expires={lifetime}"))
     assert type(error) is MalformedLifetimeError
     assert error.code == "IncompleteSignatureException"
 
 
 @pytest.mark.parametrize("algorithm", ["AWS4-HMAC-SHA256", SIGV4A])
-def test_an_unknown_key_takes_as_long_as_a_wrong_signature(algorithm):
+def test_unknown_key_takes_as_long_as_a_wrong_signature(algorithm):
     options = {"algorithm": algorithm, "content_sha256_header": True}
     requests = {
         "right": signed(**options),
@@ -109,5 +109,5 @@ def test_an_unknown_key_takes_as_long_as_a_wrong_signature(algorithm):
             shortest[case] = min(shortest[case], time.perf_counter() - start)
     right = shortest.pop(("right", warm))
     assert max(shortest.values()) < 1.5 * min(shortest.values())
-    # A key that is at hand is not derived again, and a refusal derives one whether or not it is.
+    # A cached key is not derived again, but a refusal always derives one.
     assert right < 0.8 * min(shortest.values())

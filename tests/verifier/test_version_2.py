@@ -1,4 +1,4 @@
-"""Requests that are signed with Signature Version 2 are refused, and told that SigV4 is needed."""
+"""Requests with Signature Version 2 are refused with an error that names SigV4."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SIGNED = {
 
 
 @pytest.mark.parametrize("make", SIGNED.values(), ids=SIGNED)
-def test_signature_version_2_is_told_that_sigv4_is_needed(make):
+def test_error_of_signature_version_2_names_sigv4(make):
     error = refused(make(), verifier())
     assert type(error) is SignatureVersion2Error
     assert isinstance(error, UnsupportedAlgorithmError)
@@ -49,7 +49,7 @@ def test_signature_version_2_is_told_that_sigv4_is_needed(make):
     )
 
 
-def test_what_only_looks_like_it_is_refused_as_before():
+def test_similar_requests_have_other_errors():
     for query in ("AWSAccessKeyId=a", "Signature=a", "SignatureVersion=2&Expires=1"):
         request = Arrived(url=f"{URL}?{query}", headers=[("Host", "bucket.s3.amazonaws.com")])
         assert type(refused(request)) is MissingAuthenticationTokenError
@@ -57,7 +57,7 @@ def test_what_only_looks_like_it_is_refused_as_before():
     assert type(refused(both)) is MultipleSignaturesError
 
 
-def test_parameters_of_an_application_are_its_own():
+def test_parameters_of_an_application_are_ignored():
     url = f"{URL}?AWSAccessKeyId=a&Signature=b&SignatureVersion=2"
     added = Signer(CREDENTIALS, "us-east-1", "s3").sign("GET", url, time=MOMENT)
     assert arrived("GET", url, added=added).verified().access_key_id == ACCESS_KEY
