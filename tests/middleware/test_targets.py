@@ -83,7 +83,7 @@ def changed(rnd, target, host):
     """Return a target that an attacker may send with another target's signature."""
     for _ in range(rnd.randint(1, 2)):
         place = rnd.randrange(len(target) + 1)
-        kind = rnd.randrange(6)
+        kind = rnd.randrange(7)
         if kind == 0:
             target = rnd.choice(PREFIXES).format(host=host) + target
         elif kind == 1:
@@ -96,8 +96,12 @@ def changed(rnd, target, host):
             escape = rnd.choice(["%23", "%3F", "%2F", "%C3%A9", "%20", "%2e", "%25", "%2B"])
             raw = bytes.fromhex(escape.replace("%", "")).decode("latin-1")
             target = target.replace(*rnd.choice([(escape, raw), (raw, escape)]), 1)
-        else:
+        elif kind == 5:
             target = target[1:]
+        else:
+            # The signature still covers it: a query is decoded before it is signed.
+            path, mark, query = target.partition("?")
+            target = path + mark + "".join(f"%{ord(first):02x}" for first in query[:1]) + query[1:]
     return target
 
 
