@@ -35,38 +35,38 @@ _POLICY_VIOLATION = 1008
 
 class SigV4Middleware:
     """
-    Let only requests through that are signed with a known key.
+    Pass on only requests that are signed with a known key.
 
-    The application finds who has signed as ``scope["sigv4.identity"]``, a `VerifiedIdentity`, and
-    Starlette and FastAPI as ``request.state.sigv4_identity``. All other requests get the status,
-    ``x-amzn-ErrorType`` and JSON of API Gateway; what stands in front of this finds the
-    `VerificationError` as ``scope["sigv4.error"]``.
+    ``scope["sigv4.identity"]`` tells the application who signed, as a `VerifiedIdentity`; in
+    Starlette and FastAPI it is ``request.state.sigv4_identity``. All other requests get the status,
+    ``x-amzn-ErrorType`` and JSON of API Gateway, and ``scope["sigv4.error"]`` tells an outer
+    middleware the `VerificationError`.
 
-    A body whose hash is signed is verified before the application is called. One in ``aws-chunked``
-    is passed on, decoded, as its chunks are verified: reading it raises `VerificationError` at the
-    first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
-    passed on.
+    If the signature covers the body's hash, the body is verified before the application is called.
+    A body in ``aws-chunked`` is decoded and verified chunk by chunk while the application reads it.
+    Reading a wrong chunk raises `VerificationError`, and the client gets the error unless the
+    response has begun. An unsigned body is passed on without a check.
 
-    The application gets exactly the path and the query that were verified; a request is refused if
-    the server reads its target otherwise.
+    The application gets exactly the path and the query that were verified. A request is refused if
+    the server parses its target differently.
 
-    The connection of a WebSocket is verified likewise; its messages carry no signature.
+    The handshake of a WebSocket is verified like a request; its messages have no signatures.
 
     Args:
-        app: What is to be protected.
-        lookup: Called with an access key's id, returns its `Credentials`, or None if there is no
-            such key; sync or async. A sync one must not block. Or a `Verifier`.
+        app: The application to protect.
+        lookup: Called with an access key's id, returns its `Credentials`, or None if the key is
+            unknown. Sync or async; a sync one must not block. Or a `Verifier`.
         region: The only region to accept; None accepts all.
         service: The only service to accept, by its signing name; None accepts all.
-        max_clock_skew: How far the time of a signature may be off, in seconds.
-        max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
-            None sets no limit: a stranger who knows an access key's id can then fill the disk.
-        debug: Tell the client the canonical request that its signature should be of.
-        exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
-            to see them.
+        max_clock_skew: How many seconds the time of a signature may differ from the clock.
+        max_body: Largest decoded body, in bytes; larger ones get status 413. None sets no limit:
+            anyone who knows an access key's id can then fill the disk.
+        debug: Send the client the canonical request that it should have signed.
+        exempt: Paths that need no signature, such as ``("/health",)``, as the application sees
+            them.
 
     Raises:
-        InvalidRequestError: An argument can't be what it should be; the message names it.
+        InvalidRequestError: An argument has an impossible value; the message names it.
 
     """
 
@@ -95,10 +95,10 @@ class SigV4Middleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """
-        Serve a connection of ASGI.
+        Serve an ASGI connection.
 
         Raises:
-            InvalidRequestError: It is of a type that nobody knows how to verify.
+            InvalidRequestError: The type of the connection can't be verified.
 
         """
         if scope["type"] == "lifespan":
@@ -114,7 +114,7 @@ class SigV4Middleware:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_http = scope["type"] == "http"
-        # What a WebSocket brings after its connection is made is no body.
+        # The messages of a WebSocket are not a body.
         client = _Client(receive, has_body=is_http)
         headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
         try:
@@ -160,7 +160,7 @@ class SigV4Middleware:
                 has_begun = True
                 await send(message)
             elif has_begun:
-                # The server then cuts the connection, so that nobody takes the answer for whole.
+                # The server then closes the connection, so that the client sees an incomplete body.
                 raise body.failure
 
         headers = [(name.encode("latin-1"), value) for name, value in admitted.headers]
@@ -168,7 +168,7 @@ class SigV4Middleware:
         try:
             await self.app({**scope, "headers": headers}, receive, send_unless_failed)
         except Exception:
-            # Frameworks wrap what reading the body raises in errors of their own.
+            # Frameworks wrap the errors of reading the body in their own errors.
             if body.failure is None or has_begun:
                 raise
         if body.failure is not None and not has_begun:
@@ -182,21 +182,21 @@ class SigV4Middleware:
         if scope["type"] == "http":
             await _answer(refusal, "http.response", send)
             return
-        await receive()  # The client's wish to connect.
+        await receive()  # The event websocket.connect.
         if "websocket.http.response" in scope.get("extensions", {}):
             await _answer(refusal, "websocket.http.response", send)
         else:
-            # Not yet accepted, so that the server answers 403.
+            # Before it is accepted, a closed connection gets a 403 from the server.
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
 
 
 class _DisconnectedError(Exception):
-    """The client has gone before its body was whole."""
+    """The client disconnected before its body was complete."""
 
 
 class _Client:
     """
-    Reads a body from the server, as pieces.
+    Reads a body from the server in pieces.
 
     Attributes:
         is_at_end: Whether all of the body has been read.
@@ -208,13 +208,13 @@ class _Client:
         self.is_at_end = not has_body
 
     async def read(self) -> bytes:
-        """Return the next piece, or nothing at the body's end."""
+        """Return the next piece; empty at the end of the body."""
         while not self.is_at_end:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise _DisconnectedError
             if self.is_at_end:
-                # Another call, which waited at the same time, has read the end.
+                # A concurrent call has read the end.
                 break  # type: ignore[unreachable]
             self.is_at_end = not message.get("more_body", False)
             piece: bytes = message.get("body", b"")
@@ -225,10 +225,10 @@ class _Client:
 
 class _VerifiedReceive:
     """
-    What the application calls for the next piece of the body.
+    The application's `receive`, which returns the next piece of the body.
 
-    A call may be cancelled, and others may wait at the same time. So nothing is taken from the body
-    before the last point at which a call waits, and what has arrived is passed on by any call.
+    A call may be cancelled, and calls may be concurrent. So each call awaits everything before it
+    takes something from the body, and returns what has arrived, whichever call awaited it.
     """
 
     def __init__(self, body: SpooledBody | StreamedBody, client: _Client) -> None:
@@ -237,7 +237,7 @@ class _VerifiedReceive:
         self._has_ended = False
 
     async def __call__(self) -> Message:
-        # What was cancelled before it is called, as by Starlette's is_disconnected, ends here.
+        # A call that was cancelled before it began, as by Starlette's is_disconnected, ends here.
         await _checkpoint()
         try:
             if isinstance(self._body, SpooledBody):
@@ -271,16 +271,16 @@ class _VerifiedReceive:
 
     async def _after_end(self) -> Message:
         message = await self._client.receive()
-        # Nothing of a body passes that isn't verified.
+        # Drop a body that follows: it is not verified.
         return message if message["type"] == "http.disconnect" else self._message(b"", is_last=True)
 
 
 async def _checkpoint() -> None:
-    """Let a call that has been cancelled end before it takes anything."""
+    """Raise if the call was cancelled, before it takes anything."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        # The other kind of loop. A server that runs on it has imported it.
+        # trio, which a server that runs on it has imported.
         trio = sys.modules.get("trio")
         if trio is not None:
             await trio.lowlevel.checkpoint()
@@ -295,14 +295,14 @@ async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
 
 
 def _method(scope: Scope) -> str:
-    # A WebSocket begins with a GET, and its scope doesn't say so.
+    # The handshake of a WebSocket is a GET, and its scope has no method.
     method: str = scope.get("method", "GET")
     return method
 
 
 def _target(scope: Scope, headers: list[tuple[str, bytes]]) -> RequestTarget:
     scheme: str = scope.get("scheme", "http")
-    # A path that isn't UTF-8 can't be what was sent, and is refused.
+    # A path that is not UTF-8 differs from what was sent, and is refused.
     path: bytes = scope["path"].encode("utf-8", "surrogatepass")
     query: bytes = scope.get("query_string", b"")
     # Not all servers keep the path as it was sent.
@@ -310,7 +310,7 @@ def _target(scope: Scope, headers: list[tuple[str, bytes]]) -> RequestTarget:
     target = None
     if raw_path is not None:
         target = raw_path.decode("latin-1")
-        # Some frameworks take the path that an application is mounted at away from its path.
+        # Some frameworks remove the path at which an application is mounted.
         mounted = scope.get("root_path", "").encode("utf-8", "surrogatepass") + path
         if unquote_to_bytes(raw_path) == mounted:
             path = mounted

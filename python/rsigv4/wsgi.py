@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SigV4Middleware"]
 
-# The two headers that CGI, and so WSGI, doesn't mark as such.
+# The two headers whose names in CGI and WSGI have no prefix.
 _UNPREFIXED = {"CONTENT_LENGTH": "content-length", "CONTENT_TYPE": "content-type"}
 
 _DESCRIBE_THE_BODY = {
@@ -37,37 +37,37 @@ _DESCRIBE_THE_BODY = {
 
 class SigV4Middleware:
     """
-    Let only requests through that are signed with a known key.
+    Pass on only requests that are signed with a known key.
 
-    The application finds who has signed as ``environ["sigv4.identity"]``, a `VerifiedIdentity`, and
-    the id of the access key as ``REMOTE_USER``. All other requests get the status,
-    ``x-amzn-ErrorType`` and JSON of API Gateway; what stands in front of this finds the
-    `VerificationError` as ``environ["sigv4.error"]``.
+    ``environ["sigv4.identity"]`` tells the application who signed, as a `VerifiedIdentity`;
+    ``REMOTE_USER`` is the id of the access key. All other requests get the status,
+    ``x-amzn-ErrorType`` and JSON of API Gateway, and ``environ["sigv4.error"]`` tells an outer
+    middleware the `VerificationError`.
 
-    A body whose hash is signed is verified before the application is called. One in ``aws-chunked``
-    is passed on, decoded, as its chunks are verified: reading it raises `VerificationError` at the
-    first wrong one, and the client is then told so, unless an answer has begun. An unsigned body is
-    passed on.
+    If the signature covers the body's hash, the body is verified before the application is called.
+    A body in ``aws-chunked`` is decoded and verified chunk by chunk while the application reads it.
+    Reading a wrong chunk raises `VerificationError`, and the client gets the error unless the
+    response has begun. An unsigned body is passed on without a check.
 
-    The application gets exactly the path and the query that were verified; a request is refused if
-    the server reads its target otherwise. Where a server doesn't pass the target on, as ``RAW_URI``
-    or ``REQUEST_URI``, the path is encoded again as most clients encode it.
+    The application gets exactly the path and the query that were verified. A request is refused if
+    the server parses its target differently. If a server passes the target neither as ``RAW_URI``
+    nor as ``REQUEST_URI``, the path is encoded again as most clients encode it.
 
     Args:
-        app: What is to be protected.
-        lookup: Called with an access key's id, returns its `Credentials`, or None if there is no
-            such key. Or a `Verifier`.
+        app: The application to protect.
+        lookup: Called with an access key's id, returns its `Credentials`, or None if the key is
+            unknown. Or a `Verifier`.
         region: The only region to accept; None accepts all.
         service: The only service to accept, by its signing name; None accepts all.
-        max_clock_skew: How far the time of a signature may be off, in seconds.
-        max_body: How many bytes a body may have, decoded; those of longer ones get status 413.
-            None sets no limit: a stranger who knows an access key's id can then fill the disk.
-        debug: Tell the client the canonical request that its signature should be of.
-        exempt: Paths that need no signature, such as ``("/health",)``, just as the application is
-            to see them.
+        max_clock_skew: How many seconds the time of a signature may differ from the clock.
+        max_body: Largest decoded body, in bytes; larger ones get status 413. None sets no limit:
+            anyone who knows an access key's id can then fill the disk.
+        debug: Send the client the canonical request that it should have signed.
+        exempt: Paths that need no signature, such as ``("/health",)``, as the application sees
+            them.
 
     Raises:
-        InvalidRequestError: An argument can't be what it should be; the message names it.
+        InvalidRequestError: An argument has an impossible value; the message names it.
 
     """
 
@@ -95,7 +95,7 @@ class SigV4Middleware:
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve a request of WSGI."""
+        """Serve a WSGI request."""
         if self._gateway.is_exempt(_path(environ).decode(errors="replace")):
             return self.app(environ, start_response)
         headers = _headers(environ)
@@ -125,7 +125,7 @@ class SigV4Middleware:
                 if hasattr(answer, "__await__"):
                     getattr(answer, "close", lambda: None)()
                     raise InvalidRequestError(
-                        "lookup is async, which WSGI can't wait for: pass a sync one"
+                        "lookup is async, which WSGI can't await: pass a sync one"
                     )
             else:
                 answer = client.read()
@@ -149,7 +149,7 @@ class SigV4Middleware:
                 if hasattr(response, "close"):
                     response.close()
         except Exception:
-            # Frameworks wrap what reading the body raises in errors of their own.
+            # Frameworks wrap the errors of reading the body in their own errors.
             if body.failure is None or start.has_begun:
                 raise
         finally:
@@ -157,7 +157,7 @@ class SigV4Middleware:
         if body.failure is None:
             start.begin()
         elif start.has_begun:
-            # The server then cuts the connection, so that nobody takes the answer for whole.
+            # The server then closes the connection, so that the client sees an incomplete body.
             raise body.failure
         else:
             yield from self.refuse(body.failure, environ, start_response)
@@ -165,7 +165,7 @@ class SigV4Middleware:
     def refuse(
         self, error: VerificationError, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Answer as API Gateway does to a request that is refused for this error."""
+        """Respond as API Gateway does to a request that is refused with this error."""
         environ["sigv4.error"] = error
         refusal = self._gateway.refusal(error, environ["REQUEST_METHOD"])
         status = f"{refusal.status} {http.HTTPStatus(refusal.status).phrase}"
@@ -174,7 +174,7 @@ class SigV4Middleware:
 
 
 class _Started:
-    """A response whose first piece has been made, so that the server has its status and headers."""
+    """A response with its first piece, so that the server already has status and headers."""
 
     def __init__(self, first: bytes | None, rest: Generator[bytes, None, None]) -> None:
         self._first = first
@@ -192,9 +192,9 @@ class _Started:
 
 class _Start:
     """
-    The application's `start_response`, put off until its first piece.
+    The application's `start_response`, delayed until its first piece.
 
-    PEP 3333 lets an answer be replaced before that, but gunicorn then sends the headers of both.
+    PEP 3333 allows replacing a response before that, but gunicorn then sends the headers of both.
     """
 
     def __init__(self, start_response: StartResponse) -> None:
@@ -205,7 +205,7 @@ class _Start:
 
     def __call__(self, status: str, headers: Any, exc_info: Any = None, /) -> Any:
         if self.has_begun:
-            # The server raises what exc_info holds.
+            # The server raises exc_info.
             return self._start_response(status, headers, exc_info)
         self._answer = (status, headers)
         return self._write_first
@@ -221,18 +221,18 @@ class _Start:
 
 
 class _Client:
-    """Reads a body from the server, as pieces."""
+    """Reads a body from the server in pieces."""
 
     def __init__(self, environ: WSGIEnvironment) -> None:
         self._input = environ["wsgi.input"]
-        # Such a stream ends with the body; others go on to the next request.
+        # If set, the stream ends with the body; if not, the next request follows.
         self._is_terminated = environ.get("wsgi.input_terminated", False)
         length = environ.get("CONTENT_LENGTH", "")
-        # Python refuses numbers of thousands of digits.
+        # int() refuses numbers with thousands of digits.
         self._left = int(length[:20]) if length.isdecimal() else 0
 
     def read(self) -> bytes:
-        """Return the next piece, or nothing at the body's end."""
+        """Return the next piece; empty at the end of the body."""
         size = PIECE_BYTES if self._is_terminated else min(PIECE_BYTES, self._left)
         piece: bytes = self._input.read(size) if size else b""
         self._left -= len(piece)
@@ -240,7 +240,7 @@ class _Client:
 
 
 class _VerifiedInput(io.RawIOBase):
-    """What the application reads a streamed body from."""
+    """The file from which the application reads a streamed body."""
 
     def __init__(self, body: StreamedBody, client: _Client) -> None:
         super().__init__()
@@ -286,7 +286,7 @@ def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> Reque
     if target and prefix:
         sent = unquote_to_bytes(target.partition("?")[0])
         if sent == environ.get("PATH_INFO", "").encode("latin-1"):
-            # A proxy removed the prefix, and the server is configured to restore it.
+            # A proxy removed the prefix, and the server restored it.
             target = quoted(prefix.encode("latin-1")) + target
     return request_target(
         environ["wsgi.url_scheme"],
@@ -298,7 +298,7 @@ def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> Reque
 
 
 def _show(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:
-    """Put into the environment what the application is to see."""
+    """Update the environment for the application."""
     environ["sigv4.identity"] = admitted.identity
     environ["AUTH_TYPE"] = admitted.identity.algorithm
     environ["REMOTE_USER"] = admitted.identity.access_key_id

@@ -1,4 +1,4 @@
-"""Bodies of requests that are verified before, or as, an application reads them."""
+"""Bodies of requests that are verified before or while an application reads them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ PIECE_BYTES = 64 * 1024
 #: AWS's text.
 TOO_LARGE = "Request Too Long"
 
-# A body that has to be kept until it is verified goes to a temporary file beyond this.
+# A body that is kept until it is verified goes to a temporary file beyond this size, in bytes.
 _SPOOL_BYTES = 1024 * 1024
 
 
 def new_spool() -> IO[bytes]:
-    """Return a file for a body that has to be kept until it is verified."""
+    """Return a file for a body that is kept until it is verified."""
     return SpooledTemporaryFile(_SPOOL_BYTES)
 
 
 class SpooledBody:
-    """A body that is verified to its end, in a file."""
+    """A body in a file, completely verified."""
 
     failure: VerificationError | None = None
 
@@ -43,11 +43,11 @@ class SpooledBody:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether all of it has been read."""
+        """Whether the whole body has been read."""
         return self._left == 0
 
     def read(self) -> bytes:
-        """Return the next piece, or nothing at the body's end."""
+        """Return the next piece; empty at the end of the body."""
         piece = self.file.read(PIECE_BYTES)
         self._left -= len(piece)
         return piece
@@ -59,11 +59,11 @@ class SpooledBody:
 
 class StreamedBody:
     """
-    A body that is verified as it is passed on, or not signed at all.
+    A body that is verified while it is passed on, or not signed.
 
     Attributes:
-        failure: Why the rest is not passed on.
-        is_at_end: Whether all of it has been passed on.
+        failure: The error because of which the rest is not passed on.
+        is_at_end: Whether the whole body has been passed on.
 
     """
 
@@ -73,20 +73,20 @@ class StreamedBody:
         self._verifier = verifier
         self._max_body = max_body
         self._length = 0
-        # Many applications stop reading at the length that they are told. So the last chunk is held
-        # back until the end, with its signature and its checksum, is verified too.
+        # Many applications stop reading at the announced length. So the last chunk is held back
+        # until the end of the body, with its signature and checksum, is verified too.
         self._held = b""
 
     def pass_on(self, arrived: bytes, *, is_last: bool) -> bytes:
         """
-        Return what may be passed on after these bytes have arrived; it may be nothing.
+        Return the bytes that may be passed on after these have arrived; possibly none.
 
         Args:
             arrived: The next bytes from the client.
             is_last: Whether the body ends with them.
 
         Raises:
-            VerificationError: What has arrived must not be passed on, nor anything after it.
+            VerificationError: These bytes and the rest of the body must not be passed on.
 
         """
         if self.failure is not None:
@@ -115,4 +115,4 @@ class StreamedBody:
         return passed
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: nothing is stored."""

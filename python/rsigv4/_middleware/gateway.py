@@ -1,8 +1,7 @@
 """
-What lets signed requests through to an application, and refuses all others as API Gateway does.
+Decides which requests reach an application, and refuses all others as API Gateway does.
 
-It does no I/O of its own: its generators yield what they need, and the middleware of each kind of
-server sends that back in.
+No I/O: generators yield what they need, and the middleware sends it back in.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ __all__ = [
     "Refusal",
 ]
 
-#: API Gateway's own limit, in bytes.
+#: API Gateway's limit, in bytes.
 MAX_BODY = 10 * 1024 * 1024
 
 
 class _Read(enum.Enum):
-    READ = "the next piece of the body, empty at its end"
+    READ = "the next piece of the body; empty at its end"
 
 
 READ = _Read.READ
@@ -56,7 +55,7 @@ READ = _Read.READ
 
 @dataclass(frozen=True)
 class Lookup:
-    """The credentials of this access key, or None, are to be sent in."""
+    """Asks for the credentials of an access key, or None."""
 
     access_key_id: str
 
@@ -65,9 +64,9 @@ Need = Union[Lookup, _Read]
 
 
 class Gateway:
-    """Decides on requests; knows neither server nor application."""
+    """Verifies requests, for any server and application."""
 
-    def __init__(  # noqa: PLR0913 - those of the middleware
+    def __init__(  # noqa: PLR0913 - the arguments of the middleware
         self,
         lookup: Any,
         *,
@@ -81,7 +80,7 @@ class Gateway:
         if isinstance(lookup, Verifier):
             if region is not None or service is not None:
                 raise InvalidRequestError(
-                    "region and service are those of the verifier: leave them out"
+                    "region and service are set by the verifier: leave them out"
                 )
             self.verifier = lookup
         else:
@@ -95,20 +94,20 @@ class Gateway:
         self._exempt = frozenset(exempt)
 
     def is_exempt(self, path: str) -> bool:
-        """Whether requests for this path, decoded as the application sees it, need no signature."""
+        """Return whether a path needs no signature; it is decoded, as the application sees it."""
         return path in self._exempt
 
     def admit(
         self, method: str, target: RequestTarget, headers: Headers
     ) -> Generator[Need, Any, Admitted]:
         """
-        Verify a request before the application sees any of it.
+        Verify a request before the application sees any part of it.
 
-        A body whose hash is signed is read to its end, once everything that doesn't depend on it is
-        verified. Other bodies are verified as they are passed on.
+        If the signature covers the body's hash, the body is read after everything else is verified.
+        Other bodies are verified while the application reads them.
 
         Raises:
-            VerificationError: The request is to be refused.
+            VerificationError: The request must be refused.
 
         """
         self._check_declared_length(headers)
@@ -118,7 +117,7 @@ class Gateway:
                 "the path has '.', '..' or '//', which the signature doesn't cover: send it without"
             )
         credentials = yield Lookup(verification.access_key_id)
-        # No body is read, or stored, for an unknown key.
+        # The body of a request with an unknown key is neither read nor stored.
         verification.check_credentials(credentials)
         with contextlib.ExitStack() as on_error:
             if verification.needs_body_hash:
@@ -141,7 +140,7 @@ class Gateway:
         return Admitted(body_verifier.identity, headers, SpooledBody(spool))
 
     def refusal(self, error: VerificationError, method: str) -> Refusal:
-        """Return what API Gateway answers, with the canonical string if that is asked for."""
+        """Return the response of API Gateway; with *debug*, it has the canonical request."""
         message = str(error)
         if self._debug and isinstance(error, SignatureMismatchError):
             message += (
@@ -158,14 +157,14 @@ class Gateway:
         return Refusal(error.status, headers, b"" if method == "HEAD" else body)
 
     def _check_declared_length(self, headers: Headers) -> None:
-        # What isn't a number is for the verifier or the server to refuse, and Python for its part
-        # refuses numbers of thousands of digits.
+        # The verifier or the server refuses what is not a number. int() refuses numbers with
+        # thousands of digits.
         lengths = [
             int(value[:20])
             for name, value in headers
             if name in {"content-length", "x-amz-decoded-content-length"} and value.isdigit()
         ]
-        # Chunks make a body longer on the wire; what it decodes to counts.
+        # Chunked encoding makes a body longer; the decoded length counts.
         if self._max_body is not None and lengths and min(lengths) > self._max_body:
             raise RequestTooLargeError(TOO_LARGE)
 
@@ -181,7 +180,7 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Admitted:
-    """A request whose headers are verified, as the application is to see it."""
+    """A request with verified headers, as the application will see it."""
 
     identity: VerifiedIdentity
     headers: Headers
@@ -190,7 +189,7 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer in the place of the application's."""
+    """A response in place of the application's."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -198,7 +197,7 @@ class Refusal:
 
 
 def _decoded(headers: Headers) -> Headers:
-    """Return what goes before the body once it is no longer `aws-chunked`."""
+    """Return the headers of the decoded body of a request in `aws-chunked`."""
     kept = []
     length = None
     for name, value in headers:

@@ -1,4 +1,4 @@
-"""Finds the URL to verify, and refuses one that isn't exactly what the application gets."""
+"""Finds the URL to verify, and refuses it if the application would see another."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = ["RequestTarget", "quoted", "request_target"]
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
-# Printable ASCII but the number sign. Servers disagree about all other characters: some take what
-# follows a `#` for a fragment, some for a part of the path.
+# Printable ASCII except the number sign. Servers disagree about all other characters: for some, a
+# `#` begins a fragment; for some, it is a part of the path.
 _VISIBLE = re.compile(r'[!"$-~]*')
 
 # https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
@@ -27,10 +27,10 @@ _ABSOLUTE_FORM = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
 @dataclass(frozen=True)
 class RequestTarget:
     """
-    What a request asks for, with the same path and query for the verifier and the application.
+    The target of a request; the verifier and the application see the same path and query.
 
     Attributes:
-        url: With the path and the query as they were sent.
+        url: The URL with the path and the query as they were sent.
         is_normalized: Whether the path has no ``.``, ``..`` or ``//`` that a server could resolve.
 
     """
@@ -48,19 +48,19 @@ def request_target(
     query: bytes,
 ) -> RequestTarget:
     """
-    Return what to verify for a request.
+    Return the target to verify.
 
     Args:
-        scheme: Of the URL.
-        headers: With lowercase names.
-        target: As it was sent; None if the server doesn't keep it. The path is then encoded as most
-            clients encode it.
-        path: What the application gets, decoded.
-        query: What the application gets, still encoded.
+        scheme: The scheme of the URL.
+        headers: The headers, with lowercase names.
+        target: The request target as it was sent. None if the server doesn't provide it; the path
+            is then encoded as most clients encode it.
+        path: The path that the application gets, decoded.
+        query: The query that the application gets, still encoded.
 
     Raises:
-        MalformedRequestError: The application gets another path or query than the target has, or
-            two servers could read the request differently.
+        MalformedRequestError: The application would get another path or query than the target has,
+            or two servers could parse the request differently.
 
     """
     host = _host(headers)
@@ -74,7 +74,7 @@ def request_target(
         )
     target = _origin_form(target, host)
     encoded_path, _, encoded_query = target.partition("?")
-    # Whatever a server does to a target: what is verified is what the application gets.
+    # Servers may change a target. What is verified must be what the application gets.
     if unquote_to_bytes(encoded_path) != path or encoded_query.encode() != query:
         raise MalformedRequestError(
             "the application would get another path or query than the request target has"
@@ -85,7 +85,7 @@ def request_target(
 
 
 def quoted(path: str | bytes) -> str:
-    """Encode a decoded path as most clients would have sent it."""
+    """Encode a decoded path as most clients encode it."""
     return quote(path, "/~!$&'()*+,;=:@")
 
 
@@ -97,10 +97,10 @@ def _host(headers: Sequence[tuple[str, bytes]]) -> str:
 
 
 def _origin_form(target: str, host: str) -> str:
-    """Return the path and the query of a target that clients may have sent as to a proxy."""
+    """Return the path and the query of a target, which may be a whole URL, as for a proxy."""
     absolute = _ABSOLUTE_FORM.fullmatch(target)
     if absolute is not None and absolute[1] == host:
-        # A client that sends no path means the root.
+        # An empty path means the root.
         target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
     if not target.startswith("/"):
         raise MalformedRequestError(
