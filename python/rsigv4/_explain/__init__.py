@@ -1,4 +1,4 @@
-"""Why a request was refused: reads the answer of any client, and the request that it answers."""
+"""Why a request was refused: reads the response of any client, and its request."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ def explain(
     """
     Return why a request was refused, and what to change.
 
-    The server's canonical request and string to sign, where it tells them, are laid beside those of
-    the request. Values with the names of secrets are redacted in the result. A body that a client
-    has not read yet is read only where the client does so itself when asked for it.
+    If the response contains the server's canonical request and string to sign, they are compared
+    with those of the request. Values with the names of secrets are redacted. A body that was not
+    read yet is read only if reading the response's attribute reads it.
 
     Args:
-        response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (whose
-            body must have been read: ``await response.read()``); a ``ClientError`` of botocore, or
-            another exception; the text or bytes of an answer, its body alone or all of it as
-            ``curl -i`` prints it; or a path or readable file that has such a text.
-        signer: The `Signer`, or the auth of any client, that made the signature or should have.
-            With it, the secret can be told from the rest.
-        request: What was refused: a request of one of these clients, or a tuple of method, URL,
-            headers and body, or a mapping of these. None: the response's own, where the client
-            keeps it. A tuple that isn't signed yet is signed by *signer* as it would have been.
+        response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (first
+            ``await response.read()``); a ``ClientError`` of botocore, or another exception; the
+            text or bytes of a response, as its body alone or as ``curl -i`` prints it; or a path or
+            readable file with such a text.
+        signer: The `Signer`, or the auth of any client, that signed the request or should have.
+            With it, a wrong secret can be distinguished from other causes.
+        request: The refused request: a request of one of these clients, or a tuple of method, URL,
+            headers and body, or a mapping of these. None uses the request of the response, if the
+            client keeps it. A tuple without a signature is signed with *signer*.
 
     Raises:
-        CredentialsError: Such a tuple can't be signed, as *signer* has no credentials.
-        InvalidRequestError: An argument is of the wrong type. A response that makes no sense raises
-            nothing; its cause is ``"unknown"``.
+        CredentialsError: A tuple can't be signed, because *signer* has no credentials.
+        InvalidRequestError: An argument has the wrong type. A response that can't be parsed is not
+            an error; its cause is ``"unknown"``.
 
     """
     signer = _signer_of(signer)
@@ -63,7 +63,7 @@ def explain(
         parts = own_request(response)
         return explain_answer(*answer, request=parts, signer=signer)
     except InvalidRequestError:
-        # The client kept something that isn't a whole request.
+        # The client keeps something that is not a complete request.
         return explain_answer(*answer, signer=signer)
 
 
@@ -71,9 +71,9 @@ def log_explanation(
     response_or_text: Any, *, signer: Signer | _Auth | None = None, request: Any = None
 ) -> None:
     """
-    Log the explanation of an answer as a warning, to the logger ``rsigv4``.
+    Log why a request was refused, as a warning of the logger ``rsigv4``.
 
-    For auth hooks: it raises nothing.
+    Never raises, so that hooks can call it.
 
     Args:
         response_or_text: As for ``explain``.
@@ -87,8 +87,8 @@ def log_explanation(
     try:
         explanation = explain(response_or_text, signer=signer, request=request)
     except Exception as error:  # noqa: BLE001 - an explanation must not break what it explains
-        # The message of the error isn't ours to show.
-        logger.warning("the answer can't be explained: %s", type(error).__name__)
+        # The error's message may contain anything.
+        logger.warning("the response can't be explained: %s", type(error).__name__)
     else:
         logger.warning("%s", explanation)
 

@@ -1,4 +1,4 @@
-"""Reads the request that a response answers, of any client or in parts."""
+"""Reads the request of any client, or a request in parts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["is_parts", "own_request", "read_request"]
 
-#: Stands for a body that isn't at hand any more.
+#: Stands for a body that is no longer available.
 _UNKNOWN_BODY: Any = ...
-#: The parts of a request, and what stands for those that aren't given.
+#: The parts of a request, with their defaults.
 _PARTS: dict[str, Any] = {"method": None, "url": None, "headers": None, "body": _UNKNOWN_BODY}
 
 
 def own_request(response: Any) -> _Request | None:
-    """Return the request that the response carries, if it does."""
+    """Return the request that a response keeps, or None."""
     for name in ("request", "request_info"):
         request = try_attribute(response, name)
         if request is not None:
@@ -34,16 +34,16 @@ def own_request(response: Any) -> _Request | None:
 
 
 def read_request(request: Any) -> tuple[str, str, Any, Any]:
-    """Return method, URL, headers and body; the body is ``...`` where it isn't at hand."""
+    """Return method, URL, headers and body; ``...`` is a body that is not available."""
     if isinstance(request, Mapping):
         request = [request.get(name, rest) for name, rest in _PARTS.items()]
     if is_parts(request):
         parts = [*request, *list(_PARTS.values())[len(request) :]]
         if len(parts) > len(_PARTS):
-            raise InvalidRequestError("request must be method, URL, headers and body, and no more")
+            raise InvalidRequestError("request must be method, URL, headers and body, not more")
         return parts[0], parts[1], parts[2], parts[3]
     if hasattr(request, "params") and hasattr(request, "prepare"):
-        # An AWSRequest or a Request of requests has its query apart.
+        # An AWSRequest, or a Request of requests, keeps its query separately.
         request = request.prepare()
     method = getattr(request, "method", None)
     if callable(getattr(request, "get_method", None)):
@@ -61,8 +61,8 @@ def read_request(request: Any) -> tuple[str, str, Any, Any]:
 
 
 def is_parts(request: Any) -> bool:
-    """Whether the caller took the request apart, rather than passing what a client sent."""
-    # The request_info of aiohttp is a tuple with names.
+    """Return whether a request is a tuple or mapping of parts, not an object of a client."""
+    # The request_info of aiohttp is a named tuple.
     return isinstance(request, (tuple, list, Mapping)) and not hasattr(request, "method")
 
 
@@ -70,7 +70,7 @@ def _request_body(request: Any) -> Any:
     for name in ("body", "content", "data"):
         if hasattr(type(request), name) or name in getattr(request, "__dict__", {}):
             body = try_attribute(request, name, _UNKNOWN_BODY)
-            # A file was read to its end when it was sent.
+            # A file was read when it was sent.
             if body is None or isinstance(body, (str, bytes, bytearray, memoryview, PayloadHash)):
                 return body
             return _UNKNOWN_BODY

@@ -35,12 +35,12 @@ def response_of(source: Any) -> Any:
     response = getattr(source, "response", None)
     if response is not None:
         return response
-    # The HTTPError of urllib is itself a response; any other exception has its text.
+    # The HTTPError of urllib is itself a response. Other exceptions are read as text.
     return str(source) if getattr(source, "headers", None) is None else source
 
 
 def read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
-    """Return status, headers and body; of a text the first two are None."""
+    """Return status, headers and body; status and headers are None for a text."""
     if isinstance(response, Mapping) and "Error" in response:
         return _read_botocore(response)
     status = first_attribute(response, ("status_code", "status", "code"))
@@ -68,8 +68,8 @@ def _read_text(source: Any) -> str:
 
 
 def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[str, str]], str]:
-    """Write what botocore has parsed as JSON again, which the core reads like any answer."""
-    import json  # noqa: PLC0415 - needed for this alone
+    """Write the error that botocore parsed as JSON, which the core reads like any response."""
+    import json  # noqa: PLC0415 - only needed here
 
     error = response["Error"]
     fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
@@ -79,7 +79,7 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
 
 
 def _body_text(response: Any) -> str:
-    # aiohttp keeps a body that was read, and gives it away only to a coroutine.
+    # aiohttp keeps a body that was read in a private attribute; its public method is a coroutine.
     for name in ("content", "data", "_body"):
         body = try_attribute(response, name)
         if isinstance(body, (bytes, bytearray)):
@@ -89,22 +89,22 @@ def _body_text(response: Any) -> str:
         return ""
     try:
         body = read(MAX_READ_BYTES)
-    except Exception:  # noqa: BLE001 - a body that was read or closed is not at hand any more
+    except Exception:  # noqa: BLE001 - a body that was read or closed is no longer available
         return ""
     return _decode(body) if isinstance(body, bytes) else ""
 
 
 def _is_coroutine_function(function: Any) -> bool:
-    import inspect  # noqa: PLC0415 - needed for this alone
+    import inspect  # noqa: PLC0415 - only needed here
 
     return inspect.iscoroutinefunction(function)
 
 
 def try_attribute(instance: Any, name: str, default: Any = None) -> Any:
-    """Return an attribute that a client may refuse to give, such as a body that wasn't read."""
+    """Return an attribute that may raise, such as a body that was not read."""
     try:
         return getattr(instance, name, default)
-    except Exception:  # noqa: BLE001 - clients raise what they like
+    except Exception:  # noqa: BLE001 - clients raise any exception
         return default
 
 
@@ -119,7 +119,7 @@ def _pairs(headers: Any) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    """Return text that UTF-8 can encode, of a header or an answer."""
+    """Return the text of a header or response, without lone surrogates."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return str(value).encode("utf-8", "replace").decode()
