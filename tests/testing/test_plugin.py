@@ -21,8 +21,8 @@ EXPLANATION = [
     "with 403 InvalidSignatureException: *",
     "Why: the port is part of the host on one side only: 127.0.0.1 was signed and 127.0.0.1:*",
     "Change: sign the Host that is sent: with its port unless *",
-    "--- what the client has signed",
-    "+++ what should be signed",
+    "--- what the client signed",
+    "+++ what it should have signed",
     "- host:127.0.0.1",
     "+ host:127.0.0.1:*",
 ]

@@ -161,7 +161,7 @@ def test_unknown_route(sigv4_server, call, explained):
         assert answer.status_code == 403
         assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
         assert answer.json() == {"message": "Missing Authentication Token"}
-        assert "No route is for it. There are: GET /pets, POST /pets/{id}." in explained()
+        assert "No route matches. The routes are: GET /pets, POST /pets/{id}." in explained()
 
 
 def test_requests_are_recorded(sigv4_server, call):
@@ -302,7 +302,7 @@ def test_body_with_another_hash(sigv4_server, aws_credentials, explained, signed
     requests.put(sigv4_server.url, data=b'{"a": 1}', headers=headers, timeout=TIMEOUT_SECONDS)
     text = explained()
     assert words in text
-    assert "The body that was sent is of 8 bytes." in text
+    assert "The body that was sent has 8 bytes." in text
 
 
 def test_modified_chunk(sigv4_server, aws_credentials, explained):
@@ -395,7 +395,7 @@ def test_mistake_is_named(sigv4_server, aws_credentials, explained, mistake):
     assert client.send("PUT", "/a%20b?b=2%201&a=&b-c=3", headers, b'{"a": 1}') == 403
     text = explained()
     assert all(part in text for part in words), text
-    assert "--- what the client has signed\n+++ what should be signed\n" in text
+    assert "--- what the client signed\n+++ what it should have signed\n" in text
     assert f"\n- {signed}" in text
     assert "\n+ " in text
     # The whole canonical request is shown, including equal lines.

@@ -1,4 +1,4 @@
-"""Why a request of a client under test was refused, for a person to read."""
+"""Explains to a person why a request of a client under test was refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["explain_refusal"]
 
 
-def explain_refusal(  # noqa: PLR0913 - what the server knows
+def explain_refusal(  # noqa: PLR0913 - all that the server knows
     request: RecordedRequest,
     error: VerificationError,
     known: Mapping[str, Credentials],
@@ -35,15 +35,15 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
     routes: list[str],
 ) -> str:
     """
-    Return what was refused, why, and what to change.
+    Return which request was refused, why, and what to change.
 
     Args:
-        request: As it arrived.
+        request: The request as it arrived.
         error: Why it was refused.
         known: The server's credentials, by access key id.
-        host: The server's own, whatever the client calls it.
-        region: The only one that the server accepts.
-        routes: Those that the test has declared, if none of them was for the request.
+        host: The server's host, which may differ from the client's header.
+        region: The only region that the server accepts.
+        routes: The declared routes, if none of them matches the request.
 
     """
     target = f"{request.path}?{request.query}" if request.query else request.path
@@ -54,15 +54,15 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
         "",
     ]
     if routes:
-        return "\n".join([*lines, f"No route is for it. There are: {', '.join(routes)}."])
+        return "\n".join([*lines, f"No route matches. The routes are: {', '.join(routes)}."])
     key = _access_key_id(request)
     if isinstance(error, UnknownAccessKeyError):
         lines += [
             f"It is signed with {key}. The server knows {', '.join(known)}.",
-            "Clients that read their credentials early must be made after aws_credentials is.",
+            "Create clients that read their credentials early after the fixture aws_credentials.",
         ]
         return "\n".join(lines)
-    # A gateway doesn't tell which region it is in.
+    # API Gateway's response doesn't contain its region.
     body = json.dumps({"message": sentence, **({"Region": region} if region else {})})
     headers = [(name, value.encode("latin-1")) for name, value in request.headers]
     url = f"http://{host}{target}" if target.startswith("/") else target
@@ -72,7 +72,7 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
         sent = (request.method, url, headers, request.body, False)
         explanation = explain_answer(*answer, request=sent, signer=signer)
     except InvalidRequestError:
-        # Clients under test may send what is no request.
+        # Clients under test may send an invalid request.
         explanation = explain_answer(*answer)
     return "\n".join([*lines, *_reasons(request, error, explanation)])
 
@@ -80,22 +80,22 @@ def explain_refusal(  # noqa: PLR0913 - what the server knows
 def _reasons(
     request: RecordedRequest, error: VerificationError, explanation: Explanation
 ) -> Iterator[str]:
-    # Nothing stands between client and server, so that no cause is there that wasn't seen.
+    # Nothing is between client and server, so only certain causes apply.
     for cause in explanation.causes:
         if cause.certain:
             yield f"Why: {cause.summary}."
             yield f"Change: {cause.advice}."
     if isinstance(error, BodyMismatchError):
-        yield f"The body that was sent is of {len(request.body)} bytes."
+        yield f"The body that was sent has {len(request.body)} bytes."
     if not isinstance(error, SignatureMismatchError):
         return
     pairs = explanation.canonical_request_diff
     if any(pair.column is not None for pair in pairs):
-        yield from ["", "--- what the client has signed", "+++ what should be signed"]
+        yield from ["", "--- what the client signed", "+++ what it should have signed"]
         for pair in pairs:
             yield from _diff(pair)
     elif not pairs:
-        yield from ["", "Hold what the client signs against what should be signed:", ""]
+        yield from ["", "Compare what the client signed with what it should have signed:", ""]
         yield error.canonical_request
 
 

@@ -1,4 +1,4 @@
-"""The fixtures, and what fails a test; what the server needs is imported when it is used."""
+"""The fixtures, and the hook that fails a test; the server is imported when it is used."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SERVER = pytest.StashKey["SigV4Server"]()
 @pytest.fixture
 def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
     """
-    Temporary credentials that open nothing, new for each test.
+    Return temporary credentials that give access to nothing, new for each test.
 
-    They are also put into the environment, where most clients look for them, in the place of any
-    that are there: no test signs with real ones.
+    They also replace the credentials in the environment, where most clients look for them, so that
+    no test signs with real credentials.
     """
-    # Those of roles have a session token, and so do these: clients that forget it fail here first.
+    # They have a session token, like those of roles, so that clients that forget it fail here.
     credentials = Credentials(
         "ASIA" + "".join(secrets.choice(_BASE32) for _ in range(16)),
         _base64_of(30),
@@ -47,22 +47,22 @@ def aws_credentials(monkeypatch: pytest.MonkeyPatch) -> Credentials:
 @pytest.fixture
 def sigv4_server(request: pytest.FixtureRequest, aws_credentials: Any) -> Iterator[SigV4Server]:
     """
-    Serve on the loopback what API Gateway answers to requests signed with `aws_credentials`.
+    Return a local server that responds like API Gateway to requests signed with `aws_credentials`.
 
-    The test fails if a request is refused, with what the client has signed and what it should have,
-    unless `SigV4Server.allow_failures` is called.
+    If it refuses a request, the test fails and shows what the client signed and what it should have
+    signed, unless the test calls `SigV4Server.allow_failures`.
     """
     try:
-        from rsigv4.testing.server import SigV4Server  # noqa: PLC0415 - only tests that use it pay
+        from rsigv4.testing.server import SigV4Server  # noqa: PLC0415 - only tests that use it need it
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
-    # Many have a fixture of that name which only sets the environment.
+    # Many test suites have their own fixture of that name, which only sets the environment.
     is_ours = isinstance(aws_credentials, Credentials)
     credentials = aws_credentials if is_ours else Credentials.from_env()
     with SigV4Server(credentials) as server:
         request.node.stash[_SERVER] = server
         yield server
-    # What other fixtures have sent after the test.
+    # Requests that other fixtures sent after the test.
     explanation = server.take_explanation()
     if explanation is not None:
         pytest.fail(explanation, pytrace=False)
@@ -70,7 +70,7 @@ def sigv4_server(request: pytest.FixtureRequest, aws_credentials: Any) -> Iterat
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail the test itself, rather than its teardown, or explain why it has failed."""
+    """Fail the test rather than its teardown, or add the explanation to a failed test."""
     has_failed = True
     try:
         yield

@@ -1,4 +1,4 @@
-"""Requests as the server of the fixture recorded them."""
+"""The requests that the server of the fixture recorded."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class RecordedRequest:
 
     Attributes:
         method: Such as ``"GET"``.
-        path: As sent, still encoded.
-        query: As sent, without the question mark.
-        headers: Found by name in any case.
-        body: Decoded, if it came in ``aws-chunked``.
-        identity: Who has signed; None if it was refused.
-        error: Why it was refused.
+        path: The path as sent, still encoded.
+        query: The query as sent, without the question mark.
+        headers: The headers; names are case-insensitive.
+        body: The body, decoded if it was sent in ``aws-chunked``.
+        identity: Who signed; None if the request was refused.
+        error: Why the request was refused.
 
     """
 

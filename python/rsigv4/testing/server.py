@@ -1,4 +1,4 @@
-"""A server on the loopback that answers as API Gateway does, and records what it was asked."""
+"""A local server that responds like API Gateway and records requests."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _DECODED_BODY = "rsigv4.testing.body"
 
 class SigV4Server:
     """
-    What the fixture `sigv4_server` returns.
+    The server that the fixture `sigv4_server` returns.
 
-    It listens on a free port of 127.0.0.1, so that any number of them can run side by side. Until
-    a route is declared it answers 200 to all requests that are signed well.
+    It listens on a free port of 127.0.0.1, so that several can run at the same time. Until a route
+    is declared, it responds with 200 to all correctly signed requests.
 
     Attributes:
-        requests: All requests so far, those that were refused too.
+        requests: All requests so far, including refused ones.
 
     """
 
@@ -73,12 +73,12 @@ class SigV4Server:
 
     @property
     def url(self) -> str:
-        """Where it is, without a slash at the end."""
+        """The URL of the server, without a trailing slash."""
         return f"http://{self.host}"
 
     @property
     def host(self) -> str:
-        """What a client sends, and signs, as ``Host``."""
+        """The value of ``Host`` that a client sends and signs."""
         return f"127.0.0.1:{self._server.port}"
 
     def expect(self, *, region: str | None = None, service: str | None = None) -> None:
@@ -96,7 +96,7 @@ class SigV4Server:
         )
 
     def add_credentials(self, credentials: Credentials) -> None:
-        """Accept these too."""
+        """Accept these credentials, too."""
         self._credentials[credentials.access_key_id] = credentials
 
     def route(  # noqa: PLR0913 - most have defaults
@@ -110,21 +110,21 @@ class SigV4Server:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """
-        Answer requests of this method and path; all that no route is for are then refused.
+        Declare the response to requests of this method and path.
 
-        Of two that fit, the one that is declared last answers.
+        Requests that match no route are then refused. If several match, the last one is used.
 
         Args:
-            method: Such as ``"GET"``; ``"ANY"`` is all of them.
+            method: Such as ``"GET"``; ``"ANY"`` matches all methods.
             path: Such as ``"/pets"``, ``"/pets/{id}"`` for any one segment, or ``"/{proxy+}"`` for
-                any number of them; held against the decoded path.
-            status: The status of the answer.
-            json: Its body, which is encoded; an empty object if there is no *body* either.
-            body: Its body, as it is.
-            headers: Its headers; they may replace the content type.
+                any number of segments; compared with the decoded path.
+            status: The status of the response.
+            json: The body, which is encoded as JSON; without *json* and *body*, an empty object.
+            body: The body, which is sent unchanged.
+            headers: The headers; they may replace the content type.
 
         Raises:
-            InvalidRequestError: *path* has no slash at its start.
+            InvalidRequestError: *path* does not start with a slash.
 
         """
         if not path.startswith("/"):
@@ -148,18 +148,18 @@ class SigV4Server:
         )
 
     def allow_failures(self) -> None:
-        """Leave it to the test what to make of requests that are refused."""
+        """Don't fail the test if requests are refused."""
         self._allows_failures = True
 
     def take_explanation(self) -> str | None:
-        """Return why requests were refused since the last call, unless that is allowed."""
+        """Return why requests were refused since the last call, unless refusals are allowed."""
         explanations, self._explanations = self._explanations, []
         if not explanations or self._allows_failures:
             return None
         return "\n\n".join(
             [
                 *explanations,
-                "A test that means to be refused calls sigv4_server.allow_failures().",
+                "If the test expects this, call sigv4_server.allow_failures().",
             ]
         )
 
@@ -167,7 +167,7 @@ class SigV4Server:
         arrived = get_input_stream(environ).read()
         environ["wsgi.input"] = io.BytesIO(arrived)
         environ["wsgi.input_terminated"] = True
-        # The gateway changes them to what the application is to see.
+        # The gateway changes the headers in environ.
         headers = Headers(EnvironHeaders(environ))
         is_routed = not self._routes or self._route_of(environ) is not None
         app = self._gateway if is_routed else self._no_route
@@ -190,7 +190,7 @@ class SigV4Server:
             environ.get("sigv4.identity"),
             environ.get("sigv4.error"),
         )
-        # Before the client has its answer, so that a test finds it.
+        # Before the client gets the response, so that a test finds the request.
         self.requests.append(request)
         if request.error is not None:
             routes = [] if is_routed else self._route_names()
@@ -218,7 +218,7 @@ class SigV4Server:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [route.body]
 
     def _no_route(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as API Gateway does, which doesn't tell this from a missing signature."""
+        """Respond as API Gateway does to an unknown path: as if there were no signature."""
         error = MissingAuthenticationTokenError("Missing Authentication Token")
         return self._gateway.refuse(error, environ, start_response)
 
@@ -245,7 +245,7 @@ class _Route:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """Return what the paths of an API Gateway resource match."""
+    """Return a pattern that matches the paths of an API Gateway resource."""
     parts = re.split(r"(\{[^{}]*\})", path)
     return re.compile(
         "".join(
@@ -269,11 +269,11 @@ class _RequestHandler(WSGIRequestHandler):
         target = self.requestline.split(" ")[1]
         environ["RAW_URI"] = target
         if target.startswith("/"):
-            # Werkzeug merges slashes at the start of a path, and replaces what isn't UTF-8 in it,
-            # but both are signed.
+            # Werkzeug merges leading slashes and replaces bytes that are not UTF-8, but both are
+            # signed.
             path = unquote_to_bytes(target.partition("?")[0])
             environ["PATH_INFO"] = path.decode("latin-1")
         return environ
 
     def log_request(self, *_args: object) -> None:
-        """Leave the log to the test."""
+        """Log nothing."""
