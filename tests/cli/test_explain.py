@@ -137,8 +137,8 @@ def test_unknown_text_is_not_an_error():
 @pytest.mark.parametrize(
     ("request_text", "words"),
     [
-        ("", "no line such as"),
-        ("hello", "no line such as"),
+        ("", "not begin with a line such as"),
+        ("hello", "not begin with a line such as"),
         ("GET / HTTP/1.1\n\n", "no header Host"),
         ("GET / HTTP/1.1\nnothing\n\n", "no colon"),
         ("GET / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n", "chunked"),

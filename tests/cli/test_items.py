@@ -179,7 +179,7 @@ def test_content_type_of_a_body_is_detected(arrived, server, arguments, content_
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nothing"], ["'nothing' is no item"]),
+        (["nothing"], ["can't parse item 'nothing'"]),
         (["a:=b"], ["a:=b", "no JSON"]),
         (["a=@/missing"], ["a=@/missing", "No such file"]),
         (["a=@/"], ["a=@/", "directory"]),

@@ -108,7 +108,7 @@ def test_line_that_is_not_a_url_is_named_and_nothing_is_written(tmp_path, bad):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\n", "line 1 is no text"), (b"x" * 100_000, "line 1 is longer than")],
+    [(b"\xff\n", "line 1 is not UTF-8 text"), (b"x" * 100_000, "line 1 is longer than")],
 )
 def test_line_that_can_not_be_a_url_is_named(content, words):
     assert_mistake(run("presign-many", stdin=content), words)

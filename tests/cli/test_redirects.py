@@ -93,7 +93,7 @@ def test_endless_redirect_is_an_error(server):
 def test_redirect_to_a_non_http_url_is_an_error(server, location):
     server.redirect("/from", 302, location)
     completed = run("request", server.url("/from"), "-L", *SCOPE)
-    assert_mistake(completed, "not of http", status=1)
+    assert_mistake(completed, "non-HTTP URL", status=1)
 
 
 def test_redirect_of_an_unsigned_request_is_not_signed(server):

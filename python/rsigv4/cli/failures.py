@@ -83,9 +83,7 @@ def network_failures(*, in_body: bool = False) -> Iterator[None]:
     except (httpx.LocalProtocolError, httpx.WriteError) as error:
         raise Failure(Status.SEND, f"the request can't be sent: {error}") from error
     except httpx.UnsupportedProtocol as error:
-        raise Failure(
-            Status.PROTOCOL, "the server redirects to a URL that is not of http"
-        ) from error
+        raise Failure(Status.PROTOCOL, "redirected to a non-HTTP URL") from error
     except (httpx.TransportError, httpx.DecodingError) as error:
         if in_body:
             raise Failure(Status.PARTIAL, f"the response is not complete: {error}") from error
@@ -93,7 +91,7 @@ def network_failures(*, in_body: bool = False) -> Iterator[None]:
 
 
 def _not_connected(error: httpx.ConnectError) -> Failure:
-    """Tell why there is no connection, which only what led to the error tells."""
+    """Return the failure for a connection error; only its causes say what happened."""
     import socket  # noqa: PLC0415 - httpx has imported both
     import ssl  # noqa: PLC0415
 
@@ -107,6 +105,6 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
             return Failure(Status.CERTIFICATE, message)
         if isinstance(cause, ssl.SSLError):
             reason = (cause.reason or "no reason is given").replace("_", " ").lower()
-            return Failure(Status.TLS, f"{host} speaks no TLS that we do: {reason}")
+            return Failure(Status.TLS, f"TLS handshake with {host} failed: {reason}")
         cause = cause.__cause__ or cause.__context__
     return Failure(Status.CONNECT, f"can't connect to {host}: {error}")

@@ -4,7 +4,7 @@ HTTPie's shorthand for what is in a request.
     Name:value    a header; ``Name:`` sends none, ``Name;`` an empty one
     name==value   a parameter of the query
     name=value    a field of the JSON object or of the form
-    name:=json    a field of the JSON object that is no text
+    name:=json    a field of the JSON object that is not text
     name=@file    a field with the text of a file; name:=@file with its JSON
     name@file     a file to upload with a form
     @file         the body; ``@-`` is standard input
@@ -105,7 +105,7 @@ def parse_items(texts: Iterable[str]) -> Items:
     Sort the shorthand by what it stands for.
 
     Raises:
-        UsageError: Something is no shorthand, or a file that it names can't be read.
+        UsageError: An item can't be parsed, or a file that it names can't be read.
 
     """
     items = Items()
@@ -113,7 +113,7 @@ def parse_items(texts: Iterable[str]) -> Items:
         matched = _ITEM.fullmatch(text)
         if matched is None:
             raise click.UsageError(
-                f"{text!r} is no item: pass Name:value, name=value, name:=json, name==value, "
+                f"can't parse item {text!r}: pass Name:value, name=value, name:=json, name==value, "
                 "name@file or @file"
             )
         name, separator, value = _ESCAPED.sub(r"\1", matched[1]), matched[2], matched[3]
@@ -133,7 +133,7 @@ def parse_header(text: str) -> tuple[str, str | None]:
     Read a header as curl's ``-H`` takes it, which is as the shorthand has it.
 
     Raises:
-        UsageError: It is none.
+        UsageError: The text is not a header.
 
     """
     name, separator, value = text.partition(":")
@@ -146,7 +146,7 @@ def parse_header(text: str) -> tuple[str, str | None]:
 
 def _header(name: str, value: str, *, empty: bool) -> tuple[str, str | None]:
     if not _HEADER_NAME.fullmatch(name):
-        raise click.UsageError(f"{name!r} is no name of a header")
+        raise click.UsageError(f"{name!r} is not a header name")
     value = value.strip(" \t")
     if _CONTROLS.search(value):
         raise click.UsageError(
@@ -184,4 +184,4 @@ def _field(text: str, separator: str, value: str) -> Any:
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return "is no UTF-8 text"
+    return "is not UTF-8 text"

@@ -55,7 +55,7 @@ def show(response: httpx.Response, stream: TextIO) -> None:
     Write the body to a stream: formatted for a person, or as it came for a pipe.
 
     Raises:
-        Failure: It is no text, and the stream is a terminal.
+        Failure: The body is not text, and the stream is a terminal.
 
     """
     if not is_terminal(stream):
@@ -71,7 +71,7 @@ def show(response: httpx.Response, stream: TextIO) -> None:
         if len(start) > _MAX_FORMATTED_BYTES:
             break
     if b"\0" in start:
-        raise Failure(Status.WRITE, "the body is no text: save it with -o FILE")
+        raise Failure(Status.WRITE, "the body is not text: save it with -o FILE")
     if len(start) <= _MAX_FORMATTED_BYTES and _show_json(start, stream):
         return
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -114,7 +114,7 @@ def save(response: httpx.Response, path: str, progress: Progress) -> None:
 
 
 def _content(response: httpx.Response) -> Iterator[bytes]:
-    """Yield the body as it came, whatever it is encoded with, as for a tool that knows."""
+    """Yield the body as it arrived, still encoded."""
     if response.is_stream_consumed:
         return iter([response.content])
     return response.iter_raw()

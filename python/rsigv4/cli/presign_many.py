@@ -85,7 +85,7 @@ def _lines(source: BinaryIO) -> Iterator[Line]:
         try:
             url = line.decode("utf-8-sig").strip()
         except UnicodeDecodeError:
-            raise click.UsageError(f"line {number} is no text of UTF-8") from None
+            raise click.UsageError(f"line {number} is not UTF-8 text") from None
         if url:
             yield number, url
 

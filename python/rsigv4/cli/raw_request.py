@@ -48,7 +48,7 @@ def read_request(file: BinaryIO) -> RawRequest:
     Read the head of a request from a file, whose rest is the body.
 
     Raises:
-        UsageError: It is no request, or has no header ``Host``.
+        UsageError: The file is not a request, or has no header ``Host``.
 
     """
     method, url, headers = _parse_head(list(_head_lines(file)))
@@ -102,7 +102,9 @@ def _head_lines(file: BinaryIO) -> Iterator[str]:
 def _parse_head(lines: list[str]) -> tuple[str, str, list[tuple[str, str]]]:
     matched = _REQUEST_LINE.fullmatch(lines[0]) if lines else None
     if matched is None:
-        raise click.UsageError("the request begins with no line such as 'GET /path HTTP/1.1'")
+        raise click.UsageError(
+            "the request does not begin with a line such as 'GET /path HTTP/1.1'"
+        )
     headers = []
     for line in lines[1:]:
         name, colon, value = line.partition(":")

@@ -72,7 +72,7 @@ def request(  # noqa: PLR0913 - one for each option
     host tells, and the access key is found as AWS's tools find it, unless options say so.
 
     \b
-    An ITEM is, as HTTPie has it, one of
+    An ITEM is HTTPie-style, one of
       Name:value     a header
       name==value    a parameter of the query
       name=value     a text of the JSON body, or of the form with --form

@@ -61,7 +61,7 @@ def printable(text: str) -> str:
 
 def say(line: str, **style: Any) -> None:
     """Write a line to standard error, where it is in nobody's pipe."""
-    # click takes away the colour of what is no terminal, but not for NO_COLOR.
+    # click removes colour if the stream is not a terminal, but ignores NO_COLOR.
     click.echo(click.style(line, **style) if style and has_colour(sys.stderr) else line, err=True)
 
 
@@ -74,7 +74,7 @@ def complain(message: str) -> None:
 
 
 class Progress:
-    """A bar on standard error, for one transfer after another; nothing if that is no terminal."""
+    """A bar on standard error, for one transfer after another; nothing if it is not a terminal."""
 
     def __init__(self) -> None:
         self._is_shown = is_terminal(sys.stderr)

@@ -37,7 +37,7 @@ def _moment(text: str) -> dt.datetime:
         # Python 3.10 and older know no Z.
         moment = dt.datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no time such as 2026-11-25T12:00Z") from None
+        raise click.BadParameter(f"{text!r} is not a time such as 2026-11-25T12:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
 
 
@@ -101,7 +101,7 @@ def _in_parts(arguments: tuple[str, ...], headers: tuple[str, ...], data: str | 
     items = parse_items(rest[1:])
     if items.query:
         raise click.UsageError(
-            "name==value is no part of a request that was sent: put it in the URL"
+            "name==value can't be part of a request that was sent: put it in the URL"
         )
     body = read_body(items, data, form=False)
     pairs = [*items.headers, *map(parse_header, headers)]
