@@ -80,6 +80,9 @@ def test_verifier_may_be_shared():
     [
         (Verifier(KEYS.get), {"region": "us-east-1"}, "region"),
         (KEYS.get, {"exempt": "/health"}, "exempt"),
+        (KEYS.get, {"exempt": [b"/health"]}, "exempt"),
+        (KEYS.get, {"max_body": "10MB"}, "max_body"),
+        (KEYS.get, {"max_body": -1}, "max_body"),
         (KEYS.get, {"region": "us east"}, "region"),
         (None, {}, "lookup"),
     ],

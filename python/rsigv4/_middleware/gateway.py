@@ -87,11 +87,16 @@ class Gateway:
             self.verifier = Verifier(
                 lookup, region=region, service=service, max_clock_skew=max_clock_skew
             )
-        if isinstance(exempt, str):
+        if max_body is not None and (not isinstance(max_body, (int, float)) or max_body < 0):
+            raise InvalidRequestError(
+                "max_body must be a number of bytes, such as 10 * 1024 * 1024, or None for no limit"
+            )
+        paths = () if isinstance(exempt, str) else tuple(exempt)
+        if isinstance(exempt, str) or not all(isinstance(path, str) for path in paths):
             raise InvalidRequestError("exempt must be several paths, such as ('/health',)")
         self._max_body = max_body
         self._debug = debug
-        self._exempt = frozenset(exempt)
+        self._exempt = frozenset(paths)
 
     def is_exempt(self, path: str) -> bool:
         """Return whether a path needs no signature; it is decoded, as the application sees it."""
