@@ -19,11 +19,11 @@ import rsigv4.aiohttp
 from rsigv4 import Credentials
 from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.exceptions import InvalidRequestError
+from support.bodies import Pipe
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, CREDENTIALS, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, CREDENTIALS, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
 REDIRECTS = [301, 302, 303, 307, 308]
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 HOUR = 3600
 
 
@@ -49,19 +49,6 @@ def sent(method, url, middleware, **options):
     status, content = request(method, url, middleware, **options)
     assert status == 200, content
     return json.loads(content)
-
-
-class Pipe(io.RawIOBase):
-    """A file that can't seek."""
-
-    def __init__(self, data):
-        self._file = io.BytesIO(data)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        return self._file.readinto(buffer)
 
 
 async def pieces_of(*pieces):

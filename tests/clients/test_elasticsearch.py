@@ -14,9 +14,8 @@ from elasticsearch.helpers import bulk
 import rsigv4.httpx
 from rsigv4.requests import SigV4Auth
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 ODD_ID = "a b:c!@/%/é"
 ODD_ID_ESCAPED = "a%20b%3Ac%21%40%2F%25%2F%C3%A9"
 HOUR = 3600

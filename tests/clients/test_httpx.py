@@ -13,12 +13,11 @@ import pytest
 
 import rsigv4.httpx
 import rsigv4.httpx2
-from support.signing import TEMPORARY, TOKEN
+from support.signing import SIGNATURE, TEMPORARY, TOKEN
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 TOKEN_NAME = "X-Amz-Security-Token"
 
 

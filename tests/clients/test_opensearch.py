@@ -27,11 +27,10 @@ from requests import Request
 from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.opensearch import SigV4AsyncHttpConnection, SigV4Auth
-from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
 SYNC = [RequestsHttpConnection, Urllib3HttpConnection]
 ASYNC = [AsyncHttpConnection, SigV4AsyncHttpConnection]
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 ODD_ID = "a b:c!@/%/é"
 ODD_ID_ESCAPED = "a%20b%3Ac%21%40%2F%25%2F%C3%A9"
 

@@ -19,9 +19,8 @@ from rsigv4 import Credentials
 from rsigv4.aws_auth import AWSRequestsAuth
 from rsigv4.exceptions import InvalidRequestError
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 SCOPE = ("us-east-1", "execute-api")
 
 

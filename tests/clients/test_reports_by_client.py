@@ -10,12 +10,12 @@ import pytest
 from freezegun import freeze_time
 
 from rsigv4 import Credentials
+from support.bodies import Pipe
 from support.clients import ALL, Auth
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
 HOUR = 3600
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 
 #: Clients that take a file, and clients that take a file that can't seek.
 FILES = [client for client in ALL if client.name not in {"httpx async", "httpx2 async"}]
@@ -222,19 +222,6 @@ def test_aws_requests_auth_45_unsigned_payload(client, server):
     )
 
     assert arrived.head.value("x-amz-content-sha256") == "UNSIGNED-PAYLOAD"
-
-
-class Pipe(io.RawIOBase):
-    """A file that can't seek."""
-
-    def __init__(self, data):
-        self._file = io.BytesIO(data)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        return self._file.readinto(buffer)
 
 
 @all_of(PIPES)

@@ -18,13 +18,13 @@ import pytest
 from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.urllib import SigV4Handler
+from support.bodies import Pipe
 from support.servers.recording import RecordingServer
 from support.servers.tunnelling import tunnelling_proxy
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
+from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
 REDIRECTS = [301, 302, 303, 307, 308]
-SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 HOUR = 3600
 
 
@@ -45,19 +45,6 @@ def refused(request, *handlers):
         opener.open(request)
     with caught.value as error:
         return error.code, error.read()
-
-
-class Pipe(io.RawIOBase):
-    """A file that can't seek."""
-
-    def __init__(self, data):
-        self._file = io.BytesIO(data)
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        return self._file.readinto(buffer)
 
 
 def test_request_is_signed_as_sent(server):

@@ -22,6 +22,7 @@ __all__ = [
     "BODIES",
     "CONTENT",
     "Kind",
+    "Pipe",
     "generator",
     "goes_in_chunks",
     "is_not_sent_by_the_client",
@@ -33,6 +34,19 @@ __all__ = [
 #: Longer than one S3 chunk, and not a multiple of it.
 CONTENT = b"0123456789abcdefghijklmnopqrstuvwxyz" * 3000
 _OFFSET = 7
+
+
+class Pipe(io.RawIOBase):
+    """A file that can't seek."""
+
+    def __init__(self, data):
+        self._file = io.BytesIO(data)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        return self._file.readinto(buffer)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ __all__ = [
     "MOMENT",
     "PRIVATE",
     "SECRET",
+    "SIGNATURE",
     "TEMPORARY",
     "TOKEN",
     "URL",
@@ -37,6 +38,8 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 TOKEN = "session//token+of/temporary=credentials=="
 CREDENTIALS = Credentials(ACCESS_KEY, SECRET)
 TEMPORARY = Credentials(ACCESS_KEY, SECRET, TOKEN)
+#: Lowercase names of the headers of a signature.
+SIGNATURE = {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 URL = "https://example.com/path?a=b"
 
 #: The time of AWS's own examples, and its form on the wire.
