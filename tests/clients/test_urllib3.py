@@ -7,7 +7,6 @@ import io
 import json
 import threading
 import time
-from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -16,7 +15,7 @@ from urllib3.util import Retry
 
 from rsigv4 import Credentials, Signer
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
-from rsigv4.urllib3 import SigV4PoolManager, SigV4ProxyManager
+from rsigv4.urllib3 import SigV4ProxyManager
 from support.bodies import Pipe
 from support.servers.recording import RecordingServer
 from support.servers.tunnelling import tunnelling_proxy
@@ -25,17 +24,6 @@ from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
 REDIRECTS = [301, 302, 303, 307, 308]
 HOUR = 3600
-
-
-@pytest.fixture
-def manager():
-    """Return a function that creates managers, which are closed at the end."""
-    with ExitStack() as stack:
-
-        def make(service="execute-api", credentials=TEMPORARY, cls=SigV4PoolManager, **options):
-            return stack.enter_context(cls(credentials, "us-east-1", service, **options))
-
-        yield make
 
 
 def test_request_is_signed_as_sent(manager, server):
@@ -179,111 +167,6 @@ def test_unsigned_stream_may_have_any_length(manager, server):
 
     assert response.status == 200, response.data
     assert json.loads(response.data)["length"] == 11
-
-
-def test_buffered_stream_is_sent_again_for_a_redirect(manager, server):
-    server.redirects["/from"] = 307, "/to"
-
-    response = manager().request("PUT", server.url("/from"), body=iter([b"by", b"tes"]))
-
-    assert json.loads(response.data)["length"] == 5
-
-
-@pytest.mark.parametrize("status", REDIRECTS)
-def test_redirect_to_the_same_origin_is_signed_again(manager, server, status):
-    server.redirects["/from"] = status, "/to?a=b+c"
-
-    response = manager("s3").request("POST", server.url("/from"), body=b"body")
-
-    assert response.status == 200, response.data
-    assert json.loads(response.data)["method"] == ("GET" if status == 303 else "POST")
-    assert json.loads(response.data)["length"] == (0 if status == 303 else 4)
-
-
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"], ids=["other host", "other port"])
-@pytest.mark.parametrize("status", REDIRECTS)
-def test_redirect_to_another_origin_is_sent_without_a_signature(
-    manager, server, other, status, name
-):
-    server.redirects["/from"] = status, other.url("/to", name=name)
-
-    # urllib3 itself would keep these headers.
-    for retries in (None, Retry(remove_headers_on_redirect=[])):
-        manager("s3").request("PUT", server.url("/from"), body=b"body", retries=retries)
-
-    assert [arrived.status for arrived in other.arrived] == [200, 200]
-    assert not SIGNATURE & (other.arrived[0].names() | other.arrived[1].names())
-
-
-def test_redirect_to_another_origin_loses_a_header_named_in_bytes(manager, server, other):
-    server.redirects["/from"] = 302, other.url("/to")
-    own = {b"Authorization": "Basic mine", b"X-Mine": "yes"}
-
-    manager().request("GET", server.url("/from"), headers=own)
-
-    assert "authorization" not in other.arrived[0].names()
-    assert "x-mine" in other.arrived[0].names()
-
-
-def test_redirect_back_to_the_origin_is_not_signed(manager, server, other):
-    server.anonymous = True
-    server.redirects["/from"] = 302, other.url("/back")
-    other.redirects["/back"] = 302, server.url("/to")
-
-    assert manager().request("GET", server.url("/from")).status == 200
-    assert [bool(SIGNATURE & arrived.names()) for arrived in server.arrived] == [True, False]
-
-
-def test_unsigned_redirect_keeps_headers_of_the_caller(manager, server, other):
-    server.redirects["/from"] = 307, other.url("/to")
-
-    manager().request("GET", server.url("/from"), headers={"X-Mine": "yes"})
-
-    assert "x-mine" in other.arrived[0].names()
-
-
-def test_redirect_can_be_refused(manager, server):
-    server.redirects["/from"] = 302, "/to"
-
-    assert manager().request("GET", server.url("/from"), redirect=False).status == 302
-    assert manager().request("GET", server.url("/from"), retries=False).status == 302
-
-
-def test_redirect_of_a_stream_that_was_not_buffered_is_refused(manager, server):
-    server.redirects["/from"] = 307, "/to"
-    headers = {"Content-Length": "1"}
-
-    with pytest.raises(InvalidRequestError, match=r"^body can be read only once, and was sent"):
-        manager("s3").request("PUT", server.url("/from"), body=iter([b"x"]), headers=headers)
-
-
-def test_file_is_rewound_for_a_redirect(manager, server):
-    server.redirects["/from"] = 307, "/to"
-    file = io.BytesIO(b"skipped|sent")
-    file.seek(8)
-
-    response = manager().request("PUT", server.url("/from"), body=file)
-
-    assert response.status == 200, response.data
-    assert json.loads(response.data)["length"] == 4
-
-
-def test_redirect_that_drops_a_file_is_followed(manager, server):
-    server.redirects["/from"] = 303, "/to"
-
-    response = manager().request("POST", server.url("/from"), body=io.BytesIO(b"bytes"))
-
-    assert json.loads(response.data)["method"] == "GET"
-
-
-@pytest.mark.parametrize("status", REDIRECTS)
-def test_pool_of_the_manager_signs_its_redirects(manager, server, status):
-    server.redirects["/from"] = status, "/to"
-
-    pool = manager("s3").connection_from_url(server.url("/"))
-    response = pool.request("POST", "/from", body=b"body")
-
-    assert response.status == 200, response.data
 
 
 @pytest.mark.parametrize("skew", [HOUR, -HOUR])
