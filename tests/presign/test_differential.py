@@ -8,20 +8,16 @@ Both expect a URL in their own encoding, so only such URLs are compared; others 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from support.oracles import QuerySigned, presigned_by_awscrt, presigned_by_botocore, presigned_by_us
+from support.oracles import (
+    QuerySigned,
+    as_sent,
+    presigned_by_awscrt,
+    presigned_by_botocore,
+    presigned_by_us,
+)
 from support.strategies import differential, presignable_requests
 
 REQUESTS = presignable_requests(["es", "execute-api", "iot", "s3"])
-
-
-def as_sent(request_, presigned):
-    """Return the request with the path that we presigned; S3 keys keep their dot segments."""
-    if request_.is_s3:
-        return request_
-    _, mark, query = request_.url.partition("?")
-    return replace(request_, url=presigned.partition("?")[0] + mark + query)
 
 
 @differential(2500, REQUESTS)

@@ -15,6 +15,7 @@ from support.oracles import (
     EMPTY_HASH,
     QuerySigned,
     Request,
+    as_sent,
     clock_of_botocore,
     presigned_by_awscrt,
     presigned_by_us,
@@ -106,7 +107,8 @@ def test_hash_of_the_body_is_sent_and_signed_for_opensearch_serverless(body):
 @differential(200, presignable_requests(["es"]), WITH_TOKEN)
 def test_token_of_iot_websocket_follows_the_signature_like_awscrt(request_, token):
     request = with_service(request_, "iotdevicegateway", token)
-    ours, theirs = presigned_by_us(request), presigned_by_awscrt(request, omit_session_token=True)
+    ours = presigned_by_us(request)
+    theirs = presigned_by_awscrt(as_sent(request, ours), omit_session_token=True)
     assert QuerySigned.of(ours) == QuerySigned.of(theirs)
     before, signature, after = ours.partition("&X-Amz-Signature=")
     assert signature
@@ -136,8 +138,10 @@ def test_vpc_lattice_does_not_sign_payloads_like_awscrt(request_):
 @differential(300, presignable_requests(["vpc-lattice-svcs"]))
 def test_presigned_url_of_vpc_lattice_signs_the_payload_header_like_awscrt(request_):
     header = AwsSignedBodyHeaderType.X_AMZ_CONTENT_SHA_256
-    theirs = presigned_by_awscrt(request_, signed_body_header_type=header, **UNSIGNED)
-    assert QuerySigned.of(presigned_by_us(request_)) == QuerySigned.of(theirs)
+    ours = presigned_by_us(request_)
+    sent = as_sent(request_, ours)
+    theirs = presigned_by_awscrt(sent, signed_body_header_type=header, **UNSIGNED)
+    assert QuerySigned.of(ours) == QuerySigned.of(theirs)
     assert QuerySigned.of(presigned_by_us(request_, body=b"body")) == QuerySigned.of(theirs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
@@ -29,6 +29,7 @@ __all__ = [
     "MOMENT",
     "QuerySigned",
     "Request",
+    "as_sent",
     "clock_of_botocore",
     "parameters",
     "presigned_by_awscrt",
@@ -137,6 +138,14 @@ def presigned_by_us(request, *, body=None, **options):
         body=body,
         time=request.moment,
     )
+
+
+def as_sent(request_, presigned):
+    """Return the request with the path that we presigned; S3 keys keep their dot segments."""
+    if request_.is_s3:
+        return request_
+    _, mark, query = request_.url.partition("?")
+    return replace(request_, url=presigned.partition("?")[0] + mark + query)
 
 
 def presigned_by_botocore(request):
