@@ -89,7 +89,7 @@ class SigV4Middleware(ClientAuth):
         if chain is None or not chain.left_origin:
             response = await self._send(request, handler)
         else:
-            _keep(request, without_signature(request.headers.items()))
+            _replace_headers(request, without_signature(request.headers.items()))
             response = await handler(request)
         if response.status in _REDIRECTS:
             chain = _chains.setdefault(timer, chain or _Chain(str(request.url)))
@@ -127,7 +127,7 @@ class SigV4Middleware(ClientAuth):
         plan = signing.plan(url, request.headers, pieces)
         if plan.body == "presigned":
             if is_signed(request.headers):
-                _keep(request, without_signature(request.headers.items()))
+                _replace_headers(request, without_signature(request.headers.items()))
             return False
         signer = await signing.signer_async()
         plan, body = await self._body(request, plan, pieces, length)
@@ -177,7 +177,7 @@ class SigV4Middleware(ClientAuth):
         return whole, data
 
 
-def _keep(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:
+def _replace_headers(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:
     """Replace all headers of the request."""
     request.headers.clear()
     request.headers.extend(headers)

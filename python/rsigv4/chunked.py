@@ -79,7 +79,7 @@ class ChunkedBody(_Body):
 
     def _encoded(self, chunks: _Chunks) -> Iterator[bytes]:
         for piece in pieces(self._stream, self._chunk_size):
-            yield from self._encode(chunks.of(piece))
+            yield from self._encode(chunks.cut(piece))
         yield from self._end(chunks)
 
     async def aiter(self) -> AsyncIterator[bytes]:
@@ -117,7 +117,7 @@ class AsyncChunkedBody(_Body):
         """
         chunks = self._begin()
         async for piece in self._stream:
-            for encoded in self._encode(chunks.of(piece)):
+            for encoded in self._encode(chunks.cut(piece)):
                 yield encoded
         for encoded in self._end(chunks):
             yield encoded
@@ -145,7 +145,7 @@ class _Chunks:
         self._chunk_size = chunk_size
         self._kept = bytearray()
 
-    def of(self, piece: Any) -> Iterator[bytes]:
+    def cut(self, piece: Any) -> Iterator[bytes]:
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "

@@ -107,7 +107,7 @@ class SigV4Middleware:
             )
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
-        _show(admitted, client, environ)
+        _update_environ(admitted, client, environ)
         response = self._pass_on(admitted.body, environ, start_response)
         # Granian reads the status before it iterates.
         return _Started(next(response, None), response)
@@ -297,7 +297,7 @@ def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> Reque
     )
 
 
-def _show(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:
+def _update_environ(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:
     """Update the environment for the application."""
     environ["sigv4.identity"] = admitted.identity
     environ["AUTH_TYPE"] = admitted.identity.algorithm

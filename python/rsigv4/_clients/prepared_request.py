@@ -83,7 +83,7 @@ class NextRequest:
         self.url = ""
         self.headers: dict[str, Any] = {}
 
-    def become(self, location: str = "", signed: Any = None) -> None:
+    def store(self, location: str = "", signed: Any = None) -> None:
         """
         Store the request for a redirect, or nothing.
 
@@ -139,9 +139,9 @@ class Redirect(NamedTuple):
     location: str
     next_request: NextRequest
 
-    def hand_on(self, signed: Any) -> None:
-        """Turn the client's copy into this request."""
-        self.next_request.become(self.location, signed)
+    def set_next(self, signed: Any) -> None:
+        """Set the request that the client's copy becomes."""
+        self.next_request.store(self.location, signed)
 
 
 def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> Any:
@@ -159,7 +159,7 @@ def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> A
         return run(steps(response, kwargs or {}))
     redirect = prepare_redirect(response)
     if redirect is not None and auth is not None:
-        redirect.hand_on(auth(redirect.following))
+        redirect.set_next(auth(redirect.following))
     return response
 
 
@@ -183,7 +183,7 @@ def prepare_redirect(response: Any) -> Redirect | None:
     if next_request is None or url is None or not is_same_origin(url, request.url):
         return None
     # The request may have been sent before.
-    next_request.become()
+    next_request.store()
     following = _following_request(response, request.copy(), url)
     return Redirect(following, following.url, next_request)
 

@@ -53,7 +53,7 @@ class RefreshingCredentials:
 
     def __init__(self, refresh: Callable[[], Any]) -> None:
         self._refresh = refresh
-        self._kept: Any = None
+        self._cached: Any = None
         self._retry_at = 0.0
         self._unlock()
         _instances.add(self)
@@ -76,36 +76,36 @@ class RefreshingCredentials:
                 "use it with an async client, or pass a plain function"
             )
         if self._is_fresh():
-            return self._kept
+            return self._cached
         if not self._lock.acquire(blocking=self._must_wait()):
-            return self._kept
+            return self._cached
         try:
             # Another thread may have refreshed them in the meantime.
             if self._is_fresh():
-                return self._kept
-            return self._keep(self._checked(self._call()))
+                return self._cached
+            return self._cache(self._checked_credentials(self._call()))
         except Exception as error:  # noqa: BLE001 - raised again unless cached ones are valid
-            return self._go_on(error)
+            return self._cached_or_raise(error)
         finally:
             self._lock.release()
 
     async def get_frozen_credentials_async(self) -> Any:
         """Return credentials for one signature, without blocking the event loop."""
         if self._is_fresh():
-            return self._kept
+            return self._cached
         must_wait = self._must_wait()
         if not self._is_async:
             return await _in_thread(self.get_frozen_credentials)
         lock = self._lock_of_this_run()
         if lock.locked() and not must_wait:
-            return self._kept
+            return self._cached
         async with lock:
             try:
                 if self._is_fresh():
-                    return self._kept
-                return self._keep(self._checked(await self._call_async()))
+                    return self._cached
+                return self._cache(self._checked_credentials(await self._call_async()))
             except Exception as error:  # noqa: BLE001 - as above
-                return self._go_on(error)
+                return self._cached_or_raise(error)
 
     @property
     def _name(self) -> str:
@@ -117,9 +117,9 @@ class RefreshingCredentials:
         return _is_coroutine_function(self._refresh) or _is_coroutine_function(call)
 
     def _seconds_left(self) -> float:
-        if self._kept is None:
+        if self._cached is None:
             return 0
-        return float(self._kept.expires_at.timestamp() - time.time())
+        return float(self._cached.expires_at.timestamp() - time.time())
 
     def _must_wait(self) -> bool:
         """Return whether to wait for a running refresh; raise if that would be a deadlock."""
@@ -158,12 +158,12 @@ class RefreshingCredentials:
         left = self._seconds_left()
         return left > _REFRESH_SECONDS or (left > 0 and time.time() < self._retry_at)
 
-    def _keep(self, credentials: Any) -> Any:
-        self._kept = credentials if getattr(credentials, "expires_at", None) else None
+    def _cache(self, credentials: Any) -> Any:
+        self._cached = credentials if getattr(credentials, "expires_at", None) else None
         self._retry_at = 0.0
         return credentials
 
-    def _go_on(self, error: Exception) -> Any:
+    def _cached_or_raise(self, error: Exception) -> Any:
         """Return the cached credentials after a failed refresh; raise if they have expired."""
         left = self._seconds_left()
         if left > 0:
@@ -175,14 +175,14 @@ class RefreshingCredentials:
                 error,
                 left,
             )
-            return self._kept
-        if self._kept is None:
+            return self._cached
+        if self._cached is None:
             raise error
         raise ExpiredCredentialsError(
             f"the credentials of {self._name} have expired, and it can't refresh them: {error}"
         ) from error
 
-    def _checked(self, returned: Any) -> Any:
+    def _checked_credentials(self, returned: Any) -> Any:
         if returned is None:
             raise MissingCredentialsError(
                 f"the credentials provider returned None: {self._name} found no credentials"

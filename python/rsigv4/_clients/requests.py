@@ -62,7 +62,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         redirect = prepare_redirect(response)
         if redirect is not None:
             yield self._signature(redirect.following)
-            redirect.hand_on(redirect.following)
+            redirect.set_next(redirect.following)
         return response
 
     def _after_refusal(

@@ -136,7 +136,7 @@ def show_section(title: str, text: str) -> None:
 
 def show_request(request: httpx.Request, body: Body | None) -> None:
     """Show what is about to be sent."""
-    _show(">", request_lines(request, body))
+    _say_lines(">", request_lines(request, body))
 
 
 def request_lines(request: httpx.Request, body: Body | None) -> Iterator[str]:
@@ -152,10 +152,10 @@ def request_lines(request: httpx.Request, body: Body | None) -> Iterator[str]:
 def show_response(response: httpx.Response) -> None:
     """Show the head of what has come."""
     status = f"{response.http_version} {response.status_code} {response.reason_phrase}"
-    _show("<", _head(status, response.headers))
+    _say_lines("<", _head(status, response.headers))
 
 
-def _show(mark: str, lines: Iterator[str]) -> None:
+def _say_lines(mark: str, lines: Iterator[str]) -> None:
     say(f"{mark} {next(lines)}", bold=True)
     for line in lines:
         say(f"{mark} {line}" if line else mark)

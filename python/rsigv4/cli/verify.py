@@ -88,7 +88,7 @@ def verify(  # noqa: PLR0913 - one for each option
     except VerificationError as error:
         _refuse(error)
         context.exit(Status.NOT_VERIFIED)
-    _show(identity)
+    _print_identity(identity)
 
 
 def _in_file(path: str) -> RawRequest:
@@ -122,7 +122,7 @@ def _refuse(error: VerificationError) -> None:
         show_stages(error.canonical_request, error.string_to_sign)
 
 
-def _show(identity: VerifiedIdentity) -> None:
+def _print_identity(identity: VerifiedIdentity) -> None:
     rows = {
         "access key id": identity.access_key_id,
         "algorithm": identity.algorithm,
