@@ -1,4 +1,4 @@
-"""Where the time of a small GET goes: what of it is requests' own, Python's, or SHA-256's."""
+"""Where the time of a small GET is spent: in requests, in Python, or in SHA-256."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ __all__ = ["measure"]
 ORIGINAL = "aws-requests-auth"
 REQUESTS = 1_000
 BLOCK_BYTES = 64
-#: The hash of the canonical request and the inner one of the HMAC take three blocks each, the outer
-#: one a single block. Signing one header more, as the adapter does, takes two.
+#: The canonical request and the inner hash of the HMAC have three blocks each, the outer hash has
+#: one. Signing another header, as the adapter does, takes two more.
 BLOCKS = {DROP_IN: 7, ADAPTER: 9}
 #: They may have changed since the last call.
 ATTRIBUTES = (
@@ -85,7 +85,7 @@ def measure(effort):
 
 
 def account(least, name, parts, block):
-    """Return the parts that any signer has, and what else this one takes."""
+    """Return the parts that every signer has, and the rest of this one's time."""
     topic = Topic(f"Where the time of a small GET goes: {name}", NOTE)
     parts[f"SHA-256, {BLOCKS[name]} blocks"] = BLOCKS[name] * block
     needed = sum(parts.values())
@@ -109,7 +109,7 @@ def read_names(r):
 
 
 def seconds_of_a_block(effort):
-    """Return what SHA-256 takes for 64 bytes more."""
+    """Return the time of SHA-256 for another 64 bytes."""
     few, many = bytes(BLOCK_BYTES), bytes(1001 * BLOCK_BYTES)
     least = seconds(
         {

@@ -1,11 +1,11 @@
 """
-Measure what signing costs, beside the peers, in one run of the release build.
+Measure signing and its peers in one run of the release build.
 
     make bench          measures all of it and writes docs/benchmarks.md
     make bench-check    measures a little of it, and fails where a ratio has halved
 
-A file of this folder has each topic. All candidates of a comparison have their turn in each round,
-so that whatever else the machine does falls on all alike; the least time of all rounds counts.
+Each topic has a file in this folder. All candidates of a comparison run in each round, so that
+other load affects all of them; the minimum time of all rounds counts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TOPICS = [
     "verifying",
     "imports",
 ]
-#: A check measures a topic so often before it fails.
+#: How often a check measures a topic before it fails.
 ATTEMPTS = 3
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -62,7 +62,7 @@ def main():
 
 
 def far_off(names):
-    """Yield what is far off each time that it is measured; once may be the machine's fault."""
+    """Yield the goals that are missed each time; a single miss may be the machine's fault."""
     for name in names:
         for _ in range(ATTEMPTS):
             topics = import_module(name).measure(Effort(share=0.1, rounds=7))

@@ -1,4 +1,4 @@
-"""Large bodies: the signature beside the hash alone."""
+"""Large bodies: the signature compared with the hash alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing the requests of httpx, aiohttp and urllib3, as their clients have it done."""
+"""Signing requests of httpx, aiohttp and urllib3 through the clients' own hooks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ URL = f"http://abcdefghij.execute-api.{REGION}.amazonaws.com/test/pets/"
 SERVICE = "execute-api"
 REQUESTS = 500
 LIMIT = 10.0
-#: How many times as long as ours the fastest peer takes.
+#: How many times longer than ours the fastest peer takes.
 REACHED = {"rsigv4.httpx": 2.7, "rsigv4.aiohttp": 2.9, "rsigv4.urllib3": 6.6}
 
 
@@ -46,7 +46,7 @@ def _httpx(effort):
     requests = [httpx.Request("GET", f"{URL}{n}") for n in range(effort.count(REQUESTS))]
 
     def first_step(auth):
-        # What a client does before it sends the request.
+        # Everything that a client does before it sends the request.
         return each(lambda request: next(auth.sync_auth_flow(request)), requests, _copy)
 
     aws = httpx_aws_auth.AwsCredentials(ACCESS_KEY, SECRET)
@@ -93,12 +93,12 @@ def _aiohttp(effort):
     return topic
 
 
-class _NotSent(Exception):  # noqa: N818 - it ends a request, and is no error
+class _NotSent(Exception):  # noqa: N818 - it ends a request, and is not an error
     pass
 
 
 async def _time_middlewares(middlewares, effort):
-    """Return the least time of each for a request that aiohttp made and that is not sent."""
+    """Return the minimum time of each for a request of aiohttp that is not sent."""
     requests = []
 
     async def keep(request, _send):
@@ -127,7 +127,7 @@ async def _time_middlewares(middlewares, effort):
 
 
 class _Answer:
-    """As much of a response as a middleware looks at to see that it was accepted."""
+    """The parts of a response that a middleware reads."""
 
     status = 200
     headers = {}  # noqa: RUF012 - nothing changes it
@@ -160,7 +160,7 @@ def _urllib3(effort):
 
 
 class _Answered(HTTPConnection):
-    """A connection that answers at once."""
+    """A connection that responds at once."""
 
     def connect(self):
         pass

@@ -1,4 +1,4 @@
-"""What importing costs, and what a wheel weighs."""
+"""Import time and memory, and the size of a wheel."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def measure(effort):
 
 
 def _of_children():
-    """Return the time that the processor has spent on processes that have ended."""
+    """Return the CPU time of child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime

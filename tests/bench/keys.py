@@ -1,4 +1,4 @@
-"""The credentials that every candidate signs with. They open nothing."""
+"""The credentials that every candidate signs with. They are not valid anywhere."""
 
 from __future__ import annotations
 

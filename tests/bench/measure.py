@@ -1,8 +1,8 @@
 """
-Times of several candidates, taken in turn, so that whatever else the machine does hits all.
+Times of several candidates, measured in turn, so that other load affects all of them.
 
-What one core does is measured by the time that the processor spent on it, which leaves out most of
-what else the machine did meanwhile; what several cores do, by the clock.
+Work on one core is measured in CPU time, which excludes most other load; work on several cores in
+wall time.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ __all__ = ["Candidate", "Effort", "each", "exists", "seconds"]
 
 
 class Effort(NamedTuple):
-    """How long to measure: a fraction of the full number of calls, and how often."""
+    """How long to measure: a fraction of the full number of calls, and a number of rounds."""
 
     share: float
     rounds: int
 
     def count(self, full: int) -> int:
-        """Return how many calls a round makes of one candidate."""
+        """Return how many calls of a candidate a round makes."""
         return max(2, int(full * self.share))
 
 
 class Candidate(NamedTuple):
-    """One way to do something, and how many times a call of it does so."""
+    """A function to measure, and how many operations a call performs."""
 
     run: Callable[[], object]
     count: int
-    #: Called before each round, outside of what is timed.
+    #: Called before each round, outside of the measured time.
     renew: Callable[[], object] = lambda: None
 
 
@@ -44,7 +44,7 @@ def each(
     arguments: Iterable[Any],
     copy: Callable[[Any], Any] | None = None,
 ) -> Candidate:
-    """Return the candidate that calls *function* with each of the arguments, or of new copies."""
+    """Return a candidate that calls *function* with each of the arguments, or with new copies."""
     arguments = list(arguments)
     passed = list(arguments)
 
@@ -64,7 +64,7 @@ def seconds(
     rounds: int,
     clock: Callable[[], float] = time.process_time,
 ) -> dict[str, float]:
-    """Return the least time of each candidate for doing it once, of all rounds."""
+    """Return the minimum time per operation of each candidate, over all rounds."""
     least = dict.fromkeys(candidates, float("inf"))
     gc.collect()
     gc.disable()
@@ -81,5 +81,5 @@ def seconds(
 
 
 def exists(module: str) -> bool:
-    """Return whether this release has a module, without importing it."""
+    """Return whether this release contains a module, without importing it."""
     return find_spec(module) is not None

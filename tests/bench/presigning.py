@@ -1,7 +1,8 @@
 """
-Presigning many URLs of S3.
+Presigning many S3 URLs.
 
-One core, and then two, have processes of their own: what a process may use is settled as it starts.
+One core and two cores are measured in separate processes, since a process's cores are set when it
+starts.
 """
 
 from __future__ import annotations
@@ -90,13 +91,13 @@ def _time_many(kind, count):
     start = time.perf_counter()
     presigned = signer.presign_many("GET", urls)
     taken = time.perf_counter() - start
-    # Not before: what it takes to throw them away is not measured.
+    # Not earlier: freeing them is not measured.
     del presigned
     return taken
 
 
 def _rates(effort):
-    """Return how many URLs a second each presigns."""
+    """Return how many URLs per second each presigns."""
     import boto3
     import obstore
     import polars as pl
@@ -150,7 +151,7 @@ def _rates(effort):
 
 
 def _memory_beside_the_result(count):
-    """Return how many MiB the process has grown by at the most, less the result that it keeps."""
+    """Return the peak growth of the process in MiB, without the result."""
     signer, urls = _signer(), _urls(count)
     signer.presign_many("GET", urls[:10_000])
     before = _peak_bytes()

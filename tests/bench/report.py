@@ -1,4 +1,4 @@
-"""Figures and goals: as a table for a person, and as the pages of `docs/benchmarks.md`."""
+"""Figures and goals, as text and as the page `docs/benchmarks.md`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 __all__ = ["Goal", "Topic", "format_time", "markdown", "text"]
 
-#: A guard fails where a ratio is worse by more than this, which no noise makes.
+#: A check fails if a ratio is worse by more than this, which exceeds noise.
 LOOSE = 2
 
 PACKAGES = [
@@ -41,31 +41,31 @@ PACKAGES = [
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio or another figure, and the bound that it should keep."""
+    """A ratio or another figure, and its bound."""
 
     title: str
     figure: float
     bound: float
     at_least: bool
     unit: str = "times"
-    #: What is reached already, where that is not the goal.
+    #: The value reached so far, if the goal is not reached yet.
     reached: float | None = None
 
     @property
     def is_met(self) -> bool:
-        """Whether the figure keeps the bound."""
+        """Whether the figure is within the bound."""
         return self.figure >= self.bound if self.at_least else self.figure <= self.bound
 
     @property
     def is_far_off(self) -> bool:
-        """Whether it misses even half of the goal, or of what was reached."""
+        """Whether it misses half of the goal, or of the value reached so far."""
         expected = self.bound if self.reached is None else self.reached
         if self.at_least:
             return self.figure < expected / LOOSE
         return self.figure > expected * LOOSE
 
     def cells(self) -> list[str]:
-        """Return what was measured, the goal, and whether it is met."""
+        """Return the figure, the goal, and whether it is met."""
         bound = f"at {'least' if self.at_least else 'most'} {_number(self.bound)} {self.unit}"
         answer = "yes" if self.is_met else "no"
         return [self.title, f"{_number(self.figure)} {self.unit}", bound, answer]
@@ -73,10 +73,10 @@ class Goal:
 
 @dataclass
 class Topic:
-    """What one file measures: figures, the goals they are held against, and what is not there."""
+    """The results of one file: figures, goals, and missing peers."""
 
     title: str
-    #: What the page says before the figures.
+    #: The text before the figures.
     note: str = ""
     figures: list[tuple[str, str]] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
@@ -95,16 +95,16 @@ class Topic:
         *,
         reached: float | None = None,
     ) -> None:
-        """Add a goal that is kept by large figures."""
+        """Add a lower bound."""
         self.goals.append(Goal(title, figure, bound, at_least=True, unit=unit, reached=reached))
 
     def at_most(self, title: str, figure: float, bound: float, unit: str = "times") -> None:
-        """Add a goal that is kept by small figures."""
+        """Add an upper bound."""
         self.goals.append(Goal(title, figure, bound, at_least=False, unit=unit))
 
 
 def format_time(seconds: float) -> str:
-    """Return a time in the unit in which it is read most easily."""
+    """Return a time in a readable unit."""
     for unit, scale in (("s", 1), ("ms", 1e3)):
         if seconds * scale >= 1:
             return f"{_number(seconds * scale)} {unit}"
@@ -112,7 +112,7 @@ def format_time(seconds: float) -> str:
 
 
 def text(topic: Topic) -> str:
-    """Return a topic as it is printed."""
+    """Return a topic as text."""
     lines = [topic.title, *(f"  {name:58}{figure:>14}" for name, figure in topic.figures)]
     for goal in topic.goals:
         title, figure, bound, answer = goal.cells()
@@ -122,7 +122,7 @@ def text(topic: Topic) -> str:
 
 
 def markdown(topics: list[Topic]) -> str:
-    """Return all topics as a page."""
+    """Return all topics as a Markdown page."""
     python = sys.version.split()[0]
     lines = [
         "# Benchmarks",

@@ -1,4 +1,4 @@
-"""Signing prepared requests of the requests library, from one thread and from two."""
+"""Signing prepared requests of the requests library, in one thread and in two."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ DROP_IN = "drop-in, rsigv4.aws_auth"
 ADAPTER = "rsigv4.requests"
 FLOOR = "sets three headers, signs nothing"
 REQUESTS = 1_000
-#: How many times as long as ours each is to take, and how many times it does.
+#: How many times longer than ours each should take, and does take.
 PEERS = [("aws-requests-auth", 25, 7.5), ("requests-aws4auth", 100, 13), ("awscrt", 15, 6)]
 
 
 class UnsignedAuth(AuthBase):
-    """Sets the same three headers and signs nothing: no signer that sets them can take less."""
+    """Sets the same three headers without signing: a lower bound for signers."""
 
     def __call__(self, r):
         r.headers.update(
@@ -129,7 +129,7 @@ def _other_requests(effort):
 
 
 def _threads(effort):
-    """Two threads share the work of one: a lock that they hand to and fro would cost more."""
+    """Two threads share the work of one: contention on a lock would cost more."""
     topic = Topic("One auth object in two threads")
     prepared = prepare("GET", 4 * effort.count(REQUESTS))
     auths = {DROP_IN: AWSRequestsAuth(**drop_in_arguments())}
@@ -150,7 +150,7 @@ def _threads(effort):
 
 
 def signing(auth, prepared):
-    """Return the candidate that signs requests which were not signed before."""
+    """Return the candidate that signs new requests."""
     return each(auth, prepared, requests.PreparedRequest.copy)
 
 
@@ -163,7 +163,7 @@ def _in_threads(functions):
 
 
 def prepare(method, count, **arguments):
-    # Each has a URL of its own, as in life; the original's parser remembers those it saw.
+    # Each has its own URL, as usual; the original's parser caches URLs.
     with requests.Session() as session:
         return [
             session.prepare_request(
@@ -185,7 +185,7 @@ def drop_in_arguments(token=None):
 
 
 def _refreshable():
-    """Return credentials that botocore refreshes in a day."""
+    """Return credentials that botocore refreshes after a day."""
     end = datetime.now(timezone.utc) + timedelta(days=1)
     metadata = {
         "access_key": ACCESS_KEY,

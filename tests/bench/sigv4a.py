@@ -1,4 +1,4 @@
-"""SigV4a beside AWS's C runtime, the one peer that has it."""
+"""SigV4a compared with AWS's C runtime, the only peer that supports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verifying beside asigv4, the one peer that does."""
+"""Verifying compared with asigv4, the only peer that verifies."""
 
 from __future__ import annotations
 

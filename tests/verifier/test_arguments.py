@@ -97,7 +97,7 @@ BODIES = {
     "other content, with gaps": lambda: memoryview(b"abcdef")[::2],
     "bytes, then text": lambda: iter([b"a", "b"]),
     "released view in a list": lambda: [released()],
-    "attribute that is no method": NotRead,
+    "attribute that is not a method": NotRead,
     "not iterable": NotIterable,
 }
 

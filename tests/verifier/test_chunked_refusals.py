@@ -99,7 +99,7 @@ REFUSED = {
         lambda wire: wire[:-5] + bytes([wire[-5] ^ 1]) + wire[-4:],
         ChunkMismatchError,
     ),
-    "a size that is none": (change(b"2000;", b"+200;"), MalformedChunkError),
+    "a size that is not a number": (change(b"2000;", b"+200;"), MalformedChunkError),
     "a size with a blank": (change(b"2000;", b" 2000;"), MalformedChunkError),
     "a size of too many digits": (change(b"2000;", b"0" * 14 + b"2000;"), MalformedChunkError),
     "a size that is less": (change(b"2000;", b"1fff;"), ChunkMismatchError),

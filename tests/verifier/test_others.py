@@ -132,7 +132,7 @@ def test_header_of_requests_aws4auth(service, url, key):
         request.but(body=b"bodx").verified()
 
 
-class Captured(Exception):  # noqa: N818 - it is no error
+class Captured(Exception):  # noqa: N818 - it is not an error
     """Contains the request that boto3 would send."""
 
 

@@ -69,7 +69,7 @@ REFUSALS = {
         INCOMPLETE,
         "'***' not a valid key=value pair (missing equal-sign) in Authorization header: '***'.",
     ),
-    "a part that is none": (
+    "a part without a value": (
         lambda: authorization(signed(), "Signature=", "Signature"),
         MalformedAuthorizationError,
         INCOMPLETE,

@@ -176,7 +176,7 @@ def _check_trailers(body: ArrivedBody, sums: dict[str, _Checksum]) -> None:
 def _line(file: BinaryIO) -> bytes:
     line = file.readline(_LONGEST_LINE)
     if not line.endswith(b"\r\n"):
-        raise BrokenBodyError(f"{line[:40]!r} is no line")
+        raise BrokenBodyError(f"{line[:40]!r} is not a line")
     return line[:-2]
 
 
@@ -184,7 +184,7 @@ def _size(text: bytes) -> int:
     try:
         return int(text, 16)
     except ValueError:
-        raise BrokenBodyError(f"{text[:40]!r} is no size of a chunk") from None
+        raise BrokenBodyError(f"{text[:40]!r} is not the size of a chunk") from None
 
 
 class _Checksum:
