@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from support.servers.aws_chunked import ArrivedBody, BrokenBodyError, read_body
 from support.servers.reference import ArrivedRequest, Authorization
-from support.servers.verification import Key, RefusedError, check, refusal
+from support.servers.verdict import Key, RefusedError, check, refusal
 
 if TYPE_CHECKING:
     import ssl
