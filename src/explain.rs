@@ -1,56 +1,46 @@
 //! Why a request was refused.
 //!
 //! ```text
-//! the answer -> what the server expected \
-//!                                          -> where they differ -> causes
-//! the request -> what was signed         /
+//! the response -> what the server expected \
+//!                                            -> where they differ -> causes
+//! the request  -> what was signed          /
 //! ```
 //!
 //! The same stages that sign rebuild what was signed, from the request as it was sent and from what its
 //! signature claims. Where the server tells what it expected, the two are laid side by side; where it
 //! doesn't, its words and the request itself have to do.
+//!
+//! A cause is certain only if the server says so, or if signing again with the secret gives exactly the
+//! signature that was sent. Without the secret nobody knows what was signed.
 
 mod bodies;
 mod causes;
 mod claim;
 mod differences;
+mod evidence;
 mod lines;
 mod mistakes;
 mod report;
 mod response;
 mod stages;
 
-pub use causes::{Cause, CauseCode};
+pub use causes::{Cause, CauseCode, Proof, Reader};
 pub use claim::SentRequest;
+pub use evidence::Evidence;
 pub use lines::LinePair;
-pub use response::Answer;
+pub use response::Response;
 
 use crate::redaction::{self, Redaction};
-use crate::sigv4::credentials::Credentials;
-use crate::sigv4::time::SigningTime;
 use causes::{checks, messages};
-use claim::Claim;
-use mistakes::secrets;
-use stages::{Proof, Stages};
-
-/// All that is known of a refusal.
-#[derive(Debug)]
-pub struct Evidence<'a> {
-    /// What the server said.
-    pub answer: &'a Answer,
-    /// What it said it to.
-    pub sent: Option<SentRequest<'a>>,
-    /// Those that made the signature, or should have.
-    pub credentials: Option<Credentials<'a>>,
-    /// What time it is here.
-    pub now: Option<SigningTime>,
-}
+use evidence::Case;
+use mistakes::invited;
+use stages::{SignedAs, Stages};
 
 /// Why a request was refused, and what to change. Nothing in it has the name of a secret, and no control
-/// character of an answer or a request is left in it.
+/// character of a response or a request is left in it.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// What is wrong, the most likely first; never empty.
+    /// What is wrong, the certain before the possible, and the likely first; never empty.
     pub causes: Vec<Cause>,
     /// Such as 403, where it is known.
     pub status: Option<u16>,
@@ -62,142 +52,189 @@ pub struct Explanation {
     pub canonical_request_diff: Vec<LinePair>,
     /// The same of the strings to sign.
     pub string_to_sign_diff: Vec<LinePair>,
+    /// In whose words advice is given.
+    pub reader: Reader,
 }
 
 /// Explains a refusal.
 pub fn explain(evidence: &Evidence<'_>) -> Explanation {
-    let answer = evidence.answer;
-    let claim = evidence.sent.and_then(|sent| sent.claim());
-    let stages = Stages::of(evidence, claim.as_ref());
-    let said = messages::cause(evidence, claim.as_ref());
-    let mut causes = if messages::is_signature_mismatch(evidence, &said) {
-        mismatch(evidence, claim.as_ref(), &stages)
-    } else {
-        refusal(evidence, claim.as_ref(), said)
-    };
+    let case = Case::of(evidence);
+    let stages = Stages::of(&case);
+    let mut causes = causes_of(&case, &stages);
     let mut seen = Vec::new();
+    // What is certain comes before what may be, and what is named twice counts as it is proved best.
+    causes.sort_by_key(|cause| !cause.certain);
     causes.retain(|cause| {
         let is_new = !seen.contains(&cause.code);
-        if is_new {
-            seen.push(cause.code);
-        }
+        seen.push(cause.code);
         is_new
     });
     if causes.is_empty() {
         causes.push(Cause::possible(CauseCode::Unknown, &[]));
     }
-    // What was seen comes before what may be.
-    causes.sort_by_key(|cause| !cause.certain);
-
-    let redaction = redaction(evidence, claim.as_ref());
-    for cause in &mut causes {
-        cause.summary = redaction.without_known(&cause.summary);
-        cause.advice = redaction.without_known(&cause.advice);
+    let redaction = redaction(&case);
+    for (_, fact) in causes.iter_mut().flat_map(|cause| &mut cause.facts) {
+        *fact = redaction.text(fact);
     }
-    let redact = |pairs: Vec<LinePair>| pairs.iter().map(|pair| redaction.pair(pair)).collect();
+    let redact =
+        |pairs: Vec<LinePair>| pairs.iter().map(|pair| pair.redacted(&redaction)).collect();
     let (canonical_requests, strings_to_sign) = stages.pairs();
     Explanation {
         causes,
-        status: answer.status,
-        error_code: answer.error_code().map(|code| redaction.text(&code)),
-        message: answer.words().map(|words| redaction.message(&words)),
+        status: case.response.status,
+        error_code: case.response.code.as_deref().map(|code| redaction.text(code)),
+        message: case.response.words().map(|words| redaction.message(words)),
         canonical_request_diff: redact(canonical_requests),
         string_to_sign_diff: redact(strings_to_sign),
+        reader: evidence.reader,
     }
 }
 
-/// The signature is not that of the request, or of the secret that the server knows.
-fn mismatch(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, stages: &Stages) -> Vec<Cause> {
-    let key = claim.map(|claim| claim.access_key_id.clone());
-    let key = key.or_else(|| evidence.answer.field(&["AWSAccessKeyId"]));
-    let facts: Vec<_> = key.map(|key| ("key", key)).into_iter().collect();
-    let mut causes = secret(evidence, claim);
-    causes.extend(stages.differences());
-    let are_alike = causes.is_empty() && stages.are_alike();
-    causes.extend(checks::of_mismatch(evidence, claim));
-    let certain = causes.iter().any(|cause| cause.certain);
-    // A redirect takes the old signature along, which then fits neither URL.
-    let redirected = evidence.sent.is_some_and(|sent| sent.redirected);
-    match stages.proof {
-        _ if certain => {}
-        Proof::Refuted | Proof::None if redirected && stages.ours_is_known() => {
-            causes.push(Cause::seen(CauseCode::Redirected, &[]));
+fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
+    if case.response.is_success() {
+        let status = case.response.status.map(|status| ("status", status.to_string()));
+        return vec![Cause::said(CauseCode::NotRefused, status.as_slice())];
+    }
+    let said = messages::causes(case);
+    if !messages::is_signature_mismatch(case, &said) {
+        return refusal(case, stages, said);
+    }
+    match stages.signed_as {
+        SignedAs::Ours | SignedAs::Theirs => proved(case, stages),
+        SignedAs::Unknown | SignedAs::Neither => unproved(case, stages),
+    }
+}
+
+/// What follows from the signature having been made again, exactly as it was sent.
+fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
+    let key = case.key();
+    let signed = |code| Cause::on(Proof::Signature, code, key.as_slice());
+    let mut causes = stages.differences();
+    if let Some((sent, claim)) = case.signed()
+        && stages.signed_as == SignedAs::Ours
+    {
+        causes.extend(checks::body(sent, claim, Proof::Signature));
+        if causes.is_empty() && !stages.are_alike() {
+            causes.extend(checks::of_mismatch(case));
+            causes.extend(invited::readings(sent, claim));
+            causes.extend(invited::rewritten_headers(&claim.signed_headers));
+            let is_all = causes.is_empty();
+            let ground = if is_all { Proof::Signature } else { Proof::Nothing };
+            causes.push(Cause::on(ground, CauseCode::SecretOrRewritten, key.as_slice()));
         }
-        Proof::OfTheirs => causes.push(Cause::seen(CauseCode::WrongSecret, &facts)),
-        Proof::OfOurs if are_alike => causes.push(Cause::seen(CauseCode::WrongSecret, &facts)),
-        Proof::OfOurs => causes.push(Cause::seen(CauseCode::SecretOrRewritten, &facts)),
-        Proof::Refuted => causes.push(Cause::seen(CauseCode::ChangedAfterSigning, &facts)),
-        Proof::None if are_alike => {
-            causes.push(Cause::seen(CauseCode::WrongSecret, &facts));
-            causes.extend(stages.invited_mistakes());
-        }
-        Proof::None => {
-            causes.push(Cause::possible(CauseCode::SignatureMismatch, &facts));
-            causes.extend(stages.invited_mistakes());
-        }
+    }
+    // What was signed is what the server expected.
+    if causes.is_empty() {
+        causes.push(signed(CauseCode::WrongSecret));
     }
     causes
 }
 
-/// The signer's own key isn't the one that signed, or isn't as AWS gave it.
-fn secret(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
-    let Some(credentials) = evidence.credentials else { return Vec::new() };
-    let ours = credentials.access_key_id();
-    let sent = claim.map(|claim| claim.access_key_id.as_str()).filter(|sent| *sent != ours);
-    let facts = |sent: &str| [("sent", sent.to_owned()), ("ours", ours.to_owned())];
-    let other_key = sent.map(|sent| Cause::seen(CauseCode::SignedWithOtherKey, &facts(sent)));
-    other_key.into_iter().chain(secrets::padding(credentials.secret_access_key())).collect()
+/// What may be the reason, where nobody knows what was signed.
+fn unproved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
+    let key = case.key();
+    let possible = |code| Cause::possible(code, key.as_slice());
+    let is_refuted = stages.signed_as == SignedAs::Neither;
+    let mut causes = Vec::new();
+    if case.sent.is_some_and(|sent| sent.redirected) {
+        // A redirect takes the old signature along, which then fits neither URL.
+        causes.push(possible(CauseCode::Redirected));
+    }
+    causes.extend(stages.differences());
+    causes.extend(checks::of_mismatch(case));
+    causes.extend(other_key(case));
+    let lines = stages.ours.as_ref().or(stages.theirs.as_ref());
+    if let Some((sent, claim)) = case.signed() {
+        causes.extend(checks::body(sent, claim, Proof::Nothing));
+        if !is_refuted {
+            causes.extend(invited::readings(sent, claim));
+        }
+    }
+    if let Some(lines) = lines {
+        // Of a secret that is known, the other mistakes have been tried.
+        causes.extend(if is_refuted {
+            invited::headers(lines)
+        } else {
+            invited::mistakes(lines, stages.path, case.sent, &stages.bodies)
+        });
+    }
+    if causes.is_empty() && case.claim.is_none() {
+        causes.push(possible(CauseCode::SignatureMismatch));
+    }
+    let code = if is_refuted { CauseCode::ChangedAfterSigning } else { CauseCode::WrongSecret };
+    // It is one of the causes, so it is among those that are shown.
+    causes.insert(causes.len().min(report::SHOWN - 1), possible(code));
+    causes
+}
+
+/// The signer's own key isn't the one that signed.
+fn other_key(case: &Case<'_>) -> Option<Cause> {
+    let (ours, sent) =
+        (case.evidence.credentials?.access_key_id(), &case.claim.as_ref()?.access_key_id);
+    let facts = [("sent", sent.clone()), ("ours", ours.to_owned())];
+    (sent != ours).then(|| Cause::possible(CauseCode::SignedWithOtherKey, &facts))
 }
 
 /// The server refuses for another reason, and may have said which.
-fn refusal(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>, said: Vec<Cause>) -> Vec<Cause> {
-    let answer = evidence.answer;
+fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
+    let response = case.response;
     let mut causes = said;
-    let says_little = causes.iter().all(|cause| {
-        matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden | CauseCode::Unsigned)
-    });
+    let says_little = causes
+        .iter()
+        .all(|cause| matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden));
     // An error that isn't known, nor by its status a refusal, is about something else.
-    let is_refusal = matches!(answer.status, Some(401 | 403)) || !causes.is_empty();
-    if says_little && (is_refusal || answer.error_code().is_none()) {
-        let own = checks::of_refusal(evidence, claim);
-        causes.splice(..0, own);
+    let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
+    if response.is_web_page() {
+        let server = response.header("server").or_else(|| response.header("via"));
+        let hop = server.map(|server| ("hop", server.to_owned()));
+        causes.insert(0, Cause::said(CauseCode::NotFromAws, hop.as_slice()));
+    } else if says_little && (is_refusal || response.code.is_none()) {
+        let mut own = checks::of_refusal(case);
+        if let (Some((sent, _)), Some(lines), true) =
+            (case.signed(), &stages.ours, response.is_empty())
+        {
+            // A signature that doesn't match is refused in words that a HEAD doesn't get.
+            own.extend(match stages.signed_as {
+                SignedAs::Ours => stages.differences(),
+                _ => invited::mistakes(lines, stages.path, Some(sent), &stages.bodies),
+            });
+        }
+        // What can be seen of the request comes before words that say nothing.
+        if !own.is_empty() {
+            for cause in &mut causes {
+                cause.certain = false;
+            }
+        }
+        own.append(&mut causes);
+        causes = own;
     }
-    if answer.is_web_page() {
-        let server = answer.header("server").or_else(|| answer.header("via"));
-        let facts: Vec<_> = server.map(|server| ("hop", server.to_owned())).into_iter().collect();
-        causes.insert(0, Cause::seen(CauseCode::NotFromAws, &facts));
-    }
-    if causes.is_empty() && answer.is_empty() && matches!(answer.status, Some(401 | 403)) {
+    if causes.is_empty() && response.is_empty() && is_refusal {
         causes.push(Cause::possible(CauseCode::AccessDenied, &[]));
     }
     causes
 }
 
-fn redaction(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Redaction {
+fn redaction(case: &Case<'_>) -> Redaction {
     let mut redaction = Redaction::default();
-    if let Some(credentials) = evidence.credentials {
+    if let Some(credentials) = case.evidence.credentials {
         redaction.add(credentials.secret_access_key());
         redaction.add(credentials.session_token().unwrap_or_default());
     }
-    if let Some(claim) = claim {
+    if let Some(claim) = &case.claim {
         redaction.add(&claim.signature);
         redaction.add(claim.session_token.as_deref().unwrap_or_default());
     }
-    if let Some(sent) = evidence.sent {
-        // A signature that can be read is added alone, since the rest of its header is no secret.
-        let is_readable = claim.is_some_and(|claim| !claim.in_query);
-        let headers = sent.request.headers.iter().filter(|header| {
-            redaction::is_secret(header.name()) && !(is_readable && header.is("authorization"))
-        });
-        for header in headers {
-            let value = String::from_utf8_lossy(header.value());
-            redaction.add(&value);
-            let is_algorithm = |word: &&str| word.starts_with("AWS4-");
-            value
-                .split(' ')
-                .filter(|word| !is_algorithm(word))
-                .for_each(|word| redaction.add(word));
-        }
+    // A signature that can be read is added alone, since the rest of its header is no secret.
+    let is_readable = case.claim.as_ref().is_some_and(|claim| !claim.in_query);
+    let headers = case.sent.iter().flat_map(|sent| sent.request.headers);
+    let secret = headers.filter(|header| {
+        redaction::is_secret(header.name()) && !(is_readable && header.is("authorization"))
+    });
+    for header in secret {
+        let value = String::from_utf8_lossy(header.value());
+        redaction.add(&value);
+        let words = value.split(' ').filter(|word| !word.starts_with("AWS4-"));
+        words.for_each(|word| redaction.add(word));
     }
     redaction
 }

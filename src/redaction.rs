@@ -10,7 +10,6 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::explain::LinePair;
 use controls::escaped;
 
 pub(super) const REDACTED: &str = "***";
@@ -50,8 +49,7 @@ impl Redaction {
         redact_text(&self.without_known(text))
     }
 
-    /// Our own words, in which the facts are fit to be shown already, but for what is known of this case.
-    pub(super) fn without_known(&self, text: &str) -> String {
+    fn without_known(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for known in &self.known {
             if text.contains(known) {
@@ -75,46 +73,8 @@ impl Redaction {
         message.chars().take(MAX_WORDS).collect()
     }
 
-    pub(super) fn pair(&self, pair: &LinePair) -> LinePair {
-        let header = pair.part.strip_prefix("canonical_headers ");
-        if let Some(name) = header.filter(|name| is_secret(name)) {
-            let differ = pair.column.is_some();
-            let shown_name = self.text(name);
-            // How long they are may tell a cut token from another one.
-            let hide = |line: &String| {
-                let length = line.len().saturating_sub(name.len() + 1);
-                if differ {
-                    format!("{shown_name}:{REDACTED} ({length} bytes)")
-                } else {
-                    format!("{shown_name}:{REDACTED}")
-                }
-            };
-            return LinePair {
-                ours: pair.ours.as_ref().map(hide),
-                theirs: pair.theirs.as_ref().map(hide),
-                column: pair.column.map(|_| shown_name.chars().count() + 1),
-                part: format!("canonical_headers {shown_name}"),
-            };
-        }
-        let is_query = pair.part == "canonical_query_string";
-        let show = |line: &str| if is_query { self.query(line) } else { self.text(line) };
-        let [ours, theirs] = [&pair.ours, &pair.theirs].map(|line| line.as_deref().map(show));
-        let column = pair.column.map(|column| match (&pair.ours, &ours, &theirs) {
-            (Some(line), Some(ours), Some(theirs)) if ours == theirs => {
-                // They differ in what isn't shown, which begins after its name.
-                let alike: String = line.chars().take(column).collect();
-                let name = alike.rfind(['=', '&']).map_or("", |end| &alike[..=end]);
-                show(name).chars().count().min(ours.chars().count())
-            }
-            (_, Some(ours), Some(theirs)) => {
-                ours.chars().zip(theirs.chars()).take_while(|(a, b)| a == b).count()
-            }
-            _ => column,
-        });
-        LinePair { part: self.text(&pair.part), ours, theirs, column }
-    }
-
-    fn query(&self, query: &str) -> String {
+    /// A query, in which each name has its value.
+    pub(super) fn query(&self, query: &str) -> String {
         pairs(&self.without_known(query))
     }
 }

@@ -2,10 +2,12 @@
 
 mod json;
 
+use percent_encoding::percent_decode_str;
+
 use super::causes::CauseCode;
 use crate::sigv4::payload::HashedPayload;
 
-/// Longer ones are not written anew.
+/// Longer ones are not written again.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// What may have been hashed in the place of a body, and what that means.
@@ -26,16 +28,21 @@ impl OtherBodies {
             HashedPayload::of(body.trim_ascii()),
         ];
         let spaced = spaced.into_iter().map(|hash| (hash, CauseCode::BodyWhiteSpace));
-        let documents = str::from_utf8(body).map(json::rewritten).unwrap_or_default();
-        let documents = documents
+        let written = str::from_utf8(body).map(written_otherwise).unwrap_or_default();
+        let written = written
             .into_iter()
-            .map(|document| (HashedPayload::of(&document), CauseCode::BodySerializedAnew));
+            .map(|document| (HashedPayload::of(&document), CauseCode::BodyWrittenOtherwise));
         let own = HashedPayload::of(body);
-        Self(spaced.chain(documents).filter(|(hash, _)| *hash != own).collect())
+        Self(spaced.chain(written).filter(|(hash, _)| *hash != own).collect())
     }
 
     pub(super) fn hashes(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(hash, _)| hash.as_str())
+    }
+
+    /// Whether the body is one that clients and servers are known to write in other ways.
+    pub(super) fn is_often_written_otherwise(&self) -> bool {
+        self.0.iter().any(|(_, code)| *code == CauseCode::BodyWrittenOtherwise)
     }
 
     /// Why what was signed in the body's place is not what was expected there.
@@ -52,4 +59,16 @@ impl OtherBodies {
             }
         }
     }
+}
+
+/// JSON as other serializers write it, a form before it is encoded, and text in Latin-1.
+fn written_otherwise(text: &str) -> Vec<Vec<u8>> {
+    let mut documents = json::rewritten(text);
+    if text.contains(['%', '+']) {
+        documents.push(percent_decode_str(text).collect());
+        documents.push(percent_decode_str(&text.replace('+', " ")).collect());
+    }
+    let latin_1: Option<Vec<_>> = text.chars().map(|char| u8::try_from(char).ok()).collect();
+    documents.extend(latin_1);
+    documents
 }

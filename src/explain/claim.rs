@@ -1,4 +1,4 @@
-//! The request that was refused, and what its signature claims.
+//! The request that was refused, and what its signature says of itself.
 
 use std::borrow::Cow;
 
@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 
 use crate::sigv4::canonical_request::CanonicalRequest;
+use crate::sigv4::headers::Header;
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::request::Request;
 use crate::sigv4::scope::{Algorithm, CredentialScope, TERMINATOR};
 use crate::sigv4::service::{PathRules, ServiceRules};
-use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::time::SigningTime;
 
 /// A request as it was sent.
@@ -24,6 +24,8 @@ pub struct SentRequest<'a> {
     pub content: Option<&'a [u8]>,
     /// It has followed a redirect.
     pub redirected: bool,
+    /// It was signed for this explanation, as it would have been.
+    pub signed_here: bool,
 }
 
 /// What a signature says of itself, in the `Authorization` header or the query.
@@ -38,6 +40,8 @@ pub(super) struct Claim<'a> {
     pub(super) signed_headers: String,
     pub(super) signature: String,
     pub(super) time: Option<SigningTime>,
+    /// The time stands in `Date` alone.
+    pub(super) is_dated: bool,
     pub(super) session_token: Option<Cow<'a, str>>,
     /// For how many seconds a presigned URL is good.
     pub(super) expires_in: Option<i64>,
@@ -72,42 +76,50 @@ impl<'a> SentRequest<'a> {
         let (algorithm, parts) = self.header("authorization")?.trim().split_once(' ')?;
         let part = |name: &str| {
             let mut pairs = parts.split(',').filter_map(|part| part.trim().split_once('='));
-            pairs.find(|(found, _)| *found == name).map(|(_, value)| value.trim().to_owned())
+            pairs.find(|(found, _)| *found == name).map(|(_, value)| value.trim())
         };
+        let is_aws = algorithm.starts_with("AWS4-");
+        let (signed_headers, signature) = (part("SignedHeaders")?, part("Signature")?);
         let token =
             self.header("x-amz-security-token").or_else(|| self.header("x-amz-s3session-token"));
+        let date = self.header("x-amz-date").map(|time| SigningTime::parse(time.trim()).ok());
         let claim = Claim {
-            algorithm: Algorithm::parse(algorithm).ok(),
-            access_key_id: String::new(),
-            scope: Vec::new(),
             region_set: self.header("x-amz-region-set").map(Cow::Borrowed),
-            signed_headers: part("SignedHeaders")?,
-            signature: part("Signature")?,
-            time: self.header("x-amz-date").and_then(|time| SigningTime::parse(time.trim()).ok()),
+            time: date.clone().unwrap_or_else(|| self.header("date").and_then(date_of_http)),
+            is_dated: date.is_none(),
             session_token: token.map(Cow::Borrowed),
             expires_in: None,
             in_query: false,
+            ..Claim::new(
+                algorithm,
+                part("Credential").unwrap_or_default(),
+                signed_headers,
+                signature,
+            )
         };
-        Some(claim.with_credential(&part("Credential").unwrap_or_default()))
+        is_aws.then_some(claim)
     }
 
     fn claim_of_query(&self) -> Option<Claim<'a>> {
         let parameter = |name| self.parameter(name);
+        let (signed_headers, signature) =
+            (parameter("X-Amz-SignedHeaders")?, parameter("X-Amz-Signature")?);
         let token =
             parameter("X-Amz-Security-Token").or_else(|| parameter("X-Amz-S3session-Token"));
-        let claim = Claim {
-            algorithm: Algorithm::parse(&parameter("X-Amz-Algorithm")?).ok(),
-            access_key_id: String::new(),
-            scope: Vec::new(),
+        Some(Claim {
             region_set: parameter("X-Amz-Region-Set"),
-            signed_headers: parameter("X-Amz-SignedHeaders")?.into_owned(),
-            signature: parameter("X-Amz-Signature")?.into_owned(),
             time: parameter("X-Amz-Date").and_then(|time| SigningTime::parse(&time).ok()),
+            is_dated: false,
             session_token: token,
             expires_in: parameter("X-Amz-Expires").and_then(|seconds| seconds.parse().ok()),
             in_query: true,
-        };
-        Some(claim.with_credential(&parameter("X-Amz-Credential")?))
+            ..Claim::new(
+                &parameter("X-Amz-Algorithm")?,
+                &parameter("X-Amz-Credential")?,
+                &signed_headers,
+                &signature,
+            )
+        })
     }
 
     /// The rules by which the service signs the path.
@@ -127,34 +139,54 @@ impl<'a> SentRequest<'a> {
         self.body.map(HashedPayload::as_str)
     }
 
-    /// The canonical request that the claim says was signed, with what stands for the body.
+    /// The bytes of the canonical request that the claim says was signed, with what stands for the body.
+    ///
+    /// A header that is signed and wasn't sent is empty in it, as it is for servers.
     pub(super) fn canonical_request(
         &self,
-        claim: &'a Claim<'_>,
+        claim: &Claim<'_>,
         path: PathRules,
-        hashed_payload: &'a str,
-    ) -> Option<CanonicalRequest<'a>> {
-        let query = self.request.url().canonical_query_string_without_signature();
-        CanonicalRequest::as_arrived(
-            self.request,
-            path,
-            &claim.signed_headers,
-            query,
-            hashed_payload,
-        )
-        .ok()
+        hashed_payload: &str,
+    ) -> Option<Vec<u8>> {
+        let missing = self.missing_headers(claim);
+        let missing = missing.iter().filter_map(|name| Header::new(name, b"").ok());
+        let headers: Vec<_> = self.request.headers.iter().copied().chain(missing).collect();
+        let url = self.request.url().clone();
+        let query = url.canonical_query_string_without_signature();
+        let request = Request::new(self.request.method, url, &headers).ok()?;
+        let signed_headers = &claim.signed_headers;
+        let canonical =
+            CanonicalRequest::as_arrived(&request, path, signed_headers, query, hashed_payload);
+        Some(canonical.ok()?.to_bytes())
+    }
+
+    /// The names of the headers that are signed and were not sent.
+    pub(super) fn missing_headers<'c>(&self, claim: &'c Claim<'_>) -> Vec<&'c str> {
+        let names = claim.signed_headers.split(';').filter(|name| *name != "host");
+        names.filter(|name| !self.request.headers.iter().any(|header| header.is(name))).collect()
     }
 }
 
 impl Claim<'_> {
-    fn with_credential(mut self, credential: &str) -> Self {
+    fn new(algorithm: &str, credential: &str, signed_headers: &str, signature: &str) -> Self {
+        let algorithm = Algorithm::parse(algorithm).ok();
         // Keys of tests and of other clouds may hold a slash themselves.
         let parts: Vec<_> = credential.split('/').map(str::to_owned).collect();
-        let length = if self.algorithm == Some(Algorithm::EcdsaP256Sha256) { 3 } else { 4 };
-        let key_parts = parts.len().saturating_sub(length).max(1).min(parts.len());
-        self.access_key_id = parts[..key_parts].join("/");
-        self.scope = parts[key_parts..].to_vec();
-        self
+        let key_parts = parts.len().saturating_sub(scope_length(algorithm)).max(1);
+        let key_parts = key_parts.min(parts.len());
+        Self {
+            algorithm,
+            access_key_id: parts[..key_parts].join("/"),
+            scope: parts[key_parts..].to_vec(),
+            region_set: None,
+            signed_headers: signed_headers.to_owned(),
+            signature: signature.to_owned(),
+            time: None,
+            is_dated: false,
+            session_token: None,
+            expires_in: None,
+            in_query: false,
+        }
     }
 
     pub(super) fn date(&self) -> &str {
@@ -171,8 +203,8 @@ impl Claim<'_> {
     }
 
     pub(super) fn is_scope_complete(&self) -> bool {
-        let length = if self.algorithm == Some(Algorithm::EcdsaP256Sha256) { 3 } else { 4 };
-        self.scope.len() == length && self.scope.last().is_some_and(|last| last == TERMINATOR)
+        self.scope.len() == scope_length(self.algorithm)
+            && self.scope.last().is_some_and(|last| last == TERMINATOR)
     }
 
     pub(super) fn is_signed(&self, header: &str) -> bool {
@@ -192,9 +224,15 @@ impl Claim<'_> {
         };
         CredentialScope::new(algorithm, self.time.clone()?, region, self.service()).ok()
     }
+}
 
-    /// The string to sign of this canonical request.
-    pub(super) fn string_to_sign(&self, canonical: &CanonicalRequest<'_>) -> Option<String> {
-        Some(StringToSign::new(&self.credential_scope()?, canonical).to_text())
-    }
+/// Reads the form that `Date` has in HTTP.
+fn date_of_http(text: &str) -> Option<SigningTime> {
+    let time = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+    SigningTime::from_timestamp(time.timestamp()).ok()
+}
+
+/// The scope of SigV4a has no region.
+fn scope_length(algorithm: Option<Algorithm>) -> usize {
+    if algorithm == Some(Algorithm::EcdsaP256Sha256) { 3 } else { 4 }
 }

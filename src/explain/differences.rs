@@ -6,10 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 use percent_encoding::percent_decode_str;
 
 use super::bodies::OtherBodies;
-use super::causes::hops;
-use super::causes::{Cause, CauseCode, Fact};
+use super::causes::{CauseCode, Fact, hop_of, is_rewritten};
 use super::lines::CanonicalLines;
 use crate::sigv4::service::PathRules;
+use crate::sigv4::time::SigningTime;
+
+/// What a difference is called, and what is known of it.
+pub(super) type Difference = (CauseCode, Vec<Fact>);
 
 /// How many parameters are named.
 const MAX_NAMES: usize = 8;
@@ -22,7 +25,7 @@ pub(super) fn of_canonical_requests(
     theirs: &CanonicalLines,
     rules: PathRules,
     bodies: &OtherBodies,
-) -> Vec<Cause> {
+) -> Vec<Difference> {
     let mut causes = Vec::new();
     if ours.method != theirs.method {
         causes.push(cause(CauseCode::MethodChanged, &ours.method, &theirs.method));
@@ -35,13 +38,13 @@ pub(super) fn of_canonical_requests(
     }
     causes.extend(headers(ours, theirs));
     if ours.hashed_payload != theirs.hashed_payload {
-        causes.push(Cause::seen(bodies.cause(&ours.hashed_payload, &theirs.hashed_payload), &[]));
+        causes.push((bodies.cause(&ours.hashed_payload, &theirs.hashed_payload), Vec::new()));
     }
     causes
 }
 
 /// The causes of differences in all but the hash, which only repeats those of the canonical requests.
-pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
+pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Difference> {
     let [ours, theirs] = [ours, theirs].map(|text| text.lines().collect::<Vec<_>>());
     let differ = |index: usize| match (ours.get(index), theirs.get(index)) {
         (Some(ours), Some(theirs)) if ours != theirs => Some((*ours, *theirs)),
@@ -49,10 +52,13 @@ pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
     };
     let mut causes = Vec::new();
     if differ(0).is_some() {
-        causes.push(Cause::seen(CauseCode::SignatureVersion, &[]));
+        causes.push((CauseCode::SignatureVersion, Vec::new()));
     }
-    if differ(1).is_some() {
-        causes.push(Cause::seen(CauseCode::DateChanged, &[]));
+    if let Some((_, theirs)) = differ(1) {
+        // S3 signs `Date` as it was sent, whatever its form.
+        let is_other_form = SigningTime::parse(theirs).is_err();
+        let code = if is_other_form { CauseCode::DateFormat } else { CauseCode::DateChanged };
+        causes.push((code, Vec::new()));
     }
     if let Some((ours, theirs)) = differ(2) {
         let ours: Vec<_> = ours.split('/').collect();
@@ -66,21 +72,21 @@ pub(super) fn of_strings_to_sign(ours: &str, theirs: &str) -> Vec<Cause> {
                     let facts =
                         [("wrong", *ours), ("right", *theirs), ("scope", *ours), ("date", *theirs)];
                     let facts = facts.map(|(name, value)| (name, value.to_owned()));
-                    causes.push(Cause::seen(*code, &facts));
+                    causes.push((*code, facts.to_vec()));
                 }
             }
         } else {
-            causes.push(Cause::seen(CauseCode::ScopeMalformed, &[]));
+            causes.push((CauseCode::ScopeMalformed, Vec::new()));
         }
     }
     causes
 }
 
-fn cause(code: CauseCode, ours: &str, theirs: &str) -> Cause {
-    Cause::seen(code, &[("ours", ours.to_owned()), ("theirs", theirs.to_owned())])
+fn cause(code: CauseCode, ours: &str, theirs: &str) -> Difference {
+    (code, vec![("ours", ours.to_owned()), ("theirs", theirs.to_owned())])
 }
 
-fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
+fn path(ours: &str, theirs: &str, rules: PathRules) -> Difference {
     let [ours_decoded, theirs_decoded] = [ours, theirs].map(decode_all);
     let without_slash = |path: &str| path.trim_end_matches('/').to_owned();
     let with_spaces = |path: &str| path.replace('+', " ");
@@ -107,7 +113,7 @@ fn path(ours: &str, theirs: &str, rules: PathRules) -> Cause {
     {
         CauseCode::PathParametersDropped
     } else if let Some(prefix) = ours.strip_suffix(theirs).or_else(|| theirs.strip_suffix(ours)) {
-        return Cause::seen(CauseCode::PathPrefix, &[("prefix", prefix.to_owned())]);
+        return (CauseCode::PathPrefix, vec![("prefix", prefix.to_owned())]);
     } else {
         CauseCode::PathChanged
     };
@@ -123,7 +129,7 @@ fn is_decoded(ours: &str, theirs: &str, rules: PathRules) -> bool {
     once == ours && !ours.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn query(ours: &str, theirs: &str) -> Vec<Cause> {
+fn query(ours: &str, theirs: &str) -> Vec<Difference> {
     let (our_text, their_text) = (ours, theirs);
     let [ours, theirs] = [ours, theirs].map(pairs);
     let alike = |change: &dyn Fn(&str) -> String| {
@@ -148,7 +154,7 @@ fn query(ours: &str, theirs: &str) -> Vec<Cause> {
     } else {
         return parameters(&ours, &theirs);
     };
-    vec![Cause::seen(code, &[])]
+    vec![(code, Vec::new())]
 }
 
 /// Whether one side has taken a second question mark, and what follows, for part of a parameter.
@@ -159,7 +165,7 @@ fn has_question_mark(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
 }
 
 /// Parameters that are more, fewer or others.
-fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
+fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Difference> {
     let [ours, theirs] = [ours, theirs].map(|pairs| {
         let mut values: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (name, value) in pairs {
@@ -167,7 +173,7 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
         }
         values
     });
-    let fact = |name: &String| [("name", name.clone())];
+    let fact = |name: &String| vec![("name", name.clone())];
     let mut causes = Vec::new();
     for (name, values) in &ours {
         let code = match theirs.get(name) {
@@ -175,7 +181,7 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
             Some(others) if others != values => CauseCode::QueryChanged,
             None | Some(_) => continue,
         };
-        causes.push(Cause::seen(code, &fact(name)));
+        causes.push((code, fact(name)));
     }
     let one_sided = [
         (CauseCode::QueryParameterMissing, &ours, &theirs),
@@ -189,13 +195,13 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Cause> {
                 names[MAX_NAMES] = "...";
                 names.truncate(MAX_NAMES + 1);
             }
-            causes.push(Cause::seen(code, &fact(&names.join(", "))));
+            causes.push((code, fact(&names.join(", "))));
         }
     }
     causes
 }
 
-fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Cause> {
+fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Difference> {
     let mut causes = Vec::new();
     for (name, value) in &ours.headers {
         let other = theirs.header(name);
@@ -204,17 +210,17 @@ fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Cause> {
         }
     }
     for (name, _) in theirs.headers.iter().filter(|(name, _)| ours.header(name).is_none()) {
-        causes.push(Cause::seen(CauseCode::HeaderAdded, &[("header", name.clone())]));
+        causes.push((CauseCode::HeaderAdded, vec![("header", name.clone())]));
     }
     if causes.is_empty() && ours.signed_headers != theirs.signed_headers {
-        causes.push(Cause::seen(CauseCode::SignedHeadersDiffer, &[]));
+        causes.push((CauseCode::SignedHeadersDiffer, Vec::new()));
     }
     causes
 }
 
-fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Cause> {
+fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Difference> {
     let theirs = theirs.unwrap_or_default();
-    let facts: [Fact; 2] = [("header", name.to_owned()), ("hop", hops::of(name).to_owned())];
+    let facts = vec![("header", name.to_owned()), ("hop", hop_of(name).to_owned())];
     let folded = |value: &str| value.split_whitespace().collect::<String>();
     let code = match name {
         "host" => return Some(host(ours, theirs)),
@@ -225,13 +231,13 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Cause> {
         _ if theirs.is_empty() => CauseCode::HeaderMissing,
         _ if folded(ours) == folded(theirs) => CauseCode::HeaderWhiteSpace,
         _ if ours.eq_ignore_ascii_case(theirs) => CauseCode::HeaderCase,
-        _ if hops::is_rewritten(name) => CauseCode::HeaderRewritten,
+        _ if is_rewritten(name) => CauseCode::HeaderRewritten,
         _ => CauseCode::HeaderChanged,
     };
-    Some(Cause::seen(code, &facts))
+    Some((code, facts))
 }
 
-fn host(ours: &str, theirs: &str) -> Cause {
+fn host(ours: &str, theirs: &str) -> Difference {
     let name = |host: &str| match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
         _ => host.to_owned(),

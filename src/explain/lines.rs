@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::redaction::REDACTED;
+use crate::redaction::{REDACTED, Redaction, is_secret};
 
 /// A canonical request, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,26 +56,23 @@ impl CanonicalLines {
         Self { method, uri, query, headers, signed_headers, hashed_payload }
     }
 
-    /// Fills in the tokens that a server has redacted, so that they don't seem to differ.
+    /// Fills in what a server, or the person who pasted it, has hidden, so that it doesn't seem to differ.
     #[must_use]
-    pub(super) fn with_tokens_of(mut self, ours: &Self) -> Self {
+    pub(super) fn with_hidden_of(mut self, ours: &Self) -> Self {
         for (name, value) in &mut self.headers {
-            if value == REDACTED
+            if is_hidden(value)
                 && let Some(known) = ours.header(name)
             {
                 known.clone_into(value);
             }
-        }
-        if !self.query.contains(REDACTED) {
-            return self;
         }
         let mut by_name = HashMap::new();
         for pair in ours.query.split('&') {
             by_name.entry(pair.split_once('=').map(|(name, _)| name)).or_insert(pair);
         }
         let known = |pair: &str| {
-            let name = pair.strip_suffix(REDACTED)?.strip_suffix('=')?;
-            by_name.get(&Some(name)).copied()
+            let (name, value) = pair.split_once('=')?;
+            by_name.get(&Some(name)).filter(|_| is_hidden(value)).copied()
         };
         let pairs = self.query.split('&').map(|pair| known(pair).unwrap_or(pair));
         self.query = pairs.collect::<Vec<_>>().join("&");
@@ -123,13 +120,57 @@ impl LinePair {
     fn new(part: String, ours: Option<String>, theirs: Option<String>) -> Self {
         let column = match (&ours, &theirs) {
             (Some(ours), Some(theirs)) if ours == theirs => None,
-            (Some(ours), Some(theirs)) => {
-                Some(ours.chars().zip(theirs.chars()).take_while(|(a, b)| a == b).count())
-            }
+            (Some(ours), Some(theirs)) => Some(common_length(ours, theirs)),
             _ => Some(0),
         };
         Self { part, ours, theirs, column }
     }
+
+    /// The pair as it may be shown. What differs in a hidden value keeps its column, before the value.
+    pub(super) fn redacted(&self, redaction: &Redaction) -> Self {
+        let secret_header =
+            self.part.strip_prefix("canonical_headers ").filter(|name| is_secret(name));
+        let show = |line: &str| match secret_header {
+            _ if self.part == "canonical_query_string" => redaction.query(line),
+            None => redaction.text(line),
+            // How long they are may tell a cut token from another one.
+            Some(name) if self.column.is_some() => {
+                let length = line.len().saturating_sub(name.len() + 1);
+                format!("{}:{REDACTED} ({length} bytes)", redaction.text(name))
+            }
+            Some(name) => format!("{}:{REDACTED}", redaction.text(name)),
+        };
+        let [ours, theirs] = [&self.ours, &self.theirs].map(|line| line.as_deref().map(show));
+        let column = self.column.map(|column| match (&self.ours, &ours, &theirs) {
+            _ if secret_header.is_some() => {
+                secret_header.map_or(0, |name| redaction.text(name).chars().count() + 1)
+            }
+            (Some(line), Some(ours), Some(theirs)) if ours == theirs => {
+                let alike: String = line.chars().take(column).collect();
+                let name = alike.rfind(['=', '&']).map_or("", |end| &alike[..=end]);
+                show(name).chars().count().min(ours.chars().count())
+            }
+            (_, Some(ours), Some(theirs)) => common_length(ours, theirs),
+            _ => column,
+        });
+        Self { part: redaction.text(&self.part), ours, theirs, column }
+    }
+}
+
+/// How many characters two lines begin with alike.
+fn common_length(one: &str, other: &str) -> usize {
+    one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
+}
+
+/// Whether somebody has put marks in the place of a value: `***`, `XXXX` or `<token>`.
+fn is_hidden(value: &str) -> bool {
+    let has = |mark: &str| value.contains(mark);
+    has(REDACTED)
+        || has("XXXX")
+        || has("xxxx")
+        || has("REDACTED")
+        || has("redacted")
+        || (value.starts_with('<') && value.ends_with('>'))
 }
 
 /// Lines up two canonical requests.

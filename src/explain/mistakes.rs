@@ -5,20 +5,20 @@
 //! signature is what happened. They are made one at a time first, then two, then up to four.
 
 mod alternatives;
-pub(super) mod secrets;
+pub(super) mod invited;
+mod secrets;
 
 use super::bodies::OtherBodies;
 use super::causes::Cause;
 use super::claim::{Claim, SentRequest};
 use super::lines::CanonicalLines;
-use crate::sigv4::canonical_request::CanonicalRequest;
 use crate::sigv4::credentials::Credentials;
-use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::scope::{Algorithm, CredentialScope};
 use crate::sigv4::service::PathRules;
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+pub(super) use secrets::padding;
 
 /// A longer canonical request is not searched; AWS takes none that is half as long.
 const MAX_REQUEST_BYTES: usize = 128 * 1024;
@@ -34,6 +34,8 @@ pub(super) struct Mistakes<'a> {
     pub(super) claim: &'a Claim<'a>,
     pub(super) path: PathRules,
     pub(super) bodies: &'a OtherBodies,
+    /// What stands for the body.
+    pub(super) payload: &'a str,
 }
 
 /// What was signed in truth.
@@ -57,13 +59,7 @@ impl Mistakes<'_> {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Option<Signed> {
-        let SentRequest { request, .. } = self.sent;
-        let query = request.url.canonical_query_string_without_signature();
-        let payload = self.sent.hashed_payload(self.claim).unwrap_or(HashedPayload::EMPTY_SHA256);
-        let signed_headers = &self.claim.signed_headers;
-        let canonical =
-            CanonicalRequest::as_arrived(request, self.path, signed_headers, query, payload);
-        let canonical = canonical.ok()?.to_bytes();
+        let canonical = self.sent.canonical_request(self.claim, self.path, self.payload)?;
         if canonical.len() > MAX_REQUEST_BYTES {
             return None;
         }
@@ -96,19 +92,6 @@ impl Mistakes<'_> {
                 secret: secret.clone(),
             })
         })
-    }
-
-    /// The same request with the mistakes that are made most and that it invites, one each.
-    pub(super) fn invited(&self, right: &CanonicalLines) -> [CanonicalLines; 3] {
-        let url = &self.sent.request.url;
-        let double_encode = !self.path.double_encode;
-        let uri = url.canonical_uri(PathRules { double_encode, ..self.path }).into_owned();
-        let with_query = |query: String| CanonicalLines { query, ..right.clone() };
-        [
-            CanonicalLines { uri, ..right.clone() },
-            with_query(alternatives::with_plus(url)),
-            with_query(url.query_without_signature().into_owned()),
-        ]
     }
 
     /// For each line of a canonical request, what may have stood there; of most lines nothing else.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{Explanation, LinePair};
 
-/// How many causes are told beside the first.
-const OTHERS: usize = 3;
+/// How many causes are told.
+pub(super) const SHOWN: usize = 4;
 /// How much of a long line is shown, in characters, and how much of that before the difference.
 const WIDTH: usize = 88;
 const BEFORE: usize = 32;
@@ -22,7 +22,10 @@ impl fmt::Display for Explanation {
         if self.status.is_some() || self.error_code.is_some() {
             f.write_str("- ")?;
         }
-        writeln!(f, "{}.", first.summary)?;
+        if !first.certain && !first.is_last_resort() {
+            f.write_str("perhaps: ")?;
+        }
+        writeln!(f, "{}.", first.summary())?;
         let pairs = self.canonical_request_diff.iter();
         // The hash of the canonical request differs whenever it does, and says nothing more.
         let of_scope = self.string_to_sign_diff.iter();
@@ -30,10 +33,11 @@ impl fmt::Display for Explanation {
         for pair in pairs.chain(of_scope).filter(|pair| pair.column.is_some()) {
             write_pair(f, pair)?;
         }
-        write!(f, "\nChange: {}.", first.advice)?;
-        for cause in others.iter().take(OTHERS) {
+        write!(f, "\nChange: {}.", first.advice(self.reader))?;
+        let others = others.iter().filter(|cause| !cause.is_last_resort());
+        for cause in others.take(SHOWN - 1) {
             let also = if cause.certain { "Also" } else { "Or perhaps" };
-            write!(f, "\n{also}: {}. Change: {}.", cause.summary, cause.advice)?;
+            write!(f, "\n{also}: {}. Change: {}.", cause.summary(), cause.advice(self.reader))?;
         }
         Ok(())
     }

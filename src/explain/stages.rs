@@ -1,122 +1,116 @@
 //! Both sides' stages: what was signed, as far as it can be known, and what the server expected.
 
-use super::Evidence;
 use super::bodies::OtherBodies;
-use super::causes::Cause;
-use super::claim::{Claim, SentRequest};
+use super::causes::{Cause, Proof};
 use super::differences;
+use super::evidence::Case;
 use super::lines::{CanonicalLines, LinePair, pair_canonical_requests, pair_strings_to_sign};
-use super::mistakes::Mistakes;
-use crate::sigv4::credentials::Credentials;
-use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::service::PathRules;
+use super::mistakes::{Mistakes, padding};
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::service::{PathRules, ServiceRules};
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::string_to_sign::StringToSign;
 
 /// What the secret at hand proves of the signature that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(super) enum SignedAs {
     /// There is no secret at hand, or what it signed can't be rebuilt.
-    None,
+    Unknown,
     /// It signed the request as it was sent, or with a mistake that was found.
-    OfOurs,
+    Ours,
     /// It signed what the server says that it expected.
-    OfTheirs,
+    Theirs,
     /// It signed neither.
-    Refuted,
+    Neither,
 }
 
 /// The stages of both sides.
 pub(super) struct Stages {
-    ours: Option<CanonicalLines>,
+    pub(super) ours: Option<CanonicalLines>,
     our_string_to_sign: Option<String>,
-    theirs: Option<CanonicalLines>,
+    pub(super) theirs: Option<CanonicalLines>,
     their_string_to_sign: Option<String>,
-    /// What signers that break AWS's rules would have signed.
-    invited: Vec<CanonicalLines>,
     /// What is wrong with the secret that signed.
     secret: Option<Cause>,
-    path: PathRules,
-    bodies: OtherBodies,
-    pub(super) proof: Proof,
+    pub(super) path: PathRules,
+    pub(super) bodies: OtherBodies,
+    pub(super) signed_as: SignedAs,
 }
 
 impl Stages {
-    pub(super) fn of(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Self {
-        let answer = evidence.answer;
-        let theirs = answer.canonical_request();
+    pub(super) fn of(case: &Case<'_>) -> Self {
+        let response = case.response;
+        let theirs = response.canonical_request.as_deref();
+        let scope = response.string_to_sign.as_deref().and_then(|text| text.lines().nth(2));
+        let service = scope.and_then(|scope| scope.rsplit('/').nth(1)).unwrap_or_default();
         let mut stages = Self {
             ours: None,
             our_string_to_sign: None,
-            theirs: theirs.and_then(|text| CanonicalLines::parse(&text)),
-            their_string_to_sign: answer.string_to_sign(),
-            invited: Vec::new(),
+            theirs: theirs.and_then(CanonicalLines::parse),
+            their_string_to_sign: response.string_to_sign.clone(),
             secret: None,
-            path: PathRules::MOST,
-            bodies: OtherBodies::of(evidence.sent.and_then(|sent| sent.content)),
-            proof: Proof::None,
+            path: ServiceRules::of(service).path,
+            bodies: OtherBodies::of(case.sent.and_then(|sent| sent.content)),
+            signed_as: SignedAs::Unknown,
         };
-        if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
-            stages.rebuild(evidence, sent, claim);
-        }
+        stages.rebuild(case);
         stages
     }
 
-    fn rebuild(&mut self, evidence: &Evidence<'_>, sent: SentRequest<'_>, claim: &Claim<'_>) {
+    /// Rebuilds what was signed, by AWS's rules, or by the mistakes that give the signature.
+    fn rebuild(&mut self, case: &Case<'_>) {
+        let Some((sent, claim)) = case.signed() else { return };
         self.path = sent.path_rules(claim);
         // A body that can't be read any more is taken to be what the server has read.
         let of_theirs = self.theirs.as_ref().map(|lines| lines.hashed_payload.clone());
-        let known = sent.hashed_payload(claim).map(str::to_owned);
-        let hashed_payload = known.clone().or(of_theirs);
+        let hashed_payload = sent.hashed_payload(claim).map(str::to_owned).or(of_theirs);
+        let scope = claim.credential_scope();
         if let Some(hashed_payload) = &hashed_payload
-            && let Some(canonical) = sent.canonical_request(claim, self.path, hashed_payload)
+            && let Some(bytes) = sent.canonical_request(claim, self.path, hashed_payload)
         {
-            let text = String::from_utf8_lossy(&canonical.to_bytes()).into_owned();
-            self.ours = CanonicalLines::parse(&text);
-            if let Some(ours) = &self.ours {
-                self.theirs = self.theirs.take().map(|theirs| theirs.with_tokens_of(ours));
-            }
-            self.our_string_to_sign = claim.string_to_sign(&canonical);
+            self.ours = CanonicalLines::parse(&String::from_utf8_lossy(&bytes));
+            self.our_string_to_sign =
+                scope.as_ref().map(|scope| StringToSign::of_bytes(scope, &bytes).to_text());
+        }
+        if let Some(ours) = &self.ours {
+            // The hash of what the server expected says more than what was pasted of it.
+            let is_same = self.our_string_to_sign.is_some()
+                && self.our_string_to_sign == self.their_string_to_sign;
+            self.theirs = self
+                .theirs
+                .take()
+                .map(|theirs| if is_same { ours.clone() } else { theirs.with_hidden_of(ours) });
         }
         // The key that should have signed, if its access key is the one that did.
-        let credentials = evidence.credentials;
+        let credentials = case.evidence.credentials;
         let credentials = credentials.filter(|known| known.access_key_id() == claim.access_key_id);
-        if let (Some(credentials), Some(scope)) = (credentials, claim.credential_scope()) {
-            self.prove(sent, claim, &credentials, &scope);
-        } else if let Some(right) = &self.ours {
-            let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies };
-            self.invited = mistakes.invited(right).into();
-        }
-    }
-
-    fn prove(
-        &mut self,
-        sent: SentRequest<'_>,
-        claim: &Claim<'_>,
-        credentials: &Credentials<'_>,
-        scope: &CredentialScope<'_>,
-    ) {
-        let key = SigningKey::derive(credentials, scope);
+        let (Some(credentials), Some(scope), false) = (credentials, scope, sent.signed_here) else {
+            return;
+        };
+        let key = SigningKey::derive(&credentials, &scope);
         let signature = Signature::bytes_of(&claim.signature);
         let signs =
             |text: &Option<String>| text.as_ref().is_some_and(|text| key.verify(text, &signature));
-        let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies };
-        if signs(&self.our_string_to_sign) {
-            self.proof = Proof::OfOurs;
-        } else if signs(&self.their_string_to_sign) {
-            self.proof = Proof::OfTheirs;
-        } else if let Some(signed) = mistakes.find(credentials, scope) {
+        let payload = hashed_payload.as_deref().unwrap_or(HashedPayload::EMPTY_SHA256);
+        let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies, payload };
+        if signs(&self.their_string_to_sign) {
+            self.signed_as = SignedAs::Theirs;
+        } else if signs(&self.our_string_to_sign) {
+            self.signed_as = SignedAs::Ours;
+        } else if let Some(signed) = mistakes.find(&credentials, &scope) {
             // What the request should have been signed as stands in for what the server doesn't tell.
-            let should = self.ours.take();
-            let should_string = self.our_string_to_sign.take();
+            let should = self.ours.replace(signed.lines);
+            let should_string = self.our_string_to_sign.replace(signed.string_to_sign);
             self.theirs = self.theirs.take().or(should);
             self.their_string_to_sign = self.their_string_to_sign.take().or(should_string);
-            self.ours = Some(signed.lines);
-            self.our_string_to_sign = Some(signed.string_to_sign);
             self.secret = signed.secret;
-            self.proof = Proof::OfOurs;
+            self.signed_as = SignedAs::Ours;
         } else if self.ours.is_some() {
-            self.proof = Proof::Refuted;
+            self.signed_as = SignedAs::Neither;
+        }
+        if matches!(self.signed_as, SignedAs::Ours | SignedAs::Theirs) && self.secret.is_none() {
+            self.secret = padding(credentials.secret_access_key());
         }
     }
 
@@ -124,40 +118,25 @@ impl Stages {
     /// first.
     pub(super) fn differences(&self) -> Vec<Cause> {
         let mut causes: Vec<_> = self.secret.iter().cloned().collect();
-        if self.proof == Proof::OfTheirs {
+        if self.signed_as == SignedAs::Theirs {
             return causes;
         }
+        let is_proved = self.signed_as == SignedAs::Ours;
+        let ground = if is_proved { Proof::Signature } else { Proof::Nothing };
+        let mut differences = Vec::new();
         if let (Some(ours), Some(theirs)) = (&self.ours, &self.theirs) {
-            causes.extend(self.differences_of(ours, theirs));
+            differences = differences::of_canonical_requests(ours, theirs, self.path, &self.bodies);
         }
         if let (Some(ours), Some(theirs)) = (&self.our_string_to_sign, &self.their_string_to_sign) {
-            causes.extend(differences::of_strings_to_sign(ours, theirs));
+            differences.extend(differences::of_strings_to_sign(ours, theirs));
         }
+        causes.extend(differences.iter().map(|(code, facts)| Cause::on(ground, *code, facts)));
         causes
-    }
-
-    /// Whether what was signed could be rebuilt.
-    pub(super) fn ours_is_known(&self) -> bool {
-        self.ours.is_some()
     }
 
     /// Whether both sides are known and say the same.
     pub(super) fn are_alike(&self) -> bool {
         self.ours.is_some() && self.ours == self.theirs
-    }
-
-    /// What a signer may have done wrong with a request like this, where nothing proves or refutes it.
-    pub(super) fn invited_mistakes(&self) -> Vec<Cause> {
-        let Some(right) = &self.ours else { return Vec::new() };
-        let causes = self.invited.iter().flat_map(|mistaken| {
-            let causes = self.differences_of(mistaken, right);
-            causes.into_iter().map(|cause| Cause { certain: false, ..cause })
-        });
-        causes.collect()
-    }
-
-    fn differences_of(&self, ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Cause> {
-        differences::of_canonical_requests(ours, theirs, self.path, &self.bodies)
     }
 
     /// The lines of both sides, side by side.

@@ -1,4 +1,4 @@
-//! Explanations: what Python has read of an answer and a request in, causes out.
+//! Explanations: what Python has read of a response and a request in, causes out.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::clock::now;
 use super::credentials::FrozenCredentials;
 use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
 use super::signer::{Signer, method};
-use crate::explain::{self, Answer, Evidence, SentRequest};
+use crate::explain::{self, Evidence, Reader, Response, SentRequest};
 use crate::redaction;
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
 
@@ -25,7 +25,7 @@ const MAX_CONTENT_BYTES: usize = 1024 * 1024;
 /// Why a request was refused, and what to change.
 ///
 /// Its text is what a person reads. Values with the names of secrets are redacted in all of it, and the
-/// control characters of an answer or a request are escaped.
+/// control characters of a response or a request are escaped.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Explanation(explain::Explanation);
 
@@ -34,17 +34,17 @@ impl Explanation {
     /// What is wrong, the most likely first; never empty.
     #[getter]
     fn causes(&self) -> Vec<Cause> {
-        self.0.causes.iter().cloned().map(Cause).collect()
+        self.0.causes.iter().map(|cause| Cause::of(cause, self.0.reader)).collect()
     }
 
     /// The most likely cause.
     #[getter]
     fn cause(&self) -> Cause {
-        let unknown = || explain::Cause::general(explain::CauseCode::Unknown);
-        Cause(self.0.causes.first().cloned().unwrap_or_else(unknown))
+        let unknown = explain::Cause::general(explain::CauseCode::Unknown);
+        Cause::of(self.0.causes.first().unwrap_or(&unknown), self.0.reader)
     }
 
-    /// The status of the answer, such as 403; None where it isn't known.
+    /// The status of the response, such as 403; None where it isn't known.
     #[getter]
     fn status(&self) -> Option<u16> {
         self.0.status
@@ -88,36 +88,52 @@ impl Explanation {
 
 /// One thing that is wrong, or may be.
 #[pyclass(frozen, module = "rsigv4._core")]
-pub(super) struct Cause(explain::Cause);
+pub(super) struct Cause {
+    cause: explain::Cause,
+    reader: Reader,
+}
+
+impl Cause {
+    fn of(cause: &explain::Cause, reader: Reader) -> Self {
+        Self { cause: cause.clone(), reader }
+    }
+}
 
 #[pymethods]
 impl Cause {
     /// Names the cause, such as `"wrong_region"`; stable.
     #[getter]
     fn code(&self) -> &'static str {
-        self.0.code.as_str()
+        self.cause.code.as_str()
     }
 
     /// What is wrong.
     #[getter]
-    fn summary(&self) -> &str {
-        &self.0.summary
+    fn summary(&self) -> String {
+        self.cause.summary()
     }
 
     /// What to change.
     #[getter]
-    fn advice(&self) -> &str {
-        &self.0.advice
+    fn advice(&self) -> String {
+        self.cause.advice(self.reader)
     }
 
-    /// Whether it was seen, rather than thought possible.
+    /// Whether it is proved, rather than only possible.
     #[getter]
     fn certain(&self) -> bool {
-        self.0.certain
+        self.cause.certain
+    }
+
+    /// What makes it certain: `"words"` of the server, the `"signature"` made again with the secret,
+    /// `"words or signature"`, or `"nothing"`.
+    #[getter]
+    fn proof(&self) -> &'static str {
+        self.cause.code.proof().as_str()
     }
 
     fn __repr__(&self) -> String {
-        format!("Cause(code='{}')", self.0.code.as_str())
+        format!("Cause(code='{}')", self.cause.code.as_str())
     }
 }
 
@@ -160,7 +176,9 @@ impl LinePair {
 /// Return every cause that there is, in words that fit any case.
 #[pyfunction]
 pub(super) fn known_causes() -> Vec<Cause> {
-    explain::CauseCode::ALL.iter().map(|code| Cause(explain::Cause::general(*code))).collect()
+    let general = |code: &explain::CauseCode| explain::Cause::general(*code);
+    let causes = explain::CauseCode::ALL.iter().map(general);
+    causes.map(|cause| Cause { cause, reader: Reader::Python }).collect()
 }
 
 /// Return a canonical request without the secrets in its query and headers.
@@ -187,13 +205,17 @@ pub(super) fn redact_url(url: &str) -> String {
     redaction::redact_url(url)
 }
 
-/// Explain an answer whose parts have been read.
+/// Explain a response whose parts have been read.
 ///
 /// `status` and `headers` are None where `body` is all the text there is. `request` is a tuple of method,
 /// URL, headers, body (`...` where it isn't at hand) and whether it was redirected. A request that
-/// isn't signed yet is signed by `signer` where `sign_request` says so.
+/// isn't signed yet is signed by `signer` where `sign_request` says so. `for_command` words advice for the
+/// command line.
 #[pyfunction]
-#[pyo3(signature = (status, headers, body, *, request=None, signer=None, sign_request=false))]
+#[pyo3(signature = (
+    status, headers, body, *, request=None, signer=None, sign_request=false, for_command=false
+))]
+#[expect(clippy::too_many_arguments, reason = "they are all that is known of a refusal")]
 pub(super) fn explain_answer(
     py: Python<'_>,
     status: Option<u16>,
@@ -202,20 +224,23 @@ pub(super) fn explain_answer(
     request: Option<RequestArguments<'_>>,
     signer: Option<&Bound<'_, Signer>>,
     sign_request: bool,
+    for_command: bool,
 ) -> PyResult<Explanation> {
-    let answer = match (status, headers) {
-        (None, None) => Answer::parse(body),
-        (status, headers) => Answer::new(status, headers.unwrap_or_default(), body),
+    let response = match (status, headers) {
+        (None, None) => Response::parse(body),
+        (status, headers) => Response::new(status, headers.unwrap_or_default(), body),
     };
     let signer_to_sign = signer.filter(|_| sign_request);
-    let request = request.map(|request| ReadRequest::read(&request, &answer, signer_to_sign));
+    let request = request.map(|request| ReadRequest::read(&request, &response, signer_to_sign));
     let request = request.transpose()?;
     let credentials = signer.map(|signer| signer.get().frozen_credentials(py)).transpose()?;
     let credentials = credentials.flatten();
     let credentials = credentials.as_ref().and_then(|frozen| frozen.get().borrow().ok());
     let now = now(py).ok();
+    let reader = if for_command { Reader::Command } else { Reader::Python };
     let explained = |sent: Option<SentRequest<'_>>| {
-        let evidence = Evidence { answer: &answer, sent, credentials, now: now.clone() };
+        let (response, now) = (&response, now.clone());
+        let evidence = Evidence { response, sent, credentials, now, reader };
         Explanation(py.detach(|| explain::explain(&evidence)))
     };
     match &request {
@@ -236,12 +261,13 @@ struct ReadRequest {
     body: Option<HashedPayload>,
     content: Option<Vec<u8>>,
     redirected: bool,
+    signed_here: bool,
 }
 
 impl ReadRequest {
     fn read(
         arguments: &RequestArguments<'_>,
-        answer: &Answer,
+        response: &Response,
         signer: Option<&Bound<'_, Signer>>,
     ) -> PyResult<Self> {
         let (method_name, url, headers, body, redirected) = arguments;
@@ -252,6 +278,7 @@ impl ReadRequest {
             body: None,
             content: None,
             redirected: *redirected,
+            signed_here: false,
         };
         let is_signed = read.with_sent(|sent| sent.is_signed())?;
         let body = Some(body).filter(|body| !body.is_instance_of::<PyEllipsis>());
@@ -268,7 +295,7 @@ impl ReadRequest {
         if let Some(signer) = signer.filter(|_| !is_signed) {
             let py = signer.py();
             let keywords = PyDict::new(py);
-            let time = answer.signing_time().or_else(|| read.header_time());
+            let time = response.signing_time().or_else(|| read.header_time());
             let seconds = time.map(|time| time.instant().timestamp());
             keywords.set_item(intern!(py, "time"), seconds)?;
             let body = body.map_or_else(|| py.None().into_bound(py), Clone::clone);
@@ -279,6 +306,7 @@ impl ReadRequest {
                 |name: &str| added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name));
             read.headers.retain(|(name, _)| !is_added(name));
             read.headers.extend(added);
+            read.signed_here = true;
         }
         Ok(read)
     }
@@ -296,6 +324,7 @@ impl ReadRequest {
             body: self.body.as_ref(),
             content: self.content.as_deref(),
             redirected: self.redirected,
+            signed_here: self.signed_here,
         };
         Ok(use_sent(sent))
     }

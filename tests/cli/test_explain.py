@@ -128,10 +128,24 @@ def test_response_may_come_from_a_file_or_a_pipe(tmp_path):
     assert from_pipe.stdout == from_file.stdout
 
 
-def test_unknown_text_is_not_an_error():
-    completed = run("explain", stdin=b"\xff\0 no answer at all", env={})
+def test_unknown_text_exits_with_1_and_says_what_was_looked_for():
+    completed = run("explain", stdin=b"\xff\0 not a response at all", env={})
+    assert (completed.returncode, completed.stderr) == (1, b"")
+    assert b"looked for and not found were an error code" in completed.stdout
+
+
+def test_a_success_is_not_a_refusal():
+    completed = run("explain", stdin=b"HTTP/1.1 200 OK\r\n\r\n{}", env={})
     assert (completed.returncode, completed.stderr) == (0, b"")
-    assert completed.stdout
+    assert completed.stdout.startswith(b"200 - nothing was refused: the status is 200.")
+
+
+def test_advice_names_options_rather_than_arguments():
+    completed = run("explain", stdin=b"<Error><Code>SignatureDoesNotMatch</Code></Error>", env={})
+    advice = completed.stdout.decode()
+    assert "--request FILE" in advice
+    assert "--profile NAME" in advice
+    assert "explain()" not in advice
 
 
 @pytest.mark.parametrize(
@@ -156,9 +170,9 @@ def test_malformed_request_is_a_usage_error(tmp_path, request_text, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "no answer to explain"),
+        ([], "no response to explain"),
         (["/missing"], "/missing"),
-        (["/dev/null"], "no answer to explain"),
+        (["/dev/null"], "no response to explain"),
         (["--csv", "/missing"], "/missing"),
     ],
 )

@@ -1,20 +1,28 @@
 //! Explanations, without Python: texts in, causes out.
 
 use crate::common::{AMZ_DATE, SECRET, credentials, headers, scope, settings};
-use _core::explain::{Answer, Cause, CauseCode, Evidence, Explanation, SentRequest, explain};
+use _core::explain::{
+    Cause, CauseCode, Evidence, Explanation, Reader, Response, SentRequest, explain,
+};
 use _core::sigv4::{self, Credentials, Request, SigningKeyCache, SigningTime, Url};
 
 const URL: &str = "https://search-x.us-east-1.es.amazonaws.com/a?b=c";
 const MISMATCH: &str = "The request signature we calculated does not match";
 
 fn explained(text: &str) -> Explanation {
-    let answer = Answer::parse(text);
-    explain(&Evidence { answer: &answer, sent: None, credentials: None, now: None })
+    let response = Response::parse(text);
+    explain(&Evidence {
+        response: &response,
+        sent: None,
+        credentials: None,
+        now: None,
+        reader: Reader::Python,
+    })
 }
 
 /// Explains an answer to a request that was signed by our own stages.
 fn explained_beside(text: &str, url: &str, credentials: Option<Credentials<'_>>) -> Explanation {
-    let answer = Answer::parse(text);
+    let response = Response::parse(text);
     let unsigned = Request::new("GET", Url::parse(URL).unwrap(), &[]).unwrap();
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let keys = SigningKeyCache::new(1);
@@ -24,9 +32,20 @@ fn explained_beside(text: &str, url: &str, credentials: Option<Credentials<'_>>)
     let headers = headers(&[("Authorization", &added.authorization), ("X-Amz-Date", AMZ_DATE)]);
     let request = Request::new("GET", Url::parse(url).unwrap(), &headers).unwrap();
     let body = sigv4::HashedPayload::EMPTY;
-    let sent =
-        SentRequest { request: &request, body: Some(&body), content: None, redirected: false };
-    explain(&Evidence { answer: &answer, sent: Some(sent), credentials, now: None })
+    let sent = SentRequest {
+        request: &request,
+        body: Some(&body),
+        content: None,
+        redirected: false,
+        signed_here: false,
+    };
+    explain(&Evidence {
+        response: &response,
+        sent: Some(sent),
+        credentials,
+        now: None,
+        reader: Reader::Python,
+    })
 }
 
 fn code(explanation: &Explanation) -> &'static str {
@@ -47,7 +66,8 @@ fn every_code_is_there_once_and_in_snake_case() {
 fn every_cause_reads_without_facts() {
     for code in CauseCode::ALL {
         let cause = Cause::general(*code);
-        for words in [&cause.summary, &cause.advice] {
+        for words in [cause.summary(), cause.advice(Reader::Python), cause.advice(Reader::Command)]
+        {
             assert!(!words.contains(['{', '}', '|']), "{words}");
             assert!(!words.contains("  ") && !words.is_empty(), "{words}");
         }
@@ -64,7 +84,7 @@ fn nothing_is_unknown() {
 #[test]
 fn entities_of_xml_do_not_grow() {
     let text = "<!DOCTYPE a [<!ENTITY b \"bb\">]><Error><Code>&b;&amp;&#x41;</Code></Error>";
-    assert_eq!(Answer::parse(text).error_code().as_deref(), Some("&b;&A"));
+    assert_eq!(Response::parse(text).code.as_deref(), Some("&b;&A"));
 }
 
 #[test]
@@ -97,7 +117,7 @@ fn mistake_is_proved_by_the_secret() {
 
 /// Explains the refusal of a POST of `sent`, of which `signed` was signed with `secret`.
 fn explained_body(signed: &[u8], secret: &str, sent: &[u8]) -> Explanation {
-    let answer = Answer::parse(MISMATCH);
+    let response = Response::parse(MISMATCH);
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let request = Request::new("POST", Url::parse(URL).unwrap(), &[]).unwrap();
     let request = request.with_payload(sigv4::HashedPayload::of(signed)).unwrap();
@@ -112,9 +132,16 @@ fn explained_body(signed: &[u8], secret: &str, sent: &[u8]) -> Explanation {
         body: Some(&body),
         content: Some(sent),
         redirected: false,
+        signed_here: false,
     };
     let credentials = Some(credentials(None));
-    explain(&Evidence { answer: &answer, sent: Some(sent), credentials, now: None })
+    explain(&Evidence {
+        response: &response,
+        sent: Some(sent),
+        credentials,
+        now: None,
+        reader: Reader::Python,
+    })
 }
 
 #[test]
@@ -144,14 +171,20 @@ fn secret_in_an_answer_is_not_shown() {
 fn clock_is_told_from_an_old_signature_by_the_time_here() {
     let text = "{\"message\":\"Signature expired: 20150830T123600Z is now earlier than \
                 20150830T125100Z (20150830T125600Z - 5 min.)\"}";
-    let answer = Answer::parse(text);
+    let response = Response::parse(text);
     for (now, expected) in [
         (None, "clock_behind"),
         (Some("20150830T123601Z"), "clock_behind"),
         (Some("20150830T125600Z"), "signature_too_old"),
     ] {
         let now = now.map(|now| SigningTime::parse(now).unwrap());
-        let evidence = Evidence { answer: &answer, sent: None, credentials: None, now };
+        let evidence = Evidence {
+            response: &response,
+            sent: None,
+            credentials: None,
+            now,
+            reader: Reader::Python,
+        };
         assert_eq!(code(&explain(&evidence)), expected);
     }
 }

@@ -191,7 +191,8 @@ def test_request_modified_on_its_way(change, found, secret):
     explanation = explain(answer, signer=ours if secret else None, request=request)
 
     assert explanation.cause.code == code
-    assert explanation.cause.certain
+    # Without the secret, nobody knows what was signed.
+    assert explanation.cause.certain is secret
     assert part in differing(explanation)
     assert named in f"{explanation.cause.summary} {explanation.cause.advice}"
     assert part in str(explanation)
@@ -200,7 +201,8 @@ def test_request_modified_on_its_way(change, found, secret):
 def test_white_space_in_a_header():
     """AWS folds runs of spaces; some servers don't."""
     ours, request, answer = arrival(sent={"headers": {"x-amz-meta-a": "a  b"}}, service="s3")
-    answer = re.sub(r"<(\w+)Bytes>.*?</\1Bytes>", "", answer).replace("meta-a:a b", "meta-a:a  b")
+    answer = re.sub(r"<(\w+)Bytes>.*?</\1Bytes>|<StringToSign>[^<]*</StringToSign>", "", answer)
+    answer = answer.replace("meta-a:a b", "meta-a:a  b")
 
     explanation = explain(answer, signer=ours, request=request)
 
@@ -343,6 +345,6 @@ def test_token_redacted_by_the_server_is_not_a_difference(presigned, known):
     request = ("GET", sent, headers, b"")
     explanation = explain(answer, signer=ours if known else None, request=request)
 
-    assert [cause.code for cause in explanation.causes if cause.certain] == ["path_changed"]
+    assert (explanation.cause.code, explanation.cause.certain) == ("path_changed", known)
     assert differing(explanation) == ["canonical_uri"]
     assert TOKEN not in f"{explanation}"

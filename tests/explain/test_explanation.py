@@ -311,7 +311,7 @@ def test_log(caplog):
     record = caplog.records[0]
     assert (record.name, record.levelno) == ("rsigv4", logging.WARNING)
     assert record.getMessage().startswith(
-        "403 MissingAuthenticationTokenException - the request is"
+        "403 MissingAuthenticationTokenException - perhaps: the request arrived"
     )
 
 

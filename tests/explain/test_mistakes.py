@@ -314,7 +314,7 @@ def test_service_of_sigv4a():
 
     explanation = explain(answer, request=("GET", ES, headers, b""))
 
-    assert "wrong_service" in [cause.code for cause in explanation.causes if cause.certain]
+    assert "wrong_service" in [cause.code for cause in explanation.causes]
     assert "scope_malformed" not in [cause.code for cause in explanation.causes]
 
 
@@ -352,8 +352,10 @@ def test_request_without_a_signer_shows_likely_mistakes():
 
     explanation = explain(mismatch_of_api_gateway(*request), request=request)
 
-    assert [cause.code for cause in explanation.causes] == ["wrong_secret", "query_plus"]
-    assert not explanation.causes[1].certain
+    codes = [cause.code for cause in explanation.causes]
+    assert codes[0] == "query_plus"
+    assert "wrong_secret" in codes
+    assert not any(cause.certain for cause in explanation.causes)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rsigv4._core import Signer, explain_answer
 from rsigv4._explain.requests import is_parts, own_request, read_request
 from rsigv4._explain.responses import read_answer, response_of
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
         def signer(self) -> Signer: ...
 
 
-__all__ = ["explain", "log_explanation"]
+__all__ = ["explain", "explain_for_command", "log_explanation"]
 
 
 def explain(
@@ -40,7 +42,7 @@ def explain(
             text or bytes of a response, as its body alone or as ``curl -i`` prints it; or a path or
             readable file with such a text.
         signer: The `Signer`, or the auth of any client, that signed the request or should have.
-            With it, a wrong secret can be distinguished from other causes.
+            With it, signing again proves what was signed.
         request: The refused request: a request of one of these clients, or a tuple of method, URL,
             headers and body, or a mapping of these. None uses the request of the response, if the
             client keeps it. A tuple without a signature is signed with *signer*.
@@ -51,20 +53,14 @@ def explain(
             an error; its cause is ``"unknown"``.
 
     """
-    signer = _signer_of(signer)
-    response = response_of(response_or_text)
-    answer = read_answer(response)
-    if request is not None:
-        redirected = bool(getattr(response, "history", None))
-        given = (*read_request(request), redirected)
-        sign_request = signer is not None and is_parts(request)
-        return explain_answer(*answer, request=given, signer=signer, sign_request=sign_request)
-    try:
-        parts = own_request(response)
-        return explain_answer(*answer, request=parts, signer=signer)
-    except InvalidRequestError:
-        # The client keeps something that is not a complete request.
-        return explain_answer(*answer, signer=signer)
+    return _explain(response_or_text, signer, request)
+
+
+def explain_for_command(
+    response_or_text: Any, *, signer: Signer | None = None, request: Any = None
+) -> Explanation:
+    """Do what `explain` does, with advice in the options of the command line."""
+    return _explain(response_or_text, signer, request, for_command=True)
 
 
 def log_explanation(
@@ -91,6 +87,26 @@ def log_explanation(
         logger.warning("the response can't be explained: %s", type(error).__name__)
     else:
         logger.warning("%s", explanation)
+
+
+def _explain(
+    response_or_text: Any, signer: Any, request: Any, *, for_command: bool = False
+) -> Explanation:
+    signer = _signer_of(signer)
+    response = response_of(response_or_text)
+    explain_parts = partial(
+        explain_answer, *read_answer(response), signer=signer, for_command=for_command
+    )
+    if request is not None:
+        redirected = bool(getattr(response, "history", None))
+        sign_request = signer is not None and is_parts(request)
+        given = (*read_request(request), redirected)
+        return explain_parts(request=given, sign_request=sign_request)
+    try:
+        return explain_parts(request=own_request(response))
+    except InvalidRequestError:
+        # The client kept something that isn't a whole request.
+        return explain_parts()
 
 
 def _signer_of(source: Any) -> Signer | None:

@@ -13,7 +13,7 @@ import httpx
 
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._core import Signer, plan_request
-from rsigv4._explain import explain
+from rsigv4._explain import explain_for_command
 from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
@@ -250,7 +250,7 @@ def _refused(response: httpx.Response, options: Options) -> Status:
 
 
 def _explain(response: httpx.Response, options: Options) -> None:
-    explanation = explain(response, signer=options.signer)
+    explanation = explain_for_command(response, signer=options.signer)
     # Some services refuse signatures with other statuses, which are otherwise not about them.
     if response.status_code == httpx.codes.FORBIDDEN or explanation.cause.code != "unknown":
         # The body before it seldom ends its line.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4._explain import explain as explained
+from rsigv4._explain import explain_for_command
 from rsigv4._explain.responses import MAX_GIVEN_BYTES
 from rsigv4.cli.bodies import open_binary
 from rsigv4.cli.commands import Command
+from rsigv4.cli.failures import Status
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.raw_request import read_request, split_transcript
 from rsigv4.cli.signing import Signing, signing_options
@@ -31,18 +32,20 @@ rsigv4 explain answer.xml --request request.http --csv accessKeys.csv
 @click.argument("file", default="-")
 @click.option("--request", metavar="FILE", help="What was refused, as HTTP/1.1 sent it.")
 @signing_options
-def explain(*, file: str, request: str | None, signing: Signing) -> None:
+def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     """
     Say why AWS refused a request, and what to change.
 
-    FILE is the answer: its body alone, or all of it as curl -i prints it, or with the request as
+    FILE is the response: its body alone, or all of it as curl -i prints it, or with the request as
     curl -v does; standard input by default. With the request, it is laid beside what the server
-    expected. With an access key, a wrong secret can be told from the rest.
+    expected. With an access key, signing again proves what is wrong.
+
+    Ends with 1 if nothing in it is known.
     """
     with open_binary(file) as opened:
         text = opened.read(MAX_GIVEN_BYTES).decode("utf-8", "replace")
     if not text.strip():
-        raise click.UsageError("there is no answer to explain: pass a FILE, or pipe one in")
+        raise click.UsageError("there is no response to explain: pass a FILE, or pipe one in")
     sent: tuple[Any, ...] | None
     text, sent = split_transcript(text)
     if request is not None:
@@ -50,4 +53,6 @@ def explain(*, file: str, request: str | None, signing: Signing) -> None:
             raw = read_request(opened)
             sent = (raw.method, raw.url, raw.headers, b"".join(raw.body))
     signer = signing.signer() if signing.key.is_named else None
-    show_explanation(explained(text, signer=signer, request=sent), sys.stdout)
+    explanation = explain_for_command(text, signer=signer, request=sent)
+    show_explanation(explanation, sys.stdout)
+    return Status.UNEXPLAINED if explanation.cause.code == "unknown" else Status.OK

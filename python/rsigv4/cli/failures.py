@@ -24,6 +24,7 @@ class Status(IntEnum):
     OK = 0
     PROTOCOL = 1
     NOT_VERIFIED = 1  # Of the command verify, whose requests nobody sends.
+    UNEXPLAINED = 1  # Of the command explain.
     USAGE = 2
     RESOLVE = 6
     CONNECT = 7

@@ -80,11 +80,10 @@ def explain_refusal(  # noqa: PLR0913 - all that the server knows
 def _reasons(
     request: RecordedRequest, error: VerificationError, explanation: Explanation
 ) -> Iterator[str]:
-    # Nothing is between client and server, so only certain causes apply.
-    for cause in explanation.causes:
-        if cause.certain:
-            yield f"Why: {cause.summary}."
-            yield f"Change: {cause.advice}."
+    certain = [cause for cause in explanation.causes if cause.certain]
+    for cause in certain or [explanation.cause]:
+        yield f"{'Why' if cause.certain else 'Perhaps'}: {cause.summary}."
+        yield f"Change: {cause.advice}."
     if isinstance(error, BodyMismatchError):
         yield f"The body that was sent has {len(request.body)} bytes."
     if not isinstance(error, SignatureMismatchError):

@@ -1,241 +1,211 @@
 //! What a request shows by itself, whatever the server says of it.
+//!
+//! A fault that can be seen need not be the one that the server minds, so that all of it is only
+//! possible; where the signature was made again, the caller says so by the ground.
 
 use chrono::TimeDelta;
 
-use super::{hops, time};
-use crate::explain::Evidence;
+use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::bodies::OtherBodies;
-use crate::explain::causes::{Cause, CauseCode, Fact};
 use crate::explain::claim::{Claim, SentRequest};
+use crate::explain::evidence::Case;
 use crate::explain::lines::CanonicalLines;
 use crate::sigv4::endpoint::Endpoint;
 use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::scope::check_order;
 use crate::sigv4::service::ServiceRules;
+use crate::sigv4::time::SigningTime;
 
-/// What was signed, read from the request or from what the server says that it expected.
+/// Where a request was sent, and for what it was signed: by the request, or by what the server shows.
 #[derive(Debug, Default)]
-pub(super) struct Subject {
-    scheme: Option<String>,
-    host: Option<String>,
+pub(super) struct Target {
+    scheme: String,
+    host: String,
     region: Option<String>,
     service: Option<String>,
-    signed_headers: String,
 }
 
-impl Subject {
-    pub(super) fn of(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Self {
-        if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
+impl Target {
+    pub(super) fn of(case: &Case<'_>) -> Self {
+        if let Some((sent, claim)) = case.signed() {
             return Self {
-                scheme: Some(sent.request.url.scheme().to_owned()),
-                host: sent.request.host().ok().map(str::to_ascii_lowercase),
+                scheme: sent.request.url.scheme().to_owned(),
+                host: sent.request.host().map(str::to_ascii_lowercase).unwrap_or_default(),
                 region: claim.region().map(str::to_owned),
                 service: Some(claim.service().to_owned()).filter(|service| !service.is_empty()),
-                signed_headers: claim.signed_headers.clone(),
             };
         }
-        let expected = evidence.answer.canonical_request();
-        let expected = expected.and_then(|text| CanonicalLines::parse(&text));
-        let string_to_sign = evidence.answer.string_to_sign().unwrap_or_default();
+        let expected = case.response.canonical_request.as_deref().and_then(CanonicalLines::parse);
+        let host = expected.as_ref().and_then(|lines| lines.header("host")).unwrap_or_default();
+        let string_to_sign = case.response.string_to_sign.as_deref().unwrap_or_default();
         let scope: Vec<_> = string_to_sign.lines().nth(2).unwrap_or_default().split('/').collect();
-        let (region, service) = match scope.as_slice() {
-            [_, region, service, _] => (Some((*region).to_owned()), Some((*service).to_owned())),
-            _ => (None, None),
-        };
+        let [_, region, service, _] = scope[..] else { return Self::default() };
         Self {
-            scheme: None,
-            host: expected.as_ref().and_then(|lines| lines.header("host")).map(str::to_owned),
-            region,
-            service,
-            signed_headers: expected.map(|lines| lines.signed_headers).unwrap_or_default(),
+            scheme: "https".to_owned(),
+            host: host.to_owned(),
+            region: Some(region.to_owned()),
+            service: Some(service.to_owned()),
         }
     }
 
+    /// What was signed, and what the host tells.
     pub(super) fn region_facts(&self) -> Vec<Fact> {
-        scope_facts(self.region.as_deref(), self.endpoint().region)
+        facts(self.region.as_deref(), self.endpoint().region)
     }
 
     pub(super) fn service_facts(&self) -> Vec<Fact> {
-        scope_facts(self.service.as_deref(), self.endpoint().service)
+        facts(self.service.as_deref(), self.endpoint().service)
     }
 
     fn endpoint(&self) -> Endpoint<'_> {
-        let scheme = self.scheme.as_deref().unwrap_or("https");
-        self.host.as_deref().map(|host| Endpoint::of(scheme, host)).unwrap_or_default()
+        Endpoint::of(&self.scheme, &self.host)
     }
 
-    /// The host names another region, or another service, than the signature.
-    fn endpoint_causes(&self) -> Vec<Cause> {
+    /// Whether each of the two stands in the place of the other.
+    pub(super) fn is_swapped(&self) -> bool {
+        let (Some(region), Some(service)) = (&self.region, &self.service) else { return false };
+        check_order(region, service).is_err()
+    }
+
+    /// The signature is for another region or service than the host's.
+    fn causes(&self) -> Vec<Cause> {
+        if self.is_swapped() {
+            return vec![Cause::possible(CauseCode::ScopeSwapped, &self.swapped_facts())];
+        }
         let endpoint = self.endpoint();
         let mut causes = Vec::new();
-        if let (Some(service), Some(right)) = (&self.service, endpoint.service)
-            && service != right
-        {
-            // Some hosts call a service by a name that isn't known here.
+        if endpoint.service.is_some_and(|right| self.service.as_deref() != Some(right)) {
             causes.push(Cause::possible(CauseCode::WrongService, &self.service_facts()));
         }
         // A host that implies a region without naming it may serve buckets of all.
-        let host = self.host.as_deref().unwrap_or_default();
-        if let (Some(region), Some(right)) = (&self.region, endpoint.region)
-            && region != right
-            && host.contains(right)
-        {
-            causes.push(Cause::seen(CauseCode::WrongRegion, &self.region_facts()));
+        let named = endpoint.region.filter(|region| self.host.contains(region));
+        if named.is_some_and(|right| self.region.as_ref().is_some_and(|region| region != right)) {
+            causes.push(Cause::possible(CauseCode::WrongRegion, &self.region_facts()));
         }
         causes
     }
 
-    /// Headers that are signed and rarely arrive as they were sent.
-    fn rewritten_headers(&self) -> Option<Cause> {
-        let names: Vec<_> =
-            self.signed_headers.split(';').filter(|name| hops::is_rewritten(name)).collect();
-        let hop = hops::of(names.first()?);
-        let facts = [("header", names.join(", ")), ("hop", hop.to_owned())];
-        Some(Cause::possible(CauseCode::RewrittenHeaderSigned, &facts))
+    pub(super) fn swapped_facts(&self) -> Vec<Fact> {
+        self.region.iter().map(|region| ("region", region.clone())).collect()
     }
 }
 
-/// Reasons for a signature that doesn't match.
-pub(in crate::explain) fn of_mismatch(
-    evidence: &Evidence<'_>,
-    claim: Option<&Claim<'_>>,
-) -> Vec<Cause> {
-    let subject = Subject::of(evidence, claim);
-    let mut causes = subject.endpoint_causes();
-    if let (Some(sent), Some(claim)) = (evidence.sent, claim) {
-        causes.extend(body(sent, claim));
-        causes.extend(scope(claim));
-        causes.extend(plus_in_path(sent, claim));
-        causes.extend(two_question_marks(sent));
-        causes.extend(token_signed(sent, claim));
-        if !claim.is_signed("host") {
-            causes.push(Cause::seen(CauseCode::HostNotSigned, &[]));
-        }
+/// What the scope, the token and the list of signed headers show, of a signature that doesn't match.
+pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
+    let mut causes = Target::of(case).causes();
+    // S3 signs `Date` as it was sent, which most signers write in the form of x-amz-date.
+    let string_to_sign = case.response.string_to_sign.as_deref().unwrap_or_default();
+    if string_to_sign.lines().nth(1).is_some_and(|time| SigningTime::parse(time).is_err()) {
+        causes.push(Cause::possible(CauseCode::DateFormat, &[]));
     }
-    causes.extend(subject.rewritten_headers());
+    let Some((sent, claim)) = case.signed() else { return causes };
+    causes.extend(scope(claim));
+    if is_token_signed(sent, claim) {
+        causes.push(Cause::possible(CauseCode::SessionTokenSigned, &[]));
+    }
+    if !claim.is_signed("host") {
+        causes.push(Cause::possible(CauseCode::HostNotSigned, &[]));
+    }
     causes
 }
 
 /// Reasons for a refusal whose words say little or nothing.
-pub(in crate::explain) fn of_refusal(
-    evidence: &Evidence<'_>,
-    claim: Option<&Claim<'_>>,
-) -> Vec<Cause> {
-    let Some(sent) = evidence.sent else { return Vec::new() };
-    let Some(claim) = claim else {
-        let unreadable = sent.header("authorization").is_some();
-        let code = if unreadable { CauseCode::AuthorizationMalformed } else { CauseCode::Unsigned };
-        return vec![Cause::seen(code, &[])];
+pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
+    let Some(sent) = case.sent else { return Vec::new() };
+    let is_unreadable = case.claim.is_none() && sent.header("authorization").is_some();
+    let Some(claim) = &case.claim else {
+        let code = CauseCode::Unsigned;
+        let code = if is_unreadable { CauseCode::AuthorizationMalformed } else { code };
+        return vec![Cause::possible(code, &[])];
     };
-    let mut causes = Vec::new();
-    causes.extend(key_without_token(claim));
-    causes.extend(two_authorizations(sent));
-    causes.extend(content_sha256(sent, claim));
-    causes.extend(expired(evidence, claim));
-    causes.extend(skew(evidence, claim));
-    causes.extend(of_mismatch(evidence, Some(claim)));
-    causes.extend(
-        unsigned_headers(evidence, Some(claim))
-            .map(|names| Cause::possible(CauseCode::HeadersNotSigned, &[("headers", names)])),
-    );
+    let rules = ServiceRules::of(claim.service());
+    let key: Vec<Fact> = case.key().into_iter().collect();
+    let has_token = claim.session_token.is_some();
+    let is_hash_needed = !claim.in_query && rules.requires_content_sha256;
+    let has_hash = sent.header("x-amz-content-sha256").is_some();
+    let unsigned = unsigned_headers(case);
+    let checks = [
+        (claim.access_key_id.starts_with("ASIA") && !has_token, CauseCode::SessionTokenMissing),
+        (claim.access_key_id.starts_with("AKIA") && has_token, CauseCode::SessionTokenStale),
+        (
+            !claim.in_query && sent.parameter("X-Amz-Signature").is_some(),
+            CauseCode::TwoAuthorizations,
+        ),
+        (is_hash_needed && !has_hash, CauseCode::ContentSha256Missing),
+        (
+            is_hash_needed && has_hash && !claim.is_signed("x-amz-content-sha256"),
+            CauseCode::ContentSha256NotSigned,
+        ),
+        (has_expired(case, claim), CauseCode::PresignedUrlExpired),
+    ];
+    let mut causes: Vec<_> = checks
+        .into_iter()
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, code)| Cause::possible(code, &key))
+        .collect();
+    causes.extend(skew(case, claim));
+    causes.extend(of_mismatch(case));
+    causes.extend(body(sent, claim, Proof::Nothing));
+    causes.extend(unsigned.map(|names| Cause::possible(CauseCode::HeadersNotSigned, &[names])));
     causes
 }
 
 /// The headers of `x-amz-*` that are sent and not signed, of services that look for them.
-pub(super) fn unsigned_headers(
-    evidence: &Evidence<'_>,
-    claim: Option<&Claim<'_>>,
-) -> Option<String> {
-    let (sent, claim) = (evidence.sent?, claim?);
-    let names: Vec<_> = sent
-        .request
-        .headers
-        .iter()
-        .map(|header| header.name().to_ascii_lowercase())
+pub(super) fn unsigned_headers(case: &Case<'_>) -> Option<Fact> {
+    let (sent, claim) = case.signed()?;
+    let names = sent.request.headers.iter().map(|header| header.name().to_ascii_lowercase());
+    let names: Vec<_> = names
         .filter(|name| name.starts_with("x-amz-") && name != "x-amz-content-sha256")
         .filter(|name| !claim.is_signed(name))
         .collect();
-    (!names.is_empty()).then(|| names.join(", "))
-}
-
-fn scope_facts(wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {
-    let fact = |name, value: Option<&str>| value.map(|value| (name, value.to_owned()));
-    fact("wrong", wrong).into_iter().chain(fact("right", right)).collect()
+    (!names.is_empty()).then(|| ("headers", names.join(", ")))
 }
 
 /// The body is not the one that the request says it has signed.
-pub(super) fn body(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
+pub(in crate::explain) fn body(
+    sent: SentRequest<'_>,
+    claim: &Claim<'_>,
+    ground: Proof,
+) -> Option<Cause> {
     let (signed, present) = (sent.request.hashed_payload()?, sent.body?.as_str());
     let is_hash = signed.len() == HashedPayload::EMPTY_SHA256.len();
     if !is_hash || signed == present || claim.in_query {
         return None;
     }
-    Some(Cause::seen(OtherBodies::of(sent.content).cause(signed, present), &[]))
+    Some(Cause::on(ground, OtherBodies::of(sent.content).cause(signed, present), &[]))
+}
+
+fn facts(wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {
+    let fact = |name, value: Option<&str>| value.map(|value| (name, value.to_owned()));
+    fact("wrong", wrong).into_iter().chain(fact("right", right)).collect()
 }
 
 fn scope(claim: &Claim<'_>) -> Option<Cause> {
     if !claim.is_scope_complete() {
-        return Some(Cause::seen(CauseCode::ScopeMalformed, &[]));
+        return Some(Cause::possible(CauseCode::ScopeMalformed, &[]));
     }
     let time = claim.time.as_ref()?;
     let facts = [("scope", claim.date().to_owned()), ("date", time.date().to_owned())];
-    (claim.date() != time.date()).then(|| Cause::seen(CauseCode::ScopeDate, &facts))
+    (claim.date() != time.date()).then(|| Cause::possible(CauseCode::ScopeDate, &facts))
 }
 
-fn plus_in_path(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
-    let is_ambiguous = ServiceRules::of(claim.service()).plus_is_ambiguous
-        && sent.request.url.path().contains('+');
-    is_ambiguous.then(|| Cause::possible(CauseCode::PathPlus, &[]))
-}
-
-fn two_question_marks(sent: SentRequest<'_>) -> Option<Cause> {
-    let query = sent.request.url.query()?;
-    query.contains('?').then(|| Cause::possible(CauseCode::QueryTwoQuestionMarks, &[]))
-}
-
-fn token_signed(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
+fn is_token_signed(sent: SentRequest<'_>, claim: &Claim<'_>) -> bool {
     let rules = ServiceRules::of(claim.service());
-    let query = sent.request.url.query().filter(|_| claim.in_query)?;
+    let query = sent.request.url.query().filter(|_| claim.in_query).unwrap_or_default();
     let position = |name: &str| query.find(name);
-    let token_first =
-        position(rules.session_token_parameter)? < position("X-Amz-Signature").unwrap_or(0);
-    (token_first && !rules.sign_session_token)
-        .then(|| Cause::seen(CauseCode::SessionTokenSigned, &[]))
+    let token = position(rules.session_token_parameter);
+    !rules.sign_session_token && token.is_some() && token < position("X-Amz-Signature")
 }
 
-fn key_without_token(claim: &Claim<'_>) -> Option<Cause> {
-    let facts = [("key", claim.access_key_id.clone())];
-    let has_token = claim.session_token.is_some();
-    if claim.access_key_id.starts_with("ASIA") && !has_token {
-        return Some(Cause::seen(CauseCode::SessionTokenMissing, &facts));
-    }
-    (claim.access_key_id.starts_with("AKIA") && has_token)
-        .then(|| Cause::seen(CauseCode::SessionTokenStale, &facts))
+fn has_expired(case: &Case<'_>, claim: &Claim<'_>) -> bool {
+    let (Some(lifetime), Some((signed, server))) = (claim.expires_in, time::moments(case)) else {
+        return false;
+    };
+    server > signed + TimeDelta::seconds(lifetime)
 }
 
-fn two_authorizations(sent: SentRequest<'_>) -> Option<Cause> {
-    (sent.header("authorization").is_some() && sent.parameter("X-Amz-Signature").is_some())
-        .then(|| Cause::seen(CauseCode::TwoAuthorizations, &[]))
-}
-
-fn content_sha256(sent: SentRequest<'_>, claim: &Claim<'_>) -> Option<Cause> {
-    if claim.in_query || !ServiceRules::of(claim.service()).requires_content_sha256 {
-        return None;
-    }
-    if sent.header("x-amz-content-sha256").is_none() {
-        return Some(Cause::seen(CauseCode::ContentSha256Missing, &[]));
-    }
-    (!claim.is_signed("x-amz-content-sha256"))
-        .then(|| Cause::seen(CauseCode::ContentSha256NotSigned, &[]))
-}
-
-fn expired(evidence: &Evidence<'_>, claim: &Claim<'_>) -> Option<Cause> {
-    let (signed, server) = time::moments(evidence, Some(claim))?;
-    let end = signed + TimeDelta::seconds(claim.expires_in?);
-    (server > end).then(|| Cause::seen(CauseCode::PresignedUrlExpired, &[]))
-}
-
-fn skew(evidence: &Evidence<'_>, claim: &Claim<'_>) -> Option<Cause> {
-    let (signed, server) = time::moments(evidence, Some(claim))?;
+fn skew(case: &Case<'_>, claim: &Claim<'_>) -> Option<Cause> {
+    let (signed, server) = time::moments(case)?;
     let is_skewed = claim.expires_in.is_none() && (server - signed).abs() > TimeDelta::minutes(15);
-    is_skewed.then(|| time::clock(CauseCode::ClockBehind, evidence, Some(claim)))
+    is_skewed.then(|| time::clock(case, Proof::Nothing, CauseCode::ClockBehind))
 }

@@ -1,9 +1,11 @@
 //! What the server's own words mean.
 
-use crate::explain::Evidence;
-use crate::explain::causes::{Cause, CauseCode, Fact};
-use crate::explain::claim::Claim;
+use super::checks::{Target, body, unsigned_headers};
+use super::{Cause, CauseCode, Fact, Proof, time};
+use crate::explain::evidence::Case;
 use crate::explain::response::between;
+
+use CauseCode as Code;
 
 /// One way in which AWS says something. The first that fits decides.
 struct Rule {
@@ -13,196 +15,138 @@ struct Rule {
     /// Parts of the message, in lowercase, of which one is there; none: any message.
     phrases: &'static [&'static str],
     /// Names of facts, and what stands before and after them in the message.
-    facts: &'static [(&'static str, &'static str, &'static str)],
+    facts: Facts,
 }
 
-const fn rule(
-    cause: CauseCode,
-    codes: &'static [&'static str],
-    phrases: &'static [&'static str],
-    facts: &'static [(&'static str, &'static str, &'static str)],
-) -> Rule {
-    Rule { cause, codes, phrases, facts }
-}
+type Facts = &'static [(&'static str, &'static str, &'static str)];
 
+const NO_FACTS: Facts = &[];
 /// Who may not do what, as AWS says it since 2021.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
-const DENIAL: &[(&str, &str, &str)] = &[
+const DENIAL: Facts = &[
     ("principal", "User: ", " "),
     ("action", "to perform: ", " "),
     ("resource", "on resource: ", " "),
     ("policy", "explicit deny in ", "\n"),
 ];
-const NOT_ALLOWED: &str = "is not authorized to perform";
+const OPENSEARCH: Facts =
+    &[("action", "no permissions for [", "]"), ("principal", "User [name=", ",")];
+const SCOPE_DATE: Facts = &[("scope", "HTTP: '", "'"), ("date", "!= '", "'")];
+const REGION: Facts =
+    &[("wrong", "the region '", "'"), ("wrong", ", not '", "'"), ("right", "expecting '", "'")];
+const SERVICE: Facts = &[
+    ("right", "correct service: '", "'"),
+    ("right", "belongs to \"", "\""),
+    ("wrong", "incorrect service \"", "\""),
+];
+const CONDITION: Facts = &[("condition", "Policy Condition failed: ", "\n")];
+const FIELD: Facts = &[("field", "Extra input fields: ", "\n")];
+const PROFILE: Facts = &[("profile", "--profile ", " ")];
 /// The request is signed well, and a piece of its body is not.
 const CHUNK_MISMATCH: &str = "chunk signature we calculated does not match";
-const OPENSEARCH: &[(&str, &str, &str)] =
-    &[("action", "no permissions for [", "]"), ("principal", "User [name=", ",")];
 
-use CauseCode as Code;
+macro_rules! rules {
+    ($($cause:ident $codes:tt $phrases:tt $facts:ident)+) => {
+        &[$(Rule { cause: Code::$cause, codes: &$codes, phrases: &$phrases, facts: $facts },)+]
+    };
+}
 
 /// In the order in which the messages are told apart: the particular before the general.
-const RULES: &[Rule] = &[
+const RULES: &[Rule] = rules! {
     // Authorization.
-    rule(Code::TwoAuthorizations, &[], &["only one auth mechanism allowed"], &[]),
-    rule(Code::RegionSet, &[], &["please use aws4-ecdsa-p256-sha256", "x-amz-region-set"], &[]),
-    rule(
-        Code::SignatureVersion,
-        &[],
-        &[
-            "please use aws4-hmac-sha256",
-            "authorization mechanism you have provided is not supported",
-        ],
-        &[],
-    ),
-    rule(Code::HostNotSigned, &[], &["must be a 'signedheader'"], &[]),
-    rule(Code::AuthorizationIncomplete, &[], &["authorization header requires"], &[]),
-    rule(
-        Code::ScopeMalformed,
-        &[],
-        &["slash-delimited", "valid terminator", "credential is mal-formed", "scoped with a valid"],
-        &[],
-    ),
-    rule(
-        Code::ScopeDate,
-        &[],
-        &["date in credential scope", "invalid credential date"],
-        &[("scope", "HTTP: '", "'"), ("date", "!= '", "'")],
-    ),
-    rule(
-        Code::WrongRegion,
-        &[],
-        &["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"],
-        &[("wrong", "the region '", "'"), ("wrong", ", not '", "'"), ("right", "expecting '", "'")],
-    ),
-    rule(
-        Code::WrongService,
-        &[],
-        &["correct service", "incorrect service", "service is wrong"],
-        &[
-            ("right", "correct service: '", "'"),
-            ("right", "belongs to \"", "\""),
-            ("wrong", "incorrect service \"", "\""),
-        ],
-    ),
-    rule(Code::PresignedLifetime, &[], &["x-amz-expires must be", "x-amz-expires should be"], &[]),
-    rule(
-        Code::ContentSha256Missing,
-        &[],
-        &["missing required header for this request: x-amz-content-sha256"],
-        &[],
-    ),
-    rule(
-        Code::ContentSha256NotSigned,
-        &[],
-        &["x-amz-content-sha256 must be included in signature"],
-        &[],
-    ),
-    rule(Code::ContentSha256Invalid, &[], &["x-amz-content-sha256 must be"], &[]),
-    rule(
-        Code::AuthorizationMalformed,
-        &["IncompleteSignature", "AuthorizationHeaderMalformed", "InvalidArgument"],
-        &["authorization", "key=value pair"],
-        &[],
-    ),
-    rule(Code::AuthorizationMalformed, &["IncompleteSignature"], &[], &[]),
-    rule(
-        Code::AuthorizationMalformed,
-        &[],
-        &["valid key=value pair (missing equal-sign)", "must be in iso-8601 'basic format'"],
-        &[],
-    ),
-    rule(Code::HeadersNotSigned, &[], &["which were not signed", "must be signed"], &[]),
+    TwoAuthorizations [] ["only one auth mechanism allowed"] NO_FACTS
+    RegionSet [] ["please use aws4-ecdsa-p256-sha256", "x-amz-region-set"] NO_FACTS
+    SignatureVersion [] ["please use aws4-hmac-sha256", "authorization mechanism you have provided is not supported"] NO_FACTS
+    HostNotSigned [] ["must be a 'signedheader'"] NO_FACTS
+    AuthorizationIncomplete [] ["authorization header requires", "query-string authentication version 4 requires", "query-string parameters must include"] NO_FACTS
+    ScopeMalformed [] ["slash-delimited", "valid terminator", "credential is mal-formed", "scoped with a valid"] NO_FACTS
+    ScopeDate [] ["date in credential scope", "invalid credential date"] SCOPE_DATE
+    WrongRegion [] ["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"] REGION
+    WrongService [] ["correct service", "incorrect service", "service is wrong"] SERVICE
+    PresignedLifetime [] ["x-amz-expires must be", "x-amz-expires should be"] NO_FACTS
+    ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
+    ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
+    ContentSha256Invalid [] ["x-amz-content-sha256 must be"] NO_FACTS
+    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed", "InvalidArgument"] ["authorization", "key=value pair"] NO_FACTS
+    AuthorizationMalformed ["IncompleteSignature"] [] NO_FACTS
+    AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)", "must be in iso-8601 'basic format'"] NO_FACTS
+    HeadersNotSigned [] ["which were not signed", "must be signed"] NO_FACTS
+    // S3's forms.
+    PostPolicyCondition [] ["invalid according to policy: policy condition failed"] CONDITION
+    PostPolicyField [] ["invalid according to policy: extra input fields"] FIELD
+    PostPolicyExpired [] ["invalid according to policy: policy expired"] NO_FACTS
     // Time.
-    rule(Code::ClockBehind, &[], &["signature expired"], &[]),
-    rule(Code::ClockAhead, &[], &["signature not yet current"], &[]),
-    rule(
-        Code::ClockBehind,
-        &["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"],
-        &[],
-        &[],
-    ),
-    rule(Code::PresignedUrlExpired, &["AccessDenied"], &["request has expired"], &[]),
+    ClockBehind [] ["signature expired"] NO_FACTS
+    ClockAhead [] ["signature not yet current"] NO_FACTS
+    ClockBehind ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"] [] NO_FACTS
+    PresignedUrlExpired ["AccessDenied"] ["request has expired"] NO_FACTS
     // The body.
-    rule(Code::BodyChanged, &[], &[CHUNK_MISMATCH], &[]),
-    rule(Code::BodyChanged, &["XAmzContentSHA256Mismatch", "BadDigest"], &[], &[]),
-    rule(Code::BodyIncomplete, &["IncompleteBody", "MissingContentLength"], &[], &[]),
+    BodyChanged [] [CHUNK_MISMATCH] NO_FACTS
+    BodyChanged ["XAmzContentSHA256Mismatch", "BadDigest"] [] NO_FACTS
+    BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
     // Keys and tokens.
-    rule(
-        Code::SessionTokenExpired,
-        &[],
-        &["token included in the request is expired", "token has expired", "token is expired"],
-        &[],
-    ),
-    rule(Code::SessionTokenExpired, &["ExpiredToken", "TokenRefreshRequired"], &[], &[]),
-    rule(Code::SessionTokenInvalid, &["InvalidToken"], &[], &[]),
-    rule(
-        Code::UnknownKey,
-        &["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient", "NotSignedUp"],
-        &[],
-        &[],
-    ),
-    rule(Code::UnknownKey, &[], &["token included in the request is invalid"], &[]),
-    rule(Code::KeyNotValidated, &["AuthFailure"], &[], &[]),
-    rule(Code::KeyNotValidated, &[], &["not able to validate the provided access cred"], &[]),
-    rule(Code::NotSubscribed, &["OptInRequired", "SubscriptionRequired"], &[], &[]),
+    SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso", "session token not found or invalid"] PROFILE
+    SessionTokenExpired [] ["token included in the request is expired", "token has expired", "token is expired"] NO_FACTS
+    SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
+    SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
+    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient", "NotSignedUp"] [] NO_FACTS
+    UnknownKey [] ["token included in the request is invalid"] NO_FACTS
+    KeyNotValidated ["AuthFailure"] [] NO_FACTS
+    KeyNotValidated [] ["not able to validate the provided access cred"] NO_FACTS
+    NotSubscribed ["OptInRequired", "SubscriptionRequired"] [] NO_FACTS
     // Policies.
-    rule(Code::Unsigned, &[], &["user: anonymous is not authorized"], DENIAL),
-    rule(Code::ExplicitDeny, &[], &["explicit deny"], DENIAL),
-    rule(Code::ResourcePolicy, &[], &["no resource-based policy allows"], DENIAL),
-    rule(Code::PermissionsBoundary, &[], &["no permissions boundary allows"], DENIAL),
-    rule(
-        Code::ServiceControlPolicy,
-        &[],
-        &["no service control policy allows", "no resource control policy allows"],
-        DENIAL,
-    ),
-    rule(Code::SessionPolicy, &[], &["no session policy allows"], DENIAL),
-    rule(Code::VpcEndpointPolicy, &[], &["no vpc endpoint policy allows"], DENIAL),
-    rule(Code::NoPolicyAllows, &[], &[NOT_ALLOWED], DENIAL),
-    rule(Code::OpenSearchRole, &[], &["no permissions for ["], OPENSEARCH),
-    rule(Code::OpenSearchRole, &["security_exception"], &[], OPENSEARCH),
+    Unsigned [] ["user: anonymous is not authorized"] DENIAL
+    ExplicitDeny [] ["explicit deny"] DENIAL
+    ResourcePolicy [] ["no resource-based policy allows"] DENIAL
+    PermissionsBoundary [] ["no permissions boundary allows"] DENIAL
+    ServiceControlPolicy [] ["no service control policy allows", "no resource control policy allows"] DENIAL
+    SessionPolicy [] ["no session policy allows"] DENIAL
+    VpcEndpointPolicy [] ["no vpc endpoint policy allows"] DENIAL
+    NoPolicyAllows [] ["is not authorized to perform"] DENIAL
+    OpenSearchRole [] ["no permissions for ["] OPENSEARCH
+    OpenSearchRole ["security_exception"] [] OPENSEARCH
     // What all but API Gateway say of a missing signature, and then what it says for several reasons.
-    rule(Code::Unsigned, &[], &["request is missing authentication token"], &[]),
-    rule(Code::UnknownPath, &[], &["missing authentication token"], &[]),
-    rule(Code::Unsigned, &["MissingAuthenticationToken", "MissingSecurityHeader"], &[], &[]),
-    rule(Code::Unsigned, &[], &["valid authorization header not provided"], &[]),
-    rule(
-        Code::WrongEndpoint,
-        &["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraint"],
-        &[],
-        &[],
-    ),
-    rule(Code::Forbidden, &["Forbidden"], &[], &[]),
-    rule(Code::Forbidden, &["", "AccessDenied"], &["forbidden"], &[]),
-    rule(Code::AccessDenied, &["AccessDenied", "AllAccessDisabled", "Unauthorized"], &[], &[]),
-];
+    Unsigned [] ["request is missing authentication token", "valid authorization header not provided"] NO_FACTS
+    Unsigned ["MissingSecurityHeader"] [] NO_FACTS
+    UnknownPath [] ["missing authentication token"] NO_FACTS
+    UnknownPath ["MissingAuthenticationToken"] [] NO_FACTS
+    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraint"] [] NO_FACTS
+    Forbidden ["Forbidden"] [] NO_FACTS
+    Forbidden ["", "AccessDenied"] ["forbidden"] NO_FACTS
+    AccessDenied ["AccessDenied", "AllAccessDisabled", "Unauthorized"] [] NO_FACTS
+};
 
-/// Whether the answer says that the signature is not that of the request, or says no more than that
+/// Whether the response says that the signature is not that of the request, or says no more than that
 /// the signature is wrong.
 ///
 /// STS, IAM, SQS and others of the query protocol have one code for all that is wrong with a
 /// signature, its date and its scope, so what the message says counts first.
-pub(in crate::explain) fn is_signature_mismatch(evidence: &Evidence<'_>, said: &[Cause]) -> bool {
-    let answer = evidence.answer;
-    let code = answer.error_code().unwrap_or_default();
-    let message = answer.message().unwrap_or_default().to_ascii_lowercase();
-    if message.contains(CHUNK_MISMATCH) {
+pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause]) -> bool {
+    let response = case.response;
+    let code = response.code.as_deref().unwrap_or_default();
+    let message = response.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let is_signed_otherwise = said.iter().any(|cause| cause.code == Code::SignatureVersion);
+    if message.contains(CHUNK_MISMATCH) || is_signed_otherwise {
         return false;
     }
     let says_so = message.contains("signature we calculated does not match")
         || message.contains("signature does not match");
     let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
     // Nobody shows what was expected for another reason.
-    says_so || (is_code && (said.is_empty() || answer.canonical_request().is_some()))
+    says_so || (is_code && (said.is_empty() || response.canonical_request.is_some()))
 }
 
-/// What the answer says, with what the request adds to it.
-pub(in crate::explain) fn cause(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
-    let answer = evidence.answer;
-    let code = answer.error_code().unwrap_or_default();
-    let code = code.strip_suffix("Exception").unwrap_or(&code);
-    let message = answer.message().unwrap_or_default();
+/// What the response says, with what the request adds to it.
+pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
+    let response = case.response;
+    // In version 2, the string to sign begins with the method.
+    let string_to_sign = response.string_to_sign.as_deref().unwrap_or_default();
+    let is_method = |line: &str| !line.is_empty() && line.bytes().all(|b| b.is_ascii_uppercase());
+    if is_method(string_to_sign.lines().next().unwrap_or_default()) {
+        return vec![Cause::said(Code::SignatureVersion, &[])];
+    }
+    let code = response.short_code();
+    let message = response.message.as_deref().unwrap_or_default();
     let lowercase = message.to_ascii_lowercase();
     let fits = |rule: &&Rule| {
         (rule.codes.is_empty() || rule.codes.contains(&code))
@@ -211,7 +155,7 @@ pub(in crate::explain) fn cause(evidence: &Evidence<'_>, claim: Option<&Claim<'_
     };
     let Some(rule) = RULES.iter().find(fits) else { return Vec::new() };
     let found = rule.facts.iter().filter_map(|(name, before, after)| {
-        let words = between(&message, before, after)?;
+        let words = between(message, before, after)?;
         let words = words.trim().trim_matches(['"', '\'', '.', ',']);
         (!words.is_empty()).then(|| (*name, words.to_owned()))
     });
@@ -219,50 +163,46 @@ pub(in crate::explain) fn cause(evidence: &Evidence<'_>, claim: Option<&Claim<'_
     if facts.iter().any(|(name, value)| *name == "resource" && value.contains("****")) {
         facts.push(("account", " (with the account's id for the asterisks)".to_owned()));
     }
-    refine(rule.cause, facts, evidence, claim)
+    refine(rule.cause, facts, case)
 }
 
-/// What only the request, or another part of the answer, can tell.
-fn refine(
-    code: CauseCode,
-    mut facts: Vec<Fact>,
-    evidence: &Evidence<'_>,
-    claim: Option<&Claim<'_>>,
-) -> Vec<Cause> {
-    let answer = evidence.answer;
+/// What only the request, or another part of the response, can tell.
+fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
+    let response = case.response;
     match code {
-        Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, evidence, claim)],
-        Code::UnknownPath => return missing_token(evidence, claim),
-        Code::ClockBehind | Code::ClockAhead => {
-            return vec![super::time::clock(code, evidence, claim)];
+        Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
+        Code::UnknownPath => return missing_token(case),
+        Code::Unsigned if case.claim.is_some() && !is_signed_here(case) => {
+            return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
+        Code::ClockBehind | Code::ClockAhead => return vec![time::clock(case, Proof::Words, code)],
         Code::BodyChanged => {
-            let (Some(sent), Some(claim)) = (evidence.sent, claim) else {
-                return vec![Cause::seen(code, &facts)];
-            };
-            let seen = super::checks::body(sent, claim);
-            return vec![seen.unwrap_or_else(|| Cause::seen(code, &facts))];
+            let seen = case.signed().and_then(|(sent, claim)| body(sent, claim, Proof::Words));
+            return vec![seen.unwrap_or_else(|| Cause::said(code, &facts))];
         }
-        Code::PresignedUrlExpired => facts.extend(super::time::expiry(evidence)),
+        Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
         Code::WrongRegion | Code::WrongService => {
-            // The answer's own word comes first, then what the host tells.
+            let target = Target::of(case);
+            if target.is_swapped() {
+                return vec![Cause::said(Code::ScopeSwapped, &target.swapped_facts())];
+            }
+            // The response's own word comes first, then what the host tells.
             let region = code == Code::WrongRegion;
-            let named = answer.field(&["Region"]).filter(|_| region);
+            let named = response.field(&["Region"]).filter(|_| region);
             facts.extend(named.map(|name| ("right", name)));
-            let subject = super::checks::Subject::of(evidence, claim);
-            facts.extend(if region { subject.region_facts() } else { subject.service_facts() });
+            facts.extend(if region { target.region_facts() } else { target.service_facts() });
         }
         Code::WrongEndpoint => {
-            let endpoint = answer.field(&["Endpoint"]);
-            let endpoint = endpoint.or_else(|| answer.header("location").map(str::to_owned));
+            let endpoint = response.field(&["Endpoint"]);
+            let endpoint = endpoint.or_else(|| response.header("location").map(str::to_owned));
             facts.extend(endpoint.map(|endpoint| ("endpoint", endpoint)));
         }
         Code::HeadersNotSigned => {
-            facts.extend(answer.field(&["HeadersNotSigned"]).map(|names| ("headers", names)));
-            facts.extend(super::checks::unsigned_headers(evidence, claim).map(|n| ("headers", n)));
+            facts.extend(response.field(&["HeadersNotSigned"]).map(|names| ("headers", names)));
+            facts.extend(unsigned_headers(case));
         }
         Code::AuthorizationIncomplete => {
-            let message = answer.message().unwrap_or_default();
+            let message = response.message.as_deref().unwrap_or_default();
             let parts = ["Credential", "Signature", "SignedHeaders", "X-Amz-Date"];
             let missing = parts.iter().filter(|part| message.contains(&format!("'{part}'")));
             let missing: Vec<_> = missing.copied().collect();
@@ -270,39 +210,52 @@ fn refine(
         }
         _ => {}
     }
-    vec![Cause::seen(code, &facts)]
+    vec![Cause::said(code, &facts)]
 }
 
 /// An access key that isn't known, or only together with its token.
-fn key(code: CauseCode, evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Cause {
-    let of_answer = evidence.answer.field(&["AWSAccessKeyId"]);
-    let key = claim.map(|claim| claim.access_key_id.clone()).or(of_answer);
-    let has_token = claim.map(|claim| claim.session_token.is_some());
+fn key(code: CauseCode, case: &Case<'_>) -> Cause {
+    let fact = case.key();
+    let key = fact.as_ref().map_or("", |(_, key)| key.as_str());
+    let has_token = case.claim.as_ref().map(|claim| claim.session_token.is_some());
     // Whoever has the credentials knows whether a token goes with them.
-    let own = evidence.credentials.filter(|own| key.as_deref() == Some(own.access_key_id()));
+    let own = case.evidence.credentials.filter(|own| key == own.access_key_id());
     let needs_token = own.map(|own| own.session_token().is_some());
-    let code = match (key.as_deref().unwrap_or_default(), has_token) {
-        (_, Some(false)) if needs_token == Some(true) => Code::SessionTokenMissing,
-        (_, Some(true)) if needs_token == Some(false) => Code::SessionTokenStale,
-        (_, Some(true)) if needs_token == Some(true) => Code::SessionTokenInvalid,
-        (key, Some(false)) if key.starts_with("ASIA") => Code::SessionTokenMissing,
-        (key, Some(true)) if key.starts_with("AKIA") => Code::SessionTokenStale,
-        (key, Some(true)) if key.starts_with("ASIA") => Code::SessionTokenInvalid,
+    let is_temporary = needs_token.unwrap_or_else(|| key.starts_with("ASIA"));
+    let is_lasting = needs_token.map_or_else(|| key.starts_with("AKIA"), |needs| !needs);
+    let code = match has_token {
+        Some(false) if is_temporary => Code::SessionTokenMissing,
+        Some(true) if is_lasting => Code::SessionTokenStale,
+        Some(true) if is_temporary => Code::SessionTokenInvalid,
         _ => code,
     };
-    let facts: Vec<Fact> = key.map(|key| ("key", key)).into_iter().collect();
-    Cause::seen(code, &facts)
+    // The words are the same for a key that isn't known and for one whose token is wrong or missing.
+    let is_told = match code {
+        Code::UnknownKey => has_token == Some(false) || key.starts_with("AKIA"),
+        Code::SessionTokenInvalid => {
+            let sent = case.claim.as_ref().and_then(|claim| claim.session_token.as_deref());
+            case.response.short_code() == "InvalidToken"
+                || own.is_some_and(|own| own.session_token() != sent)
+        }
+        _ => true,
+    };
+    let ground = if is_told { Proof::Words } else { Proof::Nothing };
+    Cause::on(ground, code, fact.as_slice())
 }
 
 /// API Gateway's words for both a request without a signature and a path that it doesn't have.
-fn missing_token(evidence: &Evidence<'_>, claim: Option<&Claim<'_>>) -> Vec<Cause> {
-    match (claim, evidence.sent) {
-        (Some(_), _) => vec![Cause::seen(Code::UnknownPath, &[])],
-        (None, Some(_)) => {
-            vec![Cause::seen(Code::Unsigned, &[]), Cause::possible(Code::UnknownPath, &[])]
-        }
-        (None, None) => {
-            vec![Cause::possible(Code::UnknownPath, &[]), Cause::possible(Code::Unsigned, &[])]
-        }
-    }
+fn missing_token(case: &Case<'_>) -> Vec<Cause> {
+    let has_authorization = case.sent.is_some_and(|sent| sent.header("authorization").is_some());
+    let codes: &[_] = match (&case.claim, case.sent) {
+        (Some(_), _) if !is_signed_here(case) => &[Code::UnknownPath, Code::AuthorizationDropped],
+        (None, Some(_)) if has_authorization => &[Code::AuthorizationMalformed, Code::UnknownPath],
+        (None, Some(_)) => &[Code::Unsigned, Code::UnknownPath],
+        _ => &[Code::UnknownPath, Code::Unsigned],
+    };
+    codes.iter().map(|code| Cause::possible(*code, &[])).collect()
+}
+
+/// Whether the signature was added for this explanation, so that none need have been sent.
+fn is_signed_here(case: &Case<'_>) -> bool {
+    case.sent.is_some_and(|sent| sent.signed_here)
 }

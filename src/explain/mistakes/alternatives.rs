@@ -13,17 +13,23 @@ use crate::sigv4::uri::{Url, canonical_query_string, encode_query_part, query_pa
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
+/// How many parameters are left out one by one.
+const MAX_PARAMETERS: usize = 32;
+
 /// What clients set, or add to, after signing.
-const CONTENT_TYPES: [&str; 9] = [
-    "application/json",
-    "application/json; charset=utf-8",
-    "application/octet-stream",
-    "application/x-amz-json-1.0",
-    "application/x-amz-json-1.1",
-    "application/x-www-form-urlencoded",
-    "application/x-www-form-urlencoded; charset=utf-8",
-    "text/plain",
-    "text/plain; charset=utf-8",
+#[rustfmt::skip]
+const CONTENT_TYPES: [&str; 18] = [
+    "application/json", "application/json; charset=utf-8", "application/octet-stream",
+    "application/x-amz-json-1.0", "application/x-amz-json-1.1",
+    "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-8",
+    "text/plain", "text/plain; charset=utf-8", "application/pdf", "application/xml",
+    "application/zip", "binary/octet-stream", "image/jpeg", "image/png", "text/csv", "text/html",
+    "video/mp4",
+];
+#[rustfmt::skip]
+const ACLS: [&str; 7] = [
+    "private", "public-read", "public-read-write", "authenticated-read", "bucket-owner-read",
+    "bucket-owner-full-control", "aws-exec-read",
 ];
 
 /// In lowercase, or another one.
@@ -72,8 +78,15 @@ pub(super) fn queries(url: &Url<'_>) -> Vec<String> {
     let mut decoded: Vec<_> = query_parameters(sent).collect();
     decoded.sort();
     let decoded: Vec<_> = decoded.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    once(vec![
-        with_plus(url),
+    // An application may have added parameters, one or all that follow the signature.
+    let before_signature = url.query().unwrap_or_default().split("&X-Amz-Signature=").next();
+    let all: Vec<_> = canonical.split('&').collect();
+    let without_one = (0..all.len().min(MAX_PARAMETERS)).map(|left_out| {
+        let others = all.iter().enumerate().filter(|(index, _)| *index != left_out);
+        others.map(|(_, pair)| *pair).collect::<Vec<_>>().join("&")
+    });
+    let mut queries = vec![
+        canonical_query_string(&sent.replace('+', "%2B")),
         sent.to_owned(),
         sorted(pairs.iter().map(|pair| (*pair).to_owned())),
         sorted(pairs.iter().map(with_equals)),
@@ -90,13 +103,11 @@ pub(super) fn queries(url: &Url<'_>) -> Vec<String> {
         last,
         without_equals.collect::<Vec<_>>().join("&"),
         with_value.collect::<Vec<_>>().join("&"),
+        canonical_query_string(before_signature.unwrap_or_default()),
         String::new(),
-    ])
-}
-
-/// The query with `+` as itself rather than as a space.
-pub(super) fn with_plus(url: &Url<'_>) -> String {
-    canonical_query_string(&url.query_without_signature().replace('+', "%2B"))
+    ];
+    queries.extend(without_one);
+    once(queries)
 }
 
 /// With its port, without, with the default one, or by the name of another way there.
@@ -122,6 +133,10 @@ pub(super) fn header_values(sent: SentRequest<'_>, name: &str, value: &[u8]) -> 
         "host" => values.extend(hosts(sent).into_iter().map(String::into_bytes)),
         "content-type" => values.extend(CONTENT_TYPES.map(|value| value.as_bytes().to_vec())),
         "content-length" => values.push(b"0".to_vec()),
+        "x-amz-acl" => values.extend(ACLS.map(|value| value.as_bytes().to_vec())),
+        "x-amz-server-side-encryption" => {
+            values.extend([b"AES256".to_vec(), b"aws:kms".to_vec()]);
+        }
         _ => {}
     }
     let as_sent = sent.request.headers.iter().filter(|header| header.is(name));

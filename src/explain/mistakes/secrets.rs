@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use crate::explain::causes::{Cause, CauseCode};
+use crate::explain::causes::{Cause, CauseCode, Proof};
 use crate::sigv4::uri::encode_query_part;
 
 const QUOTES: [char; 2] = ['"', '\''];
@@ -26,7 +26,7 @@ pub(in crate::explain) fn padding(secret: &str) -> Option<Cause> {
     } else {
         "white space around it"
     };
-    Some(Cause::seen(CauseCode::SecretHasWhiteSpace, &[("how", how.to_owned())]))
+    Some(signed(CauseCode::SecretHasWhiteSpace, how))
 }
 
 /// What a client may take for this secret, and the mistake that it then makes.
@@ -46,7 +46,7 @@ pub(super) fn mistaken(secret: &str) -> Vec<(Zeroizing<String>, Cause)> {
         let decoded = percent_decode_str(text).decode_utf8().map(Cow::into_owned);
         Zeroizing::new(decoded.unwrap_or_default())
     };
-    let cause = |how: &str| Cause::seen(CauseCode::SecretEncoded, &[("how", how.to_owned())]);
+    let cause = |how: &str| signed(CauseCode::SecretEncoded, how);
     let others = [
         (cause("percent-encoded"), encoded),
         (cause("decoded"), decode(&plus_as_space)),
@@ -54,4 +54,8 @@ pub(super) fn mistaken(secret: &str) -> Vec<(Zeroizing<String>, Cause)> {
     ];
     let all = spaced.chain(others).filter(|(_, text)| !text.is_empty() && **text != secret);
     all.map(|(cause, text)| (text, cause)).collect()
+}
+
+fn signed(code: CauseCode, how: &str) -> Cause {
+    Cause::on(Proof::Signature, code, &[("how", how.to_owned())])
 }

@@ -1,0 +1,48 @@
+//! All that is known of a refusal.
+
+use super::causes::{Fact, Reader};
+use super::claim::{Claim, SentRequest};
+use super::response::Response;
+use crate::sigv4::credentials::Credentials;
+use crate::sigv4::time::SigningTime;
+
+/// All that is known of a refusal.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// What the server said.
+    pub response: &'a Response,
+    /// What it said it to.
+    pub sent: Option<SentRequest<'a>>,
+    /// Those that made the signature, or should have.
+    pub credentials: Option<Credentials<'a>>,
+    /// What time it is here.
+    pub now: Option<SigningTime>,
+    /// In whose words to give advice.
+    pub reader: Reader,
+}
+
+/// The same with what the request's signature says of itself, read once.
+pub(super) struct Case<'a> {
+    pub(super) evidence: &'a Evidence<'a>,
+    pub(super) response: &'a Response,
+    pub(super) sent: Option<SentRequest<'a>>,
+    pub(super) claim: Option<Claim<'a>>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn of(evidence: &'a Evidence<'a>) -> Self {
+        let claim = evidence.sent.and_then(|sent| sent.claim());
+        Self { evidence, response: evidence.response, sent: evidence.sent, claim }
+    }
+
+    /// The request and what its signature says, where both are at hand.
+    pub(super) fn signed(&self) -> Option<(SentRequest<'a>, &Claim<'a>)> {
+        Some((self.sent?, self.claim.as_ref()?))
+    }
+
+    /// The id of the access key that signed.
+    pub(super) fn key(&self) -> Option<Fact> {
+        let key = self.claim.as_ref().map(|claim| claim.access_key_id.clone());
+        key.or_else(|| self.response.field(&["AWSAccessKeyId"])).map(|key| ("key", key))
+    }
+}

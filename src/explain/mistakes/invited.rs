@@ -1,0 +1,142 @@
+//! What a request invites: mistakes that it shows where to make, and readings that servers differ in.
+//!
+//! Without the secret nobody knows what was signed, so that all of it is only possible.
+
+use super::super::bodies::OtherBodies;
+use super::super::causes::{Cause, CauseCode, Fact, hop_of, is_rewritten};
+use super::super::claim::{Claim, SentRequest};
+use super::super::lines::CanonicalLines;
+use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::service::{PathRules, ServiceRules};
+
+use CauseCode as Code;
+
+/// What a signer may have got wrong, or the holder of a presigned URL, the likely first.
+///
+/// `lines` are those of the request as it was sent, or as it arrived where that is all there is.
+pub(in crate::explain) fn mistakes(
+    lines: &CanonicalLines,
+    path_rules: PathRules,
+    sent: Option<SentRequest<'_>>,
+    bodies: &OtherBodies,
+) -> Vec<Cause> {
+    let mut causes = headers(lines);
+    if lines.query.contains("X-Amz-SignedHeaders=") {
+        causes.extend(presigned(lines, sent));
+        return causes;
+    }
+    causes.extend(rewritten_headers(&lines.signed_headers));
+    causes.extend(sent.and_then(|sent| white_space(lines, sent)));
+    let (raw_path, raw_query) = sent.map_or(("", ""), |sent| {
+        (sent.request.url.path(), sent.request.url.query().unwrap_or_default())
+    });
+    causes.extend(path(&lines.uri, raw_path, path_rules).map(|code| Cause::possible(code, &[])));
+    causes.extend(query(&lines.query, raw_query).map(|code| Cause::possible(code, &[])));
+    let host = lines.header("host").unwrap_or_default();
+    if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+        causes.push(Cause::possible(Code::HostPort, &[]));
+    }
+    let is_hash = lines.hashed_payload.len() == HashedPayload::EMPTY_SHA256.len();
+    if sent.is_some() && lines.hashed_payload != HashedPayload::EMPTY_SHA256 {
+        if bodies.is_often_written_otherwise() {
+            causes.push(Cause::possible(Code::BodyWrittenOtherwise, &[]));
+        }
+        let code = if is_hash { Code::BodyNotSigned } else { Code::UnsignedPayloadRefused };
+        causes.push(Cause::possible(code, &[]));
+    }
+    causes
+}
+
+/// Where a server may read a request otherwise than its signer does, though its signature is right.
+pub(in crate::explain) fn readings(sent: SentRequest<'_>, claim: &Claim<'_>) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if claim.is_dated {
+        causes.push(Cause::possible(Code::DateFormat, &[]));
+    }
+    let url = &sent.request.url;
+    if ServiceRules::of(claim.service()).plus_is_ambiguous && url.path().contains('+') {
+        causes.push(Cause::possible(Code::PathPlus, &[]));
+    }
+    if url.query().is_some_and(|query| query.contains('?')) {
+        causes.push(Cause::possible(Code::QueryTwoQuestionMarks, &[]));
+    }
+    causes
+}
+
+/// Signed headers that did not arrive: servers take them for empty.
+pub(in crate::explain) fn headers(lines: &CanonicalLines) -> Vec<Cause> {
+    let missing = lines.headers.iter().filter(|(_, value)| value.is_empty());
+    missing.map(|(name, _)| of_header(Code::HeaderMissing, name)).collect()
+}
+
+/// Who holds a presigned URL may use another method, or other headers, than its owner has signed.
+fn presigned(lines: &CanonicalLines, sent: Option<SentRequest<'_>>) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if lines.header("content-type").is_some_and(|value| !value.is_empty()) {
+        causes.push(of_header(Code::HeaderChanged, "content-type"));
+    }
+    let query = sent.and_then(|sent| sent.request.url.query()).unwrap_or_default();
+    let (_, after_signature) = query.split_once("X-Amz-Signature=").unwrap_or_default();
+    let added: Vec<_> = after_signature
+        .split('&')
+        .skip(1)
+        .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+        .filter(|name| !name.starts_with("X-Amz-"))
+        .collect();
+    if !added.is_empty() {
+        causes.push(Cause::possible(Code::QueryParameterAdded, &[("name", added.join(", "))]));
+    }
+    let facts: Fact = ("theirs", lines.method.clone());
+    causes.push(Cause::possible(Code::MethodChanged, &[facts]));
+    causes
+}
+
+/// A signed header with a run of spaces, which is folded to one.
+fn white_space(lines: &CanonicalLines, sent: SentRequest<'_>) -> Option<Cause> {
+    let has_run = |value: &[u8]| value.trim_ascii().windows(2).any(|pair| pair == b"  ");
+    let names = sent.request.headers.iter().filter(|header| has_run(header.value()));
+    let mut names = names.map(|header| header.name().to_ascii_lowercase());
+    let name = names.find(|name| lines.header(name).is_some())?;
+    Some(of_header(Code::HeaderWhiteSpace, &name))
+}
+
+/// Headers that are signed and rarely arrive as they were sent.
+pub(in crate::explain) fn rewritten_headers(signed_headers: &str) -> Option<Cause> {
+    let names: Vec<_> = signed_headers.split(';').filter(|name| is_rewritten(name)).collect();
+    let hop = hop_of(names.first()?);
+    let facts = [("header", names.join(", ")), ("hop", hop.to_owned())];
+    Some(Cause::possible(Code::RewrittenHeaderSigned, &facts))
+}
+
+fn path(uri: &str, raw: &str, rules: PathRules) -> impl Iterator<Item = Code> {
+    let has = |text: &str| uri.contains(text) || raw.contains(text);
+    let is_encoded = uri.contains('%');
+    [
+        (!rules.double_encode && raw.contains('+'), Code::PathPlus),
+        (rules.double_encode && uri.contains("%25"), Code::PathEncodedOnce),
+        (!rules.double_encode && is_encoded, Code::PathEncodedTwice),
+        (rules.double_encode && is_encoded && !uri.contains("%25"), Code::PathEscapes),
+        (has("//") || has("/./") || has("/../"), Code::PathNormalized),
+        (has(";") || has("%3B"), Code::PathParametersDropped),
+    ]
+    .into_iter()
+    .filter_map(|(is_invited, code)| is_invited.then_some(code))
+}
+
+fn query(canonical: &str, raw: &str) -> impl Iterator<Item = Code> {
+    let is_encoded = canonical.replace("%20", "").contains('%');
+    [
+        (raw.contains('?'), Code::QueryTwoQuestionMarks),
+        (raw.contains('+') || canonical.contains("%20"), Code::QueryPlus),
+        (is_encoded, Code::QueryEscapes),
+        (canonical.contains('&'), Code::QueryOrder),
+        (canonical.split('&').any(|pair| pair.ends_with('=')), Code::QueryEqualsSign),
+    ]
+    .into_iter()
+    .filter_map(|(is_invited, code)| is_invited.then_some(code))
+}
+
+fn of_header(code: Code, name: &str) -> Cause {
+    let facts = [("header", name.to_owned()), ("hop", hop_of(name).to_owned())];
+    Cause::possible(code, &facts)
+}

@@ -1,0 +1,117 @@
+//! The fields of a body: elements of XML and members of JSON that are text.
+//!
+//! They are looked for in one pass rather than parsed, as what people paste is cut, wrapped or escaped.
+//! So there are no entities to expand and no depth to exhaust.
+
+/// Names that are longer are not read.
+const MAX_NAME_BYTES: usize = 64;
+/// `#x10ffff;`, the longest reference to a character.
+const MAX_REFERENCE_BYTES: usize = 9;
+
+/// The names and values in the order of the body; those that are empty are left out.
+pub(super) fn fields(body: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut position = 0;
+    while let Some(found) = body[position..].find(['<', '"', '\'']) {
+        position += found + 1;
+        let rest = &body[position..];
+        let field = match &body[position - 1..position] {
+            "<" => element(rest),
+            quote => member(rest, quote),
+        };
+        if let Some((name, value, length)) = field {
+            if !value.is_empty() {
+                fields.push((name.to_owned(), value));
+            }
+            position += length;
+        }
+    }
+    fields
+}
+
+/// The name before something else, if there is one.
+fn name(text: &str) -> Option<(&str, &str)> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(byte);
+    let length = text.bytes().take(MAX_NAME_BYTES).take_while(is_name).count();
+    (length > 0).then(|| text.split_at(length))
+}
+
+/// Reads an element after its `<`: its name, its text, and how long it is up to its end.
+fn element(text: &str) -> Option<(&str, String, usize)> {
+    let (name, rest) = name(text)?;
+    // Attributes may follow the name.
+    let open = rest.find(['>', '<'])?;
+    let value = rest[open..].strip_prefix('>')?;
+    let end = value.find('<')?;
+    let is_whole = value[end..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>');
+    let length = name.len() + open + 1 + end;
+    is_whole.then(|| (name, unescape_xml(value[..end].trim()), length))
+}
+
+/// Reads a member after the quote that opens its name: of JSON, or of a dict as Python shows it.
+fn member<'a>(text: &'a str, quote: &str) -> Option<(&'a str, String, usize)> {
+    let (name, rest) = name(text)?;
+    let rest = rest.strip_prefix(quote)?.trim_start().strip_prefix(':')?.trim_start();
+    let end = rest.chars().next().filter(|char| ['"', '\''].contains(char))?;
+    let (value, length) = unescape_json(&rest[1..], end);
+    Some((name, value, text.len() - rest.len() + 1 + length))
+}
+
+/// Reads a text of JSON up to its closing quote, and returns how long it was.
+pub(super) fn unescape_json(text: &str, end: char) -> (String, usize) {
+    let mut out = String::with_capacity(text.len().min(256));
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            _ if char == end => break,
+            '\\' => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    let code = u32::from_str_radix(&digits, 16).ok();
+                    out.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                Some(other) => out.push(other),
+                None => break,
+            },
+            _ => out.push(char),
+        }
+    }
+    (out, text.len() - chars.as_str().len())
+}
+
+fn unescape_xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let end = after.bytes().take(MAX_REFERENCE_BYTES).position(|byte| byte == b';');
+        let decoded = end.and_then(|end| Some((reference_char(&after[..end])?, &after[end + 1..])));
+        let (char, after) = decoded.unwrap_or(('&', after));
+        out.push(char);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The five entities that XML itself has, and characters by number. No others, so none can grow.
+fn reference_char(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)
+        }
+    }
+}
