@@ -30,7 +30,7 @@ from rsigv4._core import (
     sign,
 )
 from rsigv4.credentials import Credentials
-from rsigv4.exceptions import SigningWarning
+from rsigv4.exceptions import SigningWarning, SigV4Error
 
 with Extra("requests"):
     import requests
@@ -83,6 +83,17 @@ class SignerAttribute:
             content_sha256_header=False,
             also_sign=auth.also_sign,
         )
+
+    def to_explain(self, auth: Any) -> Signer | None:
+        """Return the signer, or one that has only the credentials if the rest makes none."""
+        try:
+            return self.__get__(auth, type(auth))
+        except SigV4Error:
+            pass
+        try:
+            return Signer(self._credentials(auth))
+        except SigV4Error:
+            return None
 
 
 def _own_credentials(auth: Any) -> Credentials:
@@ -175,6 +186,12 @@ class _Hooks(AWSRequestsAuthBase):
             # The traceback of an error may show local variables.
             del aws_secret_access_key, aws_token
 
+    def _signer_to_explain(self) -> Signer | None:
+        """Return the signer for `rsigv4.explain`; a subclass may have its own attribute."""
+        attributes = (vars(cls).get("signer") for cls in type(self).__mro__)
+        ours = next(found for found in attributes if isinstance(found, SignerAttribute))
+        return ours.to_explain(self)
+
 
 class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
     """
@@ -198,6 +215,7 @@ class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
             ``User-Agent``. Empty by default; set it on an object or a subclass.
         max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
             16 MiB by default; set it on an object or a subclass.
+        explain: True logs why a request was refused, as ``explain=True`` does for our own auths.
         signer: A `Signer` with the object's current credentials, region and service, for
             `rsigv4.explain`. A subclass may have its own attribute of this name.
 

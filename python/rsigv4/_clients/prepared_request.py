@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
+from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.steps import run
 
 try:
@@ -160,6 +161,11 @@ def after_response(response: Any, auth: Any, kwargs: dict[str, Any] | None) -> A
     redirect = prepare_redirect(response)
     if redirect is not None and auth is not None:
         redirect.set_next(auth(redirect.following))
+    # A subclass of the drop-in may have a method of this name.
+    if getattr(auth, "explain", None) is True and response.status_code in REFUSED:
+        from rsigv4._explain import log_explanation  # noqa: PLC0415 - seldom needed
+
+        log_explanation(response, signer=auth)
     return response
 
 

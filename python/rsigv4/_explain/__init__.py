@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rsigv4._core import Signer, explain_answer
+from rsigv4._core import AWSRequestsAuthBase, Signer, explain_answer
 from rsigv4._explain.requests import is_parts, own_request, read_request
 from rsigv4._explain.responses import read_answer, response_of
 from rsigv4.exceptions import InvalidRequestError
@@ -113,6 +113,11 @@ def _signer_of(source: Any) -> Signer | None:
     """Return a signer as it is, and the signer of a client's auth."""
     if source is None or isinstance(source, Signer):
         return source
+    if isinstance(source, AWSRequestsAuthBase):
+        # The drop-in signs with regions and keys that no Signer takes, and its subclasses may have
+        # attributes of their own.
+        signer_to_explain: Signer | None = source._signer_to_explain()  # type: ignore[attr-defined] # noqa: SLF001
+        return signer_to_explain
     signer = getattr(source, "signer", None)
     if isinstance(signer, Signer):
         return signer
