@@ -1,16 +1,13 @@
 //! What may not be shown: tokens, secrets, signatures, and what else opens doors.
 //!
-//! All that comes from an answer or a request goes through here on its way into an explanation, and
+//! All that comes from a response or a request goes through here on its way into an explanation, and
 //! leaves its control characters, too.
 
-mod controls;
 mod names;
 
-use std::borrow::Cow;
+use std::fmt::Write;
 
 use percent_encoding::percent_decode_str;
-
-use controls::escaped;
 
 pub(super) const REDACTED: &str = "***";
 
@@ -21,7 +18,7 @@ const MAX_WORDS: usize = 1000;
 const MAX_NAME_BYTES: usize = 128;
 
 /// Schemes of `Authorization`, before what may not be shown.
-const SCHEMES: [&str; 2] = ["basic ", "bearer "];
+const SCHEMES: [&str; 2] = ["basic", "bearer"];
 
 /// What ends a value that isn't quoted.
 const VALUE_ENDS: &str = "&,'\"<>;\\";
@@ -86,7 +83,10 @@ pub fn redact_url(url: &str) -> String {
     let (before, query) = split_before(rest, '?');
     // A scheme-relative URL, or one whose scheme was forgotten.
     let slashes = if before.starts_with("//") { "//" } else { "" };
-    let before = format!("{slashes}{}", without_user(&before[slashes.len()..]));
+    let (_, authority) = before.split_at(slashes.len());
+    let user = user_length(authority);
+    let mark = if user > 0 { REDACTED } else { "" };
+    let before = format!("{slashes}{mark}{}", &authority[user..]);
     [redact_text(&before), pairs(query), pairs(fragment)].concat()
 }
 
@@ -146,63 +146,19 @@ fn is_secret_parameter(name: &str) -> bool {
 }
 
 /// Returns text from outside as it may be shown, whatever is known of the case.
+///
+/// What is hidden are user information in URLs, what follows a scheme of `Authorization`, and each value
+/// whose name says that it opens doors, in any of the forms in which servers repeat what they got:
+/// `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`, `<name>value</name>`.
 pub fn redact_text(text: &str) -> String {
-    let mut urls = text.split("://");
-    let mut out = urls.next().unwrap_or_default().to_owned();
-    for url in urls {
-        out.push_str("://");
-        out.push_str(&without_user(url));
-    }
-    let text = SCHEMES.iter().fold(out, |text, scheme| after(text, scheme));
-    escaped(without_named(&text))
-}
-
-/// Redacts the user information of an authority, with which the text begins.
-fn without_user(text: &str) -> Cow<'_, str> {
-    let is_end = |char: char| char.is_whitespace() || "/?#\"'<>\\".contains(char);
-    let end = text.find(is_end).unwrap_or(text.len());
-    match text[..end].rfind('@') {
-        Some(at) => format!("{REDACTED}{}", &text[at..]).into(),
-        None => text.into(),
-    }
-}
-
-/// Replaces each value that follows the scheme.
-fn after(text: String, scheme: &str) -> String {
-    let lowercase = text.to_ascii_lowercase();
-    if !lowercase.contains(scheme) {
-        return text;
-    }
     let mut out = String::with_capacity(text.len());
-    let mut position = 0;
-    while let Some(found) = lowercase[position..].find(scheme) {
-        let start = position + found + scheme.len();
-        let value = start + blanks(&text[start..]);
-        let length = unquoted_length(&text[value..]);
-        out.push_str(&text[position..value]);
-        let word = &text[value..value + length];
-        // Neither is a secret: the 'basic format' of ISO 8601, and the realm of a challenge.
-        let is_public = word == "format" || word.starts_with("realm=");
-        if length > 0 {
-            out.push_str(if is_public { word } else { REDACTED });
-        }
-        position = value + length;
-    }
-    out.push_str(&text[position..]);
-    out
-}
-
-/// Replaces each value whose name says that it opens doors, in any of the forms in which servers repeat
-/// what they got: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`, `<name>value</name>`.
-fn without_named(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut copied = 0;
-    let mut position = 0;
-    while let Some(found) = text[position..].find(['=', ':', '%', '>']) {
+    let (mut copied, mut position) = (0, 0);
+    while let Some(found) = text[position..].find([' ', '=', ':', '%', '>']) {
         let at = position + found;
         position = at + 1;
-        let rest = &text[at..];
-        let value = match rest.as_bytes() {
+        let value = match &text.as_bytes()[at..] {
+            [b' ', ..] => after_scheme(text, at),
+            [b':', b'/', b'/', ..] => Some((at + 3, user_length(&text[at + 3..]))),
             [b'>', ..] => element(text, at),
             [b'%', b'3', b'D' | b'd', ..] => escaped_pair(text, at),
             [b'=' | b':', ..] => pair(text, at),
@@ -216,35 +172,51 @@ fn without_named(text: &str) -> String {
         }
     }
     out.push_str(&text[copied..]);
-    out
+    escaped(out)
+}
+
+/// How long the user information is of an authority, with which the text begins.
+fn user_length(text: &str) -> usize {
+    let is_end = |char: char| char.is_whitespace() || "/?#\"'<>\\".contains(char);
+    let end = text.find(is_end).unwrap_or(text.len());
+    text[..end].rfind('@').unwrap_or(0)
+}
+
+/// Where the value starts that follows a scheme and this blank, and how long it is.
+fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
+    let before = |scheme: &str| text.get(at.checked_sub(scheme.len())?..at);
+    let is_before = |scheme: &&str| before(scheme).is_some_and(|w| w.eq_ignore_ascii_case(scheme));
+    SCHEMES.into_iter().find(is_before)?;
+    let start = at + blanks(&text[at..]);
+    let word = &text[start..start + unquoted_length(&text[start..])];
+    // Neither is a secret: the 'basic format' of ISO 8601, and the realm of a challenge.
+    let is_public = word == "format" || word.starts_with("realm=");
+    (!is_public).then_some((start, word.len()))
 }
 
 /// Where the value starts whose element opens here, and how long it is.
 fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
     let open = at - bytes.iter().rev().position(|byte| *byte == b'<')?;
-    let tag = &text[open..at];
-    let name = tag.split_ascii_whitespace().next()?;
+    let name = text[open..at].split_ascii_whitespace().next()?;
     if name.starts_with(['/', '!', '?']) || !names::is_secret_in_words(name) {
         return None;
     }
     let value = &text[at + 1..];
     let length = value.find('<').unwrap_or(value.len());
-    Some((at + 1, if value[..length].trim().is_empty() { 0 } else { length }))
+    (!value[..length].trim().is_empty()).then_some((at + 1, length))
 }
 
-/// The same of the value after `%3D`, which ends at `%26`, too.
+/// Where the value starts after `%3D`, and how long it is; it ends at `%26`, too.
 fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
-    if !name_before(text, at).is_secret(true) {
-        return None;
-    }
+    secret_name_before(text, at, true)?;
     let start = at + "%3D".len();
     let value = &text[start..];
     let value = &value[..unquoted_length(value)];
     Some((start, value.find("%26").unwrap_or(value.len())))
 }
 
-/// The same of the value after `=` or `:`.
+/// Where the value starts after `=` or `:`, and how long it is.
 fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_colon = text.as_bytes()[at] == b':';
     let trimmed = text[..at].trim_end_matches(' ');
@@ -253,15 +225,11 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_quoted = unquoted.is_some();
     // Before a colon, only a name in quotes may have blanks behind it.
     let end = unquoted.map_or(if is_colon { at } else { trimmed.len() }, str::len);
-    let name = name_before(text, end);
-    if !name.is_secret(!is_colon) {
-        return None;
-    }
-    let name = name.text;
+    let name = secret_name_before(text, end, !is_colon)?;
     let takes_line = names::takes_all_of_the_line(name);
     let rest = &text[at + 1..];
     if is_colon && !is_quoted {
-        // `secretsmanager:GetSecretValue` and ARNs are no names with values.
+        // In `secretsmanager:GetSecretValue` and ARNs, no value follows a name.
         let is_header = takes_line || name.starts_with("x-") || name.starts_with("X-");
         if names::is_error(name) || !(rest.starts_with(' ') || is_header) {
             return None;
@@ -272,13 +240,9 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     if value.starts_with(['{', '[']) && is_quoted {
         return None;
     }
-    let escaped_quote = ["\\\"", "\\'"].into_iter().find(|quote| value.starts_with(quote));
-    if let Some(quote) = escaped_quote {
-        let value = &value[quote.len()..];
-        return Some((start + quote.len(), value.find(quote).unwrap_or(value.len())));
-    }
-    if let Some(quote) = value.chars().next().filter(|char| ['"', '\''].contains(char)) {
-        return Some((start + 1, quoted_length(&value[1..], quote)));
+    let quotes = ["\\\"", "\\'", "\"", "'"];
+    if let Some(quote) = quotes.into_iter().find(|quote| value.starts_with(quote)) {
+        return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
     }
     if takes_line && (is_colon || name.eq_ignore_ascii_case("authorization")) {
         // The rest of AWS's own is no secret, and its parts have names.
@@ -289,24 +253,10 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     Some((start, unquoted_length(value)))
 }
 
-/// The name of a value in a text.
-struct Name<'a> {
-    text: &'a str,
-    /// It stands where a query has its names.
-    begins_parameter: bool,
-}
-
-impl Name<'_> {
-    fn is_secret(&self, may_be_parameter: bool) -> bool {
-        if self.begins_parameter && may_be_parameter {
-            return is_secret_parameter(self.text);
-        }
-        names::is_secret_in_words(&percent_decode_str(self.text).decode_utf8_lossy())
-    }
-}
-
-/// The name that ends here.
-fn name_before(text: &str, end: usize) -> Name<'_> {
+/// The name that ends here, if its value may not be shown.
+///
+/// In words, `code` and `key` mean other things than in a query.
+fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<&str> {
     let bytes = &text.as_bytes()[end.saturating_sub(MAX_NAME_BYTES)..end];
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%-_.[]".contains(byte);
     let start = end - bytes.iter().rev().take_while(is_name).count();
@@ -314,13 +264,16 @@ fn name_before(text: &str, end: usize) -> Name<'_> {
     // Of a query that is encoded once more, `?`, `&` and `=` come before it.
     let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
     let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
-    cut.map_or_else(
-        || Name { text: name, begins_parameter: text[..start].ends_with(['?', '&']) },
-        |cut| Name {
-            text: &name[cut + 3..],
-            begins_parameter: !name[cut..].to_ascii_uppercase().starts_with("%3D"),
-        },
-    )
+    let (name, begins_parameter) = match cut {
+        None => (name, text[..start].ends_with(['?', '&'])),
+        Some(cut) => (&name[cut + 3..], !name[cut..].to_ascii_uppercase().starts_with("%3D")),
+    };
+    let is_secret = if begins_parameter && may_be_parameter {
+        is_secret_parameter(name)
+    } else {
+        names::is_secret_in_words(&percent_decode_str(name).decode_utf8_lossy())
+    };
+    is_secret.then_some(name)
 }
 
 fn blanks(text: &str) -> usize {
@@ -332,13 +285,44 @@ fn unquoted_length(text: &str) -> usize {
     text.find(is_end).unwrap_or(text.len())
 }
 
-/// Up to the quote that no backslash precedes.
-fn quoted_length(text: &str, quote: char) -> usize {
+/// Up to the quote that no backslash precedes, unless it is itself escaped.
+fn quoted_length(text: &str, quote: &str) -> usize {
+    if quote.len() > 1 {
+        return text.find(quote).unwrap_or(text.len());
+    }
     let mut is_escaped = false;
     let end = text.find(|char| {
-        let is_end = char == quote && !is_escaped;
+        let is_end = quote.starts_with(char) && !is_escaped;
         is_escaped = char == '\\' && !is_escaped;
         is_end
     });
     end.unwrap_or(text.len())
+}
+
+/// Replaces each control character by a visible escape, such as `\x1b` or `\u2028`.
+///
+/// A terminal or the reader of a log would obey it rather than show it.
+fn escaped(text: String) -> String {
+    if !text.contains(is_control) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        let code = u32::from(char);
+        let written = match char {
+            _ if !is_control(char) => out.write_char(char),
+            ..='\u{ff}' => write!(out, "\\x{code:02x}"),
+            _ => write!(out, "\\u{code:04x}"),
+        };
+        debug_assert!(written.is_ok(), "a String takes all that is written to it");
+    }
+    out
+}
+
+/// C0, DEL and C1, and those of Unicode that break a line or turn the direction of text.
+fn is_control(char: char) -> bool {
+    let turns = '\u{2028}'..='\u{202e}';
+    char.is_control()
+        || turns.contains(&char)
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}')
 }

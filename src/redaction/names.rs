@@ -1,78 +1,37 @@
 //! Which names are those of values that may not be shown.
 
 /// What the name of a secret contains, in lowercase and without what joins its words.
+#[rustfmt::skip]
 const PARTS: [&str; 18] = [
-    "accountkey",
-    "apikey",
-    "cookie",
-    "credential",
-    "csrf",
-    "customerkey",
-    "jwt",
-    "passphrase",
-    "passwd",
-    "password",
-    "privatekey",
-    "pwd",
-    "secret",
-    "session",
-    "signature",
-    "subscriptionkey",
-    "token",
-    "xsrf",
+    "accountkey", "apikey", "cookie", "credential", "csrf", "customerkey", "jwt", "passphrase",
+    "passwd", "password", "privatekey", "pwd", "secret", "session", "signature", "subscriptionkey",
+    "token", "xsrf",
 ];
 
 /// What a secret is called without more; in words they mean other things, too.
 const WHOLE: [&str; 5] = ["code", "key", "pass", "sid", "sig"];
 
 /// What is public: these say of what kind a secret is, or aren't one.
+#[rustfmt::skip]
 const PUBLIC_ENDS: [&str; 16] = [
-    "algorithm",
-    "allowcredentials",
-    "authenticate",
-    "count",
-    "date",
-    "expiration",
-    "expires",
-    "expiry",
-    "length",
-    "md5",
-    "method",
-    "mode",
-    "name",
-    "tokens",
-    "type",
-    "version",
+    "algorithm", "allowcredentials", "authenticate", "count", "date", "expiration", "expires",
+    "expiry", "length", "md5", "method", "mode", "name", "tokens", "type", "version",
 ];
 
 /// The key's id and its scope, and the places in lists that are read in pages.
+#[rustfmt::skip]
 const PUBLIC: [&str; 8] = [
-    "continuationtoken",
-    "credential",
-    "credentialscope",
-    "nextcontinuationtoken",
-    "nexttoken",
-    "pagetoken",
-    "startingtoken",
-    "xamzcredential",
+    "continuationtoken", "credential", "credentialscope", "nextcontinuationtoken", "nexttoken",
+    "pagetoken", "startingtoken", "xamzcredential",
 ];
 
 /// How error codes begin and end, after which a colon and a sentence may follow.
 const ERROR_STARTS: [&str; 7] =
     ["expired", "incomplete", "invalid", "malformed", "missing", "unrecognized", "unsupported"];
+#[rustfmt::skip]
 const ERROR_ENDS: [&str; 12] = [
-    "denied",
-    "error",
-    "exception",
-    "expired",
-    "failure",
-    "found",
-    "malformed",
-    "match",
-    "operation",
-    "required",
-    "supported",
-    "unauthorized",
+    "denied", "error", "exception", "expired", "failure", "found", "malformed", "match",
+    "operation", "required", "supported", "unauthorized",
 ];
 
 /// Whether the value of the header, parameter or field of this name may not be shown.
