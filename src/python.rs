@@ -17,6 +17,9 @@ mod verifier;
 #[pyo3::pymodule]
 mod _core {
     use pyo3::prelude::*;
+    use pyo3::types::PyFrozenSet;
+
+    use crate::sigv4::names;
 
     /// Whether the extension is not optimized; no benchmark measures such a build.
     #[pymodule_export]
@@ -44,9 +47,12 @@ mod _core {
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 
-    /// The names of the keyword arguments of `Signer`.
+    /// Adds AWS's names, and those of the keyword arguments of `Signer`.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("SIGNER_OPTIONS", super::signer::option_names(module.py())?)
+        let py = module.py();
+        module.add("SIGNATURE_HEADERS", PyFrozenSet::new(py, names::SIGNATURE_HEADERS)?)?;
+        module.add("SIGNATURE_PARAMETERS", PyFrozenSet::new(py, names::SIGNATURE_PARAMETERS)?)?;
+        module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)
     }
 }

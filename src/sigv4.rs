@@ -20,6 +20,7 @@ pub mod error;
 pub mod event_stream;
 pub mod headers;
 pub mod key_pair;
+pub mod names;
 pub mod payload;
 pub mod post_policy;
 pub mod presigned_url;

@@ -44,6 +44,8 @@ _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
 DEBUG_BUILD: Final[bool]
+SIGNATURE_HEADERS: Final[frozenset[str]]
+SIGNATURE_PARAMETERS: Final[frozenset[str]]
 SIGNER_OPTIONS: Final[frozenset[str]]
 
 class AWSRequestsAuthBase:

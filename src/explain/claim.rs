@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::sigv4::canonical_request::CanonicalRequest;
 use crate::sigv4::headers::Header;
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::request::Request;
 use crate::sigv4::scope::{Algorithm, CredentialScope, TERMINATOR};
@@ -64,7 +65,7 @@ impl<'a> SentRequest<'a> {
 
     /// Whether a signature is there to be read, right or wrong.
     pub fn is_signed(&self) -> bool {
-        self.header("authorization").is_some() || self.parameter("X-Amz-Signature").is_some()
+        self.header("authorization").is_some() || self.parameter(parameter::SIGNATURE).is_some()
     }
 
     /// Reads the signature, from the header if there is one.
@@ -81,10 +82,10 @@ impl<'a> SentRequest<'a> {
         let is_aws = algorithm.starts_with("AWS4-");
         let (signed_headers, signature) = (part("SignedHeaders")?, part("Signature")?);
         let token =
-            self.header("x-amz-security-token").or_else(|| self.header("x-amz-s3session-token"));
-        let date = self.header("x-amz-date").map(|time| SigningTime::parse(time.trim()).ok());
+            self.header(header::SECURITY_TOKEN).or_else(|| self.header(header::S3SESSION_TOKEN));
+        let date = self.header(header::DATE).map(|time| SigningTime::parse(time.trim()).ok());
         let claim = Claim {
-            region_set: self.header("x-amz-region-set").map(Cow::Borrowed),
+            region_set: self.header(header::REGION_SET).map(Cow::Borrowed),
             time: date.clone().unwrap_or_else(|| self.header("date").and_then(date_of_http)),
             is_dated: date.is_none(),
             session_token: token.map(Cow::Borrowed),
@@ -103,19 +104,19 @@ impl<'a> SentRequest<'a> {
     fn claim_of_query(&self) -> Option<Claim<'a>> {
         let parameter = |name| self.parameter(name);
         let (signed_headers, signature) =
-            (parameter("X-Amz-SignedHeaders")?, parameter("X-Amz-Signature")?);
+            (parameter(parameter::SIGNED_HEADERS)?, parameter(parameter::SIGNATURE)?);
         let token =
-            parameter("X-Amz-Security-Token").or_else(|| parameter("X-Amz-S3session-Token"));
+            parameter(parameter::SECURITY_TOKEN).or_else(|| parameter(parameter::S3SESSION_TOKEN));
         Some(Claim {
-            region_set: parameter("X-Amz-Region-Set"),
-            time: parameter("X-Amz-Date").and_then(|time| SigningTime::parse(&time).ok()),
+            region_set: parameter(parameter::REGION_SET),
+            time: parameter(parameter::DATE).and_then(|time| SigningTime::parse(&time).ok()),
             is_dated: false,
             session_token: token,
-            expires_in: parameter("X-Amz-Expires").and_then(|seconds| seconds.parse().ok()),
+            expires_in: parameter(parameter::EXPIRES).and_then(|seconds| seconds.parse().ok()),
             in_query: true,
             ..Claim::new(
-                &parameter("X-Amz-Algorithm")?,
-                &parameter("X-Amz-Credential")?,
+                &parameter(parameter::ALGORITHM)?,
+                &parameter(parameter::CREDENTIAL)?,
                 &signed_headers,
                 &signature,
             )

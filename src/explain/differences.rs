@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use super::bodies::OtherBodies;
 use super::causes::{CauseCode, Fact, hop_of, is_rewritten};
 use super::lines::CanonicalLines;
+use crate::sigv4::names::header;
 use crate::sigv4::service::PathRules;
 use crate::sigv4::time::SigningTime;
 
@@ -225,9 +226,9 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Difference> {
     let code = match name {
         "host" => return Some(host(ours, theirs)),
         // The last line says the same.
-        "x-amz-content-sha256" => return None,
-        "x-amz-date" => CauseCode::DateChanged,
-        "x-amz-security-token" | "x-amz-s3session-token" => CauseCode::SessionTokenInvalid,
+        header::CONTENT_SHA256 => return None,
+        header::DATE => CauseCode::DateChanged,
+        header::SECURITY_TOKEN | header::S3SESSION_TOKEN => CauseCode::SessionTokenInvalid,
         _ if theirs.is_empty() => CauseCode::HeaderMissing,
         _ if folded(ours) == folded(theirs) => CauseCode::HeaderWhiteSpace,
         _ if ours.eq_ignore_ascii_case(theirs) => CauseCode::HeaderCase,

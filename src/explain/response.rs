@@ -14,6 +14,7 @@
 mod fields;
 mod pasted;
 
+use crate::sigv4::names::header;
 use crate::sigv4::time::SigningTime;
 use fields::{fields, unescape_json};
 use pasted::{without_curl_marks, without_log_prefix};
@@ -142,7 +143,7 @@ impl Response {
         if self.is_success() {
             return None;
         }
-        let header = self.header("x-amzn-errortype").map(str::to_owned);
+        let header = self.header(header::ERROR_TYPE).map(str::to_owned);
         let code = header
             .or_else(|| self.field(&["Code", "__type", "code", "errorType"]))
             .or_else(|| between(&self.body, "An error occurred (", ")"))

@@ -17,6 +17,7 @@ use super::headers::{EncodedHeader, HeaderArguments, parse_headers};
 use super::signer::{Signer, method};
 use crate::explain::{self, Evidence, Reader, Response, SentRequest};
 use crate::redaction;
+use crate::sigv4::names::header;
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
 
 /// Of a longer body only the hash is kept.
@@ -330,7 +331,7 @@ impl ReadRequest {
     }
 
     fn header_time(&self) -> Option<SigningTime> {
-        let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-date"));
+        let found = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(header::DATE));
         SigningTime::parse(str::from_utf8(&found?.1).ok()?).ok()
     }
 }

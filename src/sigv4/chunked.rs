@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::checksum::Checksum;
 use super::error::SigningError;
+use super::names::header;
 use super::payload::HashedPayload;
 use super::request::Request;
 use super::scope::CredentialScope;
@@ -26,7 +27,6 @@ use super::signing_key::SigningKey;
 pub const LEAST_CHUNK_SIZE: usize = 8 * 1024;
 
 pub(super) const CHUNK_SIGNATURE: &str = ";chunk-signature=";
-pub(super) const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 const SIGNATURE_LENGTH: usize = 64;
 
 /// How a body is put into chunks, and what their trailer holds.
@@ -104,8 +104,8 @@ impl ChunkedPayload {
             size => chunk(size),
         };
         let trailer = self.checksum.as_ref().map_or(0, |checksum| {
-            let signature =
-                if self.signed { TRAILER_SIGNATURE.len() + SIGNATURE_LENGTH + 2 } else { 0 };
+            let name = header::TRAILER_SIGNATURE.len() + 1;
+            let signature = if self.signed { name + SIGNATURE_LENGTH + 2 } else { 0 };
             checksum.header().len() + 1 + checksum.value_length() + 2 + signature
         });
         length / chunk_size * chunk(chunk_size) + last + line(0) + trailer as u128 + 2
@@ -183,7 +183,7 @@ impl ChunkedEncoder {
             encoded.extend_from_slice(format!("{header}:{value}\r\n").as_bytes());
             if let Some(signer) = &mut self.signer {
                 let signature = signer.sign_trailer(&format!("{header}:{value}\n"))?;
-                let line = format!("{TRAILER_SIGNATURE}{signature}\r\n");
+                let line = format!("{}:{signature}\r\n", header::TRAILER_SIGNATURE);
                 encoded.extend_from_slice(line.as_bytes());
             }
         }

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::error::SigningError;
+use super::names::header;
 
 /// One header as it is sent. Values are bytes, as they are on the wire.
 #[derive(Clone, Copy)]
@@ -80,9 +81,9 @@ impl<'a> AddedHeaders<'a> {
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let named = |name, value: Option<&'a str>| value.map(|value| (name, value));
         [
-            named("x-amz-content-sha256", self.x_amz_content_sha256),
-            named("x-amz-date", self.x_amz_date),
-            named("x-amz-region-set", self.x_amz_region_set),
+            named(header::CONTENT_SHA256, self.x_amz_content_sha256),
+            named(header::DATE, self.x_amz_date),
+            named(header::REGION_SET, self.x_amz_region_set),
             self.session_token,
         ]
         .into_iter()

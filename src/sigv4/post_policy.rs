@@ -10,6 +10,7 @@ use chrono::{Datelike, Timelike};
 
 use super::credentials::Credentials;
 use super::error::SigningError;
+use super::names::{field, header};
 use super::presigned_url::lifetime;
 use super::scope::CredentialScope;
 use super::service::ServiceRules;
@@ -35,9 +36,9 @@ pub fn fields(
     let mut credential = format!("{}/", credentials.access_key_id());
     scope.write(&mut credential);
     let mut fields = vec![
-        ("x-amz-algorithm", scope.algorithm.name().to_owned()),
-        ("x-amz-credential", credential),
-        ("x-amz-date", scope.time.as_str().to_owned()),
+        (field::ALGORITHM, scope.algorithm.name().to_owned()),
+        (field::CREDENTIAL, credential),
+        (header::DATE, scope.time.as_str().to_owned()),
     ];
     if let Some(token) = credentials.session_token() {
         fields.push((rules.session_token_header, token.to_owned()));
@@ -51,12 +52,12 @@ pub fn is_reserved(name: &str) -> bool {
         "file",
         "key",
         "policy",
-        "x-amz-algorithm",
-        "x-amz-credential",
-        "x-amz-date",
-        "x-amz-s3session-token",
-        "x-amz-security-token",
-        "x-amz-signature",
+        field::ALGORITHM,
+        field::CREDENTIAL,
+        header::DATE,
+        header::S3SESSION_TOKEN,
+        header::SECURITY_TOKEN,
+        field::SIGNATURE,
     ];
     RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }

@@ -14,6 +14,7 @@ use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
+use super::names::{SIGNATURE_PARAMETERS, parameter};
 use super::payload::HashedPayload;
 use super::request::Request;
 use super::scope::CredentialScope;
@@ -62,13 +63,13 @@ impl<'a> Presigner<'a> {
         let token = credentials.session_token();
         let token_name = rules.session_token_parameter;
         let values = [
-            ("X-Amz-Algorithm", Some(scope.algorithm.name())),
-            ("X-Amz-Credential", Some(credential.as_str())),
-            ("X-Amz-Date", Some(scope.time.as_str())),
-            ("X-Amz-Expires", Some(expires_in.as_str())),
-            ("X-Amz-Region-Set", scope.region_set()),
+            (parameter::ALGORITHM, Some(scope.algorithm.name())),
+            (parameter::CREDENTIAL, Some(credential.as_str())),
+            (parameter::DATE, Some(scope.time.as_str())),
+            (parameter::EXPIRES, Some(expires_in.as_str())),
+            (parameter::REGION_SET, scope.region_set()),
             (token_name, token.filter(|_| settings.sign_session_token)),
-            ("X-Amz-SignedHeaders", Some("")),
+            (parameter::SIGNED_HEADERS, Some("")),
         ];
         let mut parameters = String::with_capacity(256);
         for (name, value) in values {
@@ -139,7 +140,9 @@ impl<'a> Presigner<'a> {
         );
         let string_to_sign = StringToSign::new(self.scope, &canonical_request);
         let signature = self.signing_key.sign(&string_to_sign.to_text())?;
-        out.push_str("&X-Amz-Signature=");
+        for part in ["&", parameter::SIGNATURE, "="] {
+            out.push_str(part);
+        }
         signature.write(out);
         out.push_str(&self.unsigned);
         Ok(())
@@ -165,21 +168,10 @@ impl fmt::Debug for Presigner<'_> {
 
 /// Whether a query has a parameter that only presigning adds, which would then be there twice.
 fn is_presigned(query: &str) -> bool {
-    const PARAMETERS: [&str; 9] = [
-        "X-Amz-Algorithm",
-        "X-Amz-Credential",
-        "X-Amz-Date",
-        "X-Amz-Expires",
-        "X-Amz-Region-Set",
-        "X-Amz-S3session-Token",
-        "X-Amz-Security-Token",
-        "X-Amz-Signature",
-        "X-Amz-SignedHeaders",
-    ];
     query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .any(|name| PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter)))
+        .any(|name| SIGNATURE_PARAMETERS.iter().any(|own| name.eq_ignore_ascii_case(own)))
 }
 
 /// The lifetime in seconds, cut short where the credentials end before it does.

@@ -2,11 +2,12 @@
 
 use super::error::SigningError;
 use super::headers::{Header, breaks_header, tolerate};
+use super::names::header;
 use super::payload::HashedPayload;
 use super::uri::Url;
 
 /// The headers that say something of the request itself; there may be one of each.
-const READ_HEADERS: [&str; 2] = ["host", "x-amz-content-sha256"];
+const READ_HEADERS: [&str; 2] = ["host", header::CONTENT_SHA256];
 
 /// A request as it will be sent, borrowed from whoever sends it.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl<'a> Request<'a> {
                 ));
             }
         }
-        let preset = headers.iter().find(|header| header.is("x-amz-content-sha256"));
+        let preset = headers.iter().find(|header| header.is(header::CONTENT_SHA256));
         let preset_payload = preset.map(preset_payload).transpose()?;
         Ok(Self { method, url, host: None, headers, preset_payload, payload: None })
     }

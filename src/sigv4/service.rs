@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::SigningError;
+use super::names::{header, parameter};
 
 /// What a service expects of a signature where it is not told otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +53,8 @@ impl ServiceRules {
         plus_is_ambiguous: false,
         signs_payload: true,
         presigns_unsigned_payload: false,
-        session_token_parameter: "X-Amz-Security-Token",
-        session_token_header: "x-amz-security-token",
+        session_token_parameter: parameter::SECURITY_TOKEN,
+        session_token_header: header::SECURITY_TOKEN,
         sign_session_token: true,
         requires_content_sha256: false,
         is_s3: false,
@@ -109,8 +110,8 @@ impl ServiceRules {
             // Its sessions have a token of their own, which CreateSession gives.
             // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
             "s3express" => Self {
-                session_token_parameter: "X-Amz-S3session-Token",
-                session_token_header: "x-amz-s3session-token",
+                session_token_parameter: parameter::S3SESSION_TOKEN,
+                session_token_header: header::S3SESSION_TOKEN,
                 ..Self::S3
             },
             // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html

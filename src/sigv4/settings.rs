@@ -2,6 +2,7 @@
 
 use super::error::SigningError;
 use super::headers::Header;
+use super::names::header;
 use super::service::PathRules;
 
 /// The choices that are left once credentials and scope are known.
@@ -70,7 +71,7 @@ pub fn check_presignable(headers: &[Header<'_>]) -> Result<(), SigningError> {
 }
 
 fn is_stable(name: &str) -> bool {
-    starts_with(name, "x-amz-") || is_one_of(name, &["content-type", "content-md5", "host"])
+    starts_with(name, header::PREFIX) || is_one_of(name, &["content-type", "content-md5", "host"])
 }
 
 /// Whether clients and proxies may set, remove or rewrite the header of this name.
@@ -89,7 +90,7 @@ fn is_rewritten(name: &str) -> bool {
         "transfer-encoding",
         "upgrade",
         "user-agent",
-        "x-amzn-trace-id",
+        header::TRACE_ID,
     ];
     is_one_of(name, &NAMES) || starts_with(name, "proxy-") || starts_with(name, "sec-websocket-")
 }

@@ -15,6 +15,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, per
 use super::endpoint::{self, Endpoint};
 use super::error::SigningError;
 use super::headers::breaks_header;
+use super::names::parameter;
 use super::service::PathRules;
 
 /// All but RFC 3986's unreserved characters.
@@ -23,9 +24,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
 /// What no client can put on the wire as it is: the set adds all that is not ASCII.
 const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
-
-/// The parameter that makes a URL a presigned one.
-const SIGNATURE: &str = "X-Amz-Signature";
 
 /// Schemes that are never sent over HTTP, and yet name what is. Any other may be, as `http+unix` is,
 /// or whatever else a client has been taught.
@@ -225,12 +223,12 @@ pub fn is_presigned(url: &str) -> bool {
 
 fn has_signature(query: &str) -> bool {
     // Most queries are shorter than the name alone.
-    query.len() >= SIGNATURE.len() && query.split('&').any(is_signature)
+    query.len() >= parameter::SIGNATURE.len() && query.split('&').any(is_signature)
 }
 
 fn is_signature(pair: &str) -> bool {
     let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
-    name.eq_ignore_ascii_case(SIGNATURE)
+    name.eq_ignore_ascii_case(parameter::SIGNATURE)
 }
 
 impl fmt::Debug for Url<'_> {

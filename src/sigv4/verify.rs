@@ -30,6 +30,7 @@ use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::Header;
+use super::names::parameter;
 use super::payload::HashedPayload;
 use super::request::Request;
 use super::scope::{Algorithm, CredentialScope, check_order, check_region, check_service};
@@ -192,9 +193,9 @@ fn canonical_requests(
     if arrived.expires_in.is_none() {
         queries.push(canonical_query_string_without(query, &[]));
     } else {
-        queries.push(canonical_query_string_without(query, &["X-Amz-Signature"]));
+        queries.push(canonical_query_string_without(query, &[parameter::SIGNATURE]));
         if has_token {
-            let unsigned = ["X-Amz-Signature", service.session_token_parameter];
+            let unsigned = [parameter::SIGNATURE, service.session_token_parameter];
             queries.push(canonical_query_string_without(query, &unsigned));
         }
     }

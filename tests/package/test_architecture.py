@@ -71,14 +71,6 @@ MAY_BE_SHORT = {
 #: The names of AWS's headers that have to be text here. `_core` has the names of signatures.
 HEADER_LITERALS = {
     "_clients/clock.py": {"X-Amz-Date", "x-amzn-errortype"},
-    # Until the native module has them.
-    "_clients/origin.py": {
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-region-set",
-        "x-amz-s3session-token",
-        "x-amz-security-token",
-    },
     "_middleware/gateway.py": {"x-amz-decoded-content-length", "x-amzn-ErrorType"},
     "cli/exchange.py": {"x-amz-"},
     "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, cast
 
-from rsigv4._clients.origin import SIGNATURE_HEADERS
-from rsigv4._core import redact_header
+from rsigv4._core import SIGNATURE_HEADERS, redact_header
 
 if TYPE_CHECKING:
     from collections.abc import ItemsView, Iterator, KeysView, ValuesView

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Optional
 from urllib.parse import urlsplit
 
+from rsigv4._core import SIGNATURE_HEADERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
 __all__ = [
-    "SIGNATURE_HEADERS",
     "Origin",
     "is_same_origin",
     "is_signed",
@@ -20,18 +21,6 @@ __all__ = [
 ]
 
 Origin = tuple[str, Optional[str], Optional[int]]
-
-#: The headers of a signature. None of them may reach another origin.
-SIGNATURE_HEADERS = frozenset(
-    {
-        "authorization",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-region-set",
-        "x-amz-s3session-token",
-        "x-amz-security-token",
-    }
-)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

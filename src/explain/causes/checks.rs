@@ -11,6 +11,7 @@ use crate::explain::claim::{Claim, SentRequest};
 use crate::explain::evidence::Case;
 use crate::explain::lines::CanonicalLines;
 use crate::sigv4::endpoint::Endpoint;
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::scope::check_order;
 use crate::sigv4::service::ServiceRules;
@@ -122,18 +123,18 @@ pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
     let key: Vec<Fact> = case.key().into_iter().collect();
     let has_token = claim.session_token.is_some();
     let is_hash_needed = !claim.in_query && rules.requires_content_sha256;
-    let has_hash = sent.header("x-amz-content-sha256").is_some();
+    let has_hash = sent.header(header::CONTENT_SHA256).is_some();
     let unsigned = unsigned_headers(case);
     let checks = [
         (claim.access_key_id.starts_with("ASIA") && !has_token, CauseCode::SessionTokenMissing),
         (claim.access_key_id.starts_with("AKIA") && has_token, CauseCode::SessionTokenStale),
         (
-            !claim.in_query && sent.parameter("X-Amz-Signature").is_some(),
+            !claim.in_query && sent.parameter(parameter::SIGNATURE).is_some(),
             CauseCode::TwoAuthorizations,
         ),
         (is_hash_needed && !has_hash, CauseCode::ContentSha256Missing),
         (
-            is_hash_needed && has_hash && !claim.is_signed("x-amz-content-sha256"),
+            is_hash_needed && has_hash && !claim.is_signed(header::CONTENT_SHA256),
             CauseCode::ContentSha256NotSigned,
         ),
         (has_expired(case, claim), CauseCode::PresignedUrlExpired),
@@ -155,7 +156,7 @@ pub(super) fn unsigned_headers(case: &Case<'_>) -> Option<Fact> {
     let (sent, claim) = case.signed()?;
     let names = sent.request.headers.iter().map(|header| header.name().to_ascii_lowercase());
     let names: Vec<_> = names
-        .filter(|name| name.starts_with("x-amz-") && name != "x-amz-content-sha256")
+        .filter(|name| name.starts_with(header::PREFIX) && name != header::CONTENT_SHA256)
         .filter(|name| !claim.is_signed(name))
         .collect();
     (!names.is_empty()).then(|| ("headers", names.join(", ")))
@@ -194,7 +195,7 @@ fn is_token_signed(sent: SentRequest<'_>, claim: &Claim<'_>) -> bool {
     let query = sent.request.url.query().filter(|_| claim.in_query).unwrap_or_default();
     let position = |name: &str| query.find(name);
     let token = position(rules.session_token_parameter);
-    !rules.sign_session_token && token.is_some() && token < position("X-Amz-Signature")
+    !rules.sign_session_token && token.is_some() && token < position(parameter::SIGNATURE)
 }
 
 fn has_expired(case: &Case<'_>, claim: &Claim<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! Which headers are rewritten on the way, and by what.
 
+use crate::sigv4::names::header;
+
 const EVERY_HOP: &str = "every proxy and load balancer";
 const FRAMING: &str = "an HTTP client or proxy that frames the body again";
 const CLIENT: &str = "the HTTP client, as it sends,";
@@ -12,7 +14,7 @@ const ANY: &str = "a proxy, load balancer or CDN";
 const REWRITTEN: [(&str, &[&str]); 7] = [
     (CLIENT, &["accept", "date", "origin", "referer"]),
     (CDN, &["accept-", "cache-control", "cdn-", "if-", "pragma"]),
-    (TRACING, &["baggage", "traceparent", "tracestate", "x-amzn-trace-id"]),
+    (TRACING, &["baggage", "traceparent", "tracestate", header::TRACE_ID]),
     (EVERY_HOP, &["connection", "forwarded", "keep-alive", "proxy-", "te", "trailer", "upgrade", "via", "x-forwarded-"]),
     (FRAMING, &["content-length", "expect", "transfer-encoding"]),
     ("the client's cookie jar", &["cookie"]),

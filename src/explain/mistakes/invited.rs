@@ -6,6 +6,7 @@ use super::super::bodies::OtherBodies;
 use super::super::causes::{Cause, CauseCode, Fact, hop_of, is_rewritten};
 use super::super::claim::{Claim, SentRequest};
 use super::super::lines::CanonicalLines;
+use crate::sigv4::names::parameter;
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::service::{PathRules, ServiceRules};
 
@@ -81,7 +82,7 @@ fn presigned(lines: &CanonicalLines, sent: Option<SentRequest<'_>>) -> Vec<Cause
         .split('&')
         .skip(1)
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .filter(|name| !name.starts_with("X-Amz-"))
+        .filter(|name| !name.starts_with(parameter::PREFIX))
         .collect();
     if !added.is_empty() {
         causes.push(Cause::possible(Code::QueryParameterAdded, &[("name", added.join(", "))]));

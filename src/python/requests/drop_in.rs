@@ -17,6 +17,7 @@ use super::attributes::Attributes;
 use super::prepared_request::{drop_signature, watch_responses};
 use crate::python::arguments::{secret_text, text};
 use crate::python::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
+use crate::sigv4::names::header;
 pub(in crate::python) use functions::{get_signature_key, sign};
 use patches::Module;
 pub(in crate::python) use patches::record_originals;
@@ -190,7 +191,7 @@ fn sign_request<'py>(
     let headers = headers.encode()?;
     let mut headers = parse_headers(&headers)?;
     // The host is the one that this object was given, and the payload header is always replaced.
-    headers.retain(|header| !header.is("host") && !header.is("x-amz-content-sha256"));
+    headers.retain(|header| !header.is("host") && !header.is(header::CONTENT_SHA256));
     let host = auth.get(intern!(py, "aws_host"))?;
     let host = text("aws_host", &host)?;
     let signable =
@@ -211,7 +212,7 @@ fn sign_request<'py>(
         session_token_header: rules.session_token_header,
         content_sha256_header: also_sign
             .iter()
-            .any(|name| matches!(name.as_str(), "*" | "x-amz-content-sha256")),
+            .any(|name| matches!(name.as_str(), "*" | header::CONTENT_SHA256)),
         sign_session_token: true,
         headers: HeaderSelection { stable: false, also: &also_sign },
     };

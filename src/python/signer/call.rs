@@ -14,6 +14,7 @@ use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
 use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
 use crate::python::requests::is_case_insensitive_dict;
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{
     self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,
     Request, ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,
@@ -233,11 +234,11 @@ pub(in crate::python) fn signed_pairs<'py>(
     let authorization = PyString::new(py, &signed.authorization).into_any();
     let added = signed.added.pairs().map(move |(name, value)| {
         let name = match name {
-            "x-amz-content-sha256" => intern!(py, "X-Amz-Content-Sha256"),
-            "x-amz-date" => intern!(py, "X-Amz-Date"),
-            "x-amz-region-set" => intern!(py, "X-Amz-Region-Set"),
-            "x-amz-s3session-token" => intern!(py, "X-Amz-S3session-Token"),
-            "x-amz-security-token" => intern!(py, "X-Amz-Security-Token"),
+            header::CONTENT_SHA256 => intern!(py, parameter::CONTENT_SHA256),
+            header::DATE => intern!(py, parameter::DATE),
+            header::REGION_SET => intern!(py, parameter::REGION_SET),
+            header::S3SESSION_TOKEN => intern!(py, parameter::S3SESSION_TOKEN),
+            header::SECURITY_TOKEN => intern!(py, parameter::SECURITY_TOKEN),
             // There are no others; were there one, its name would be right in this case too.
             other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
         };

@@ -11,6 +11,7 @@ use crate::python::body::PayloadHash;
 use crate::python::headers::EncodedHeader;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{ServiceRules, SigningError};
 
 /// A body, and how it is to be sent.
@@ -71,7 +72,7 @@ fn added_headers(
     headers: &[EncodedHeader<'_>],
 ) -> Result<Vec<(&'static str, String)>, SigningError> {
     let find = |name: &str| headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
-    if find("x-amz-trailer").is_some() {
+    if find(header::TRAILER).is_some() {
         return Err(SigningError::request(
             "headers",
             "have x-amz-trailer: leave it out, and pass trailer_checksum for a trailer",
@@ -86,10 +87,10 @@ fn added_headers(
     let mut added = vec![
         ("Content-Encoding", encoding),
         ("Content-Length", payload.encoded_length().to_string()),
-        ("X-Amz-Decoded-Content-Length", payload.length.to_string()),
+        (parameter::DECODED_CONTENT_LENGTH, payload.length.to_string()),
     ];
     if let Some(checksum) = &payload.checksum {
-        added.push(("X-Amz-Trailer", checksum.header().to_owned()));
+        added.push((parameter::TRAILER, checksum.header().to_owned()));
     }
     Ok(added)
 }

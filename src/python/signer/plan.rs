@@ -11,6 +11,7 @@ use super::Signer;
 use crate::python::arguments::text;
 use crate::python::body::is_single_pass;
 use crate::python::headers::{HeaderArguments, HeaderEncoding};
+use crate::sigv4::names::header;
 use crate::sigv4::{ServiceRules, Url, is_presigned};
 
 /// How the body gets into the signature.
@@ -89,7 +90,7 @@ impl<'a> Plan<'a> {
 fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResult<PlannedBody> {
     Ok(if !rules.signs_payload {
         PlannedBody::Unsigned
-    } else if headers.find("x-amz-content-sha256")?.is_some() {
+    } else if headers.find(header::CONTENT_SHA256)?.is_some() {
         PlannedBody::Preset
     } else if rules.is_s3 && has_length(headers)? {
         PlannedBody::Chunked

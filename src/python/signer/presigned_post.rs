@@ -10,6 +10,7 @@ use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple};
 use super::Signer;
 use super::call::Call;
 use crate::python::arguments::text;
+use crate::sigv4::names::field;
 use crate::sigv4::{SigningError, post_policy};
 
 /// A form that uploads to S3: where to send it, and the fields that come before the file.
@@ -81,7 +82,7 @@ impl Form<'_, '_> {
         let policy = encode(&policy)?;
         let signature = signer.signing_key(call.credentials, call.scope).sign(&policy)?;
         fields.set_item("policy", policy)?;
-        fields.set_item("x-amz-signature", signature.to_text())?;
+        fields.set_item(field::SIGNATURE, signature.to_text())?;
         Ok(PresignedPost { url: text("url", self.url)?.to_owned(), fields: fields.unbind() })
     }
 

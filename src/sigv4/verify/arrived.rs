@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::error::VerificationError;
 use crate::sigv4::headers::{Header, is_token};
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
 use crate::sigv4::scope::Algorithm;
 use crate::sigv4::service::ServiceRules;
@@ -15,13 +16,13 @@ use crate::sigv4::uri::{Url, query_parameters};
 
 /// The parameters that make a URL a presigned one. No other spelling of their names is read.
 const PARAMETERS: [&str; 7] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-Region-Set",
-    "X-Amz-Signature",
-    "X-Amz-SignedHeaders",
+    parameter::ALGORITHM,
+    parameter::CREDENTIAL,
+    parameter::DATE,
+    parameter::EXPIRES,
+    parameter::REGION_SET,
+    parameter::SIGNATURE,
+    parameter::SIGNED_HEADERS,
 ];
 
 /// Where a request has its signature.
@@ -92,11 +93,11 @@ impl<'a> ArrivedSignature<'a> {
         headers: &[Header<'a>],
     ) -> Result<Self, VerificationError> {
         let authorization = Authorization::parse(authorization)?;
-        let date = match one_header("X-Amz-Date", headers)? {
+        let date = match one_header(parameter::DATE, headers)? {
             Some(date) => Some(date),
             None => one_header("Date", headers)?,
         };
-        let region_set = one_header("X-Amz-Region-Set", headers)?;
+        let region_set = one_header(parameter::REGION_SET, headers)?;
         let Authorization { algorithm, credential, signed_headers, signature } = authorization;
         let is_set_missing = algorithm == Algorithm::EcdsaP256Sha256 && region_set.is_none();
         let (Some(credential), Some(signed_headers), Some(signature), Some(date), false) =
@@ -106,8 +107,8 @@ impl<'a> ArrivedSignature<'a> {
                 ("Credential", credential.is_none()),
                 ("Signature", signature.is_none()),
                 ("SignedHeaders", signed_headers.is_none()),
-                ("X-Amz-Date", date.is_none()),
-                ("X-Amz-Region-Set", is_set_missing),
+                (parameter::DATE, date.is_none()),
+                (parameter::REGION_SET, is_set_missing),
             ];
             let parts = parts.into_iter().filter(|(_, is_missing)| *is_missing);
             let parts = parts.map(|(name, _)| name).collect();
@@ -128,12 +129,12 @@ impl<'a> ArrivedSignature<'a> {
         parameters: &'a Parameters<'a>,
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
-        let algorithm = parameters.get("X-Amz-Algorithm").map(|name| {
+        let algorithm = parameters.get(parameter::ALGORITHM).map(|name| {
             Algorithm::parse(name).map_err(|_| VerificationError::UnsupportedAlgorithm)
         });
         let algorithm = algorithm.transpose()?;
         let is_needed = |name: &str| {
-            name != "X-Amz-Region-Set" || algorithm == Some(Algorithm::EcdsaP256Sha256)
+            name != parameter::REGION_SET || algorithm == Some(Algorithm::EcdsaP256Sha256)
         };
         let parts: Vec<_> = PARAMETERS
             .into_iter()
@@ -143,19 +144,19 @@ impl<'a> ArrivedSignature<'a> {
             return Err(VerificationError::MissingParts { is_presigned: true, parts });
         };
         // Two dates would be one for us and one for who reads the other.
-        if headers.iter().any(|header| header.is("x-amz-date")) {
-            return Err(VerificationError::RepeatedField("X-Amz-Date"));
+        if headers.iter().any(|header| header.is(header::DATE)) {
+            return Err(VerificationError::RepeatedField(parameter::DATE));
         }
         let text = |name| parameters.get(name).unwrap_or_default();
         Ok(Self {
             algorithm,
-            credential: text("X-Amz-Credential"),
-            signed_headers: SignedHeaders::parse(text("X-Amz-SignedHeaders"))?,
-            signature: text("X-Amz-Signature"),
-            time: SigningTime::parse(text("X-Amz-Date"))
+            credential: text(parameter::CREDENTIAL),
+            signed_headers: SignedHeaders::parse(text(parameter::SIGNED_HEADERS))?,
+            signature: text(parameter::SIGNATURE),
+            time: SigningTime::parse(text(parameter::DATE))
                 .map_err(|_| VerificationError::MalformedDate)?,
-            region_set: parameters.get("X-Amz-Region-Set").map(Cow::Borrowed),
-            expires_in: Some(parse_lifetime(text("X-Amz-Expires"))?),
+            region_set: parameters.get(parameter::REGION_SET).map(Cow::Borrowed),
+            expires_in: Some(parse_lifetime(text(parameter::EXPIRES))?),
         })
     }
 

@@ -8,6 +8,7 @@ use super::arrived::{ArrivedSignature, one_header, one_parameter, text_of};
 use super::chunks::{ChunkedDecoder, Chunks};
 use super::error::VerificationError;
 use crate::sigv4::headers::Header;
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::{HashedPayload, PayloadHasher};
 use crate::sigv4::service::ServiceRules;
 use crate::sigv4::signing_key::SigningKey;
@@ -30,12 +31,12 @@ impl Payload {
     ) -> Result<Self, VerificationError> {
         let is_presigned = arrived.expires_in.is_some();
         let mut stated =
-            one_header("x-amz-content-sha256", headers)?.map(|value| text_of(value.trim_ascii()));
+            one_header(header::CONTENT_SHA256, headers)?.map(|value| text_of(value.trim_ascii()));
         if is_presigned
-            && let Some(parameter) = one_parameter("X-Amz-Content-Sha256", url)?
+            && let Some(parameter) = one_parameter(parameter::CONTENT_SHA256, url)?
             && stated.replace(parameter.clone()).is_some_and(|header| header != parameter)
         {
-            return Err(VerificationError::RepeatedField("X-Amz-Content-Sha256"));
+            return Err(VerificationError::RepeatedField(parameter::CONTENT_SHA256));
         }
         let stated = match stated {
             Some(stated) => Some(

@@ -5,6 +5,7 @@ use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
 use crate::sigv4::credentials::check_access_key_id;
 use crate::sigv4::headers::Header;
+use crate::sigv4::names::header;
 use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, has_region};
 use crate::sigv4::time::SigningTime;
 use crate::sigv4::uri::Url;
@@ -172,14 +173,14 @@ pub(super) fn has_unsigned_headers(
 ) -> bool {
     let covered = [
         // Part of the string to sign; refused beside the date of a presigned URL.
-        Some("x-amz-date"),
+        Some(header::DATE),
         // The last line of the canonical request.
-        Some("x-amz-content-sha256"),
+        Some(header::CONTENT_SHA256),
         // Compared with the key's own token. A presigned URL has the token in its query.
         session_token_header.filter(|_| arrived.expires_in.is_none()),
         // CloudFront adds it on the way to the origin.
         // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
-        Some("x-amz-cf-id"),
+        Some(header::CLOUDFRONT_ID),
     ];
     // Applications that read headers as CGI does take an underscore for a hyphen.
     let is_of_aws = |name: &str| match name.as_bytes() {

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::arrived::one_header;
 use super::error::VerificationError;
 use crate::sigv4::checksum::{Checksum, shown_name};
-use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner, TRAILER_SIGNATURE};
+use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner};
 use crate::sigv4::headers::Header;
+use crate::sigv4::names::header;
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::scope::{Algorithm, CredentialScope};
 use crate::sigv4::service::ServiceRules;
@@ -49,12 +50,12 @@ impl Chunks {
         if (is_signed && algorithm != Algorithm::HmacSha256) || !service.is_s3 {
             return Err(VerificationError::UnsupportedPayload);
         }
-        let length = one_header("x-amz-decoded-content-length", headers)?
+        let length = one_header(header::DECODED_CONTENT_LENGTH, headers)?
             .and_then(|value| str::from_utf8(value).ok())
             .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|value| value.parse().ok())
             .ok_or(VerificationError::MissingDecodedLength)?;
-        let trailer = one_header("x-amz-trailer", headers)?;
+        let trailer = one_header(header::TRAILER, headers)?;
         let checksum = match (trailer, has_trailer) {
             (None, false) => None,
             (Some(name), true) => Some(checksum_name(name)?),
@@ -86,7 +87,7 @@ fn checksum_name(header: &[u8]) -> Result<String, VerificationError> {
     let name = str::from_utf8(header.trim_ascii())
         .ok()
         .map(str::to_ascii_lowercase)
-        .and_then(|header| header.strip_prefix("x-amz-checksum-").map(str::to_owned))
+        .and_then(|header| header.strip_prefix(header::CHECKSUM_PREFIX).map(str::to_owned))
         .ok_or(VerificationError::MalformedTrailer)?;
     if Checksum::new(&name).is_ok() {
         return Ok(name);
@@ -268,7 +269,8 @@ impl ChunkedDecoder {
                 .map_or(Ok(()), |trailer| trailer.finish(self.signer.is_some()));
         }
         let trailer = self.trailer.as_mut().ok_or(VerificationError::MalformedTrailer)?;
-        match (line.strip_prefix(TRAILER_SIGNATURE), &mut self.signer) {
+        let signature = line.strip_prefix(header::TRAILER_SIGNATURE);
+        match (signature.and_then(|rest| rest.strip_prefix(':')), &mut self.signer) {
             (Some(signature), Some(signer)) => trailer.verify(signer, signature),
             _ => trailer.read(line),
         }

@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::redacted::without_token;
 use crate::sigv4::error::SigningError;
+use crate::sigv4::names::parameter;
 
 /// Why a request was refused, in the words of AWS where AWS has words for it.
 ///
@@ -138,10 +139,10 @@ impl VerificationError {
 /// AWS's sentence for a part that `Authorization`, or the request beside it, lacks.
 fn missing_part(part: &str) -> String {
     match part {
-        "X-Amz-Date" => "Authorization header requires existence of either a 'X-Amz-Date' or a \
+        parameter::DATE => "Authorization header requires existence of either a 'X-Amz-Date' or a \
                          'Date' header. "
             .to_owned(),
-        "X-Amz-Region-Set" => {
+        parameter::REGION_SET => {
             "Authorization header requires existence of a 'X-Amz-Region-Set' header. ".to_owned()
         }
         _ => format!("Authorization header requires '{part}' parameter. "),

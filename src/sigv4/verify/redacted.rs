@@ -1,5 +1,7 @@
 //! What may be shown of a canonical request.
 
+use crate::sigv4::names::TOKEN_HEADERS;
+
 /// The same canonical request with `***` for the session token.
 pub(super) fn without_token(canonical_request: &[u8]) -> Vec<u8> {
     let mut lines: Vec<Vec<u8>> =
@@ -22,9 +24,7 @@ pub(super) fn without_token(canonical_request: &[u8]) -> Vec<u8> {
 fn redact(pair: &[u8], separator: u8) -> Vec<u8> {
     let end = pair.iter().position(|byte| *byte == separator).unwrap_or(pair.len());
     let (name, value) = pair.split_at(end);
-    let is_token = [&b"x-amz-security-token"[..], b"x-amz-s3session-token"]
-        .iter()
-        .any(|token| name.eq_ignore_ascii_case(token));
+    let is_token = TOKEN_HEADERS.iter().any(|token| name.eq_ignore_ascii_case(token.as_bytes()));
     if is_token && !value.is_empty() {
         [name, &[separator], b"***"].concat()
     } else {

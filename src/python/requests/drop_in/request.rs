@@ -9,6 +9,7 @@ use crate::python::body::Body;
 use crate::python::requests::attributes::Attributes;
 use crate::python::requests::prepared_request::{set_headers, update_headers};
 use crate::sigv4::HashedPayload;
+use crate::sigv4::names::{header, parameter};
 
 /// Hashes the body; one that can be read only once is read, and replaced by its bytes.
 pub(super) fn hash_body(
@@ -50,11 +51,11 @@ impl<'py> SignatureHeaders<'py> {
         let name = |name: &Bound<'py, PyString>| name.clone();
         [
             Some((name(intern!(py, "Authorization")), self.authorization.into_any())),
-            Some((name(intern!(py, "x-amz-date")), self.x_amz_date.into_any())),
-            Some((name(intern!(py, "x-amz-content-sha256")), self.x_amz_content_sha256.into_any())),
+            Some((name(intern!(py, header::DATE)), self.x_amz_date.into_any())),
+            Some((name(intern!(py, header::CONTENT_SHA256)), self.x_amz_content_sha256.into_any())),
             self.session_token.map(|(lowercase, token)| match lowercase {
-                "x-amz-s3session-token" => (name(intern!(py, "X-Amz-S3session-Token")), token),
-                _ => (name(intern!(py, "X-Amz-Security-Token")), token),
+                header::S3SESSION_TOKEN => (name(intern!(py, parameter::S3SESSION_TOKEN)), token),
+                _ => (name(intern!(py, parameter::SECURITY_TOKEN)), token),
             }),
         ]
         .into_iter()
