@@ -4,6 +4,7 @@
 
 mod arguments;
 mod body;
+mod callbacks;
 mod clock;
 mod credentials;
 mod errors;
@@ -17,7 +18,7 @@ mod verifier;
 #[pyo3::pymodule]
 mod _core {
     use pyo3::prelude::*;
-    use pyo3::types::PyFrozenSet;
+    use pyo3::types::{PyFrozenSet, PyTuple};
 
     use crate::sigv4::names;
 
@@ -47,10 +48,12 @@ mod _core {
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
 
-    /// Adds AWS's names, and those of the keyword arguments of `Signer`.
+    /// Adds the names of what is imported, AWS's names, and those of the keyword arguments of `Signer`.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        module
+            .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
         module.add("SIGNATURE_HEADERS", PyFrozenSet::new(py, names::SIGNATURE_HEADERS)?)?;
         module.add("SIGNATURE_PARAMETERS", PyFrozenSet::new(py, names::SIGNATURE_PARAMETERS)?)?;
         module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)

@@ -43,6 +43,7 @@ _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
+CALLBACKS: Final[tuple[tuple[str, str], ...]]
 DEBUG_BUILD: Final[bool]
 SIGNATURE_HEADERS: Final[frozenset[str]]
 SIGNATURE_PARAMETERS: Final[frozenset[str]]

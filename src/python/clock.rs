@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyFloat, PyInt};
 
 use super::arguments::type_name;
+use super::callbacks;
 use crate::sigv4::{SigningError, SigningTime};
 
 /// The seconds that a `datetime` can have: those of the years 1 to 9999, in UTC.
@@ -30,18 +30,15 @@ pub(super) fn signing_time(
 
 /// An aware datetime in UTC; the last possible one for all later times.
 pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
-    let datetime = py.import(intern!(py, "datetime"))?;
-    let utc = datetime.getattr(intern!(py, "timezone"))?.getattr(intern!(py, "utc"))?;
-    let class = datetime.getattr(intern!(py, "datetime"))?;
+    let utc = callbacks::TIMEZONE.current(py)?.getattr(intern!(py, "utc"))?;
     let seconds = seconds.min(*DATETIME_SECONDS.end());
-    class.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
+    callbacks::DATETIME.current(py)?.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
 }
 
 /// Reads the clock through Python at each call, so that whatever freezes time there freezes it here.
 pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
-    static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let globals = TIME.get_or_try_init(py, || PyResult::Ok(py.import("time")?.dict().unbind()))?;
-    let time = globals.bind(py).get_item(intern!(py, "time"))?;
+    let globals = callbacks::TIME_GLOBALS.first(py)?.cast::<PyDict>()?;
+    let time = globals.get_item(intern!(py, "time"))?;
     let time = time.ok_or_else(|| PyAttributeError::new_err("module 'time' has lost its time"))?;
     let problem = |problem| SigningError::request("time.time()", problem);
     Ok(SigningTime::from_timestamp(timestamp(&time.call0()?, problem)?)?)

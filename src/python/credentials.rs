@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use zeroize::Zeroizing;
 
 use super::arguments::{secret_text, type_name};
+use super::callbacks;
 use super::clock::{aware_datetime, now, timestamp};
 use super::errors::missing_credentials;
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
@@ -153,8 +154,7 @@ impl Provider {
         FrozenCredentials::check_provider(&object)?;
         let object = if FrozenCredentials::is_plain_callable(&object)? {
             // What a callable returns is kept for as long as it lasts.
-            py.import("rsigv4._clients.refreshing")?
-                .call_method1("RefreshingCredentials", (object,))?
+            callbacks::REFRESHING_CREDENTIALS.current(py)?.call1((object,))?
         } else {
             object
         };

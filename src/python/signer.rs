@@ -29,6 +29,7 @@ use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
 use super::arguments::{chunk_size, expires_in, length, text};
+use super::callbacks;
 use super::credentials::Provider;
 use super::headers::HeaderArguments;
 use crate::sigv4::{self, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign};
@@ -93,7 +94,7 @@ impl Signer {
     ) -> PyResult<Self> {
         let credentials = match credentials {
             Some(credentials) => credentials,
-            None => py.import("rsigv4.credentials")?.call_method0("resolve_credentials")?,
+            None => callbacks::RESOLVE_CREDENTIALS.current(py)?.call0()?,
         };
         let provider = Provider::new(credentials)?;
         let options = Options::parse(region, service, algorithm, also_sign)?;

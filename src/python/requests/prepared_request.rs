@@ -1,38 +1,23 @@
 //! The prepared request of the requests library and of niquests, and what it does once it is signed.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::PyImportError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-/// The class that requests gives to the headers of its own requests; `None` where only niquests is
-/// installed.
-static CASE_INSENSITIVE_DICT: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
+use crate::python::callbacks;
 
-/// Looks the class up before anyone can patch it.
+/// Looks up the class that requests gives to the headers of its own requests, before anyone can patch
+/// it.
 pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
-    case_insensitive_dict(py).map(|_| ())
-}
-
-fn case_insensitive_dict(py: Python<'_>) -> PyResult<Option<&Py<PyType>>> {
-    let class =
-        CASE_INSENSITIVE_DICT.get_or_try_init(py, || match py.import("requests.structures") {
-            Ok(module) => {
-                let class = module.getattr("CaseInsensitiveDict")?.cast_into::<PyType>()?;
-                PyResult::Ok(Some(class.unbind()))
-            }
-            Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
-            Err(error) => Err(error),
-        })?;
-    Ok(class.as_ref())
+    callbacks::CASE_INSENSITIVE_DICT.first_if_installed(py).map(|_| ())
 }
 
 /// Whether headers are of the class that requests gives to its own requests.
 pub(in crate::python) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(case_insensitive_dict(headers.py())?.is_some_and(|class| headers.get_type().is(class)))
+    let class = callbacks::CASE_INSENSITIVE_DICT.first_if_installed(headers.py())?;
+    Ok(class.is_some_and(|class| headers.get_type().is(class)))
 }
 
 /// Sets headers in place of those of the same names.
@@ -103,21 +88,14 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
 
 /// Removes a signature that the request has from before, so that it is sent unsigned.
 pub(super) fn drop_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
-    let module = r.py().import("rsigv4._clients.prepared_request")?;
-    module.call_method1(intern!(r.py(), "drop_signature"), (r,))?;
-    Ok(())
+    callbacks::DROP_SIGNATURE.current(r.py())?.call1((r,)).map(|_| ())
 }
 
 /// Has copies of the request lose its signature as they are given another URL.
 fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
-    static SIGNED_CLASSES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = r.py();
-    let signed_classes = SIGNED_CLASSES.get_or_try_init(py, || {
-        let module = py.import("rsigv4._clients.prepared_request")?;
-        module.getattr("SIGNED_CLASSES").map(Bound::unbind)
-    })?;
     let class = r.get_type();
-    let signed_class = signed_classes.bind(py).get_item(&class)?;
+    let signed_class = callbacks::SIGNED_CLASSES.first(py)?.get_item(&class)?;
     if !signed_class.is(&class) {
         r.setattr(intern!(py, "__class__"), signed_class)?;
     }
@@ -147,13 +125,7 @@ impl ResponseHook {
         response: &Bound<'py, PyAny>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static AFTER_RESPONSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = response.py();
-        let after_response = AFTER_RESPONSE.get_or_try_init(py, || {
-            let module = py.import("rsigv4._clients.prepared_request")?;
-            module.getattr(intern!(py, "after_response")).map(Bound::unbind)
-        })?;
-        after_response.bind(py).call1((response, &self.auth, kwargs))
+        callbacks::AFTER_RESPONSE.first(response.py())?.call1((response, &self.auth, kwargs))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, Bound<'py, PyTuple>) {

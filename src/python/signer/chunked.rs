@@ -8,6 +8,7 @@ use super::call::{Arguments, Call, headers_to_add};
 use super::streams::ChunkedEncoder;
 use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
+use crate::python::callbacks;
 use crate::python::headers::EncodedHeader;
 use crate::sigv4::checksum::Checksum;
 use crate::sigv4::chunked::{self, ChunkedPayload};
@@ -31,8 +32,7 @@ impl<'py> Stream<'_, 'py> {
         arguments: Arguments<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = self.source.py();
-        let module = py.import("rsigv4.chunked")?;
-        module.call_method1("check_stream", (self.source, self.length))?;
+        callbacks::CHECK_STREAM.current(py)?.call1((self.source, self.length))?;
         let checksum = self
             .trailer_checksum
             .map(|name| Checksum::new(text("trailer_checksum", name)?))
@@ -61,7 +61,8 @@ impl<'py> Stream<'_, 'py> {
             let encoder =
                 chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
             let encoder = ChunkedEncoder::new(encoder);
-            module.call_method1("chunked_body", (headers, encoder, self.source, self.chunk_size))
+            let arguments = (headers, encoder, self.source, self.chunk_size);
+            callbacks::CHUNKED_BODY.current(py)?.call1(arguments)
         })
     }
 }

@@ -10,6 +10,7 @@ use pyo3::types::{IntoPyDict, PyDict, PyList, PyString, PyTuple};
 use super::Signer;
 use super::call::Call;
 use crate::python::arguments::text;
+use crate::python::callbacks;
 use crate::sigv4::names::field;
 use crate::sigv4::{SigningError, post_policy};
 
@@ -202,7 +203,7 @@ fn rules_out(condition: &Bound<'_, PyAny>, name: &str, value: &str) -> bool {
 }
 
 fn encode(policy: &Bound<'_, PyDict>) -> PyResult<String> {
-    let json = policy.py().import("json")?.call_method1("dumps", (policy,)).map_err(|_| {
+    let json = callbacks::JSON_DUMPS.current(policy.py())?.call1((policy,)).map_err(|_| {
         SigningError::request("conditions", "can't be written as JSON: pass lists, dicts and text")
     })?;
     Ok(STANDARD.encode(json.cast::<PyString>()?.to_str()?))

@@ -112,7 +112,7 @@ impl<'a> ArrivedSignature<'a> {
             ];
             let parts = parts.into_iter().filter(|(_, is_missing)| *is_missing);
             let parts = parts.map(|(name, _)| name).collect();
-            return Err(VerificationError::MissingParts { is_presigned: false, parts });
+            return Err(VerificationError::MissingSignaturePart { is_presigned: false, parts });
         };
         Ok(Self {
             algorithm,
@@ -141,7 +141,7 @@ impl<'a> ArrivedSignature<'a> {
             .filter(|name| is_needed(name) && parameters.get(name).is_none())
             .collect();
         let (Some(algorithm), true) = (algorithm, parts.is_empty()) else {
-            return Err(VerificationError::MissingParts { is_presigned: true, parts });
+            return Err(VerificationError::MissingSignaturePart { is_presigned: true, parts });
         };
         // Two dates would be one for us and one for who reads the other.
         if headers.iter().any(|header| header.is(header::DATE)) {

@@ -54,7 +54,7 @@ impl Chunks {
             .and_then(|value| str::from_utf8(value).ok())
             .filter(|value| value.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|value| value.parse().ok())
-            .ok_or(VerificationError::MissingDecodedLength)?;
+            .ok_or(VerificationError::MissingContentLength)?;
         let trailer = one_header(header::TRAILER, headers)?;
         let checksum = match (trailer, has_trailer) {
             (None, false) => None,

@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
 
 use crate::python::arguments::text;
-use crate::python::clock;
 use crate::python::requests::attributes::Attributes;
 use crate::python::requests::prepared_request::record_case_insensitive_dict;
+use crate::python::{callbacks, clock};
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
 
 /// As the module was imported last; a reload brings another class.
@@ -43,7 +43,7 @@ impl Module {
         if let Some(module) = Self::recorded() {
             return Ok(module);
         }
-        py.import("rsigv4.aws_auth")?;
+        callbacks::AWS_REQUESTS_AUTH.current(py)?;
         Self::recorded().ok_or_else(|| {
             PyRuntimeError::new_err("import rsigv4.aws_auth before you sign with it")
         })

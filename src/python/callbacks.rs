@@ -1,0 +1,92 @@
+//! All that the binding imports from Python, by name.
+//!
+//! Imports happen at the first use, so that `import rsigv4` loads none of these modules.
+
+use pyo3::exceptions::PyImportError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+use crate::sigv4::verify::VerificationError;
+
+/// An attribute of a Python module.
+pub(super) struct Callback {
+    module: &'static str,
+    attribute: &'static str,
+    /// `None` if the module isn't installed.
+    first: PyOnceLock<Option<Py<PyAny>>>,
+}
+
+macro_rules! callbacks {
+    ($($name:ident $module:literal $attribute:literal)+) => {
+        $(pub(super) static $name: Callback = Callback::new($module, $attribute);)+
+
+        const ALL: &[&Callback] = &[$(&$name,)+];
+    };
+}
+
+callbacks! {
+    DATETIME "datetime" "datetime"
+    TIMEZONE "datetime" "timezone"
+    JSON_DUMPS "json" "dumps"
+    TIME_GLOBALS "time" "__dict__"
+    CASE_INSENSITIVE_DICT "requests.structures" "CaseInsensitiveDict"
+    AFTER_RESPONSE "rsigv4._clients.prepared_request" "after_response"
+    DROP_SIGNATURE "rsigv4._clients.prepared_request" "drop_signature"
+    SIGNED_CLASSES "rsigv4._clients.prepared_request" "SIGNED_CLASSES"
+    REFRESHING_CREDENTIALS "rsigv4._clients.refreshing" "RefreshingCredentials"
+    AWS_REQUESTS_AUTH "rsigv4.aws_auth" "AWSRequestsAuth"
+    CHECK_STREAM "rsigv4.chunked" "check_stream"
+    CHUNKED_BODY "rsigv4.chunked" "chunked_body"
+    RESOLVE_CREDENTIALS "rsigv4.credentials" "resolve_credentials"
+}
+
+const EXCEPTIONS: &str = "rsigv4.exceptions";
+
+impl Callback {
+    const fn new(module: &'static str, attribute: &'static str) -> Self {
+        Self { module, attribute, first: PyOnceLock::new() }
+    }
+
+    /// Looks the attribute up at each call, so that a replacement is used.
+    pub(super) fn current<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import(self.module)?.getattr(self.attribute)
+    }
+
+    /// Looks the attribute up at the first call only.
+    pub(super) fn first<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
+        self.first_if_installed(py)?.ok_or_else(|| PyImportError::new_err(self.module))
+    }
+
+    /// Looks the attribute up at the first call only, and returns `None` if the module isn't installed.
+    pub(super) fn first_if_installed<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<&Bound<'py, PyAny>>> {
+        let first = self.first.get_or_try_init(py, || match self.current(py) {
+            Ok(attribute) => PyResult::Ok(Some(attribute.unbind())),
+            Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
+            Err(error) => Err(error),
+        })?;
+        Ok(first.as_ref().map(|first| first.bind(py)))
+    }
+}
+
+/// The exception of a refusal of the verifier.
+pub(super) fn verification_error<'py>(
+    py: Python<'py>,
+    error: &VerificationError,
+) -> PyResult<Bound<'py, PyType>> {
+    let class = py.import(EXCEPTIONS)?.getattr(class_name(error.name()))?;
+    Ok(class.cast_into()?)
+}
+
+fn class_name(refusal: &str) -> String {
+    format!("{refusal}Error")
+}
+
+/// Module and attribute of all that may be imported, for tests to import.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, String)> {
+    let refusals = VerificationError::NAMES.iter().map(|name| (EXCEPTIONS, class_name(name)));
+    ALL.iter().map(|callback| (callback.module, callback.attribute.to_owned())).chain(refusals)
+}
