@@ -38,7 +38,7 @@ pub mod verify;
 
 pub use authorization::{Authorization, HeadersToAdd};
 pub use canonical_request::CanonicalRequest;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, OwnedCredentials};
 pub use endpoint::Endpoint;
 pub use error::SigningError;
 pub use headers::Header;

@@ -9,26 +9,20 @@ use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use zeroize::Zeroizing;
 
 use super::arguments::{secret_text, type_name};
 use super::callbacks;
 use super::clock::{aware_datetime, now, timestamp};
 use super::errors::missing_credentials;
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
-use crate::sigv4::{Credentials, SigningError, SigningTime};
+use crate::sigv4::{Credentials, OwnedCredentials, SigningError, SigningTime};
 
 /// An access key: its id, its secret, and for temporary ones the session token and when they end.
 ///
 /// The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
 /// Pickling carries both.
 #[pyclass(subclass, frozen, name = "Credentials", module = "rsigv4._core")]
-pub(super) struct CredentialsBase {
-    access_key_id: String,
-    secret_access_key: Zeroizing<String>,
-    session_token: Option<Zeroizing<String>>,
-    expires_at: Option<DateTime<Utc>>,
-}
+pub(super) struct CredentialsBase(OwnedCredentials);
 
 #[pymethods]
 impl CredentialsBase {
@@ -53,47 +47,42 @@ impl CredentialsBase {
                     .ok_or_else(|| PyErr::from(problem("is out of range".to_owned())))
             })
             .transpose()?;
-        Ok(Self {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: Zeroizing::new(credentials.secret_access_key().to_owned()),
-            session_token: credentials.session_token().map(str::to_owned).map(Zeroizing::new),
-            expires_at,
-        })
+        Ok(Self(credentials.with_expiry(expires_at).into()))
     }
 
     /// The public half of the key.
     #[getter]
     fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.borrow().access_key_id()
     }
 
     /// The secret half of the key.
     #[getter]
     fn secret_access_key(&self) -> &str {
-        &self.secret_access_key
+        self.borrow().secret_access_key()
     }
 
     /// The token of temporary credentials.
     #[getter]
     fn session_token(&self) -> Option<&str> {
-        self.session_token.as_deref().map(String::as_str)
+        self.borrow().session_token()
     }
 
     /// When temporary credentials end, to the second.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.expires_at.map(|end| aware_datetime(py, end.timestamp())).transpose()
+        self.borrow().expires_at().map(|end| aware_datetime(py, end.timestamp())).transpose()
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let this = slf.get();
+        let credentials = slf.get().borrow();
         let name = slf.get_type().name()?;
-        let mut repr =
-            format!("{name}(access_key_id='{}', secret_access_key=***", this.access_key_id);
-        if this.session_token.is_some() {
+        let key = credentials.access_key_id();
+        let mut repr = format!("{name}(access_key_id='{key}', secret_access_key=***");
+        if credentials.session_token().is_some() {
             repr += ", session_token=***";
         }
-        if let Some(expires_at) = this.expires_at {
+        if let Some(expires_at) = credentials.expires_at() {
             let expires_at = SigningTime::from_timestamp(expires_at.timestamp())?;
             repr.push_str(", expires_at=");
             repr.push_str(expires_at.as_str());
@@ -102,17 +91,11 @@ impl CredentialsBase {
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| {
-            let other = other.get();
-            self.access_key_id == other.access_key_id
-                && self.secret_access_key == other.secret_access_key
-                && self.session_token == other.session_token
-                && self.expires_at == other.expires_at
-        })
+        other.cast::<Self>().is_ok_and(|other| self.0 == other.get().0)
     }
 
     fn __hash__(slf: &Bound<'_, Self>) -> PyResult<isize> {
-        pyo3::types::PyString::new(slf.py(), &slf.get().access_key_id).hash()
+        pyo3::types::PyString::new(slf.py(), slf.get().borrow().access_key_id()).hash()
     }
 
     fn __getnewargs_ex__<'py>(
@@ -120,8 +103,8 @@ impl CredentialsBase {
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let keywords = PyDict::new(py);
-        keywords
-            .set_item("expires_at", self.expires_at.map(|expires_at| expires_at.timestamp()))?;
+        let expires_at = self.borrow().expires_at();
+        keywords.set_item("expires_at", expires_at.map(|expires_at| expires_at.timestamp()))?;
         let key = (self.access_key_id(), self.secret_access_key(), self.session_token());
         Ok((key.into_pyobject(py)?, keywords))
     }
@@ -129,10 +112,8 @@ impl CredentialsBase {
 
 impl CredentialsBase {
     /// The credentials as the core takes them.
-    pub(super) fn borrow(&self) -> Result<Credentials<'_>, SigningError> {
-        let credentials =
-            Credentials::new(&self.access_key_id, &self.secret_access_key, self.session_token())?;
-        Ok(credentials.with_expiry(self.expires_at))
+    pub(super) fn borrow(&self) -> Credentials<'_> {
+        self.0.borrow()
     }
 }
 
@@ -332,8 +313,9 @@ impl FrozenCredentials {
     fn ending(self, end: Option<DateTime<Utc>>) -> Self {
         match self {
             Self::Theirs(credentials) => {
-                let expires_at = credentials.expires_at.or(end);
-                Self::Theirs(CredentialsBase { expires_at, ..credentials })
+                let credentials = credentials.borrow();
+                let expires_at = credentials.expires_at().or(end);
+                Self::Theirs(CredentialsBase(credentials.with_expiry(expires_at).into()))
             }
             ours @ Self::Ours(_) => ours,
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
 
 use super::error::SigningError;
 use super::headers::{breaks_header, tolerate};
@@ -91,6 +92,11 @@ impl<'a> Credentials<'a> {
         self.session_token
     }
 
+    /// When temporary credentials expire.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
     /// Whether the credentials are still good.
     ///
     /// # Errors
@@ -108,6 +114,46 @@ impl<'a> Credentials<'a> {
             return Err(SigningError::ExpiredCredentials);
         }
         Ok(Some(u32::try_from(left).unwrap_or(u32::MAX)))
+    }
+}
+
+/// An access key that is kept. It was checked when it was made, so no signature checks it again.
+///
+/// The secret and the token are wiped from memory on drop.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnedCredentials {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl OwnedCredentials {
+    /// The credentials as signing takes them.
+    pub fn borrow(&self) -> Credentials<'_> {
+        Credentials {
+            access_key_id: &self.access_key_id,
+            secret_access_key: &self.secret_access_key,
+            session_token: self.session_token.as_deref().map(String::as_str),
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+impl From<Credentials<'_>> for OwnedCredentials {
+    fn from(credentials: Credentials<'_>) -> Self {
+        Self {
+            access_key_id: credentials.access_key_id.to_owned(),
+            secret_access_key: Zeroizing::new(credentials.secret_access_key.to_owned()),
+            session_token: credentials.session_token.map(str::to_owned).map(Zeroizing::new),
+            expires_at: credentials.expires_at,
+        }
+    }
+}
+
+impl fmt::Debug for OwnedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.borrow().fmt(f)
     }
 }
 

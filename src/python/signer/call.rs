@@ -73,7 +73,7 @@ impl Signer {
         } else {
             self.provider.freeze(py, clock)?
         };
-        let credentials = credentials.get().borrow()?;
+        let credentials = credentials.get().borrow();
         let time = match arguments.time {
             None => self.time_within(py, time, &credentials)?,
             Some(_) => time,

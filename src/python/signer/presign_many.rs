@@ -56,7 +56,7 @@ impl Signer {
             signer: self,
             method,
             headers: &headers,
-            credentials: credentials.get().borrow()?,
+            credentials: credentials.get().borrow(),
             time: self.signing_time(py, time)?,
             expires_in,
             block: Vec::new(),
