@@ -10,6 +10,7 @@
 //! Each stage is a type in a file of its own, and what it writes is the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
+mod authority;
 pub mod authorization;
 pub mod canonical_request;
 pub mod checksum;
