@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use super::error::SigningError;
 
 /// What a client sends as `Host` for this authority.
-pub(super) fn host_header<'a>(scheme: &str, authority: &'a str) -> Result<Cow<'a, str>, SigningError> {
+pub(super) fn host_header<'a>(
+    scheme: &str,
+    authority: &'a str,
+) -> Result<Cow<'a, str>, SigningError> {
     let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
     let plain = authority.bytes().fold(true, |plain, byte| plain & is_plain(byte));
     if plain && !authority.is_empty() {

@@ -1,0 +1,129 @@
+//! Credentials at one moment, of whichever library.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use super::CredentialsBase;
+use crate::python::arguments::type_name;
+use crate::python::errors::missing_credentials;
+use crate::sigv4::SigningError;
+
+/// Credentials at one moment: two of their parts never come from different refreshes.
+pub(in crate::python) enum FrozenCredentials {
+    Ours(Py<CredentialsBase>),
+    Theirs(CredentialsBase),
+}
+
+impl FrozenCredentials {
+    pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = provider.py();
+        let is_class = provider.is_instance_of::<PyType>();
+        let is_provider = provider.is_instance_of::<CredentialsBase>()
+            || provider.hasattr(intern!(py, "get_frozen_credentials"))?
+            || provider.hasattr(intern!(py, "secret_key"))?
+            || provider.is_callable();
+        if is_provider && !is_class { Ok(()) } else { Err(not_a_provider(provider).into()) }
+    }
+
+    /// Whether all that is known of a provider is that it can be called.
+    pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = provider.py();
+        Ok(!provider.is_instance_of::<CredentialsBase>()
+            && !provider.hasattr(intern!(py, "get_frozen_credentials"))?
+            && !provider.hasattr(intern!(py, "secret_key"))?)
+    }
+
+    /// Asks a provider: our own class, botocore's, and what looks like either.
+    pub(in crate::python) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Self::try_from_object(provider)?.ok_or_else(|| not_a_provider(provider).into())
+    }
+
+    /// Shows the garbage collector an object that nobody else shows it; each reference counts once.
+    pub(in crate::python) fn traverse(
+        this: &Arc<Self>,
+        visit: &PyVisit<'_>,
+    ) -> Result<(), PyTraverseError> {
+        match &**this {
+            Self::Ours(credentials) if Arc::strong_count(this) == 1 => visit.call(credentials),
+            _ => Ok(()),
+        }
+    }
+
+    pub(in crate::python) fn get(&self) -> &CredentialsBase {
+        match self {
+            Self::Ours(credentials) => credentials.get(),
+            Self::Theirs(credentials) => credentials,
+        }
+    }
+
+    /// Sets the expiry, unless the credentials have their own.
+    pub(super) fn ending(self, end: Option<DateTime<Utc>>) -> Self {
+        match self {
+            Self::Theirs(credentials) => {
+                let credentials = credentials.borrow();
+                let expires_at = credentials.expires_at().or(end);
+                Self::Theirs(CredentialsBase(credentials.with_expiry(expires_at).into()))
+            }
+            ours @ Self::Ours(_) => ours,
+        }
+    }
+
+    fn try_from_object(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let py = object.py();
+        if let Ok(ours) = object.cast::<CredentialsBase>() {
+            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        }
+        let frozen = match object.getattr_opt(intern!(py, "get_frozen_credentials"))? {
+            Some(freeze) => freeze.call0()?,
+            None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
+            None => return Ok(None),
+        };
+        if let Ok(ours) = frozen.cast::<CredentialsBase>() {
+            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        }
+        if frozen.is_none() {
+            return Err(missing_credentials(
+                "get_frozen_credentials() returned None: the provider has no credentials",
+            ));
+        }
+        if !frozen.hasattr(intern!(py, "secret_key"))? {
+            return Err(SigningError::credentials(
+                "credentials",
+                format!(
+                    "has a get_frozen_credentials() that returned {}: it must return an object \
+                     with access_key, secret_key and token",
+                    type_name(&frozen)
+                ),
+            )
+            .into());
+        }
+        let part =
+            |name| Ok::<_, PyErr>(frozen.getattr_opt(name)?.unwrap_or(py.None().into_bound(py)));
+        let token = part(intern!(py, "token"))?;
+        CredentialsBase::new(
+            &part(intern!(py, "access_key"))?,
+            &part(intern!(py, "secret_key"))?,
+            Some(&token).filter(|token| !token.is_none()),
+            None,
+        )
+        .map(Self::Theirs)
+        .map(Some)
+    }
+}
+
+fn not_a_provider(object: &Bound<'_, PyAny>) -> SigningError {
+    SigningError::credentials(
+        "credentials",
+        format!(
+            "must be Credentials, an object with get_frozen_credentials(), or a callable that \
+             returns either, not {}",
+            type_name(object)
+        ),
+    )
+}
