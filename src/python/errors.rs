@@ -1,10 +1,10 @@
 //! The one map from the core's errors to Python's exceptions.
 
-mod verification;
-
 use pyo3::{PyErr, Python};
 
+use super::callbacks::verification_error;
 use crate::sigv4::SigningError;
+use crate::sigv4::verify::VerificationError;
 
 mod exceptions {
     pyo3::import_exception!(rsigv4.exceptions, ExpiredCredentialsError);
@@ -29,6 +29,26 @@ impl From<SigningError> for PyErr {
                 exceptions::InvalidRequestError::new_err(message)
             }
         }
+    }
+}
+
+/// The exceptions of a verifier's refusals have the same names.
+impl From<VerificationError> for PyErr {
+    fn from(error: VerificationError) -> Self {
+        Python::attach(|py| {
+            let class = match verification_error(py, &error) {
+                Ok(class) => class,
+                Err(error) => return error,
+            };
+            let text = error.to_string();
+            if let VerificationError::SignatureMismatch { canonical_request, string_to_sign } =
+                error
+            {
+                let canonical_request = String::from_utf8_lossy(&canonical_request).into_owned();
+                return Self::from_type(class, (text, canonical_request, string_to_sign));
+            }
+            Self::from_type(class, text)
+        })
     }
 }
 
