@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't build its input fails, and says where")]
 
+mod architecture;
 mod common;
 mod errors;
 mod explain;
