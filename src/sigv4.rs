@@ -1,13 +1,13 @@
-//! Signature Version 4, as its stages.
+//! AWS Signature Version 4, a stage at a time.
 //!
 //! ```text
 //! Request -> CanonicalRequest -> StringToSign -> SigningKey -> Signature -> Authorization header
 //!                                                                        \-> presigned URL
 //! ```
 //!
-//! [`verify`] runs the stages backwards: it rebuilds the first ones from a request that arrived.
+//! [`verify`] rebuilds the first stages from a received request, and compares signatures.
 //!
-//! Each stage is a type in a file of its own, and what it writes is the bytes that AWS defines:
+//! Each stage is a type in its own file, and writes the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 mod authority;
@@ -55,9 +55,9 @@ pub use string_to_sign::StringToSign;
 pub use time::SigningTime;
 pub use uri::{Url, is_presigned};
 
-/// Signs `request`: returns the headers to add to it, and changes nothing.
+/// Signs `request` and returns the headers to add to it.
 ///
-/// A header of the same name that the request already has is to be replaced.
+/// Replace headers of the same names that the request already has.
 ///
 /// # Errors
 ///
@@ -76,7 +76,11 @@ pub fn sign<'a>(
     sign_canonical_request(&canonical_request, credentials, scope, &signing_key)
 }
 
-/// The stages after the first, for a canonical request that is already built.
+/// Signs a canonical request: stages 2 to 4.
+///
+/// # Errors
+///
+/// The system has no random numbers, which SigV4a needs.
 pub fn sign_canonical_request<'a>(
     canonical_request: &CanonicalRequest<'a>,
     credentials: &Credentials<'a>,
@@ -90,15 +94,15 @@ pub fn sign_canonical_request<'a>(
     Ok(HeadersToAdd { authorization, signature, added: canonical_request.added() })
 }
 
-/// Signs `request` in its query: returns a URL that anyone may use for `expires_in` seconds.
+/// Signs `request` in its query, and returns a URL that anyone can use for `expires_in` seconds.
 ///
-/// The lifetime ends with the credentials, where it is known when they end. [`Presigner`] presigns
-/// many.
+/// The URL expires earlier if the credentials are known to. To presign many URLs, use
+/// [`Presigner`].
 ///
 /// # Errors
 ///
-/// The lifetime is zero or longer than seven days, the credentials have expired, the URL is presigned
-/// already, or a header can't be signed.
+/// The lifetime is zero or longer than seven days, the credentials have expired, the URL is already
+/// presigned, or a header can't be signed.
 pub fn presign(
     request: &Request<'_>,
     credentials: &Credentials<'_>,

@@ -1,4 +1,4 @@
-//! Where a signature goes: the `Authorization` header and those that come with it.
+//! The signature in headers: `Authorization` and those that accompany it.
 //!
 //! ```text
 //! algorithm Credential=key/scope, SignedHeaders=a;b, Signature=hex
@@ -20,7 +20,7 @@ pub struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Names who signed what, and the signature.
+    /// Combines the parts of the header.
     pub fn new(
         credentials: &Credentials<'a>,
         scope: &'a CredentialScope<'a>,
@@ -30,7 +30,7 @@ impl<'a> Authorization<'a> {
         Self { access_key_id: credentials.access_key_id(), scope, canonical_request, signature }
     }
 
-    /// The header's value.
+    /// Returns the header's value.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(256);
         for part in [self.scope.algorithm.name(), " Credential=", self.access_key_id, "/"] {
@@ -45,13 +45,13 @@ impl<'a> Authorization<'a> {
     }
 }
 
-/// The headers that turn a request into a signed one.
+/// The headers that sign a request.
 #[derive(Debug)]
 pub struct HeadersToAdd<'a> {
     /// The header that carries the signature.
     pub authorization: String,
-    /// The signature itself, which chunks and events of a stream continue.
+    /// The signature, from which the signatures of chunks and events continue.
     pub signature: Signature,
-    /// Those that the signature needs beside it.
+    /// The headers to add beside `Authorization`.
     pub added: AddedHeaders<'a>,
 }

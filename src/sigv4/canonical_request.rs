@@ -21,7 +21,7 @@ use super::scope::CredentialScope;
 use super::service::PathRules;
 use super::settings::Settings;
 
-/// Stage 1; [`CanonicalRequest::to_bytes`] yields the bytes that are hashed.
+/// Stage 1; [`CanonicalRequest::to_bytes`] returns the bytes to hash.
 pub struct CanonicalRequest<'a> {
     method: &'a str,
     canonical_uri: Cow<'a, str>,
@@ -32,7 +32,7 @@ pub struct CanonicalRequest<'a> {
 }
 
 impl<'a> CanonicalRequest<'a> {
-    /// The request as it will be once signing has added its headers.
+    /// Builds the canonical request for a signature in headers.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl<'a> CanonicalRequest<'a> {
         })
     }
 
-    /// The request as it will be once its URL carries the signature and all that goes with it.
+    /// Builds the canonical request for a signature in the query.
     pub(super) fn with_query(
         request: &Request<'a>,
         canonical_uri: Cow<'a, str>,
@@ -88,7 +88,7 @@ impl<'a> CanonicalRequest<'a> {
         }
     }
 
-    /// The request as it arrived, with the headers that its signature names.
+    /// Builds the canonical request of a received request, with the headers that its signature names.
     ///
     /// # Errors
     ///
@@ -114,24 +114,24 @@ impl<'a> CanonicalRequest<'a> {
         })
     }
 
-    /// The same with a path that was made canonical elsewhere.
+    /// Replaces the canonical path.
     #[must_use]
     pub fn with_canonical_uri(self, canonical_uri: String) -> Self {
         Self { canonical_uri: Cow::Owned(canonical_uri), ..self }
     }
 
-    /// The same with a query that was made canonical elsewhere.
+    /// Replaces the canonical query.
     #[must_use]
     pub fn with_canonical_query_string(self, canonical_query_string: String) -> Self {
         Self { canonical_query_string: Cow::Owned(canonical_query_string), ..self }
     }
 
-    /// `SignedHeaders`: the names of the headers that are signed, sorted, joined with semicolons.
+    /// `SignedHeaders`: the lowercase names of the signed headers, sorted, and joined with semicolons.
     pub fn signed_headers(&self) -> &str {
         self.canonical_headers.signed_headers()
     }
 
-    /// What stands for the body.
+    /// The last line: a hash of the body, or a literal such as `UNSIGNED-PAYLOAD`.
     pub fn hashed_payload(&self) -> &'a str {
         self.hashed_payload
     }
@@ -141,7 +141,7 @@ impl<'a> CanonicalRequest<'a> {
         self.added
     }
 
-    /// The bytes that are hashed. Header values need not be UTF-8, so neither need these.
+    /// Returns the bytes to hash. They may not be UTF-8, because header values may not be.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
         for line in [self.method, &self.canonical_uri, &self.canonical_query_string] {

@@ -1,4 +1,4 @@
-//! The checksums that S3 takes in a trailer.
+//! The checksums that S3 accepts in a trailer.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 
@@ -15,22 +15,22 @@ use twox_hash::{XxHash3_64, XxHash3_128, XxHash64};
 use super::error::SigningError;
 use super::headers::is_token;
 
-/// The most characters of an unknown name that a message shows.
+/// The longest unknown name that a message shows, in characters.
 const LONGEST_SHOWN_NAME: usize = 32;
 
 /// A checksum of a body that arrives in pieces.
 pub struct Checksum {
     header: &'static str,
-    /// How many bytes it has.
+    /// In bytes.
     size: usize,
     state: State,
 }
 
-/// What of the body has arrived.
+/// The checksum of the pieces so far.
 enum State {
     /// ISO-HDLC.
     Crc32(crc32fast::Hasher),
-    /// iSCSI: the sum of what has arrived.
+    /// iSCSI: the sum so far.
     Crc32c(u32),
     /// `NVMe`.
     Crc64Nvme(Box<crc64fast_nvme::Digest>),
@@ -44,11 +44,11 @@ enum State {
 }
 
 impl Checksum {
-    /// Begins the checksum of this lowercase name.
+    /// Creates a checksum from its lowercase name.
     ///
     /// # Errors
     ///
-    /// S3 takes none of that name.
+    /// S3 has no checksum of that name.
     pub fn new(name: &str) -> Result<Self, SigningError> {
         let (header, size, state) = match name {
             "crc32" => ("x-amz-checksum-crc32", 4, State::Crc32(crc32fast::Hasher::new())),
@@ -76,12 +76,12 @@ impl Checksum {
         Ok(Self { header, size, state })
     }
 
-    /// The lowercase name of the header or trailer that carries it.
+    /// The lowercase name of its header or trailer.
     pub fn header(&self) -> &'static str {
         self.header
     }
 
-    /// How many characters its value has.
+    /// The length of the header's value, in characters.
     pub fn value_length(&self) -> usize {
         self.size.div_ceil(3) * 4
     }
@@ -102,7 +102,7 @@ impl Checksum {
         }
     }
 
-    /// The value of the header: the checksum's big-endian bytes in Base64.
+    /// Returns the header's value: the big-endian bytes of the checksum in Base64.
     pub fn finish(self) -> String {
         match self.state {
             State::Crc32(crc) => STANDARD.encode(crc.finalize().to_be_bytes()),
@@ -119,7 +119,7 @@ impl Checksum {
     }
 }
 
-/// An unknown name that a message may show: short, and a token of RFC 9110.
+/// Returns an unknown name if a message may show it: if it is short, and a token of RFC 9110.
 pub(super) fn shown_name(name: &str) -> Option<&str> {
     let is_plain = (1..=LONGEST_SHOWN_NAME).contains(&name.len()) && name.bytes().all(is_token);
     is_plain.then_some(name)

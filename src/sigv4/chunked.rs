@@ -1,4 +1,4 @@
-//! Where a signature goes: `aws-chunked`, a body in chunks that are each signed.
+//! Signatures in the body: `aws-chunked`, whose chunks are each signed.
 //!
 //! ```text
 //! chunk   = hex(size) ";chunk-signature=" signature \r\n bytes \r\n
@@ -6,8 +6,8 @@
 //! trailer = name ":" value \r\n "x-amz-trailer-signature:" signature \r\n
 //! ```
 //!
-//! Unsigned, a chunk has no `;chunk-signature` and a trailer no signature. Each signature covers the
-//! one before it, the first that of the request.
+//! Unsigned chunks have no `;chunk-signature`, and their trailer has no signature. Each signature
+//! covers the previous one; the first covers the signature of the request.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html>
@@ -23,27 +23,27 @@ use super::scope::CredentialScope;
 use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
 
-/// The least size of a chunk that S3 accepts, but for the last, in bytes.
+/// The smallest chunk that S3 accepts, except for the last one, in bytes.
 pub const LEAST_CHUNK_SIZE: usize = 8 * 1024;
 
 pub(super) const CHUNK_SIGNATURE: &str = ";chunk-signature=";
 const SIGNATURE_LENGTH: usize = 64;
 
-/// How a body is put into chunks, and what their trailer holds.
+/// How a body is split into chunks, and the checksum of its trailer.
 #[derive(Debug)]
 pub struct ChunkedPayload {
-    /// How many bytes the body has before it is encoded.
+    /// The length of the body before it is encoded, in bytes.
     pub length: u64,
-    /// How many of them go into each chunk but the last.
+    /// The size of each chunk except the last one, in bytes.
     pub chunk_size: usize,
-    /// Sign each chunk, and the trailer.
+    /// Whether each chunk and the trailer are signed.
     pub signed: bool,
-    /// Sent in the trailer.
+    /// The checksum in the trailer.
     pub checksum: Option<Checksum>,
 }
 
 impl ChunkedPayload {
-    /// Checks that S3 would take it.
+    /// Checks that S3 accepts it.
     ///
     /// # Errors
     ///
@@ -67,11 +67,11 @@ impl ChunkedPayload {
         Ok(())
     }
 
-    /// Refuses an unsigned body on an insecure connection, where anyone on the way could replace it.
+    /// Refuses an unsigned body over http, where anyone on the way could replace it.
     ///
     /// # Errors
     ///
-    /// The chunks are unsigned, the URL is not https, and no header of the request asks for it.
+    /// The chunks are unsigned, the URL is not https, and the request has no header that asks for it.
     pub fn check_unsigned_over_http(&self, request: &Request<'_>) -> Result<(), SigningError> {
         if self.signed || !request.url().is_insecure() || request.is_payload_preset() {
             return Ok(());
@@ -84,7 +84,7 @@ impl ChunkedPayload {
         ))
     }
 
-    /// What stands for the body in the request's own signature.
+    /// The literal that replaces the body's hash in the signature of the request.
     pub fn hashed_payload(&self) -> &'static str {
         match (self.signed, &self.checksum) {
             (true, None) => HashedPayload::STREAMING,
@@ -93,7 +93,7 @@ impl ChunkedPayload {
         }
     }
 
-    /// How many bytes are sent: the request's `Content-Length`. It has no limit of its own.
+    /// The length of the encoded body, in bytes: the request's `Content-Length`.
     pub fn encoded_length(&self) -> u128 {
         let (length, chunk_size) = (u128::from(self.length), self.chunk_size as u128);
         let signature = if self.signed { CHUNK_SIGNATURE.len() + SIGNATURE_LENGTH } else { 0 };
@@ -112,7 +112,7 @@ impl ChunkedPayload {
     }
 }
 
-/// Encodes a body chunk by chunk; nothing is kept but the last signature.
+/// Encodes a body chunk by chunk. Keeps only the last signature.
 #[derive(Debug)]
 pub struct ChunkedEncoder {
     signer: Option<ChunkSigner>,
@@ -125,7 +125,7 @@ impl ChunkedEncoder {
     ///
     /// # Errors
     ///
-    /// The signature is one of SigV4a, whose chunks are not signed here.
+    /// The signature is a SigV4a signature, whose chunks this crate doesn't sign.
     pub fn new(
         payload: ChunkedPayload,
         signing_key: Arc<SigningKey>,
@@ -144,11 +144,11 @@ impl ChunkedEncoder {
         Ok(Self { signer, checksum: payload.checksum, remaining: payload.length })
     }
 
-    /// Encodes the next chunk, which isn't empty.
+    /// Encodes the next chunk, which must not be empty.
     ///
     /// # Errors
     ///
-    /// The body is longer than it was said to be.
+    /// The body is longer than the given length.
     pub fn encode(&mut self, chunk: &[u8]) -> Result<Vec<u8>, SigningError> {
         self.remaining = self.remaining.checked_sub(chunk.len() as u64).ok_or_else(|| {
             SigningError::request("stream", "is longer than length: pass its length in bytes")
@@ -167,7 +167,7 @@ impl ChunkedEncoder {
     ///
     /// # Errors
     ///
-    /// The body is shorter than it was said to be.
+    /// The body is shorter than the given length.
     pub fn finish(mut self) -> Result<Vec<u8>, SigningError> {
         if self.remaining > 0 {
             return Err(SigningError::request(
@@ -202,7 +202,7 @@ impl ChunkedEncoder {
     }
 }
 
-/// Signs chunks, or verifies them, each after the one before it.
+/// Signs or verifies the chunks of a body in order.
 #[derive(Debug)]
 pub(super) struct ChunkSigner {
     signing_key: Arc<SigningKey>,

@@ -1,18 +1,18 @@
-//! The region and the service that a host name tells.
+//! Derives the region and the service from a host name.
 //!
-//! AWS's endpoints are `service.region.suffix`, with parts before and sometimes between; some
-//! services turn the two around. <https://docs.aws.amazon.com/general/latest/gr/rande.html>
+//! AWS endpoints are `service.region.suffix`, with labels before and sometimes between them. Some
+//! services put the region first. <https://docs.aws.amazon.com/general/latest/gr/rande.html>
 
-/// What a host name tells. A part that it doesn't tell is `None`.
+/// The region and the service of a host; `None` where its name doesn't contain one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint<'a> {
-    /// Such as `eu-central-1`; `*` for an endpoint of several regions, which SigV4a signs for.
+    /// Such as `eu-central-1`; `*` for an endpoint of several regions, which needs SigV4a.
     pub region: Option<&'a str>,
     /// The service's signing name, such as `execute-api`.
     pub service: Option<&'a str>,
 }
 
-/// What ends the names of AWS's endpoints, and the region of its partition's global services.
+/// The suffix of AWS host names, and the region of the partition's global services.
 const SUFFIXES: [(&str, &str); 19] = [
     (".vpce.amazonaws.com", "us-east-1"),
     (".amazonaws.com", "us-east-1"),
@@ -35,7 +35,7 @@ const SUFFIXES: [(&str, &str); 19] = [
     (".api.aws.hci.ic.gov", "us-isof-south-1"),
 ];
 
-/// Services whose hosts may have no region, and are signed for one all the same.
+/// Services that are signed for one region, although their host may not contain it.
 const GLOBAL: [&str; 13] = [
     "budgets",
     "ce",
@@ -52,19 +52,19 @@ const GLOBAL: [&str; 13] = [
     "waf",
 ];
 
-/// Hosts of several regions, which take SigV4a only, and the signing names of their services.
+/// Hosts of several regions, which accept only SigV4a, and the signing names of their services.
 const MULTI_REGION: [(&str, &str); 3] = [
     ("cloudfront-kvs", "cloudfront-keyvaluestore"),
     ("endpoint.events", "events"),
     ("endpoints.email", "ses"),
 ];
 
-/// Services that are signed for the region of the global services, whatever region the host names.
+/// Services that are signed for the region of the global services, even if the host has another.
 const IN_ONE_REGION: [&str; 2] = ["IngestionService", "sustainability"];
 
-/// Services whose hosts call them by another name than their signatures do.
+/// Names of services in hosts, where they differ from the signing name.
 ///
-/// A host that has several of these names at its end goes by the longest.
+/// If a host ends with several of them, the longest one counts.
 const SIGNING_NAMES: [(&str, &str); 78] = [
     ("account-access-runtime", "account-access"),
     ("acm-acme", "acm"),
@@ -146,7 +146,7 @@ const SIGNING_NAMES: [(&str, &str); 78] = [
     ("wellarchitected-agent", "wellarchitected"),
 ];
 
-/// Services whose host names may have a prefix with a hyphen, such as `sync-states`.
+/// Services whose names may have a prefix with a hyphen in a host, such as `sync-states`.
 const HYPHENATED: [&str; 12] = [
     "chime",
     "dynamodb",
@@ -163,7 +163,7 @@ const HYPHENATED: [&str; 12] = [
 ];
 
 impl<'a> Endpoint<'a> {
-    /// Reads a host name, with or without a port, in lowercase; the scheme is in any case.
+    /// Reads a lowercase host name, with or without a port, and a scheme in any letter case.
     pub fn of(scheme: &str, host: &'a str) -> Self {
         let Some((labels, global_region)) = split_suffix(host) else { return Self::default() };
         let mut endpoint = match S3Host::parse(labels) {
@@ -178,10 +178,10 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// The bucket that a URL of S3 names: in its host, or else first in its path.
+/// Returns the bucket of an S3 URL: from its host, or else the first segment of its path.
 pub fn bucket<'a>(host: &'a str, path: &'a str) -> Option<&'a str> {
     let in_host = split_suffix(host).and_then(|(labels, _)| S3Host::parse(labels)).and_then(|s3| {
-        // An interface endpoint's own name is `bucket.vpce-id`, with the bucket's before it.
+        // The name of an interface endpoint is `bucket.vpce-id`, after the name of the bucket.
         let bucket = match s3.before.split_once(".bucket.vpce-") {
             Some((bucket, _id)) => bucket,
             None if s3.before.starts_with("bucket.vpce-") => "",
@@ -193,7 +193,7 @@ pub fn bucket<'a>(host: &'a str, path: &'a str) -> Option<&'a str> {
     in_host.or_else(in_path).filter(|bucket| !bucket.is_empty())
 }
 
-/// The name that ends a host, cut off, and the region of its partition's global services.
+/// Removes the AWS suffix of a host. Also returns the region of the partition's global services.
 fn split_suffix(host: &str) -> Option<(&str, &'static str)> {
     let host = host.split_once(':').map_or(host, |(name, _port)| name);
     SUFFIXES.iter().find_map(|(suffix, global_region)| {
@@ -201,11 +201,11 @@ fn split_suffix(host: &str) -> Option<(&str, &'static str)> {
     })
 }
 
-/// S3, in all its ways of naming buckets, access points and itself.
+/// A host of S3, its buckets or its access points.
 ///
 /// <https://docs.aws.amazon.com/general/latest/gr/s3.html>
 struct S3Host<'a> {
-    /// A bucket or an access point.
+    /// The bucket or access point.
     before: &'a str,
     name: &'a str,
     region: Option<&'a str>,
@@ -245,20 +245,20 @@ impl<'a> S3Host<'a> {
 
     fn endpoint(&self, global_region: &'static str) -> Endpoint<'a> {
         let (service, region) = match self.name {
-            // Without a region it is a bucket of the oldest one, or a name from before there were more.
+            // Hosts without a region belong to the oldest one.
             "s3" | "s3-external-1" => ("s3", Some(self.region.unwrap_or(global_region))),
-            // An access point of several regions.
+            // A multi-region access point.
             "s3-global" => ("s3", Some("*")),
             "s3-object-lambda" | "s3-outposts" => (self.name, self.region),
             name if name.starts_with("s3express-") => ("s3express", self.region),
-            // Acceleration takes buckets of every region, so it can't tell theirs.
+            // Accelerated hosts serve buckets of every region.
             _ => ("s3", self.region),
         };
         Endpoint { region, service: Some(service) }
     }
 }
 
-/// Every other service.
+/// Reads the host of a service other than S3, without its suffix.
 fn read<'a>(labels: &'a str, global_region: &'static str) -> Endpoint<'a> {
     let without = |name| labels.strip_suffix(name);
     let name = without(".global").or_else(|| without(".us-gov")).unwrap_or(labels);
@@ -266,16 +266,17 @@ fn read<'a>(labels: &'a str, global_region: &'static str) -> Endpoint<'a> {
     if let Some((_, service)) = found {
         return Endpoint { region: Some("*"), service: Some(service) };
     }
-    // Some hosts of GovCloud name it behind the region too.
+    // Some GovCloud hosts have `us-gov` after the region too.
     let with_region = |labels: &&str| is_region(last_label(labels));
     let labels = labels.strip_suffix(".us-gov").filter(with_region).unwrap_or(labels);
     let (before, last) = labels.rsplit_once('.').unwrap_or(("", labels));
     let (region, name) = match last {
-        // Hosts of all regions of a partition, and of all of GovCloud's.
+        // Hosts of all regions of a partition, and of all GovCloud regions.
         "global" => (Some(home_region(without_fips(before), global_region)), before),
         "us-gov" => (Some("us-gov-west-1"), before),
         _ if is_region(last) => (Some(last), before),
-        // `id.region.es`, with the service last; what is before the region tells a database's host.
+        // `id.region.es`: the service is last. For `rds`, the labels before it tell a database's host
+        // from the API.
         _ if with_region(&before) => {
             (Some(last_label(before)), if last == "rds" { labels } else { last })
         }
@@ -286,7 +287,7 @@ fn read<'a>(labels: &'a str, global_region: &'static str) -> Endpoint<'a> {
     Endpoint { region: if is_in_one_region { Some(global_region) } else { region }, service }
 }
 
-/// The region that a service without one in its host is signed for.
+/// Returns the region to sign for if the host has none.
 fn global_service_region(name: &str, global_region: &'static str) -> Option<&'static str> {
     match name {
         "globalaccelerator" => Some("us-west-2"),
@@ -296,7 +297,7 @@ fn global_service_region(name: &str, global_region: &'static str) -> Option<&'st
     }
 }
 
-/// The region that a partition signs a global service for.
+/// Returns the region that signs for a global service in a partition.
 fn home_region(name: &str, global_region: &'static str) -> &'static str {
     match (name, global_region) {
         // In China, IAM is in Beijing and the other global services are in Ningxia.
@@ -305,7 +306,7 @@ fn home_region(name: &str, global_region: &'static str) -> &'static str {
     }
 }
 
-/// The signing name of the service that these labels end with.
+/// Returns the signing name of the service at the end of these labels.
 fn signing_name(labels: &str) -> &str {
     let labels = without_fips(labels);
     let found = SIGNING_NAMES.iter().filter(|(name, _)| ends_with(labels, name, '.'));
@@ -313,18 +314,18 @@ fn signing_name(labels: &str) -> &str {
         return signing_name;
     }
     match last_label(labels) {
-        // `iot` manages the devices, and what is before it is a device's data.
+        // `iot` is the API that manages devices; with labels before it, it serves their data.
         "iot" if labels != "iot" => return "iotdata",
-        // `database.id.rds` takes connections; `rds` and `vpce-id.rds` are the API.
+        // `database.id.rds` is a database; `rds` and `vpce-id.rds` are the API.
         "rds" if labels.matches('.').count() > 1 => return "rds-db",
         _ => {}
     }
-    // `api.ecr`, `runtime.sagemaker`: what is before the service is a part of it.
+    // Labels before the service name a part of it: `api.ecr`, `runtime.sagemaker`.
     let hyphenated = |name: &&str| *name != labels && ends_with(labels, name, '-');
     HYPHENATED.into_iter().find(hyphenated).map_or_else(|| last_label(labels), signing_name)
 }
 
-/// Whether a name is all of these labels, or comes last after this separator.
+/// Whether the labels are this name, or end with the separator and this name.
 fn ends_with(labels: &str, name: &str, separator: char) -> bool {
     labels.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with(separator))
 }
@@ -333,12 +334,12 @@ fn last_label(labels: &str) -> &str {
     labels.rsplit_once('.').map_or(labels, |(_, last)| last)
 }
 
-/// An endpoint of FIPS 140 is signed like any other.
+/// FIPS 140 endpoints have the signing name of the others.
 fn without_fips(labels: &str) -> &str {
     labels.strip_suffix("-fips").unwrap_or(labels)
 }
 
-/// Such as `us-east-1`, `us-gov-west-1` and `us-isob-east-1`: words and then a number.
+/// Whether a label is like `us-east-1`, `us-gov-west-1` or `us-isob-east-1`: words, then a number.
 pub(super) fn is_region(label: &str) -> bool {
     let mut parts = label.split('-');
     let is_word = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -1,4 +1,4 @@
-//! What can be wrong with what a caller passes in.
+//! Errors in the arguments of a caller.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,13 +6,14 @@ use std::fmt;
 
 /// Why something could not be signed.
 ///
-/// A message names the argument and the way out; it never holds a header's value or a secret.
+/// A message names the argument and says what to do. It never contains the value of a header or a
+/// secret.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SigningError {
     /// The credentials expired before the time of the signature.
     ExpiredCredentials,
-    /// A credential is empty or has characters that no header can carry.
+    /// A credential is empty or has characters that aren't allowed in a header.
     InvalidCredentials {
         /// The argument at fault, by its public name.
         argument: &'static str,
@@ -21,14 +22,14 @@ pub enum SigningError {
     },
     /// The system has no random numbers, which SigV4a needs.
     NoRandomNumbers,
-    /// The request, or how it is to be signed, makes no sense.
+    /// The request or an option of the signature is invalid.
     InvalidRequest {
         /// The argument at fault, by its public name.
         argument: &'static str,
         /// What is wrong with it and what to do.
         problem: Cow<'static, str>,
     },
-    /// The same of one URL among many.
+    /// One of several URLs is invalid.
     InvalidUrl {
         /// The URL at fault, counted from 0.
         index: usize,
@@ -51,7 +52,7 @@ impl SigningError {
         Self::InvalidRequest { argument, problem: problem.into() }
     }
 
-    /// The same error of one URL among many, where it is the URL's.
+    /// Adds the index of the URL to an error in a request.
     #[must_use]
     pub fn of_url(self, index: usize) -> Self {
         match self {
@@ -62,7 +63,7 @@ impl SigningError {
         }
     }
 
-    /// The same error under the argument names of another interface.
+    /// Replaces the name of the argument by its name in another interface.
     #[must_use]
     pub fn rename_argument(mut self, rename: impl Fn(&'static str) -> &'static str) -> Self {
         if let Self::InvalidCredentials { argument, .. } | Self::InvalidRequest { argument, .. } =

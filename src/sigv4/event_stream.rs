@@ -1,9 +1,9 @@
-//! Where a signature goes: the messages of an event stream, each signed after the one before it.
+//! Signatures in the messages of an event stream; each covers the previous one.
 //!
 //! ```text
 //! message = total length, headers length, CRC-32 of both, headers, payload, CRC-32 of all
 //! header  = length of name, name, type, value
-//! signed  = message(":chunk-signature", ":date"; payload is a message, or nothing at the end)
+//! signed  = message(":chunk-signature", ":date"; the payload is a message, or empty at the end)
 //! ```
 //!
 //! Numbers are big-endian.
@@ -14,12 +14,12 @@ use super::scope::{Algorithm, CredentialScope};
 use super::signature::{HexDigits, Signature};
 use super::signing_key::SigningKey;
 
-/// The most bytes that a message's payload may have.
+/// The largest payload of a message, in bytes.
 const LARGEST_PAYLOAD: usize = 24 * 1024 * 1024;
-/// The most bytes that its headers may have.
+/// The largest headers of a message, in bytes.
 const LARGEST_HEADERS: usize = 128 * 1024;
 
-/// The value of a message's header, of the types that AWS's services use.
+/// The value of a header, in one of the types that AWS services use.
 #[derive(Clone, Debug)]
 pub enum HeaderValue<'a> {
     /// Bytes.
@@ -34,17 +34,23 @@ pub enum HeaderValue<'a> {
 ///
 /// # Errors
 ///
-/// A name or a value is too long, or all of it is.
+/// A name, a value, the headers or the payload are too long.
 pub fn encode_message(
     headers: &[(&str, HeaderValue<'_>)],
     payload: &[u8],
 ) -> Result<Vec<u8>, SigningError> {
     let headers = encode_headers(headers)?;
     if payload.len() > LARGEST_PAYLOAD {
-        return Err(SigningError::request("payload", "is over 24 MiB, the most of a message"));
+        return Err(SigningError::request(
+            "payload",
+            "is over 24 MiB, the limit of a message: split it",
+        ));
     }
     if headers.len() > LARGEST_HEADERS {
-        return Err(SigningError::request("headers", "are over 128 KiB, the most of a message"));
+        return Err(SigningError::request(
+            "headers",
+            "are over 128 KiB, the limit of a message: remove some",
+        ));
     }
     let total = 16 + headers.len() + payload.len();
     let mut message = Vec::with_capacity(total);
@@ -68,7 +74,7 @@ impl EventSigner {
     ///
     /// # Errors
     ///
-    /// The signature is not one of SigV4, or the messages would not be.
+    /// The seed is not a SigV4 signature, or the algorithm is SigV4a.
     pub fn new(seed_signature: &str, algorithm: Algorithm) -> Result<Self, SigningError> {
         if algorithm != Algorithm::HmacSha256 {
             return Err(cannot_sign_events());
@@ -83,11 +89,11 @@ impl EventSigner {
         Ok(Self { previous_signature: seed_signature.to_owned() })
     }
 
-    /// Wraps an encoded message in a signed one; an empty one ends the stream.
+    /// Wraps an encoded message in a signed one. An empty message ends the stream.
     ///
     /// # Errors
     ///
-    /// It is too long, or the key is one of SigV4a.
+    /// The message is too long, or the key is a SigV4a key.
     pub fn sign(
         &mut self,
         message: &[u8],
@@ -150,7 +156,7 @@ fn encode_headers(headers: &[(&str, HeaderValue<'_>)]) -> Result<Vec<u8>, Signin
     Ok(encoded)
 }
 
-/// The limits on a message keep every length far below 32 bits.
+/// Encodes a length, which the limits of a message keep far below 32 bits.
 fn to_length(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }
