@@ -1,10 +1,11 @@
-//! The headers of a request, and those of them that are signed.
+//! The headers of a request, and the canonical headers.
 //!
 //! ```text
 //! lowercase(name) ":" trim(value) \n
 //! ```
 //!
-//! Sorted by name; values of a repeated name are joined with a comma, in the order they are sent.
+//! Sorted by name. The values of a repeated name are joined with commas, in the order in which they
+//! are sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +13,7 @@ use std::fmt;
 use super::error::SigningError;
 use super::names::header;
 
-/// One header as it is sent. Values are bytes, as they are on the wire.
+/// A header as sent. Its value may not be UTF-8.
 #[derive(Clone, Copy)]
 pub struct Header<'a> {
     name: &'a str,
@@ -20,11 +21,11 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Accepts a header that HTTP can carry.
+    /// Creates a header that is valid in HTTP.
     ///
     /// # Errors
     ///
-    /// The name is not a token of RFC 9110, or the value could start another header.
+    /// The name is not a token of RFC 9110, or the value has a line break or NUL.
     pub fn new(name: &'a str, value: &'a [u8]) -> Result<Self, SigningError> {
         if name.is_empty() || !name.bytes().all(is_token) {
             return Err(SigningError::request(
@@ -41,7 +42,7 @@ impl<'a> Header<'a> {
         Ok(Self { name, value })
     }
 
-    /// Whether this is the header of that lowercase name.
+    /// Whether the header has this name, in any letter case.
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
@@ -63,21 +64,21 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// The headers that signing adds beside `Authorization`. A presigned URL needs almost none of them.
+/// The headers that signing adds beside `Authorization`.
 #[derive(Clone, Copy, Default)]
 pub struct AddedHeaders<'a> {
-    /// What stands for the body, where it is sent as a header.
+    /// The payload hash or its literal, if it is sent as a header.
     pub x_amz_content_sha256: Option<&'a str>,
-    /// When it was signed.
+    /// The time of the signature.
     pub x_amz_date: Option<&'a str>,
-    /// Where a signature of SigV4a is valid.
+    /// The regions for which a SigV4a signature is valid.
     pub x_amz_region_set: Option<&'a str>,
-    /// The name of the header for the token of temporary credentials, and the token.
+    /// The name of the header for the session token, and the token.
     pub session_token: Option<(&'static str, &'a str)>,
 }
 
 impl<'a> AddedHeaders<'a> {
-    /// The lowercase names and values, in the order of their names.
+    /// Iterates over lowercase names and values, sorted by name.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
         let named = |name, value: Option<&'a str>| value.map(|value| (name, value));
         [
@@ -108,7 +109,7 @@ pub(super) struct CanonicalHeaders<'a> {
 }
 
 impl<'a> CanonicalHeaders<'a> {
-    /// Picks the headers whose names `is_signed` accepts, and `host`, and all that signing adds.
+    /// Selects `host`, the headers whose names `is_signed` accepts, and the added headers.
     pub(super) fn new(
         sent: &'a [Header<'a>],
         host: &'a str,
@@ -140,7 +141,7 @@ impl<'a> CanonicalHeaders<'a> {
         Self { headers, signed_headers }
     }
 
-    /// Picks the headers that `signed_headers` names, of a request that was signed already.
+    /// Selects the headers that the `SignedHeaders` of a received request name.
     pub(super) fn named(sent: &'a [Header<'a>], host: &'a str, signed_headers: &str) -> Self {
         let names: Vec<_> = signed_headers.split(';').collect();
         let is_named = |name: &str| names.iter().any(|signed| signed.eq_ignore_ascii_case(name));
@@ -172,11 +173,11 @@ impl<'a> CanonicalHeaders<'a> {
 }
 
 fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
-    // Nothing to do for most requests, whose few headers are in order and unlike.
+    // Most requests have few headers, sorted and without repeats.
     if headers.is_sorted_by(|(one, _), (other, _)| one < other) {
         return;
     }
-    // The sort is stable, so that repeats stay in the order they are sent.
+    // The sort is stable, so repeated headers stay in the order in which they are sent.
     headers.sort_by(|(one, _), (other, _)| one.cmp(other));
     headers.dedup_by(|(name, value), (first_name, first_value)| {
         let repeated = name == first_name;
@@ -189,20 +190,20 @@ fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
     });
 }
 
-/// Whether a value has a character that could end its header and start another.
+/// Whether a value has a character that could end its header and start another one.
 pub(super) fn breaks_header(value: &[u8]) -> bool {
-    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    // `fold` instead of `any`: without an early exit, the loop is vectorized.
     value.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | b'\0'))
 }
 
-/// Lets a value pass that a strict constructor refused, and notes why it was refused.
+/// Accepts a value that a strict constructor refused, and adds the reason to `refused`.
 ///
-/// For the `lenient` constructors, with which drop-ins sign whatever the package that they replace
-/// signed: local servers and HTTP mocks often ignore the signature.
+/// For the `lenient` constructors: drop-ins sign whatever the packages that they replace signed,
+/// because local servers and HTTP mocks often ignore the signature.
 ///
 /// # Errors
 ///
-/// The value could end its line and start another header.
+/// The value could end its header and start another one.
 pub(super) fn tolerate(
     checked: Result<(), SigningError>,
     value: &str,
@@ -218,7 +219,7 @@ pub(super) fn tolerate(
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// Whether a token may contain this byte: RFC 9110, section 5.6.2.
 pub(super) fn is_token(byte: u8) -> bool {
     IS_TOKEN[usize::from(byte)]
 }
@@ -241,10 +242,10 @@ fn lowercase(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(name)
 }
 
-/// Removes white space around a value and folds each run of it inside to one space.
+/// Removes white space around a value, and replaces each run of it inside by one space.
 fn trim(value: &[u8]) -> Cow<'_, [u8]> {
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
-    // Most values have no blank at all. Folded, the search takes 16 bytes at a time.
+    // Most values have no blanks. `fold` is vectorized, because it doesn't exit early.
     if !value.iter().fold(false, |found, &byte| found | is_blank(byte)) {
         return Cow::Borrowed(value);
     }

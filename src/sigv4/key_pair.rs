@@ -6,8 +6,8 @@
 //! d         = candidate + 1, for the first counter from 1 whose candidate is at most n - 2
 //! ```
 //!
-//! This is the key derivation of NIST SP 800-108 in counter mode, and the selection by testing
-//! candidates of FIPS 186-5, A.2.2; n is the order of P-256.
+//! Key derivation in counter mode of NIST SP 800-108, with testing of candidates of FIPS 186-5,
+//! A.2.2; n is the order of P-256.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ const ORDER_MINUS_TWO: Sha256Output = [
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x4f,
 ];
 
-/// A private key with its public key, which a verifier derives from the same access key.
+/// A private key and its public key. The verifier derives both from the access key.
 pub struct KeyPair {
     pair: EcdsaKeyPair,
     public_key: Vec<u8>,
@@ -61,7 +61,7 @@ impl KeyPair {
         Self { pair, public_key: point.as_bytes().to_vec(), random }
     }
 
-    /// The public key: an uncompressed point of SEC 1, 65 bytes.
+    /// The public key as an uncompressed SEC 1 point of 65 bytes.
     pub fn public_key(&self) -> &[u8] {
         &self.public_key
     }
@@ -100,11 +100,11 @@ fn private_key(credentials: &Credentials<'_>) -> Zeroizing<Sha256Output> {
         input.push(counter);
         input.extend_from_slice(&256_u32.to_be_bytes());
         let candidate = Zeroizing::new(hmac_sha256(&key, &input));
-        // The order of big-endian numbers of one length is that of their bytes.
+        // Big-endian numbers of equal length sort like their bytes.
         if *candidate <= ORDER_MINUS_TWO {
             return plus_one(candidate);
         }
-        // One candidate in 2^32 is too large, so this never comes near to 255.
+        // One candidate in 2^32 is too large, so the counter never gets near 255.
         counter = counter.wrapping_add(1);
     }
 }

@@ -1,4 +1,4 @@
-//! The body, as it enters the canonical request.
+//! The last line of the canonical request, which represents the body.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,30 @@ use sha2::{Digest, Sha256};
 use super::error::SigningError;
 use super::signature::{HexDigits, Sha256Output};
 
-/// The last line of the canonical request: a hash of the body, or the literal that stands in its place.
+/// A hash of the body, or a literal that AWS defines, such as `UNSIGNED-PAYLOAD`.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HashedPayload(Cow<'static, str>);
 
 impl HashedPayload {
-    /// The hash of no body at all, as text.
+    /// The hash of an empty body, as text.
     pub const EMPTY_SHA256: &'static str =
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    /// The hash of no body at all.
+    /// The hash of an empty body.
     pub const EMPTY: Self = Self(Cow::Borrowed(Self::EMPTY_SHA256));
-    /// Stands for a body that the signature does not cover.
+    /// The literal for a body that isn't signed, as text.
     pub const UNSIGNED_PAYLOAD: &'static str = "UNSIGNED-PAYLOAD";
-    /// The body is not covered by the signature.
+    /// The literal for a body that isn't signed.
     pub const UNSIGNED: Self = Self(Cow::Borrowed(Self::UNSIGNED_PAYLOAD));
 
-    /// Stands for a body in chunks that are signed one by one.
+    /// The literal for signed chunks.
     pub const STREAMING: &'static str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-    /// The same with a signed trailer.
+    /// The literal for signed chunks with a signed trailer.
     pub const STREAMING_TRAILER: &'static str = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-    /// Stands for a body in chunks that are not signed, with a trailer that isn't either.
+    /// The literal for unsigned chunks with an unsigned trailer.
     pub const STREAMING_UNSIGNED_TRAILER: &'static str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-    /// Stands for a stream of events that are signed one by one.
+    /// The literal for a stream of signed events.
     pub const STREAMING_EVENTS: &'static str = "STREAMING-AWS4-HMAC-SHA256-EVENTS";
     const LITERALS: [&'static str; 5] = [
         Self::UNSIGNED_PAYLOAD,
@@ -40,7 +40,7 @@ impl HashedPayload {
         Self::STREAMING_EVENTS,
     ];
 
-    /// Hashes a body that is all in memory.
+    /// Hashes a body that is in memory.
     pub fn of(body: &[u8]) -> Self {
         if body.is_empty() {
             return Self::EMPTY;
@@ -48,11 +48,11 @@ impl HashedPayload {
         Self::from_hash(Sha256::digest(body).into())
     }
 
-    /// Takes a hash that was computed elsewhere, or a literal that AWS defines.
+    /// Reads a lowercase hexadecimal hash, or a literal that AWS defines.
     ///
     /// # Errors
     ///
-    /// `text` is neither.
+    /// `text` is neither of them.
     pub fn parse(text: &str) -> Result<Self, SigningError> {
         if let Some(literal) = Self::LITERALS.iter().find(|literal| **literal == text) {
             return Ok(Self(Cow::Borrowed(literal)));
@@ -64,7 +64,7 @@ impl HashedPayload {
         Err(SigningError::request(
             "payload hash",
             "is not the 64 lowercase hexadecimal digits of a SHA-256, nor UNSIGNED-PAYLOAD or \
-             another literal of AWS's",
+             another literal that AWS defines",
         ))
     }
 
@@ -72,22 +72,22 @@ impl HashedPayload {
         Self(Cow::Owned(HexDigits::of(&hash).as_str().to_owned()))
     }
 
-    /// Whether nothing of the body is signed.
+    /// Whether the body isn't signed: `UNSIGNED-PAYLOAD`, or unsigned chunks.
     pub fn is_unsigned(&self) -> bool {
         matches!(self.as_str(), Self::UNSIGNED_PAYLOAD | Self::STREAMING_UNSIGNED_TRAILER)
     }
 
-    /// Whether it is a hash, and none of the literals.
+    /// Whether it is a hash rather than a literal.
     pub fn is_hash(&self) -> bool {
         !Self::LITERALS.contains(&self.as_str())
     }
 
-    /// Whether the body comes in pieces that are framed, and for the most part signed, one by one.
+    /// Whether the body is encoded as chunks or events.
     pub fn is_streamed(&self) -> bool {
         self.as_str().starts_with("STREAMING-")
     }
 
-    /// What is signed, and sent as `x-amz-content-sha256`.
+    /// The text that is signed, and sent as `x-amz-content-sha256`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -105,7 +105,7 @@ impl PayloadHasher {
         }
     }
 
-    /// The hash of all pieces.
+    /// Returns the hash of all pieces.
     pub fn finish(self) -> HashedPayload {
         self.0.map_or(HashedPayload::EMPTY, |hasher| {
             HashedPayload::from_hash(hasher.finalize().into())

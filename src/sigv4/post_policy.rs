@@ -1,4 +1,4 @@
-//! Where a signature goes: the form of a browser's upload to S3.
+//! The signature in a form that uploads to S3 from a browser.
 //!
 //! ```text
 //! x-amz-signature = hex(HMAC-SHA256(signing key, Base64(policy)))
@@ -16,11 +16,11 @@ use super::scope::CredentialScope;
 use super::service::ServiceRules;
 use super::time::SigningTime;
 
-/// The fields that a signed form has beside the caller's own, all of them conditions of its policy.
+/// Returns the fields that signing adds to a form. Each is also a condition of its policy.
 ///
 /// # Errors
 ///
-/// The service takes no forms, or the algorithm is SigV4a, which no form can have.
+/// The service doesn't accept forms, or the algorithm is SigV4a, which can't sign them.
 pub fn fields(
     credentials: &Credentials<'_>,
     scope: &CredentialScope<'_>,
@@ -46,7 +46,7 @@ pub fn fields(
     Ok(fields)
 }
 
-/// Whether a field of this name is for signing alone to add.
+/// Whether only signing may add a field of this name.
 pub fn is_reserved(name: &str) -> bool {
     const RESERVED: [&str; 9] = [
         "file",
@@ -62,7 +62,8 @@ pub fn is_reserved(name: &str) -> bool {
     RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
-/// When the policy ends, as it says so: with the credentials, where that is sooner.
+/// Returns the time at which the policy expires: after `expires_in` seconds, or earlier with the
+/// credentials.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Where a signature goes: the query of a URL.
+//! The signature in the query of a URL.
 //!
 //! ```text
 //! URL "?" query "&" X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires,
@@ -30,21 +30,21 @@ use super::valid_url::{check_before_path, push_valid_query, valid_path};
 /// The longest lifetime that AWS accepts: seven days, in seconds.
 pub const LONGEST_LIFETIME: u32 = 604_800;
 
-/// Presigns the URLs of one scope: what all of them have in common is prepared once.
+/// Presigns the URLs of one scope. Prepares their common parameters once.
 pub struct Presigner<'a> {
     scope: &'a CredentialScope<'a>,
     settings: &'a Settings<'a>,
     rules: ServiceRules,
     signing_key: Arc<SigningKey>,
-    /// What a verifier needs, encoded, in canonical order, but for the value of the last parameter:
-    /// the names of the signed headers, which are the request's own.
+    /// The common parameters, encoded, in canonical order. Only the value of the last one, the names
+    /// of the signed headers, depends on the request.
     parameters: String,
-    /// Names and values that follow the signature, unsigned.
+    /// Parameters that follow the signature, unsigned.
     unsigned: String,
 }
 
 impl<'a> Presigner<'a> {
-    /// Prepares URLs of requests that `rules` are those of.
+    /// Prepares the parameters. `rules` must be those of the service and its requests.
     ///
     /// # Errors
     ///
@@ -85,15 +85,16 @@ impl<'a> Presigner<'a> {
         Ok(Self { scope, settings, rules, signing_key, parameters, unsigned })
     }
 
-    /// Appends the presigned URL of `request`, ready to be sent.
+    /// Appends the presigned URL of `request` to `out`.
     ///
-    /// Signs all headers of the request. Pass them to [`check_presignable`] first.
+    /// Signs all headers of the request. Call [`check_presignable`] with them first.
     ///
     /// [`check_presignable`]: super::settings::check_presignable
     ///
     /// # Errors
     ///
-    /// The URL is presigned already, or its request is ambiguous; what was appended is then void.
+    /// The URL is already presigned, or the request is ambiguous. `out` may then end with a part of a
+    /// URL.
     pub fn presign(&self, request: &Request<'_>, out: &mut String) -> Result<(), SigningError> {
         let ServiceRules { presigns_unsigned_payload, signs_payload, .. } = self.rules;
         let unsigned_payload = presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
@@ -102,7 +103,7 @@ impl<'a> Presigner<'a> {
         } else {
             Some(HashedPayload::UNSIGNED_PAYLOAD)
         };
-        // A hash that the service doesn't expect has to be sent with the body, in a signed header.
+        // A hash that the service doesn't assume must be sent with the body, in a signed header.
         let is_unexpected = |hash: &str| {
             !signs_payload
                 || unsigned_payload.is_some_and(|unsigned_payload| hash != unsigned_payload)
@@ -133,7 +134,7 @@ impl<'a> Presigner<'a> {
         let canonical_request = CanonicalRequest::with_query(
             request,
             canonical_uri(&path, self.settings.path),
-            // What is added is in canonical order, so there may be nothing to sort.
+            // The added parameters are already in canonical order.
             if sent.is_some() { canonical_query_string(query).into() } else { query.into() },
             canonical_headers,
             hash.or(unsigned_payload).unwrap_or(HashedPayload::EMPTY_SHA256),
@@ -148,7 +149,7 @@ impl<'a> Presigner<'a> {
         Ok(())
     }
 
-    /// Appends the query that the URL has of its own.
+    /// Appends the query of the original URL.
     fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
         if is_presigned(sent) {
             return Err(presigned_already());
@@ -161,12 +162,12 @@ impl<'a> Presigner<'a> {
 
 impl fmt::Debug for Presigner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The parameters may have a session token.
+        // The parameters may contain a session token.
         f.debug_struct("Presigner").field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
-/// Whether a query has a parameter that only presigning adds, which would then be there twice.
+/// Whether a query already has a parameter that presigning adds.
 fn is_presigned(query: &str) -> bool {
     query
         .split('&')
@@ -174,7 +175,7 @@ fn is_presigned(query: &str) -> bool {
         .any(|name| SIGNATURE_PARAMETERS.iter().any(|own| name.eq_ignore_ascii_case(own)))
 }
 
-/// The lifetime in seconds, cut short where the credentials end before it does.
+/// Returns the lifetime in seconds, shortened if the credentials expire earlier.
 pub(super) fn lifetime(
     credentials: &Credentials<'_>,
     scope: &CredentialScope<'_>,

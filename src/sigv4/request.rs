@@ -1,4 +1,4 @@
-//! What is signed.
+//! The request to sign.
 
 use super::error::SigningError;
 use super::headers::{Header, breaks_header, tolerate};
@@ -6,30 +6,31 @@ use super::names::header;
 use super::payload::HashedPayload;
 use super::uri::Url;
 
-/// The headers that say something of the request itself; there may be one of each.
+/// The headers that the signer reads. A request may have only one of each.
 const READ_HEADERS: [&str; 2] = ["host", header::CONTENT_SHA256];
 
-/// A request as it will be sent, borrowed from whoever sends it.
+/// A request as it will be sent, borrowed from the caller.
 #[derive(Debug)]
 pub struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) url: Url<'a>,
-    /// Where it is known apart from URL and headers.
+    /// Set if the host isn't that of the URL or the headers.
     host: Option<&'a str>,
     pub(crate) headers: &'a [Header<'a>],
-    /// What the request's own header says of its body.
+    /// The value of the request's `x-amz-content-sha256`.
     preset_payload: Option<HashedPayload>,
     payload: Option<HashedPayload>,
 }
 
 impl<'a> Request<'a> {
-    /// Puts a request together; nothing of it is copied.
+    /// Creates a request without copying its parts.
     ///
-    /// Its body is taken to be empty, unless it has an `x-amz-content-sha256` that says otherwise.
+    /// Its payload is that of its `x-amz-content-sha256`, or else an empty body.
     ///
     /// # Errors
     ///
-    /// The method can't be one, there are several `Host` headers, or the payload header is malformed.
+    /// The method is not valid, there are several `Host` or payload headers, or the payload header is
+    /// malformed.
     pub fn new(
         method: &'a str,
         url: Url<'a>,
@@ -39,10 +40,9 @@ impl<'a> Request<'a> {
         Self::with_method(method, url, headers)
     }
 
-    /// Puts a request together for a host that is known apart from its URL and headers, and accepts
-    /// any method that a line can carry, as a drop-in has to.
+    /// Creates a request of a drop-in: with a host of its own, and any method without a line break.
     ///
-    /// What [`Self::new`] would refuse is added to `refused`.
+    /// Adds the errors that [`Self::new`] would return to `refused`.
     ///
     /// # Errors
     ///
@@ -77,26 +77,26 @@ impl<'a> Request<'a> {
         Ok(Self { method, url, host: None, headers, preset_payload, payload: None })
     }
 
-    /// Whether a header of this name matters even where it isn't signed.
+    /// Whether the signer reads the header of this name, even if it doesn't sign it.
     pub fn reads_header(name: &str) -> bool {
         READ_HEADERS.iter().any(|read| name.eq_ignore_ascii_case(read))
     }
 
-    /// Where it goes.
+    /// The URL.
     pub fn url(&self) -> &Url<'a> {
         &self.url
     }
 
-    /// Whether the request says itself what stands for its body, so that the body need not be hashed.
+    /// Whether the request has an `x-amz-content-sha256`, so that the body need not be hashed.
     pub fn is_payload_preset(&self) -> bool {
         self.preset_payload.is_some()
     }
 
-    /// The same request with a body.
+    /// Sets the payload.
     ///
     /// # Errors
     ///
-    /// The request's own header says something else of it.
+    /// The request has an `x-amz-content-sha256` with another value.
     pub fn with_payload(self, hashed_payload: HashedPayload) -> Result<Self, SigningError> {
         if self.preset_payload.as_ref().is_some_and(|preset| *preset != hashed_payload) {
             return Err(SigningError::request(
@@ -107,20 +107,20 @@ impl<'a> Request<'a> {
         Ok(Self { payload: Some(hashed_payload), ..self })
     }
 
-    /// The same request to a service that signs no payload, whatever the body and the headers are.
+    /// Sets the payload to `UNSIGNED-PAYLOAD`, even if the request has another one.
     #[must_use]
     pub fn with_unsigned_payload(self) -> Self {
         let unsigned = Some(HashedPayload::UNSIGNED);
         Self { preset_payload: unsigned.clone(), payload: unsigned, ..self }
     }
 
-    /// What stands for the body, where there is one.
+    /// The last line of the canonical request, if the payload is known.
     pub fn hashed_payload(&self) -> Option<&str> {
         self.preset_payload.as_ref().or(self.payload.as_ref()).map(HashedPayload::as_str)
     }
 
-    /// Refuses an unsigned body on an insecure connection, where anyone on the way could replace it,
-    /// unless both the body and the request's own header ask for it.
+    /// Refuses an unsigned body over http, where anyone on the way could replace it, unless both the
+    /// body and the request's `x-amz-content-sha256` ask for it.
     pub(super) fn check_unsigned_over_http(&self) -> Result<(), SigningError> {
         let asked = [&self.preset_payload, &self.payload]
             .map(|payload| payload.as_ref().is_some_and(HashedPayload::is_unsigned));
@@ -135,9 +135,9 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
-    /// The value of the `Host` header: the request's own, or the one its URL makes.
+    /// The value of the `Host` header: the given one, or else the host of the URL.
     ///
-    /// An explicit one is how a request through a tunnel names the host at the other end.
+    /// A request through a tunnel has a `Host` that isn't the host of its URL.
     pub(crate) fn host(&self) -> Result<&str, SigningError> {
         if let Some(host) = self.host {
             return Ok(host);
@@ -147,7 +147,10 @@ impl<'a> Request<'a> {
                 .ok()
                 .filter(|host| !host.trim_ascii().is_empty())
                 .ok_or_else(|| {
-                    SigningError::request("headers", "have a Host that is empty or not text")
+                    SigningError::request(
+                        "headers",
+                        "have a Host that is empty or not text: pass the host of the URL",
+                    )
                 }),
             None => Ok(self.url.host()),
         }
@@ -171,20 +174,20 @@ fn check_host(host: &str) -> Result<(), SigningError> {
             "has a line break or NUL: pass only the host of the URL",
         ));
     }
-    // What is around it is trimmed, as it is of every header's value.
+    // White space around it is trimmed, as in the value of every header.
     let host = host.trim_ascii();
     if host.is_empty() {
         return Err(SigningError::request("host", "is empty: pass the host of the URL"));
     }
-    let is_no_host =
+    let is_not_in_host =
         |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
-    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
-    if host.bytes().fold(false, |found, byte| found | is_no_host(byte))
+    // `fold` instead of `any`: without an early exit, the loop is vectorized.
+    if host.bytes().fold(false, |found, byte| found | is_not_in_host(byte))
         || (!host.is_ascii() && host.contains(char::is_whitespace))
     {
         return Err(SigningError::request(
             "host",
-            "has white space or one of / ? # @, which no host has: pass only the host of the URL, \
+            "has white space or one of / ? # @: pass only the host of the URL, \
              such as example.com or localhost:9200",
         ));
     }

@@ -1,49 +1,49 @@
-//! The one place that knows how services differ.
+//! How services differ.
 
 use std::borrow::Cow;
 
 use super::error::SigningError;
 use super::names::{header, parameter};
 
-/// What a service expects of a signature where it is not told otherwise.
+/// How a service expects requests to be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact about a service, none a state")]
+#[expect(clippy::struct_excessive_bools, reason = "facts about a service, not states")]
 pub struct ServiceRules {
     /// How the path enters the canonical request.
     pub path: PathRules,
-    /// Servers disagree on a raw `+`: some read a space, others a plus. So neither path nor query is
-    /// sent with one.
+    /// Servers disagree on whether a raw `+` is a space or a plus, so paths and queries are sent
+    /// without it.
     pub plus_is_ambiguous: bool,
-    /// The signature covers the payload. Otherwise `UNSIGNED-PAYLOAD` stands for it, and is sent and
-    /// signed as `x-amz-content-sha256`, also with a presigned URL.
+    /// The payload is signed. Otherwise, `UNSIGNED-PAYLOAD` is sent and signed as
+    /// `x-amz-content-sha256`, also with a presigned URL.
     pub signs_payload: bool,
-    /// A presigned URL leaves the body unsigned, since it is made before there is one.
+    /// A presigned URL leaves the body unsigned, because the body isn't known yet.
     pub presigns_unsigned_payload: bool,
-    /// Where a presigned URL has the session token.
+    /// The parameter of a presigned URL that carries the session token.
     pub session_token_parameter: &'static str,
-    /// The lowercase name of the header that has it.
+    /// The lowercase name of the header that carries it.
     pub session_token_header: &'static str,
     /// The token is signed; otherwise it is added after the signature.
     pub sign_session_token: bool,
-    /// A request by header is refused without `x-amz-content-sha256`.
+    /// A request signed in headers needs `x-amz-content-sha256`.
     pub requires_content_sha256: bool,
-    /// Takes bodies in chunks that are each signed, and browsers' forms.
+    /// Accepts signed chunks and signed forms.
     pub is_s3: bool,
 }
 
 /// How a path enters the canonical request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathRules {
-    /// Encode the path as sent once more; otherwise decode it and encode it once.
+    /// Encode the path as sent again. Otherwise, decode it and encode it once.
     pub double_encode: bool,
     /// Resolve `.` and `..` and merge slashes first.
     pub normalize: bool,
 }
 
 impl PathRules {
-    /// Most services sign the path as sent.
+    /// The rules of most services.
     pub const MOST: Self = Self { double_encode: true, normalize: true };
-    /// S3 and its kin sign an object's key, encoded once: `//` and `..` may be part of it.
+    /// The rules of the S3 family. `//` and `..` may be part of an object's key.
     pub const S3: Self = Self { double_encode: false, normalize: false };
 }
 
@@ -68,14 +68,14 @@ impl ServiceRules {
         ..Self::MOST
     };
 
-    /// The URL to send: without a raw `+` in path and query where servers disagree on it.
+    /// Returns the URL to send, without a raw `+` in path and query if servers disagree on it.
     pub fn wire_url<'a>(&self, url: &'a str) -> Cow<'a, str> {
         if !self.plus_is_ambiguous || !url.contains('+') {
             return Cow::Borrowed(url);
         }
         let (target, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
         let (before_query, query) = target.split_at(target.find('?').unwrap_or(target.len()));
-        // The user name before a host may have a plus of its own.
+        // A plus in the user name stays.
         let authority = before_query.find("://").map_or(0, |scheme| scheme + "://".len());
         let path =
             before_query[authority..].find('/').map_or(before_query.len(), |at| authority + at);
@@ -84,12 +84,13 @@ impl ServiceRules {
         Cow::Owned(format!("{before_path}{path}{query}{fragment}"))
     }
 
-    /// The path to send: where servers disagree on a raw `+`, it is a plus, as an object's key has it.
+    /// Returns the path to send. If servers disagree on a raw `+`, replaces it with an encoded plus.
     pub fn wire_path<'a>(&self, path: &'a str) -> Cow<'a, str> {
         self.without_plus(path, "%2B")
     }
 
-    /// The query to send: where servers disagree on a raw `+`, it is a space, as in a form.
+    /// Returns the query to send. If servers disagree on a raw `+`, replaces it with an encoded
+    /// space, as in a form.
     pub fn wire_query<'a>(&self, query: &'a str) -> Cow<'a, str> {
         self.without_plus(query, "%20")
     }
@@ -107,7 +108,7 @@ impl ServiceRules {
     pub fn of(service: &str) -> Self {
         match service {
             "s3" | "s3-object-lambda" | "s3-outposts" => Self::S3,
-            // Its sessions have a token of their own, which CreateSession gives.
+            // Its sessions have their own token, from CreateSession.
             // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateSession.html
             "s3express" => Self {
                 session_token_parameter: parameter::S3SESSION_TOKEN,
@@ -126,7 +127,7 @@ impl ServiceRules {
 
     /// The rules of the service with this signing name, for a request with this query.
     ///
-    /// They differ by request only for S3 Express, whose sessions begin with a token of STS.
+    /// They depend on the query only for S3 Express: CreateSession is signed with a token from STS.
     pub fn of_request(service: &str, query: Option<&str>) -> Self {
         let rules = Self::of(service);
         match (service, query) {
@@ -139,7 +140,7 @@ impl ServiceRules {
         }
     }
 
-    /// Refuses what S3 alone understands for any other service: `what` says what that is.
+    /// Refuses a feature of S3, which `what` names, for other services.
     ///
     /// # Errors
     ///
@@ -150,7 +151,7 @@ impl ServiceRules {
         }
         Err(SigningError::request(
             "service",
-            format!("is not of the S3 family, which alone takes {what}"),
+            format!("is not of the S3 family: only S3 accepts {what}"),
         ))
     }
 }

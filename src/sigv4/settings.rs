@@ -1,20 +1,20 @@
-//! How to sign, where callers may choose.
+//! Options of a signature.
 
 use super::error::SigningError;
 use super::headers::Header;
 use super::names::header;
 use super::service::PathRules;
 
-/// The choices that are left once credentials and scope are known.
+/// Options of a signature, beside its credentials and scope.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// How the path enters the canonical request.
+    /// How the path is encoded in the canonical request.
     pub path: PathRules,
     /// Send and sign `x-amz-content-sha256`.
     pub content_sha256_header: bool,
     /// The lowercase name of the header that carries the session token.
     pub session_token_header: &'static str,
-    /// Sign the session token, rather than add it afterwards.
+    /// Sign the session token, instead of adding it afterwards.
     pub sign_session_token: bool,
     /// Which of the request's own headers are signed.
     pub headers: HeaderSelection<'a>,
@@ -23,15 +23,14 @@ pub struct Settings<'a> {
 /// Which of the request's own headers are signed. `host` always is.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderSelection<'a> {
-    /// Sign the headers that give a request its meaning and that no proxy rewrites:
-    /// `content-type`, `content-md5` and all of `x-amz-*`.
+    /// Sign headers that proxies don't rewrite: `content-type`, `content-md5` and all of `x-amz-*`.
     pub stable: bool,
-    /// Sign these too: lowercase names, or `*` for all but those that proxies rewrite.
+    /// Sign these too: lowercase names, or `*` for all that proxies don't rewrite.
     pub also: &'a [String],
 }
 
 impl HeaderSelection<'_> {
-    /// Whether the header of this name is signed, in whichever letter case.
+    /// Whether the header of this name is signed, in any letter case.
     pub fn includes(&self, name: &str) -> bool {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         (self.stable && is_stable(name))
@@ -43,11 +42,11 @@ impl HeaderSelection<'_> {
     }
 }
 
-/// Refuses headers that a presigned URL can't cover: it signs all that are passed.
+/// Refuses headers that a presigned URL can't sign. It signs all that are passed.
 ///
 /// # Errors
 ///
-/// One of them carries a signature, or may be removed or rewritten on its way.
+/// One of them carries a signature, or may be removed or rewritten on the way.
 pub fn check_presignable(headers: &[Header<'_>]) -> Result<(), SigningError> {
     for header in headers {
         let name = header.name();
@@ -76,7 +75,7 @@ fn is_stable(name: &str) -> bool {
 
 /// Whether clients and proxies may set, remove or rewrite the header of this name.
 ///
-/// These are the hop-by-hop headers of RFC 9110, section 7.6.1, and those that AWS's own signers skip.
+/// These are the hop-by-hop headers of RFC 9110, section 7.6.1, and those that AWS's signers skip.
 fn is_rewritten(name: &str) -> bool {
     const NAMES: [&str; 12] = [
         "baggage",

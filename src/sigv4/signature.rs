@@ -13,17 +13,17 @@ use sha2::{Digest, Sha256};
 /// The output of SHA-256 and of HMAC with it.
 pub type Sha256Output = [u8; 32];
 
-/// A finished signature; it is public once the request is sent.
+/// A signature. It is not a secret.
 #[derive(Clone, Debug)]
 pub enum Signature {
-    /// Of SigV4.
+    /// A SigV4 signature.
     Hmac(Sha256Output),
-    /// Of SigV4a: DER, of a length that varies.
+    /// A SigV4a signature in DER, which varies in length.
     Ecdsa(Vec<u8>),
 }
 
 impl Signature {
-    /// Appends the digits that are sent.
+    /// Appends the hexadecimal digits.
     pub fn write(&self, out: &mut String) {
         match self {
             Self::Hmac(hash) => out.push_str(HexDigits::of(hash).as_str()),
@@ -31,7 +31,7 @@ impl Signature {
         }
     }
 
-    /// The digits that are sent.
+    /// Returns the hexadecimal digits.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(64);
         self.write(&mut text);
@@ -40,11 +40,12 @@ impl Signature {
 }
 
 impl Signature {
-    /// The bytes of the digits that were sent; none, which sign nothing, if those are not lowercase
-    /// hexadecimal digits.
+    /// Decodes lowercase hexadecimal digits.
+    ///
+    /// Returns an empty vector, which never verifies, for other text.
     pub(crate) fn bytes_of(digits: &str) -> Vec<u8> {
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+        // `fold` instead of `all`: without an early exit, the loop is vectorized.
         let is_hex = digits.bytes().fold(true, |hex, byte| hex & is_digit(byte));
         if !is_hex || !digits.len().is_multiple_of(2) {
             return Vec::new();
@@ -58,12 +59,12 @@ impl Signature {
     }
 }
 
-/// HMAC-SHA256 of one message under a key that is used once.
+/// Computes the HMAC-SHA256 of one message.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Sha256Output {
     keyed_hmac(key).chain_update(message).finalize().into_bytes().into()
 }
 
-/// HMAC-SHA256 with its key set, ready for messages.
+/// Creates an HMAC-SHA256 that has absorbed its key.
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 pub(super) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
@@ -89,7 +90,7 @@ impl HexDigits {
 
     /// The digits.
     pub fn as_str(&self) -> &str {
-        // They are ASCII, as `of` writes nothing else.
+        // `of` writes only ASCII.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }

@@ -25,10 +25,10 @@ use super::signature::{Sha256Output, Signature, hmac_sha256, keyed_hmac};
 /// A key that signs strings to sign.
 #[derive(Clone)]
 pub enum SigningKey {
-    /// Good for one day, region and service. The HMAC has absorbed the key already, so that a
-    /// signature costs half as much hashing.
+    /// A SigV4 key, valid for one day, region and service. The HMAC has absorbed the key, which halves
+    /// the hashing of a signature.
     Hmac(Hmac<Sha256>),
-    /// Good for as long as the access key is.
+    /// A SigV4a key, valid as long as the access key.
     Ecdsa(Arc<KeyPair>),
 }
 
@@ -44,7 +44,7 @@ impl SigningKey {
         }
     }
 
-    /// Takes a key of SigV4 that was derived elsewhere.
+    /// Creates a SigV4 key from its bytes.
     pub fn from_bytes(signing_key: &[u8]) -> Self {
         Self::Hmac(keyed_hmac(signing_key))
     }
@@ -53,7 +53,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// SigV4a finds no random numbers.
+    /// The system has no random numbers, which SigV4a needs.
     pub fn sign(&self, text: &str) -> Result<Signature, SigningError> {
         match self {
             Self::Hmac(hmac) => {
@@ -63,9 +63,9 @@ impl SigningKey {
         }
     }
 
-    /// Whether this is the signature of a text: the bytes of the HMAC, or those of DER.
+    /// Whether this is the signature of a text, as the bytes of the HMAC or of DER.
     ///
-    /// How long it takes doesn't tell how much of a signature is right.
+    /// Takes as long for a signature that is partly right as for any other.
     pub fn verify(&self, text: &str, signature: &[u8]) -> bool {
         match self {
             Self::Hmac(hmac) => hmac.clone().chain_update(text).verify_slice(signature).is_ok(),
@@ -80,7 +80,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The bytes of the signing key; they are wiped when dropped.
+/// Derives the bytes of a SigV4 key. They are wiped when dropped.
 pub fn derive(
     secret_access_key: &str,
     date: &str,
@@ -97,9 +97,9 @@ pub fn derive(
     Zeroizing::new(hmac_sha256(&*date_region_service_key, TERMINATOR.as_bytes()))
 }
 
-/// The keys that were derived last.
+/// A cache of the latest keys.
 ///
-/// Deriving a key takes four HMACs, and most requests of a day need the same one.
+/// Deriving a key takes four HMACs, and most requests of a day need the same key.
 #[derive(Debug)]
 pub struct SigningKeyCache {
     capacity: usize,
@@ -107,12 +107,12 @@ pub struct SigningKeyCache {
 }
 
 impl SigningKeyCache {
-    /// A cache that forgets the oldest key when it holds `capacity` of them.
+    /// Creates a cache that drops its oldest key when it is full.
     pub const fn new(capacity: usize) -> Self {
         Self { capacity, entries: Mutex::new(Vec::new()) }
     }
 
-    /// The key of `scope`, derived only when it isn't at hand.
+    /// Returns the key of `scope`, and derives it if it isn't cached.
     pub fn signing_key(
         &self,
         credentials: &Credentials<'_>,
@@ -127,7 +127,7 @@ impl SigningKeyCache {
         signing_key
     }
 
-    /// The key of `scope`, if it is at hand.
+    /// Returns the key of `scope` if it is cached.
     pub(super) fn get(
         &self,
         credentials: &Credentials<'_>,
@@ -136,7 +136,7 @@ impl SigningKeyCache {
         find(&self.lock(), credentials, scope)
     }
 
-    /// Keeps a key of `scope` that wasn't at hand.
+    /// Adds a key of `scope`.
     pub(super) fn insert(
         &self,
         credentials: &Credentials<'_>,
@@ -151,7 +151,7 @@ impl SigningKeyCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // A panic while the lock was held can't leave a wrong key behind, so poison is ignored.
+        // A panic while the lock is held can't leave a wrong key, so poisoning is ignored.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -11,7 +11,7 @@ use super::canonical_request::CanonicalRequest;
 use super::scope::CredentialScope;
 use super::signature::HexDigits;
 
-/// Stage 2; [`StringToSign::to_text`] yields what is signed.
+/// Stage 2; [`StringToSign::to_text`] returns the text to sign.
 #[derive(Debug)]
 pub struct StringToSign<'a> {
     scope: &'a CredentialScope<'a>,
@@ -19,17 +19,17 @@ pub struct StringToSign<'a> {
 }
 
 impl<'a> StringToSign<'a> {
-    /// Hashes stage 1 and puts it into its scope.
+    /// Hashes a canonical request.
     pub fn new(scope: &'a CredentialScope<'a>, canonical_request: &CanonicalRequest<'_>) -> Self {
         Self::of_bytes(scope, &canonical_request.to_bytes())
     }
 
-    /// Hashes a canonical request that is already written.
+    /// Hashes the bytes of a canonical request.
     pub(crate) fn of_bytes(scope: &'a CredentialScope<'a>, canonical_request: &[u8]) -> Self {
         Self { scope, hashed_canonical_request: HexDigits::of_sha256(canonical_request) }
     }
 
-    /// The text that is signed.
+    /// Returns the text to sign.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(192);
         text.push_str(self.scope.algorithm.name());

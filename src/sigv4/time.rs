@@ -14,7 +14,7 @@ pub struct SigningTime {
 }
 
 impl SigningTime {
-    /// Seconds since the epoch.
+    /// Converts seconds since the epoch.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl SigningTime {
             })
     }
 
-    /// The time so many seconds later, or sooner where they are negative.
+    /// Adds a number of seconds, which may be negative.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl SigningTime {
     ///
     /// # Errors
     ///
-    /// The text isn't of that form, or there is no such time.
+    /// The text has another form, or the time doesn't exist.
     pub fn parse(text: &str) -> Result<Self, SigningError> {
         let number = |digits: Range<usize>| text.get(digits)?.parse().ok();
         let time = || {
@@ -53,13 +53,13 @@ impl SigningTime {
             let time = date.and_hms_opt(number(9..11)?, number(11..13)?, number(13..15)?)?;
             Some(Self::from_instant(time.and_utc()))
         };
-        // Written back, which tells a plus sign from a digit, and all that is between the digits.
+        // The comparison refuses plus signs, and other characters between the digits.
         time()
             .filter(|time| time.as_str() == text)
             .ok_or_else(|| SigningError::request("time", "is not of the form 20130524T000000Z"))
     }
 
-    /// What is sent as `x-amz-date`.
+    /// The time as sent in `x-amz-date`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -69,13 +69,13 @@ impl SigningTime {
         &self.text[..8]
     }
 
-    /// The same as chrono has it.
+    /// The time as a chrono type.
     pub fn instant(&self) -> DateTime<Utc> {
         self.instant
     }
 
     fn from_instant(instant: DateTime<Utc>) -> Self {
-        // Written digit by digit, as the format strings of chrono cost more than a hash.
+        // chrono's format strings take longer than a hash.
         let utc = instant.naive_utc();
         let year = utc.year().unsigned_abs();
         let mut text = String::with_capacity("YYYYMMDDThhmmssZ".len());

@@ -1,7 +1,7 @@
-//! URLs that are valid by RFC 3986, and that no client escapes in another way before it sends them.
+//! Makes URLs valid by RFC 3986, in the form in which clients send them.
 //!
-//! Clients encode what is not valid, write escapes in uppercase, decode those of unreserved characters,
-//! and remove dot segments. URLs that callers get need none of this.
+//! Clients encode invalid characters, write escapes in uppercase, decode escapes of unreserved
+//! characters, and remove dot segments. They must find nothing to change in a presigned URL.
 
 use std::borrow::Cow;
 
@@ -10,15 +10,15 @@ use super::service::PathRules;
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
-/// What needs no encoding in a path: RFC 3986, section 3.3.
+/// Characters that aren't encoded in a path: RFC 3986, section 3.3.
 const IN_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/");
-/// What needs no encoding in a query, section 3.4. Browsers encode the apostrophe.
+/// Characters that aren't encoded in a query, section 3.4. Browsers encode the apostrophe.
 const IN_QUERY: [bool; 256] = bytes(b"-._~!$&()*+,;=:@/?");
-/// What may come before a path, section 3.2.
+/// Characters that are allowed before a path, section 3.2.
 const BEFORE_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/[]%");
 const UNRESERVED: [bool; 256] = bytes(b"-._~");
 
-/// Refuses a scheme, user name or host that no URL can have.
+/// Refuses a scheme, user name or host with characters that a URL can't have there.
 pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
     let (before_host, _) = before_path.rsplit_once('@').unwrap_or_default();
     let has_escapes = |text: &str| {
@@ -35,16 +35,15 @@ pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
     }
     Err(SigningError::request(
         "url",
-        "has characters before its path that no URL can have: percent-encode those of a user name or \
-         password",
+        "has characters before its path that a URL can't have: percent-encode those of a user name \
+         or password",
     ))
 }
 
 /// Encodes a path as it will be sent.
 ///
-/// Where `rules` normalize it, dot segments are removed here, as clients remove them before they send.
-/// Where `rules` neither normalize it nor sign its escapes as they are, `.` and `..` are segments like
-/// others, and are encoded so that fewer clients remove them.
+/// If `rules` normalize it, removes dot segments, as clients do. If they neither normalize nor
+/// double-encode it, encodes the dots of `.` and `..`, so that fewer clients remove them.
 pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
     if has_only(path, &IN_PATH) && !path.contains("/.") {
         return Cow::Borrowed(path);
@@ -61,12 +60,12 @@ pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
             continue;
         }
         if rules.normalize {
-            // RFC 3986, section 5.2.4: what is left is a directory.
+            // RFC 3986, section 5.2.4: the result is a directory.
             let is_last = segments.peek().is_none();
             let parent = if dots == 2 { valid[..start].rfind('/').unwrap_or(0) } else { start };
             valid.truncate(if is_last { parent + 1 } else { parent });
         } else if keeps_dots || segment.contains('%') {
-            // Encoded dots stay encoded: decoded, they would be another segment.
+            // Decoded dots would be a dot segment.
             valid.truncate(start + 1);
             valid.push_str(&"%2E".repeat(dots));
         }
@@ -74,7 +73,7 @@ pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
     Cow::Owned(valid)
 }
 
-/// Appends a query as it will be sent.
+/// Encodes a query as it will be sent, and appends it.
 pub(super) fn push_valid_query(query: &str, out: &mut String) {
     if has_only(query, &IN_QUERY) {
         out.push_str(query);
@@ -120,7 +119,7 @@ fn has_only(text: &str, allowed: &[bool; 256]) -> bool {
     text.bytes().all(|byte| allowed[usize::from(byte)])
 }
 
-/// Letters, digits, and these.
+/// Returns a table of letters, digits and `others`.
 const fn bytes(others: &[u8]) -> [bool; 256] {
     let mut table = [false; 256];
     let mut byte = 0_u8;

@@ -1,11 +1,11 @@
-//! Verifying: the pipeline run backwards.
+//! Verifies received requests.
 //!
 //! ```text
 //! request -> ArrivedSignature -> CanonicalRequest -> StringToSign -> SigningKey -> compare
 //! ```
 //!
-//! [`begin`] is all that needs no key, [`Verification::check`] what needs one, and the
-//! [`BodyVerifier`] that it returns is fed the body. The checks are in the order of AWS's own.
+//! [`begin`] makes the checks that don't need a key, [`Verification::check`] those that do, and
+//! returns a [`BodyVerifier`] for the body. The order of the checks is that of AWS.
 
 mod arrived;
 mod body;
@@ -44,20 +44,20 @@ use super::uri::{Url, canonical_query_string_without};
 /// What a verifier accepts.
 #[derive(Clone, Debug)]
 pub struct VerificationRules {
-    /// The one region that it is in; `None` accepts every region.
+    /// The region of the server; `None` accepts every region.
     pub region: Option<String>,
-    /// The one service that it is; `None` accepts every service.
+    /// The service that the server is; `None` accepts every service.
     pub service: Option<String>,
-    /// How many seconds a request may be old, or ahead of our clock.
+    /// The greatest difference between the time of a signature and our clock, in seconds.
     pub max_clock_skew: u32,
 }
 
 impl VerificationRules {
-    /// Accepts rules that a request can keep.
+    /// Checks and copies the rules.
     ///
     /// # Errors
     ///
-    /// The region or the service can't be one.
+    /// The region or the service is not a valid one.
     pub fn new(
         region: Option<&str>,
         service: Option<&str>,
@@ -73,22 +73,22 @@ impl VerificationRules {
     }
 }
 
-/// Who signed a request, and what of it.
+/// Who signed a request, and which parts of it.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Whose key it was.
+    /// The access key that signed it.
     pub access_key_id: String,
-    /// How it is signed.
+    /// The algorithm of the signature.
     pub algorithm: Algorithm,
-    /// The region of the scope; the set of regions of SigV4a.
+    /// The region of the scope, or the region set of SigV4a.
     pub region: String,
     /// The service of the scope.
     pub service: String,
-    /// When it was signed.
+    /// The time of the signature.
     pub signed_at: SigningTime,
-    /// For how many seconds a presigned URL is good.
+    /// The lifetime of a presigned URL in seconds.
     pub expires_in: Option<u32>,
-    /// The lowercase names of the headers that are signed, sorted, and joined with semicolons.
+    /// The lowercase names of the signed headers, sorted, and joined with semicolons.
     pub signed_headers: String,
 }
 
@@ -103,13 +103,13 @@ impl Identity {
     }
 }
 
-/// A request that is in order as far as can be told without the key.
+/// A request that passed all checks that don't need the key.
 pub struct Verification {
     identity: Arc<Identity>,
     signature: Vec<u8>,
     session_token: Option<Zeroizing<String>>,
-    /// They lack the last line where the body has yet to be hashed. There are two where the session
-    /// token of a presigned URL may have been signed, or added afterwards.
+    /// Without the last line if the body has yet to be hashed. Two if the session token of a presigned
+    /// URL may have been signed or added afterwards.
     canonical_requests: Vec<Vec<u8>>,
     has_unsigned_headers: bool,
     normalizes_path: bool,
@@ -122,13 +122,13 @@ impl fmt::Debug for Verification {
     }
 }
 
-/// Makes all the checks that need no key.
+/// Makes the checks that don't need a key.
 ///
-/// `url` is absolute; headers are as they arrived, with repeats.
+/// `url` is absolute, and `headers` are as received, with repeats.
 ///
 /// # Errors
 ///
-/// The request is not signed, not signed as it should be, not now, or not for here.
+/// The request is malformed, unsigned, or signed for another time, region or service.
 pub fn begin(
     method: &str,
     url: &str,
@@ -141,13 +141,13 @@ pub fn begin(
     let headers = checks::headers(headers)?;
     checks::host(&headers)?;
 
-    let place = SignaturePlace::of(&url, &headers)?;
-    let arrived = ArrivedSignature::of(&place, &headers)?;
+    let place = SignaturePlace::find(&url, &headers)?;
+    let arrived = ArrivedSignature::read(&place, &headers)?;
     checks::time(&arrived, rules, now)?;
     let credential = checks::credential(&arrived, rules)?;
     checks::signed_headers(&arrived, &headers)?;
     let service = ServiceRules::of_request(credential.service, url.query());
-    let payload = Payload::of(&arrived, &service, &url, &headers)?;
+    let payload = Payload::read(&arrived, &service, &url, &headers)?;
     let session_token = arrived.session_token(&service, &url, &headers)?;
     let has_token = session_token.is_some();
     let token_header = has_token.then_some(service.session_token_header);
@@ -174,7 +174,7 @@ pub fn begin(
     })
 }
 
-/// Stage 1 of what arrived; its last line is empty where the body has yet to be hashed.
+/// Builds the canonical requests. Their last line is empty if the body has yet to be hashed.
 fn canonical_requests(
     method: &str,
     url: &Url<'_>,
@@ -216,30 +216,30 @@ fn canonical_requests(
 }
 
 impl Verification {
-    /// Whose key to look up.
+    /// The access key whose secret to look up.
     pub fn access_key_id(&self) -> &str {
         &self.identity.access_key_id
     }
 
-    /// Whether the request leaves out what stands for its body, so that it has to be hashed first.
+    /// Whether the request doesn't state its payload hash, so that its body must be hashed first.
     pub fn needs_body_hash(&self) -> bool {
         self.payload.stated().is_none()
     }
 
-    /// Whether the signature covers the path only after `.`, `..` and `//` are resolved in it.
+    /// Whether the signature covers the path with `.`, `..` and `//` resolved.
     pub fn normalizes_path(&self) -> bool {
         self.normalizes_path
     }
 
-    /// Makes the checks that need neither the body nor the signature: that the key is known, that
-    /// the token is its own, that it has not expired, and that no header of AWS's is unsigned.
+    /// Makes the checks that need neither the body nor the signature: the key is known and has not
+    /// expired, the session token belongs to it, and all `x-amz-*` headers are signed.
     ///
-    /// It accepts a request that [`check`](Self::check) may still refuse. A request that it refuses
-    /// for its key costs the same as in `check`.
+    /// [`check`](Self::check) may still refuse the request. A refusal because of the key takes as long
+    /// as in `check`.
     ///
     /// # Errors
     ///
-    /// The request is refused, whatever its body is.
+    /// The request would be refused with any body.
     pub fn check_credentials(
         &self,
         credentials: Option<&Credentials<'_>>,
@@ -247,7 +247,7 @@ impl Verification {
         keys: &SigningKeyCache,
     ) -> Result<(), VerificationError> {
         let is_good =
-            |known: &Credentials<'_>| self.has_token_of(known) && known.check_expiry(now).is_ok();
+            |known: &Credentials<'_>| self.has_token(known) && known.check_expiry(now).is_ok();
         if !credentials.is_some_and(is_good) {
             return self.check(credentials, None, now, keys).map(drop);
         }
@@ -257,15 +257,15 @@ impl Verification {
         Ok(())
     }
 
-    /// Makes the checks that need the key: token, key and signature, and that nothing of AWS's was
-    /// added to the request.
+    /// Makes the checks that need the key: the token, its expiry, the signature, and that all
+    /// `x-amz-*` headers are signed.
     ///
-    /// `None` is a key that nobody has. It takes as long as a wrong signature does: each refusal
-    /// costs the derivation of one key and one signature, whatever is known and cached.
+    /// `credentials` are `None` if the key is unknown. This takes as long as a wrong signature: each
+    /// refusal derives one key, cached or not, and computes one signature.
     ///
     /// # Errors
     ///
-    /// The request is not what the key's owner signed.
+    /// The owner of the key did not sign this request.
     pub fn check(
         &self,
         credentials: Option<&Credentials<'_>>,
@@ -295,7 +295,7 @@ impl Verification {
             expected.push((canonical_request, text));
         }
         let is_current = |known: &Credentials<'_>| known.check_expiry(now).is_ok();
-        let signed_by = credentials.filter(|known| self.has_token_of(known) && is_current(known));
+        let signed_by = credentials.filter(|known| self.has_token(known) && is_current(known));
         let (Some(signed_by), Some(signed)) = (signed_by, signed) else {
             let mismatch = VerificationError::mismatch(expected);
             if cached.is_some() {
@@ -303,7 +303,7 @@ impl Verification {
             }
             return Err(match credentials {
                 None => VerificationError::UnknownAccessKey,
-                Some(known) if !self.has_token_of(known) => VerificationError::InvalidToken,
+                Some(known) if !self.has_token(known) => VerificationError::InvalidToken,
                 Some(known) if !is_current(known) => VerificationError::ExpiredToken,
                 Some(_) => mismatch,
             });
@@ -325,7 +325,7 @@ impl Verification {
         ))
     }
 
-    fn has_token_of(&self, credentials: &Credentials<'_>) -> bool {
+    fn has_token(&self, credentials: &Credentials<'_>) -> bool {
         let sent = self.session_token.as_ref().map_or("", |token| token.as_str());
         let known = credentials.session_token().unwrap_or_default();
         sent.as_bytes().ct_eq(known.as_bytes()).into()

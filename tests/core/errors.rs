@@ -78,7 +78,10 @@ fn requests_that_make_no_sense_are_named() {
         CanonicalRequest::with_headers(&request, &credentials(None), &scope, &settings(&[]))
             .map(|_| ())
     });
-    assert_eq!(message(result), "headers have a Host that is empty or not text");
+    assert_eq!(
+        message(result),
+        "headers have a Host that is empty or not text: pass the host of the URL"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The signature of a request that arrived, read from its header or its query.
+//! Reads the signature of a received request from its header or its query.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::sigv4::service::ServiceRules;
 use crate::sigv4::time::SigningTime;
 use crate::sigv4::uri::{Url, query_parameters};
 
-/// The parameters that make a URL a presigned one. No other spelling of their names is read.
+/// The parameters of a presigned URL. Other spellings of their names are refused.
 const PARAMETERS: [&str; 7] = [
     parameter::ALGORITHM,
     parameter::CREDENTIAL,
@@ -25,19 +25,19 @@ const PARAMETERS: [&str; 7] = [
     parameter::SIGNED_HEADERS,
 ];
 
-/// Where a request has its signature.
+/// Where the signature of a request is.
 pub(super) enum SignaturePlace<'a> {
-    /// In `Authorization`, whose value this is.
+    /// In `Authorization`, with this value.
     Header(&'a [u8]),
     /// In the query.
     Query(Parameters<'a>),
 }
 
 impl<'a> SignaturePlace<'a> {
-    /// Finds the one signature that a request has.
-    pub(super) fn of(url: &Url<'a>, headers: &[Header<'a>]) -> Result<Self, VerificationError> {
+    /// Finds the signature, and refuses a request that has several.
+    pub(super) fn find(url: &Url<'a>, headers: &[Header<'a>]) -> Result<Self, VerificationError> {
         let authorization = one_header("Authorization", headers)?;
-        let parameters = Parameters::of(url.query().unwrap_or_default())?;
+        let parameters = Parameters::read(url.query().unwrap_or_default())?;
         match (authorization, parameters) {
             (None, None) => Err(if has_signature_version_2(url) {
                 VerificationError::SignatureVersion2
@@ -51,7 +51,7 @@ impl<'a> SignaturePlace<'a> {
     }
 }
 
-/// Whether the query has a signature of version 2: of S3, or of another service.
+/// Whether the query has a signature of version 2, for S3 or another service.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth>
 fn has_signature_version_2(url: &Url<'_>) -> bool {
@@ -60,35 +60,35 @@ fn has_signature_version_2(url: &Url<'_>) -> bool {
     has("AWSAccessKeyId") && has("Signature")
 }
 
-/// All that a request says of its signature, borrowed from where it is.
+/// The parts of a signature, borrowed from the request.
 #[derive(Debug)]
 pub(super) struct ArrivedSignature<'a> {
     pub(super) algorithm: Algorithm,
-    /// The access key's id and the credential scope, not taken apart yet.
+    /// The access key ID and the credential scope, not yet split.
     pub(super) credential: &'a str,
     pub(super) signed_headers: SignedHeaders<'a>,
-    /// Hexadecimal digits, if it is well-formed.
+    /// Hexadecimal digits, if well-formed.
     pub(super) signature: &'a str,
     pub(super) time: SigningTime,
-    /// Where a signature of SigV4a is valid.
+    /// The regions for which a SigV4a signature is valid.
     pub(super) region_set: Option<Cow<'a, str>>,
-    /// For how many seconds a presigned URL is good; `None` where the signature is in the header.
+    /// The lifetime of a presigned URL in seconds; `None` for a signature in a header.
     pub(super) expires_in: Option<u32>,
 }
 
 impl<'a> ArrivedSignature<'a> {
-    /// Reads the signature, and the headers that go with it.
-    pub(super) fn of(
+    /// Reads the signature, and the headers that accompany it.
+    pub(super) fn read(
         place: &'a SignaturePlace<'a>,
         headers: &[Header<'a>],
     ) -> Result<Self, VerificationError> {
         match place {
-            SignaturePlace::Header(authorization) => Self::of_header(authorization, headers),
-            SignaturePlace::Query(parameters) => Self::of_query(parameters, headers),
+            SignaturePlace::Header(authorization) => Self::from_header(authorization, headers),
+            SignaturePlace::Query(parameters) => Self::from_query(parameters, headers),
         }
     }
 
-    fn of_header(
+    fn from_header(
         authorization: &'a [u8],
         headers: &[Header<'a>],
     ) -> Result<Self, VerificationError> {
@@ -125,7 +125,7 @@ impl<'a> ArrivedSignature<'a> {
         })
     }
 
-    fn of_query(
+    fn from_query(
         parameters: &'a Parameters<'a>,
         headers: &[Header<'_>],
     ) -> Result<Self, VerificationError> {
@@ -143,7 +143,7 @@ impl<'a> ArrivedSignature<'a> {
         let (Some(algorithm), true) = (algorithm, parts.is_empty()) else {
             return Err(VerificationError::MissingSignaturePart { is_presigned: true, parts });
         };
-        // Two dates would be one for us and one for who reads the other.
+        // The server behind us could read the other date.
         if headers.iter().any(|header| header.is(header::DATE)) {
             return Err(VerificationError::RepeatedField(parameter::DATE));
         }
@@ -160,7 +160,7 @@ impl<'a> ArrivedSignature<'a> {
         })
     }
 
-    /// The session token that goes with it, wherever this service has it.
+    /// Returns the session token, from the header or parameter that this service uses.
     pub(super) fn session_token(
         &self,
         service: &ServiceRules,
@@ -177,18 +177,18 @@ impl<'a> ArrivedSignature<'a> {
             }
             parameter
         };
-        // An empty one is none, and is not held against a key's own.
+        // An empty token is treated as missing.
         Ok(token.filter(|token| !token.is_empty()).map(|token| token.into_owned().into()))
     }
 }
 
-/// The text of a header's value; what isn't UTF-8 is replaced.
+/// Decodes the value of a header. Replaces bytes that aren't UTF-8.
 pub(super) fn text_of(value: &[u8]) -> Cow<'_, str> {
-    // Most are UTF-8, which takes longer to tell while looking for what to replace.
+    // `from_utf8` is faster than `from_utf8_lossy`, and most values are UTF-8.
     str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
 }
 
-/// The value of a header that may be there once.
+/// Returns the value of a header, and refuses repeats.
 pub(super) fn one_header<'a>(
     name: &'static str,
     headers: &[Header<'a>],
@@ -200,7 +200,7 @@ pub(super) fn one_header<'a>(
     }
 }
 
-/// The value of a parameter that may be there once.
+/// Returns the value of a parameter, and refuses repeats.
 pub(super) fn one_parameter<'a>(
     name: &'static str,
     url: &Url<'a>,
@@ -213,7 +213,7 @@ pub(super) fn one_parameter<'a>(
     }
 }
 
-/// The value of `Authorization`, whose parts may be absent.
+/// The parts of an `Authorization` header, which may be missing.
 struct Authorization<'a> {
     algorithm: Algorithm,
     credential: Option<&'a str>,
@@ -222,9 +222,9 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// Reads `algorithm name=value, ...`, where spaces around the commas may be any number.
+    /// Reads `algorithm name=value, ...`, with any number of spaces around the commas.
     fn parse(value: &'a [u8]) -> Result<Self, VerificationError> {
-        // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+        // `fold` instead of `all`: without an early exit, the loop is vectorized.
         let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
         let text = str::from_utf8(value)
             .ok()
@@ -265,8 +265,8 @@ impl<'a> Authorization<'a> {
 pub(super) struct Parameters<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
-    /// Reads each at most once; `None` where there is none.
-    fn of(query: &'a str) -> Result<Option<Self>, VerificationError> {
+    /// Reads the parameters, and refuses repeats. Returns `None` if the query has none of them.
+    fn read(query: &'a str) -> Result<Option<Self>, VerificationError> {
         let mut found: Vec<(&'static str, Cow<'a, str>)> = Vec::new();
         for (name, value) in query_parameters(query) {
             let is_like = |known: &&&str| known.eq_ignore_ascii_case(&name);
@@ -289,7 +289,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// The names of the headers that are signed: lowercase, sorted, each once, and `host` among them.
+/// The names of the signed headers: lowercase, sorted, without repeats, and including `host`.
 #[derive(Debug)]
 pub(super) struct SignedHeaders<'a> {
     text: &'a str,
@@ -302,8 +302,7 @@ impl<'a> SignedHeaders<'a> {
         let is_name = |name: &&str| {
             !name.is_empty()
                 && name.bytes().all(|byte| is_token(byte) && !byte.is_ascii_uppercase())
-                // The header that holds the signature can't be under it, and an asterisk is no header
-                // but stands for many where a signer selects them.
+                // `Authorization` can't be signed, and `*` is what signers' options call all headers.
                 && !matches!(*name, "authorization" | "*")
         };
         if !names.iter().all(is_name) || !names.is_sorted_by(|one, other| one < other) {
@@ -324,13 +323,13 @@ impl<'a> SignedHeaders<'a> {
         &self.names
     }
 
-    /// Whether a header is signed, however its name is written.
+    /// Whether a header is signed. The name may be in any letter case.
     pub(super) fn contains(&self, name: &str) -> bool {
         self.names.iter().any(|signed| signed.eq_ignore_ascii_case(name))
     }
 }
 
-/// Reads the form of `X-Amz-Date`, or that of HTTP, which `Date` may have.
+/// Reads a date in the form of `X-Amz-Date`, or in the form of HTTP, which `Date` may have.
 fn parse_date(value: &[u8]) -> Result<SigningTime, VerificationError> {
     let text = str::from_utf8(value).unwrap_or_default().trim_matches(' ');
     if let Ok(time) = SigningTime::parse(text) {

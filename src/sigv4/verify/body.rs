@@ -1,4 +1,4 @@
-//! The body of a request that arrived, verified as it is read.
+//! Verifies the body of a request while it is read.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::sigv4::service::ServiceRules;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::uri::Url;
 
-/// What the request says of its body.
+/// The payload that the request states.
 #[derive(Clone, Debug)]
 pub(super) struct Payload {
-    /// The last line of the canonical request, where the request itself has it.
+    /// The last line of the canonical request, if the request contains it.
     stated: Option<HashedPayload>,
     chunks: Option<Chunks>,
 }
 
 impl Payload {
-    pub(super) fn of(
+    pub(super) fn read(
         arrived: &ArrivedSignature<'_>,
         service: &ServiceRules,
         url: &Url<'_>,
@@ -49,20 +49,20 @@ impl Payload {
         };
         let chunks = match &stated {
             Some(stated) if stated.is_streamed() => {
-                Some(Chunks::of(stated, arrived.algorithm, service, headers)?)
+                Some(Chunks::read(stated, arrived.algorithm, service, headers)?)
             }
             _ => None,
         };
         Ok(Self { stated, chunks })
     }
 
-    /// What the request itself says stands for its body.
+    /// The payload hash or literal of the request, if it has one.
     pub(super) fn stated(&self) -> Option<&HashedPayload> {
         self.stated.as_ref()
     }
 }
 
-/// Verifies a body as it is read; no more of it than a chunk is kept.
+/// Verifies a body while it is read. Keeps at most one chunk of it.
 #[derive(Debug)]
 pub struct BodyVerifier {
     identity: Arc<Identity>,
@@ -104,13 +104,13 @@ impl BodyVerifier {
         &self.identity
     }
 
-    /// What was signed. A replay has the same one; its signature may differ, since a text has more than
-    /// one valid SigV4a signature.
+    /// The text that was signed. It identifies a replay; a SigV4a signature doesn't, because a text
+    /// has several valid ones.
     pub fn string_to_sign(&self) -> &Arc<str> {
         &self.string_to_sign
     }
 
-    /// Whether it comes in chunks, so that what [`BodyVerifier::feed`] returns is not what it is fed.
+    /// Whether the body is in chunks, so that [`BodyVerifier::feed`] returns other bytes than it gets.
     pub fn is_streamed(&self) -> bool {
         matches!(self.reader, Reader::Chunked(_))
     }
@@ -120,13 +120,14 @@ impl BodyVerifier {
         !self.hashed_payload.is_unsigned()
     }
 
-    /// Takes the next piece, and returns what of the body may be passed on.
+    /// Reads the next piece, and returns the decoded bytes.
     ///
-    /// A body with one hash is returned as it comes, and known to be right only at its end.
+    /// The bytes of signed chunks are verified. Those of other bodies are verified by
+    /// [`BodyVerifier::finish`].
     ///
     /// # Errors
     ///
-    /// A chunk is not the one that was signed, or is none. Nothing may be fed after that.
+    /// A chunk is malformed or has a wrong signature. Don't call this or `finish` after an error.
     pub fn feed<'a>(&mut self, data: &'a [u8]) -> Result<Cow<'a, [u8]>, VerificationError> {
         match &mut self.reader {
             Reader::Whole(hasher) => hasher.update(data),
@@ -136,11 +137,11 @@ impl BodyVerifier {
         Ok(Cow::Borrowed(data))
     }
 
-    /// Ends the body. Nothing is left of it, as a chunk is passed on once it is whole.
+    /// Verifies the body after its last piece.
     ///
     /// # Errors
     ///
-    /// It is not the body that was signed, or not all of it.
+    /// The body is not the signed one, or is incomplete.
     pub fn finish(self) -> Result<(), VerificationError> {
         match self.reader {
             Reader::Whole(hasher) => {

@@ -1,4 +1,4 @@
-//! The checks of a request that need no key.
+//! The checks of a request that don't need a key.
 
 use super::VerificationRules;
 use super::arrived::{ArrivedSignature, one_header};
@@ -10,12 +10,12 @@ use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, ha
 use crate::sigv4::time::SigningTime;
 use crate::sigv4::uri::Url;
 
-/// The most bytes that the URL and the headers may have together.
+/// The limit of method, URL and headers together, in bytes.
 const LARGEST_FIELDS: usize = 64 * 1024;
-/// The most headers that a request may have.
+/// The limit of headers in a request.
 const MOST_HEADERS: usize = 256;
 
-/// Refuses what would take long to read, before it is read.
+/// Refuses a request that would take long to read.
 pub(super) fn size(
     method: &str,
     url: &str,
@@ -30,16 +30,16 @@ pub(super) fn size(
     Ok(())
 }
 
-/// Reads the URL, of which all is signed.
+/// Reads the URL, and refuses parts that aren't signed.
 pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
-    // It never reaches a server, and here it would hide what follows it.
+    // Clients never send a fragment, and its content would not be verified.
     if url.contains('#') {
         return Err(VerificationError::MalformedRequest("url has a fragment".to_owned()));
     }
     Url::parse(url).map_err(|error| VerificationError::malformed(&error))
 }
 
-/// Reads the headers, each of which HTTP must be able to carry.
+/// Reads the headers, and refuses those that are not valid in HTTP.
 pub(super) fn headers<'a>(
     arrived: &[(&'a str, &'a [u8])],
 ) -> Result<Vec<Header<'a>>, VerificationError> {
@@ -51,7 +51,7 @@ pub(super) fn headers<'a>(
     Ok(headers)
 }
 
-/// Refuses a `Host` that would move the path, once a URL is made of both.
+/// Refuses a `Host` with characters that would change the path of a URL that is built from it.
 pub(super) fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
     let is_of_host = |byte: u8| {
         byte.is_ascii_alphanumeric()
@@ -59,14 +59,14 @@ pub(super) fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
     };
     let Some(host) = one_header("Host", headers)? else { return Ok(()) };
     let host = host.trim_ascii();
-    // Folded rather than searched: without an early exit the loop takes 16 bytes at a time.
+    // `fold` instead of `all`: without an early exit, the loop is vectorized.
     if host.is_empty() || !host.iter().fold(true, |good, &byte| good & is_of_host(byte)) {
-        return Err(VerificationError::MalformedRequest("Host is not that of a server".to_owned()));
+        return Err(VerificationError::MalformedRequest("Host is not a host name".to_owned()));
     }
     Ok(())
 }
 
-/// Refuses a request that is too old or of the future, and a presigned URL after its end.
+/// Refuses a request that is too old or from the future, and a presigned URL that has expired.
 pub(super) fn time(
     arrived: &ArrivedSignature<'_>,
     rules: &VerificationRules,
@@ -94,14 +94,14 @@ pub(super) fn time(
     Ok(())
 }
 
-/// The access key's id and the credential scope.
+/// The access key ID, region and service of a credential.
 pub(super) struct Credential<'a> {
     pub(super) access_key_id: &'a str,
     pub(super) region: &'a str,
     pub(super) service: &'a str,
 }
 
-/// Takes the credential apart, and refuses one for another place or day.
+/// Splits the credential, and refuses another region, service or day.
 pub(super) fn credential<'a>(
     arrived: &'a ArrivedSignature<'a>,
     rules: &VerificationRules,
@@ -146,43 +146,43 @@ pub(super) fn credential<'a>(
             signed_at: arrived.time.as_str().to_owned(),
         });
     }
-    // No key has such an id, so the lookup is not called with it.
+    // No access key has such an ID, so don't look it up.
     if check_access_key_id(access_key_id).is_err() {
         return Err(VerificationError::UnknownAccessKey);
     }
     Ok(Credential { access_key_id, region, service })
 }
 
-/// Refuses a signature over headers that are not there.
+/// Refuses a signature of headers that the request doesn't have.
 pub(super) fn signed_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
 ) -> Result<(), VerificationError> {
-    let is_there = |name: &&str| *name == "host" || headers.iter().any(|header| header.is(name));
-    if arrived.signed_headers.names().iter().all(is_there) {
+    let is_present = |name: &&str| *name == "host" || headers.iter().any(|header| header.is(name));
+    if arrived.signed_headers.names().iter().all(is_present) {
         return Ok(());
     }
     Err(VerificationError::MissingSignedHeader)
 }
 
-/// Whether anyone could have added an `x-amz-*` header on the way.
+/// Whether an `x-amz-*` header is unsigned, and may have been added on the way.
 pub(super) fn has_unsigned_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
     session_token_header: Option<&str>,
 ) -> bool {
     let covered = [
-        // Part of the string to sign; refused beside the date of a presigned URL.
+        // Part of the string to sign. With a presigned URL, it has already been refused.
         Some(header::DATE),
         // The last line of the canonical request.
         Some(header::CONTENT_SHA256),
-        // Compared with the key's own token. A presigned URL has the token in its query.
+        // Compared with the token of the key. A presigned URL has the token in its query.
         session_token_header.filter(|_| arrived.expires_in.is_none()),
         // CloudFront adds it on the way to the origin.
         // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
         Some(header::CLOUDFRONT_ID),
     ];
-    // Applications that read headers as CGI does take an underscore for a hyphen.
+    // Applications that read headers as in CGI don't distinguish underscores from hyphens.
     let is_of_aws = |name: &str| match name.as_bytes() {
         [b'x' | b'X', b'-' | b'_', amz @ ..] if amz.len() > 3 => {
             amz[..3].eq_ignore_ascii_case(b"amz") && matches!(amz[3], b'-' | b'_')
@@ -200,7 +200,7 @@ fn text_of(seconds: i64) -> String {
     SigningTime::from_timestamp(seconds).map(|time| time.as_str().to_owned()).unwrap_or_default()
 }
 
-/// As AWS writes it.
+/// Formats a duration like AWS's messages.
 fn duration(seconds: i64) -> String {
     if seconds % 60 == 0 { format!("{} min.", seconds / 60) } else { format!("{seconds} sec.") }
 }

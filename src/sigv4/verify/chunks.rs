@@ -1,7 +1,7 @@
-//! A body in chunks, taken apart and verified chunk by chunk as it is read.
+//! Decodes and verifies a body in chunks while it is read.
 //!
-//! The form is that of [`crate::sigv4::chunked`]. Of signed chunks one is kept at a time, until its
-//! signature is known to be right; of unsigned ones nothing is.
+//! [`crate::sigv4::chunked`] describes the format. A signed chunk is kept until its signature has
+//! been verified; unsigned chunks are not kept.
 
 use std::mem;
 use std::sync::Arc;
@@ -17,24 +17,24 @@ use crate::sigv4::scope::{Algorithm, CredentialScope};
 use crate::sigv4::service::ServiceRules;
 use crate::sigv4::signing_key::SigningKey;
 
-/// The most bytes of a signed chunk, all of which are kept until its signature is verified.
+/// The limit of a signed chunk in bytes, because it is kept until it is verified.
 const LARGEST_CHUNK: u64 = 16 * 1024 * 1024;
-/// The most bytes of a line around the chunks and in the trailer.
+/// The limit of a line before a chunk or in the trailer, in bytes.
 const LONGEST_LINE: usize = 1024;
 const MOST_SIZE_DIGITS: usize = 16;
 
-/// What the request says of its chunks.
+/// What the headers of the request state about its chunks.
 #[derive(Clone, Debug)]
 pub(super) struct Chunks {
     is_signed: bool,
-    /// How many bytes are in them.
+    /// The length of the decoded body in bytes.
     length: u64,
     /// The name of the checksum in the trailer.
     checksum: Option<String>,
 }
 
 impl Chunks {
-    pub(super) fn of(
+    pub(super) fn read(
         payload: &HashedPayload,
         algorithm: Algorithm,
         service: &ServiceRules,
@@ -46,7 +46,7 @@ impl Chunks {
             HashedPayload::STREAMING_UNSIGNED_TRAILER => (false, true),
             _ => return Err(VerificationError::UnsupportedPayload),
         };
-        // No service describes chunks of SigV4a.
+        // AWS doesn't document SigV4a chunks.
         if (is_signed && algorithm != Algorithm::HmacSha256) || !service.is_s3 {
             return Err(VerificationError::UnsupportedPayload);
         }
@@ -82,7 +82,7 @@ impl Chunks {
     }
 }
 
-/// The `crc32` of `x-amz-checksum-crc32`: S3 takes one checksum, and nothing else in a trailer.
+/// Returns the `crc32` of `x-amz-checksum-crc32`. The trailer of S3 is one checksum.
 fn checksum_name(header: &[u8]) -> Result<String, VerificationError> {
     let name = str::from_utf8(header.trim_ascii())
         .ok()
@@ -98,33 +98,33 @@ fn checksum_name(header: &[u8]) -> Result<String, VerificationError> {
     }
 }
 
-/// Takes chunks apart.
+/// Decodes chunks.
 #[derive(Debug)]
 pub(super) struct ChunkedDecoder {
     signer: Option<ChunkSigner>,
     trailer: Option<Trailer>,
-    /// How many bytes of the body have not been announced by a chunk.
+    /// The length of the chunks to come, in bytes.
     remaining: u64,
     state: State,
-    /// The part that has arrived of a line.
+    /// The part of a line that has been read.
     line: Vec<u8>,
-    /// The part that has arrived of a signed chunk.
+    /// The part of a signed chunk that has been read.
     chunk: Vec<u8>,
     chunk_signature: String,
 }
 
-/// What comes next.
+/// What the decoder reads next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The line before a chunk.
     Size,
-    /// So many bytes of it.
+    /// The rest of a chunk, of this many bytes.
     Content(u64),
     /// The empty line after it.
     LineEnd,
     /// The trailer, or the empty line that ends the body.
     Trailer,
-    /// The rest of the line break after the checksum, where it is `\n\r\n`.
+    /// The rest of a line break `\n\r\n` after the checksum.
     TrailerLineEnd,
     /// Nothing.
     End,
@@ -195,7 +195,7 @@ impl ChunkedDecoder {
     fn read_line(&mut self, line: &[u8]) -> Result<(), VerificationError> {
         let text = |line| str::from_utf8(line).ok();
         let Some(line) = line.strip_suffix(b"\r\n").and_then(text) else {
-            // minio-go sends the line feed that is signed too: S3 and MinIO accept it.
+            // minio-go also sends the line feed that is signed. S3 and MinIO accept it.
             if self.state == State::Trailer
                 && let Some(trailer) = &mut self.trailer
                 && let Some(line) = line.strip_suffix(b"\n").and_then(text)
@@ -227,14 +227,18 @@ impl ChunkedDecoder {
                 signature.clone_into(&mut self.chunk_signature);
                 size
             }
-            _ => return Err(VerificationError::MalformedChunk("a chunk is not signed as all are")),
+            _ => {
+                return Err(VerificationError::MalformedChunk(
+                    "a chunk signature is missing or unexpected",
+                ));
+            }
         };
         let is_number = (1..=MOST_SIZE_DIGITS).contains(&size.len())
             && size.bytes().all(|byte| byte.is_ascii_hexdigit());
         let size = is_number
             .then(|| u64::from_str_radix(size, 16).ok())
             .flatten()
-            .ok_or(VerificationError::MalformedChunk("a size is no hexadecimal number"))?;
+            .ok_or(VerificationError::MalformedChunk("a size is not a hexadecimal number"))?;
         self.remaining =
             self.remaining.checked_sub(size).ok_or(VerificationError::IncompleteBody)?;
         let Some(signer) = &mut self.signer else {
@@ -277,7 +281,7 @@ impl ChunkedDecoder {
     }
 }
 
-/// The checksum of the body, and what the trailer says of it.
+/// The checksum of the body, and the value that the trailer has.
 #[derive(Debug)]
 struct Trailer {
     checksum: Checksum,

@@ -1,8 +1,8 @@
-//! What may be shown of a canonical request.
+//! Redacts canonical requests.
 
 use crate::sigv4::names::TOKEN_HEADERS;
 
-/// The same canonical request with `***` for the session token.
+/// Replaces the session token of a canonical request with `***`.
 pub(super) fn without_token(canonical_request: &[u8]) -> Vec<u8> {
     let mut lines: Vec<Vec<u8>> =
         canonical_request.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
@@ -20,7 +20,7 @@ pub(super) fn without_token(canonical_request: &[u8]) -> Vec<u8> {
     lines.join(&b'\n')
 }
 
-/// Redacts the value of a name that is a token's.
+/// Redacts the value if the name is that of a session token.
 fn redact(pair: &[u8], separator: u8) -> Vec<u8> {
     let end = pair.iter().position(|byte| *byte == separator).unwrap_or(pair.len());
     let (name, value) = pair.split_at(end);
