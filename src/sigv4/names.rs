@@ -8,7 +8,7 @@ pub mod header {
     pub const PREFIX: &str = "x-amz-";
     /// Begins the headers of checksums; the algorithm's name follows.
     pub const CHECKSUM_PREFIX: &str = "x-amz-checksum-";
-    /// Added by CloudFront on the way to the origin.
+    /// Added by AWS's CDN on the way to the origin.
     pub const CLOUDFRONT_ID: &str = "x-amz-cf-id";
     /// The hash of the body, or a literal in its place.
     pub const CONTENT_SHA256: &str = "x-amz-content-sha256";
