@@ -103,7 +103,11 @@ def test_invalid_access_key_is_a_usage_error_and_not_shown():
 
 @pytest.mark.parametrize(
     ("profile", "words"),
-    [("sso", "SSO"), ("process", "custom-process"), ("role", "missing")],
+    [
+        ("sso", ["SSO session has expired", "aws sso login --profile sso"]),
+        ("process", ["botocore", "custom-process"]),
+        ("role", ["botocore", "missing"]),
+    ],
 )
 def test_profile_without_credentials_is_a_usage_error(tmp_path, profile, words):
     configuration = tmp_path / "config"
@@ -114,7 +118,7 @@ def test_profile_without_credentials_is_a_usage_error(tmp_path, profile, words):
         "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = missing\n"
     )
     env = {"AWS_CONFIG_FILE": str(configuration)}
-    assert_mistake(run("presign", URL, "--profile", profile, env=env), "botocore", words)
+    assert_mistake(run("presign", URL, "--profile", profile, env=env), *words)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Key:
         if self.env:
             return Credentials.from_env()
         if self.csv is None:
-            return _fetched(resolve_credentials(self.profile))
+            return _fetched(resolve_credentials(self.profile), self.profile)
         try:
             return Credentials.from_csv(self.csv)
         except OSError as error:
@@ -74,13 +74,23 @@ class Key:
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
-def _fetched(provider: Any) -> Any:
+def _fetched(provider: Any, profile: str | None) -> Any:
     """Have botocore's provider fetch what it gives now, while its errors can be told from ours."""
     if not isinstance(provider, Credentials):
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - is there now
+        from botocore.exceptions import (  # noqa: PLC0415 - is there now
+            BotoCoreError,
+            ClientError,
+            SSOError,
+            TokenRetrievalError,
+        )
 
         try:
             provider.get_frozen_credentials()
+        except (SSOError, TokenRetrievalError):
+            login = "aws sso login" if profile is None else f"aws sso login --profile {profile}"
+            raise MissingCredentialsError(
+                f"the SSO session has expired, or there is none: run {login}"
+            ) from None
         except (BotoCoreError, ClientError) as error:
             raise MissingCredentialsError(f"botocore can't get credentials: {error}") from None
     return provider
