@@ -36,6 +36,9 @@ use evidence::Case;
 use mistakes::invited;
 use stages::{SignedAs, Stages};
 
+/// How many causes the text for people tells.
+const SHOWN: usize = 4;
+
 /// Why a request was refused, and what to change. Nothing in it has the name of a secret, and no control
 /// character of a response or a request is left in it.
 #[derive(Clone, Debug)]
@@ -163,7 +166,7 @@ fn unproved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     }
     let code = if is_refuted { CauseCode::ChangedAfterSigning } else { CauseCode::WrongSecret };
     // It is one of the causes, so it is among those that are shown.
-    causes.insert(causes.len().min(report::SHOWN - 1), possible(code));
+    causes.insert(causes.len().min(SHOWN - 1), possible(code));
     causes
 }
 

@@ -7,35 +7,10 @@ mod table;
 mod time;
 
 pub(super) use hops::{is_rewritten, of as hop_of};
-pub use table::CauseCode;
+pub use table::{CauseCode, Proof};
 
 /// What is known of a case, by the names that the table of causes uses.
 pub(super) type Fact = (&'static str, String);
-
-/// What makes a cause certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// The server says so, or its response shows it.
-    Words,
-    /// Signing again with the secret gives exactly the signature that was sent.
-    Signature,
-    /// One of the two.
-    Either,
-    /// Nothing that can be at hand: it stays possible.
-    Nothing,
-}
-
-impl Proof {
-    /// Its public name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Words => "words",
-            Self::Signature => "signature",
-            Self::Either => "words or signature",
-            Self::Nothing => "nothing",
-        }
-    }
-}
 
 /// Who reads: the same advice takes other words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

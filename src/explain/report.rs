@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use super::{Explanation, LinePair};
+use super::{Explanation, LinePair, SHOWN};
 
-/// How many causes are told.
-pub(super) const SHOWN: usize = 4;
 /// How much of a long line is shown, in characters, and how much of that before the difference.
 const WIDTH: usize = 88;
 const BEFORE: usize = 32;

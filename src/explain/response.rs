@@ -127,8 +127,11 @@ impl Response {
         matches!(self.status, Some(200..=299)) && self.field(&["Code"]).is_none()
     }
 
-    /// Whether the body is a web page, which no service of AWS's answers to a signed request.
+    /// Whether the body is a web page, which no service but S3's websites answers to a signed request.
     pub(super) fn is_web_page(&self) -> bool {
+        if self.header("server") == Some("AmazonS3") {
+            return false;
+        }
         let start: String = self.body.trim_start().chars().take(64).collect();
         let start = start.to_ascii_lowercase();
         start.starts_with("<!doctype html") || start.starts_with("<html")

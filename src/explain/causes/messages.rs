@@ -62,7 +62,7 @@ const RULES: &[Rule] = rules! {
     ScopeMalformed [] ["slash-delimited", "valid terminator", "credential is mal-formed", "scoped with a valid"] NO_FACTS
     ScopeDate [] ["date in credential scope", "invalid credential date"] SCOPE_DATE
     WrongRegion [] ["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"] REGION
-    WrongService [] ["correct service", "incorrect service", "service is wrong"] SERVICE
+    WrongService [] ["scoped to correct service", "incorrect service", "the service is wrong"] SERVICE
     PresignedLifetime [] ["x-amz-expires must be", "x-amz-expires should be"] NO_FACTS
     ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
     ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
@@ -78,7 +78,8 @@ const RULES: &[Rule] = rules! {
     // Time.
     ClockBehind [] ["signature expired"] NO_FACTS
     ClockAhead [] ["signature not yet current"] NO_FACTS
-    ClockBehind ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"] [] NO_FACTS
+    ClockAhead ["RequestInTheFuture"] [] NO_FACTS
+    ClockBehind ["RequestTimeTooSkewed", "RequestExpired"] [] NO_FACTS
     PresignedUrlExpired ["AccessDenied"] ["request has expired"] NO_FACTS
     // The body.
     BodyChanged [] [CHUNK_MISMATCH] NO_FACTS
@@ -86,7 +87,7 @@ const RULES: &[Rule] = rules! {
     BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
     // Keys and tokens.
     SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso", "session token not found or invalid"] PROFILE
-    SessionTokenExpired [] ["token included in the request is expired", "token has expired", "token is expired"] NO_FACTS
+    SessionTokenExpired [] ["token included in the request is expired", "provided token has expired", "session token has expired"] NO_FACTS
     SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
     SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
     UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient", "NotSignedUp"] [] NO_FACTS
@@ -175,11 +176,22 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         Code::Unsigned if case.claim.is_some() && !is_signed_here(case) => {
             return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
-        Code::ClockBehind | Code::ClockAhead => return vec![time::clock(case, Proof::Words, code)],
-        Code::BodyChanged => {
-            let seen = case.signed().and_then(|(sent, claim)| body(sent, claim, Proof::Words));
-            return vec![seen.unwrap_or_else(|| Cause::said(code, &facts))];
+        Code::ClockBehind | Code::ClockAhead => {
+            // A skew may be either way, where no times are told.
+            let is_told = response.short_code() != "RequestTimeTooSkewed";
+            let is_told = is_told || time::moments(case).is_some();
+            let ground = if is_told { Proof::Words } else { Proof::Nothing };
+            return vec![time::clock(case, ground, code)];
         }
+        Code::BodyChanged => {
+            // A digest may be wrong itself, which the signature has nothing to do with.
+            let is_told = response.short_code() != "BadDigest";
+            let ground = if is_told { Proof::Words } else { Proof::Nothing };
+            let seen = case.signed().and_then(|(sent, claim)| body(sent, claim, ground));
+            return vec![seen.unwrap_or_else(|| Cause::on(ground, code, &facts))];
+        }
+        // Elasticsearch, and its kin without IAM, say so of any user that they don't know.
+        Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
         Code::WrongRegion | Code::WrongService => {
             let target = Target::of(case);

@@ -3,7 +3,30 @@
 //! `{name|words}` is filled with a fact of the case, or with the words where it isn't known.
 //! `{python:words|command:words}` is for the reader: a Python program, or the command.
 
-use super::Proof;
+/// What makes a cause certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The server says so, or its response shows it.
+    Words,
+    /// Signing again with the secret gives exactly the signature that was sent.
+    Signature,
+    /// One of the two.
+    Either,
+    /// Nothing that can be at hand: it stays possible.
+    Nothing,
+}
+
+impl Proof {
+    /// Its public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Signature => "signature",
+            Self::Either => "words or signature",
+            Self::Nothing => "nothing",
+        }
+    }
+}
 
 macro_rules! causes {
     ($($variant:ident $code:literal $proof:ident $summary:literal $advice:literal)+) => {
@@ -234,7 +257,7 @@ causes! {
         "allow {action|the action} on {resource|the resource} in a policy of {principal|the identity}{account|}"
     ResourcePolicy "resource_policy" Words "the signature is right, and the resource's own policy does not allow {action|this}"
         "allow {action|the action} for {principal|this principal} in the policy of {resource|the resource}; across accounts both sides must allow it{account|}"
-    ExplicitDeny "explicit_deny" Words "the signature is right, and a policy denies {action|this} explicitly: {policy|one that applies here}"
+    ExplicitDeny "explicit_deny" Words "a policy denies {action|this} explicitly: {policy|one that applies here}"
         "change the Deny statement in {policy|that policy}, or meet its condition (source IP, VPC endpoint, MFA, tag): an Allow elsewhere can't outweigh it"
     PermissionsBoundary "permissions_boundary" Words "the signature is right, and the permissions boundary does not allow {action|this}"
         "allow {action|the action} in the boundary of {principal|the identity} too"
@@ -252,7 +275,7 @@ causes! {
         "check resource policy, API key, WAF and stage of the API; for a function URL allow lambda:InvokeFunctionUrl and lambda:InvokeFunction; for a private API send the right Host or x-apigw-api-id"
     Redirected "redirected" Nothing "the request was redirected, and the signature is that of the first URL"
         "send to the final URL, or sign again at each redirect to the same origin"
-    NotFromAws "not_from_aws" Words "the response is a page of {hop|something between client and service}, not an error of AWS's"
+    NotFromAws "not_from_aws" Words "the response is a page of {hop|something between client and service}, not an error of the service itself"
         "check proxy, VPN, WAF and the host name: the request may never have reached the service"
     NotRefused "not_refused" Words "nothing was refused: the status is {status|that of a success}"
         "look elsewhere: the signature was accepted, or the service does not ask for one"

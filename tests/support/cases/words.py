@@ -332,6 +332,70 @@ WORDS = [
         request=("PUT", f"{S3}/key", {**signed_as(canonical()), "x-amz-acl": "private"}, b""),
         signer=signer("s3"),
     ),
+    # Words that sound like those of a signature.
+    Refusal(
+        "a JWT that has expired, to an API with its own authorizer",
+        '{"message":"The incoming token has expired"}',
+        "unknown",
+        alone="unknown",
+        beside_request="unsigned",
+        with_signer="unsigned",
+        request=("GET", f"{_API}/prod/pets", {"Accept": "*/*"}, b""),
+    ),
+    Refusal(
+        "a page of a website of S3",
+        "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nContent-Type: text/html\r\n\r\n"
+        "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
+        "</ul></body></html>",
+        "access_denied forbidden",
+        alone="forbidden",
+        beside_request="forbidden",
+        with_signer="forbidden",
+    ),
+    Refusal(
+        "a Content-MD5 that is wrong itself",
+        s3("BadDigest", "The Content-MD5 you specified did not match what we received.", 400),
+        "body_changed",
+        alone="body_changed",
+        beside_request="body_changed",
+        with_signer="body_changed",
+        request=_signed(f"{S3}/", "PUT", "s3"),
+        signer=signer("s3"),
+    ),
+    Refusal(
+        "a clock that is off, either way",
+        s3("RequestTimeTooSkewed", "The difference between the request time and the current time"),
+        "clock_ahead clock_behind",
+        alone="clock_behind",
+        beside_request="clock_behind",
+        with_signer="clock_behind",
+        request=_signed(f"{S3}/", "GET", "s3"),
+        signer=signer("s3"),
+    ),
+    Refusal(
+        "a cluster of Elasticsearch without IAM",
+        json.dumps(
+            {
+                "error": {
+                    "type": "security_exception",
+                    "reason": "missing authentication credentials for REST request [/]",
+                },
+                "status": 401,
+            }
+        ),
+        "opensearch_role",
+        alone="opensearch_role",
+        beside_request="opensearch_role",
+        with_signer="opensearch_role",
+        request=_signed(ES, "GET", "es"),
+        signer=signer(),
+    ),
+    _said(
+        "a Lambda that authorizes and denies",
+        '{"Message":"User is not authorized to access this resource with an explicit deny"}',
+        "explicit_deny",
+        request=("GET", f"{_API}/prod/pets", {"Authorization": "Bearer abc"}, b""),
+    ),
     _said(
         "a page of a proxy",
         "HTTP/1.1 403 Forbidden\r\nServer: squid/6.1\r\nContent-Type: text/html\r\n\r\n"
