@@ -127,7 +127,7 @@ impl ServiceRules {
 
     /// The rules of the service with this signing name, for a request with this query.
     ///
-    /// They depend on the query only for S3 Express: CreateSession is signed with a token from STS.
+    /// They depend on the query only for S3 Express: `CreateSession` is signed with a token from STS.
     pub fn of_request(service: &str, query: Option<&str>) -> Self {
         let rules = Self::of(service);
         match (service, query) {
