@@ -1,4 +1,4 @@
-//! Credentials, and everything that can stand in for them.
+//! Credentials, and the objects that can provide them.
 
 mod frozen;
 mod provider;
@@ -13,10 +13,10 @@ use super::arguments::secret_text;
 use super::clock::{aware_datetime, timestamp};
 use crate::sigv4::{Credentials, OwnedCredentials, SigningError, SigningTime};
 
-/// An access key: its id, its secret, and for temporary ones the session token and when they end.
+/// An access key: id and secret, and for temporary credentials the session token and the expiry.
 ///
-/// The secret is wiped from memory when the object goes, and no repr or error shows it or the token.
-/// Pickling carries both.
+/// The secret is wiped from memory when the object is deleted. No repr or error shows the secret or the
+/// token. Pickles contain both.
 #[pyclass(subclass, frozen, name = "Credentials", module = "rsigv4._core")]
 pub(super) struct CredentialsBase(OwnedCredentials);
 
@@ -64,7 +64,7 @@ impl CredentialsBase {
         self.borrow().session_token()
     }
 
-    /// When temporary credentials end, to the second.
+    /// When temporary credentials expire, to the second.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.borrow().expires_at().map(|end| aware_datetime(py, end.timestamp())).transpose()
@@ -107,7 +107,7 @@ impl CredentialsBase {
 }
 
 impl CredentialsBase {
-    /// The credentials as the core takes them.
+    /// The credentials for the core.
     pub(super) fn borrow(&self) -> Credentials<'_> {
         self.0.borrow()
     }

@@ -1,4 +1,4 @@
-//! The one map from the core's errors to Python's exceptions.
+//! Converts the core's errors to Python's exceptions.
 
 use pyo3::{PyErr, Python};
 
@@ -57,7 +57,7 @@ pub(super) fn is_expired(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<exceptions::ExpiredCredentialsError>(py)
 }
 
-/// A provider had no credentials to give.
+/// A provider has no credentials.
 pub(super) fn missing_credentials(message: &'static str) -> PyErr {
     exceptions::MissingCredentialsError::new_err(message)
 }

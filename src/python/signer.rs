@@ -39,15 +39,15 @@ const KEYS: usize = 8;
 
 /// Signs requests for one region and service.
 ///
-/// A signer may be shared between threads, tasks and requests. Pickling one carries its credentials.
+/// A signer may be shared between threads, tasks and requests. A pickled signer contains its credentials.
 ///
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
 ///         or a callable that returns either; asked once for each signature, and those of botocore
 ///         that refresh themselves once a second. None: what
 ///         `resolve_credentials` finds, once.
-///     region: Such as `"eu-central-1"`; for SigV4a a set, such as `"us-east-1,eu-*"` or `"*"`. None
-///         reads it from the URL's host.
+///     region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
+///         `"*"`. None reads it from the URL's host.
 ///     service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
 ///     algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
 ///     double_encode_path: Encode the path as sent once more. None: all services but the S3 family.
@@ -59,8 +59,8 @@ const KEYS: usize = 8;
 ///         those of tracing. Such a header is signed only where its name is given.
 ///
 /// Raises:
-///     InvalidCredentialsError: *credentials* can't provide any.
-///     InvalidRequestError: *region*, *service* or *also_sign* can't be what it should be.
+///     InvalidCredentialsError: *credentials* can't provide credentials.
+///     InvalidRequestError: *region*, *service* or *also_sign* is not valid.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
     provider: Provider,
@@ -114,11 +114,11 @@ impl Signer {
 
     /// Return the headers that sign this request.
     ///
-    /// The request itself is not changed. Headers of the same names are to be replaced.
+    /// The request itself is not changed. Replace headers of the same names.
     ///
     /// Args:
     ///     method: Such as `"GET"`; signed in uppercase, and to be sent so.
-    ///     url: All of it, as sent: percent-encoded, but for spaces and characters beyond ASCII. Write
+    ///     url: The whole URL, as sent: percent-encoded, except spaces and non-ASCII characters. Write
     ///         `%23` for a `#`: a raw one is refused. To S3, send `%2B` for a plus in the path: S3 reads
     ///         a raw one as a space.
     ///     headers: A mapping or an iterable of pairs; a `Host` here is signed instead of the URL's.
@@ -200,7 +200,7 @@ impl Signer {
     /// then it must be sent with its hash as `x-amz-content-sha256`.
     ///
     /// Args:
-    ///     method: The one method that the URL will be good for.
+    ///     method: The only method that the URL is valid for.
     ///     url: As for `sign`.
     ///     expires_in: How long it will be good, from 1 to 604,800 seconds (seven days); less where the
     ///         credentials are known to end sooner.
@@ -209,7 +209,7 @@ impl Signer {
     ///     body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
     ///         `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
     ///         `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.
-    ///     time: When that time begins, as for `sign`.
+    ///     time: When its validity begins, as for `sign`.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; the message names it. Headers that clients
@@ -236,14 +236,14 @@ impl Signer {
 
     /// Return the presigned URLs of many, in their order.
     ///
-    /// All cores share the work, without the GIL. Beside what is passed and what is returned, memory
-    /// does not grow with the number of URLs.
+    /// All cores share the work, without the GIL. Apart from the input and the result, memory does not
+    /// grow with the number of URLs.
     ///
     /// Args:
     ///     method: As for `presign`, for all of them.
     ///     urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
-    ///         `large_string` or `string_view`, such as an array of pyarrow's, a series of polars's
-    ///         or a query of DuckDB's for one column.
+    ///         `large_string` or `string_view`, such as a pyarrow array, a polars series, or
+    ///         a DuckDB query with one column.
     ///     expires_in: As for `presign`, for all of them.
     ///     headers: As for `presign`: each of the requests must be sent with all of them.
     ///     time: As for `presign`, for all of them.
@@ -272,18 +272,18 @@ impl Signer {
 
     /// Return a form with which a browser uploads a file to S3.
     ///
-    /// Its policy is signed; the file is not, and so may be any that meets the conditions.
+    /// The policy is signed, the file is not: any file that meets the conditions is accepted.
     ///
     /// Args:
     ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
     ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
-    ///     key: The object's key; `"folder/${filename}"` leaves the name to whoever uploads.
+    ///     key: The object's key; `"folder/${filename}"` leaves the name to the user who uploads.
     ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
     ///         or `["starts-with", "$Content-Type", "image/"]`.
     ///     fields: More fields of the form, such as `{"acl": "private"}`; each is a condition too.
-    ///     expires_in: How long it will be good, from 1 to 604,800 seconds; less where the credentials
-    ///         are known to end sooner.
-    ///     time: When that time begins, as for `sign`.
+    ///     expires_in: How long the form is valid, from 1 to 604,800 seconds; less if the credentials
+    ///         are known to expire earlier.
+    ///     time: When its validity begins, as for `sign`.
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; the message names it.
@@ -312,12 +312,12 @@ impl Signer {
 
     /// Return a body for S3 that is signed chunk by chunk as it is sent, and the headers to send.
     ///
-    /// No more of it than a chunk is in memory at once, and its length on the wire is known beforehand.
+    /// At most one chunk is in memory at once, and the length on the wire is known beforehand.
     ///
     /// Args:
     ///     method: As for `sign`.
     ///     url: As for `sign`.
-    ///     headers: As for `sign`; those of the result are to replace them.
+    ///     headers: As for `sign`; replace them with those of the result.
     ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
     ///     length: How many bytes it has.
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
@@ -328,12 +328,12 @@ impl Signer {
     ///     time: As for `sign`.
     ///
     /// Returns:
-    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or hand it
+    ///     A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or pass it
     ///     to a client as the body.
     ///
     /// Raises:
-    ///     InvalidRequestError: An argument can't be signed; while it is iterated over, that the stream
-    ///         is shorter or longer than its length.
+    ///     InvalidRequestError: An argument can't be signed. During iteration: the stream is shorter or
+    ///         longer than its length.
     ///     CredentialsError: There are no credentials, or they have expired.
     #[pyo3(signature = (
         method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
@@ -365,15 +365,15 @@ impl Signer {
         )
     }
 
-    /// Return what signs the messages of an event stream, after the request that opens it.
+    /// Return a signer for the messages of an event stream, which follow the request that opens it.
     ///
     /// Args:
     ///     seed_signature: The signature of that request: the end of its `Authorization`, or the
     ///         `X-Amz-Signature` of its presigned URL.
     ///
     /// Raises:
-    ///     InvalidRequestError: It is no signature of SigV4, or this signer was given no region or
-    ///         service.
+    ///     InvalidRequestError: It is not a SigV4 signature, or this signer was created without region
+    ///         or service.
     ///     CredentialsError: There are no credentials.
     fn event_stream(
         slf: &Bound<'_, Self>,
@@ -387,7 +387,7 @@ impl Signer {
     /// `clock_offset`.
     ///
     /// Raises:
-    ///     InvalidCredentialsError: *credentials* can't provide any.
+    ///     InvalidCredentialsError: *credentials* can't provide credentials.
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
         Ok(Self {
             provider: Provider::new(credentials)?,
@@ -403,10 +403,10 @@ impl Signer {
         self.provider.object(py).unbind()
     }
 
-    /// Seconds that are added to this machine's clock where no `time` is passed; 0 unless you set it.
+    /// Seconds to add to this machine's clock if no `time` is passed; 0 unless you set it.
     ///
-    /// Set it where this machine's clock is known to be wrong. Clients learn the clocks of their
-    /// servers by themselves, and never change it.
+    /// Set it if this machine's clock is known to be wrong. Clients learn the offsets of their servers
+    /// themselves, and never change it.
     #[getter]
     fn clock_offset(&self) -> i64 {
         self.clock_offset.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! Who signs.
+//! Credentials: the access key that signs.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use super::error::SigningError;
 use super::headers::{breaks_header, tolerate};
 use super::time::SigningTime;
 
-/// AWS's own have at most 128 characters, those of other servers can be longer.
+/// Ids from AWS have at most 128 characters; those of other servers can be longer.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>
 const LONGEST_ACCESS_KEY_ID: usize = 1024;
 
-/// An access key, borrowed from whoever keeps it.
+/// A borrowed access key.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     access_key_id: &'a str,
@@ -24,7 +24,7 @@ pub struct Credentials<'a> {
 }
 
 impl Credentials<'static> {
-    /// Stands in for a key that nobody has, so that refusing it takes as long as refusing another.
+    /// Replaces an unknown key, so that refusing it takes as long as refusing a known one.
     pub(super) const NOBODY: Self = Self {
         access_key_id: "AKIDNOBODY",
         secret_access_key: "nobody has this secret, and nobody needs",
@@ -34,12 +34,12 @@ impl Credentials<'static> {
 }
 
 impl<'a> Credentials<'a> {
-    /// Accepts an access key; an empty session token is none.
+    /// Checks an access key. An empty session token counts as no token.
     ///
     /// # Errors
     ///
-    /// The key id or the secret is empty, white space is around the secret, or the key id or the token could
-    /// break out of its header.
+    /// The key id or the secret is empty, there is white space around the secret, or the key id or the
+    /// token could end its header early.
     pub fn new(
         access_key_id: &'a str,
         secret_access_key: &'a str,
@@ -51,7 +51,7 @@ impl<'a> Credentials<'a> {
         Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
     }
 
-    /// Accepts any access key that a header can carry, as a drop-in has to.
+    /// Accepts any access key that a header can carry. Drop-ins need this.
     ///
     /// What [`Self::new`] would refuse is added to `refused`.
     ///
@@ -71,7 +71,7 @@ impl<'a> Credentials<'a> {
         Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
     }
 
-    /// The same key, known to end at `expires_at`.
+    /// Sets when the key expires.
     #[must_use]
     pub fn with_expiry(self, expires_at: Option<DateTime<Utc>>) -> Self {
         Self { expires_at, ..self }
@@ -97,16 +97,16 @@ impl<'a> Credentials<'a> {
         self.expires_at
     }
 
-    /// Whether the credentials are still good.
+    /// Checks that the credentials have not expired.
     ///
     /// # Errors
     ///
-    /// They have ended by this time.
+    /// They have expired by this time.
     pub fn check_expiry(&self, time: &SigningTime) -> Result<(), SigningError> {
         self.seconds_left(time).map(|_| ())
     }
 
-    /// For how long the credentials will be good, where that is known.
+    /// How many seconds the credentials are still valid, if that is known.
     pub(super) fn seconds_left(&self, time: &SigningTime) -> Result<Option<u32>, SigningError> {
         let Some(expires_at) = self.expires_at else { return Ok(None) };
         let left = expires_at.timestamp() - time.instant().timestamp();
@@ -188,7 +188,7 @@ fn check_secret_access_key(secret_access_key: &str) -> Result<(), SigningError> 
     Ok(())
 }
 
-/// Takes an empty token for none.
+/// Treats an empty token as no token.
 fn parse_session_token(session_token: Option<&str>) -> Result<Option<&str>, SigningError> {
     let session_token = session_token.filter(|token| !token.is_empty());
     if session_token.is_some_and(|token| breaks_header(token.as_bytes())) {

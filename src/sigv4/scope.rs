@@ -25,7 +25,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Reads the name that AWS gives it.
+    /// Parses AWS's name of an algorithm.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Algorithm {
     }
 }
 
-/// The day, region and service that a signature is good for.
+/// The day, region and service that a signature is valid for.
 #[derive(Clone, Debug)]
 pub struct CredentialScope<'a> {
     /// How it is signed.
@@ -65,7 +65,7 @@ pub struct CredentialScope<'a> {
 }
 
 impl<'a> CredentialScope<'a> {
-    /// Accepts a region and a service.
+    /// Checks a region and a service.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl<'a> CredentialScope<'a> {
         Ok(Self { algorithm, time, region, service })
     }
 
-    /// Accepts any region and service that a header can carry, as a drop-in has to.
+    /// Accepts any region and service that a header can carry. Drop-ins need this.
     ///
     /// What [`Self::new`] would refuse is added to `refused`, except an empty region or service:
     /// servers that have neither accept a scope like `20130524//s3/aws4_request`.
@@ -110,12 +110,12 @@ impl<'a> CredentialScope<'a> {
         self.time.date()
     }
 
-    /// What SigV4a sends and signs as the set of regions.
+    /// The region set, which SigV4a sends and signs.
     pub fn region_set(&self) -> Option<&'a str> {
         (self.algorithm == Algorithm::EcdsaP256Sha256).then_some(self.region)
     }
 
-    /// Appends the scope as it stands in the string to sign and in the `Authorization` header.
+    /// Appends the scope in the form of the string to sign and the `Authorization` header.
     pub(super) fn write(&self, out: &mut String) {
         out.push_str(self.date());
         if self.algorithm == Algorithm::HmacSha256 {
@@ -146,9 +146,9 @@ pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningErr
     }
 }
 
-/// Checks that a region and a service are not each in the place of the other.
+/// Checks that region and service are not swapped.
 ///
-/// botocore takes the service first. No service is named like a region, but some regions of other
+/// botocore expects the service first. No service is named like a region, but some regions of other
 /// providers are named like services.
 ///
 /// # Errors

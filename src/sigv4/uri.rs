@@ -21,13 +21,13 @@ use super::service::PathRules;
 
 /// All but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same for a path, whose slashes separate.
+/// All but RFC 3986's unreserved characters and the slash, which separates the segments of a path.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
-/// What no client can put on the wire as it is: the set adds all that is not ASCII.
+/// Characters that no client sends as they are. The set includes all that is not ASCII.
 const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
 
-/// Schemes that are never sent over HTTP, and yet name what is. Any other may be, as `http+unix` is,
-/// or whatever else a client has been taught.
+/// Schemes that are not sent over HTTP, though the object may be available over HTTP. Any other scheme
+/// may be: `http+unix`, or one that a client has an adapter for.
 const OTHER_PROTOCOLS: [&str; 7] = ["file", "ftp", "ftps", "gs", "s3", "s3a", "s3n"];
 
 /// The parts of a URL that a signature covers.
@@ -74,7 +74,7 @@ impl<'a> Url<'a> {
         Ok(Self::with_target(before_path, host_header(scheme, authority)?, rest))
     }
 
-    /// Reads a URL whose host is known apart from it, for a drop-in: absolute, relative or empty.
+    /// Reads an absolute, relative or empty URL whose host is passed separately, for a drop-in.
     ///
     /// Scheme and authority are not checked.
     ///
@@ -107,9 +107,9 @@ impl<'a> Url<'a> {
         }
     }
 
-    /// Reads the URL of a request that is yet to be sent, and refuses a raw `#` in it.
+    /// Reads the URL of a request that is not sent yet, and refuses a raw `#` in it.
     ///
-    /// No client sends what follows it, so a `#` in an object's key would name another object.
+    /// Clients don't send what follows a `#`, so a `#` in an object's key would name another object.
     ///
     /// # Errors
     ///
@@ -126,22 +126,22 @@ impl<'a> Url<'a> {
         Ok(parsed)
     }
 
-    /// What a client sends as `Host`: the name in lowercase, and the port where the scheme implies another.
+    /// What a client sends as `Host`: the name in lowercase, and the port unless it is the scheme's default.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// What the host name tells of region and service.
+    /// The region and service that the host name contains.
     pub fn endpoint(&self) -> Endpoint<'_> {
         Endpoint::of(self.scheme(), &self.host)
     }
 
-    /// Such as `https`.
+    /// The scheme, `https` for example.
     pub(crate) fn scheme(&self) -> &'a str {
         split_before(self.before_path, |byte| byte == b':').0
     }
 
-    /// The bucket of S3 that it names.
+    /// The S3 bucket that the URL names.
     pub fn bucket(&self) -> Option<&str> {
         endpoint::bucket(&self.host, &self.path)
     }
@@ -151,7 +151,7 @@ impl<'a> Url<'a> {
         self.before_path
     }
 
-    /// Whether what is sent can be read and changed on its way.
+    /// Whether the scheme, `http` or `ws`, sends without TLS.
     pub(super) fn is_insecure(&self) -> bool {
         default_port(self.scheme()) == Some(80)
     }
@@ -174,17 +174,17 @@ impl<'a> Url<'a> {
         canonical_uri(&self.path, rules)
     }
 
-    /// The query as the signature covers it, whatever way its client wrote it.
+    /// The query as the signature covers it, in whatever way the client encoded it.
     pub fn canonical_query_string(&self) -> String {
         self.query.map(canonical_query_string).unwrap_or_default()
     }
 
-    /// The same of a presigned URL, whose signature covers all of the query but itself.
+    /// The canonical query of a presigned URL, whose signature covers all of the query but itself.
     pub(crate) fn canonical_query_string_without_signature(&self) -> String {
         canonical_query_string(&self.query_without_signature())
     }
 
-    /// Refuses a URL that has a signature already: AWS answers 400 to a request with two.
+    /// Refuses a URL that already has a signature: AWS responds with 400 to a request with two.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl<'a> Url<'a> {
         Ok(())
     }
 
-    /// The query as it is, but for a signature in it.
+    /// The query as it is, without the signature.
     pub(crate) fn query_without_signature(&self) -> Cow<'a, str> {
         let query = self.query.unwrap_or_default();
         if !query.split('&').any(is_signature) {
@@ -217,7 +217,7 @@ pub(super) fn presigned_already() -> SigningError {
 
 /// Whether a URL is presigned: its query has a signature.
 pub fn is_presigned(url: &str) -> bool {
-    // Unlike a closure over bytes, a character is searched for in whole words.
+    // Searching for a `char` compares whole words; a closure over bytes doesn't.
     let url = url.split_once('#').map_or(url, |(url, _fragment)| url);
     url.split_once('?').is_some_and(|(_, query)| has_signature(query))
 }
@@ -234,7 +234,7 @@ fn is_signature(pair: &str) -> bool {
 
 impl fmt::Debug for Url<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Before the host may be a password, and in the query a token.
+        // There may be a password before the host, and a token in the query.
         f.debug_struct("Url").field("host", &self.host).finish_non_exhaustive()
     }
 }
@@ -253,12 +253,12 @@ pub(super) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
     }
 }
 
-/// Decodes and encodes each name and value, and sorts.
+/// Makes a query canonical: decodes and encodes each name and value, and sorts the pairs.
 pub(crate) fn canonical_query_string(query: &str) -> String {
     canonical_query_string_without(query, &[])
 }
 
-/// The same without the parameters of these names, which need no encoding.
+/// Makes a query canonical, without the parameters in `unsigned`, whose names need no encoding.
 pub(super) fn canonical_query_string_without(query: &str, unsigned: &[&str]) -> String {
     let mut pairs: Vec<_> = pairs(query)
         .map(|(name, value)| (canonical_query_part(name), canonical_query_part(value)))
@@ -371,11 +371,11 @@ fn decode_query_part(part: &str) -> Cow<'_, [u8]> {
     percent_decode(part.as_bytes()).into()
 }
 
-/// Encodes text, and copies it only where that changes it.
+/// Encodes text, and copies it only if that changes it.
 fn encode<'a>(text: Cow<'a, str>, set: &'static AsciiSet) -> Cow<'a, str> {
     let encoded = match percent_encode(text.as_bytes(), set).into() {
         Cow::Borrowed(encoded) if encoded.len() == text.len() => None,
-        // The code of a single character is borrowed too, from a table.
+        // The escape of a single character is borrowed from a table, too.
         encoded => Some(Cow::<str>::into_owned(encoded)),
     };
     encoded.map_or(text, Cow::Owned)

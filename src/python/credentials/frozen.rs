@@ -1,4 +1,4 @@
-//! Credentials at one moment, of whichever library.
+//! Credentials at one moment, ours or botocore's.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl FrozenCredentials {
         if is_provider && !is_class { Ok(()) } else { Err(not_a_provider(provider).into()) }
     }
 
-    /// Whether all that is known of a provider is that it can be called.
+    /// Whether a provider is just a callable.
     pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = provider.py();
         Ok(!provider.is_instance_of::<CredentialsBase>()
@@ -39,12 +39,12 @@ impl FrozenCredentials {
             && !provider.hasattr(intern!(py, "secret_key"))?)
     }
 
-    /// Asks a provider: our own class, botocore's, and what looks like either.
+    /// Asks a provider: our class, botocore's, or an object with the same attributes.
     pub(in crate::python) fn from_provider(provider: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::try_from_object(provider)?.ok_or_else(|| not_a_provider(provider).into())
     }
 
-    /// Shows the garbage collector an object that nobody else shows it; each reference counts once.
+    /// Visits an object that nothing else visits; the garbage collector counts each reference once.
     pub(in crate::python) fn traverse(
         this: &Arc<Self>,
         visit: &PyVisit<'_>,

@@ -18,8 +18,8 @@ use crate::sigv4::presigned_url::LONGEST_LIFETIME;
 /// What a signer asks for its credentials.
 pub(in crate::python) struct Provider {
     object: Py<PyAny>,
-    /// It is one of botocore's that refresh themselves: it changes only minutes before it ends, and
-    /// asking it takes several times as long as signing.
+    /// It is one of botocore's refreshable credentials: they change only minutes before they expire, and
+    /// freezing them takes several times as long as signing.
     is_refreshable: bool,
     last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
     /// The last credentials with their expiry, for presigning.
@@ -27,12 +27,12 @@ pub(in crate::python) struct Provider {
 }
 
 impl Provider {
-    /// Refuses what can't be a provider before a request depends on it.
+    /// Refuses objects that can't provide credentials when the signer is made, not at the first request.
     pub(in crate::python) fn new(object: Bound<'_, PyAny>) -> PyResult<Self> {
         let py = object.py();
         FrozenCredentials::check_provider(&object)?;
         let object = if FrozenCredentials::is_plain_callable(&object)? {
-            // What a callable returns is kept for as long as it lasts.
+            // The credentials that a callable returns are kept until they expire.
             callbacks::REFRESHING_CREDENTIALS.current(py)?.call1((object,))?
         } else {
             object
@@ -50,7 +50,7 @@ impl Provider {
         self.object.bind(py).clone()
     }
 
-    /// Asks for credentials; `clock` is the time of the signature where the clock told it.
+    /// Asks for credentials; `clock` is the time of the signature if it was read from the clock.
     pub(in crate::python) fn freeze(
         &self,
         py: Python<'_>,
@@ -64,9 +64,9 @@ impl Provider {
         {
             return Ok(Arc::clone(last));
         }
-        // The lock is not held meanwhile: what is asked may take long, and call back.
+        // The lock is not held meanwhile: the provider may take long, and call back.
         let credentials = ask()?;
-        // What it replaces is dropped after the lock is released, since that runs other objects' code.
+        // The old value is dropped after the lock is released, because dropping it may run Python code.
         let _former = self.last().replace((second, Arc::clone(&credentials)));
         Ok(credentials)
     }
@@ -121,7 +121,7 @@ impl Provider {
         self.last_ending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows the garbage collector what is held.
+    /// Visits the Python objects, for the garbage collector.
     pub(in crate::python) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.object)?;
         // The locks are never held where the garbage collector can start.
@@ -139,10 +139,10 @@ impl Provider {
         Ok(())
     }
 
-    /// Forgets what changes after the provider was made. A cycle always holds something that does,
-    /// so what never changes needn't be cleared.
+    /// Clears what was set after the provider was made. Every reference cycle contains some of it, so
+    /// the rest need not be cleared.
     pub(in crate::python) fn clear(&self) {
-        // Dropped after the locks are released, since that runs other objects' code.
+        // Dropped after the locks are released, because dropping may run Python code.
         let _last = self.last().take();
         let _last_ending = self.last_ending().take();
     }
@@ -162,7 +162,7 @@ struct Ending {
     credentials: Arc<FrozenCredentials>,
 }
 
-/// When botocore's refreshable credentials expire; `None` if that is later than any URL does.
+/// When botocore's refreshable credentials expire; `None` if later than any presigned URL.
 ///
 /// botocore does not publish the time, but `refresh_needed(seconds)` tells if they expire by then.
 fn end_of_refreshable(credentials: &Bound<'_, PyAny>) -> PyResult<Option<DateTime<Utc>>> {
@@ -179,7 +179,7 @@ fn end_of_refreshable(credentials: &Bound<'_, PyAny>) -> PyResult<Option<DateTim
         Err(error) if error.is_instance_of::<PyTypeError>(py) => return Ok(None),
         Err(error) => return Err(error),
     }
-    // They last for `least` seconds, and end within `most`.
+    // They are valid for `least` seconds, and expire within `most`.
     let (mut least, mut most) = (0, LONGEST_LIFETIME);
     while most - least > 1 {
         let seconds = least.midpoint(most);

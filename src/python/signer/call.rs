@@ -1,4 +1,4 @@
-//! One call of a signer: its arguments as the core takes them, and what it returns.
+//! One call of a signer: converts its arguments and its result.
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
@@ -31,7 +31,7 @@ pub(in crate::python) struct Arguments<'a, 'py> {
     pub(in crate::python) is_presigned: bool,
 }
 
-/// The same, as the core takes them.
+/// The arguments in the core's types.
 pub(in crate::python) struct Call<'a> {
     pub(in crate::python) request: &'a Request<'a>,
     pub(in crate::python) credentials: &'a Credentials<'a>,

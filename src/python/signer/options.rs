@@ -8,7 +8,7 @@ use crate::python::headers::header_names;
 use crate::sigv4::Algorithm;
 use crate::sigv4::scope::{check_order, check_region, check_service};
 
-/// The options of a signer; what is `None` is as the URL or the service has it.
+/// The options of a signer. `None` means: as the URL or the service has it.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) region: Option<String>,

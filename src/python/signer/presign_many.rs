@@ -1,8 +1,8 @@
 //! Presigning in bulk: the same call for each URL, on all cores, without the GIL.
 //!
-//! URLs are presigned block by block, so that what is in memory beside the input and the result does
-//! not grow with their number. While the cores presign a block, the thread that called hands on the
-//! block before it, which for objects of Python's takes the GIL, and then helps them.
+//! URLs are presigned block by block, so that memory beside the input and the result does not grow with
+//! their number. While the cores presign a block, the calling thread passes on the block before it,
+//! which needs the GIL for Python objects, and then helps them.
 
 mod arrow;
 
@@ -42,7 +42,7 @@ impl Signer {
             return Err(SigningError::request("urls", "is one text: pass a list of them").into());
         }
         let headers = HeaderArguments::extract(headers)?;
-        // In lowercase here, so that it need not be done for each URL.
+        // Converted to lowercase once, not for each URL.
         let headers = headers.encode()?.into_iter();
         let headers: Vec<_> =
             headers.map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
@@ -69,7 +69,7 @@ impl Signer {
     }
 }
 
-/// What all the URLs have in common, and the memory that their blocks take turns in.
+/// What all URLs have in common, and the memory that the blocks reuse.
 struct Batch<'a> {
     signer: &'a Signer,
     method: &'a str,
@@ -77,9 +77,9 @@ struct Batch<'a> {
     credentials: Credentials<'a>,
     time: SigningTime,
     expires_in: u32,
-    /// What was presigned last.
+    /// The block that was presigned last.
     block: Vec<Part>,
-    /// What was before it.
+    /// The block before it.
     handed_on: Vec<Part>,
 }
 
@@ -91,7 +91,7 @@ struct Part {
 }
 
 impl Batch<'_> {
-    /// Presigns what an iterable of Python's yields.
+    /// Presigns the URLs of a Python iterable.
     fn presign_objects<'py>(&mut self, urls: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = urls.py();
         let mut urls = urls
@@ -120,7 +120,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Presigns one block, of which `url` returns the URL at an index, or none for one that is null;
+    /// Presigns one block, of which `url` returns the URL at an index, or `None` for a null;
     /// meanwhile calls `hand_on` with the block before it.
     fn presign<'u>(
         &mut self,
@@ -136,7 +136,7 @@ impl Batch<'_> {
         let starts = indexes.clone().step_by(URLS_PER_PART);
         let parts = Mutex::new(starts.zip(&mut block));
         let presign_parts = || {
-            // Of the thread's own, so that threads don't wait for each other's lock.
+            // One per thread, so that threads don't wait for each other's lock.
             let keys = SigningKeyCache::new(4);
             let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
             while let Some((start, part)) = next() {
@@ -156,7 +156,7 @@ impl Batch<'_> {
             handed_on
         })?;
         self.block = block;
-        // The first error is that of the first URL that has one.
+        // Report the error of the first URL that has one.
         self.block.iter().try_for_each(|part| Ok(part.result.clone()?))
     }
 
@@ -180,7 +180,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Presigns URLs for as long as they have the region, the service and the rules of the `first`.
+    /// Presigns URLs as long as their region, service and rules are those of `first`.
     fn presign_run<'u>(
         &self,
         first: &str,
@@ -215,7 +215,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// What URLs have to have in common to share a presigner.
+    /// What URLs must have in common to share a presigner.
     fn kind<'a>(
         &'a self,
         url: &'a Url<'_>,
@@ -244,7 +244,7 @@ fn block_size() -> usize {
     cores() * PARTS_PER_CORE * URLS_PER_PART
 }
 
-/// Asked once, as the answer is read from files.
+/// Asked once, because the system reads it from files.
 fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))

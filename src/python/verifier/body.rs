@@ -12,7 +12,7 @@ use crate::python::body::GIL_RELEASE_BYTES;
 use crate::sigv4::SigningError;
 use crate::sigv4::verify::{self, VerificationError};
 
-/// Verifies the body of a request as it is read; no more of it than a chunk is kept.
+/// Verifies the body of a request as it is read, and keeps at most one chunk of it.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct BodyVerifier {
     identity: VerifiedIdentity,
@@ -61,7 +61,7 @@ impl BodyVerifier {
     ///     VerificationError: The body is not the one that was signed, or not all of it.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         self.take()?.finish()?;
-        // A chunk is passed on as soon as it is whole, so nothing is left.
+        // A chunk is passed on as soon as it is complete, so nothing is left.
         Ok(PyBytes::new(py, b""))
     }
 }

@@ -1,4 +1,4 @@
-//! Presigning columns of Arrow's, by its PyCapsule interface: no URL becomes an object of Python's.
+//! Presigns Arrow columns, through the PyCapsule interface. URLs are never converted to Python objects.
 //!
 //! <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>
 
@@ -18,9 +18,9 @@ use pyo3_arrow::{PyArray, PyArrayReader};
 use super::{Batch, Part, block_size, urls_of};
 use crate::sigv4::SigningError;
 
-/// Presigned URLs as one array of Arrow's type `large_string`.
+/// Presigned URLs as one Arrow array of type `large_string`.
 ///
-/// Hand it to a library that takes Arrow data: `pyarrow.array`, `polars.Series`.
+/// Pass it to a library that accepts Arrow data: `pyarrow.array`, `polars.Series`.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct PresignedArray {
     urls: ArrayRef,
@@ -36,7 +36,7 @@ impl PresignedArray {
     /// Return the capsules of the array's schema and of the array; no URL is copied.
     ///
     /// Args:
-    ///     requested_schema: Not regarded, as the interface allows: the type is `large_string`.
+    ///     requested_schema: Ignored, as the interface allows: the type is `large_string`.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,
@@ -48,9 +48,9 @@ impl PresignedArray {
     }
 }
 
-/// Presigned URLs as a chunked array of Arrow's type `large_string`.
+/// Presigned URLs as a chunked Arrow array of type `large_string`.
 ///
-/// Hand it to a library that takes streams of Arrow data: `pyarrow.chunked_array`, `polars.Series`.
+/// Pass it to a library that accepts Arrow streams: `pyarrow.chunked_array`, `polars.Series`.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct PresignedChunkedArray {
     chunks: Vec<ArrayRef>,
@@ -66,7 +66,7 @@ impl PresignedChunkedArray {
     /// Return the capsule of a stream of the chunks; no URL is copied. It may be called again.
     ///
     /// Args:
-    ///     requested_schema: Not regarded, as the interface allows: the type is `large_string`.
+    ///     requested_schema: Ignored, as the interface allows: the type is `large_string`.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
@@ -87,7 +87,7 @@ pub(super) enum Urls {
 }
 
 impl Urls {
-    /// Takes what speaks Arrow's interface; anything else is none.
+    /// Reads an object with Arrow's interface; `None` for other objects.
     pub(super) fn extract(urls: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let py = urls.py();
         if urls.hasattr(intern!(py, "__arrow_c_array__"))? {
@@ -99,7 +99,7 @@ impl Urls {
         Ok(None)
     }
 
-    /// Gives back what came: an array for an array, and a chunk for each chunk of a stream.
+    /// Returns an array for an array, and a chunk for each chunk of a stream.
     pub(super) fn presign<'py>(
         self,
         py: Python<'py>,
@@ -115,7 +115,7 @@ impl Urls {
                 let field = presigned_field(&reader.field());
                 let mut chunks = Vec::new();
                 let mut start = 0;
-                // What yields the chunks may itself need the GIL, on a thread of its own.
+                // The producer of the chunks may need the GIL, on its own thread.
                 while let Some(chunk) = py.detach(|| reader.next()) {
                     let chunk = chunk.map_err(|error| unreadable(&error))?;
                     chunks.push(batch.presign_column(py, start, &chunk)?);
@@ -135,13 +135,13 @@ impl Batch<'_> {
         start: usize,
         urls: &dyn Array,
     ) -> PyResult<ArrayRef> {
-        // A library may hand over text that it never checked, and offsets too.
+        // The library may not have checked its text and offsets.
         py.detach(|| urls.to_data().validate_full()).map_err(|error| unreadable(&error))?;
         match urls.data_type() {
             DataType::Utf8 => self.presign_strings(py, start, &urls.as_string::<i32>()),
             DataType::LargeUtf8 => self.presign_strings(py, start, &urls.as_string::<i64>()),
             DataType::Utf8View => self.presign_strings(py, start, &urls.as_string_view()),
-            // A query or a table of one column.
+            // A query or a table with one column.
             DataType::Struct(fields) if fields.len() == 1 && urls.null_count() == 0 => {
                 self.presign_column(py, start, urls.as_struct().column(0))
             }
@@ -164,7 +164,7 @@ impl Batch<'_> {
         start: usize,
         urls: &(impl StringArrayType<'u> + Sync),
     ) -> PyResult<ArrayRef> {
-        // Offsets of 64 bits, as six million presigned URLs outgrow those of 32.
+        // 64-bit offsets: six million presigned URLs exceed 32-bit ones.
         let mut presigned = LargeStringBuilder::with_capacity(urls.len(), 0);
         let mut append = |block: &[Part]| {
             py.detach(|| {
@@ -188,7 +188,7 @@ impl Batch<'_> {
     }
 }
 
-/// Keeps the name, which is that of a column.
+/// Keeps the name, which is the column's.
 fn presigned_field(urls: &Field) -> FieldRef {
     let name = match urls.data_type() {
         DataType::Struct(fields) if fields.len() == 1 => fields[0].name(),
