@@ -56,8 +56,6 @@ MAY_IMPORT = {
     "_explain": set(),
     "vocabulary": set(),
 }
-#: What native modules import that were built before these modules moved.
-OLD_NAMES = {"_prepared.py", "_refreshing.py", "_responses.py"}
 
 #: The stub declares the native module, which is one.
 MAY_BE_LONG = {"_core.pyi"}
@@ -75,8 +73,8 @@ HEADER_LITERALS = {
     "cli/exchange.py": {"x-amz-"},
     "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},
 }
-#: The package itself, `python -m rsigv4`, and the old names.
-IN_NO_ROOM = {"rsigv4", "rsigv4.__main__", *(f"rsigv4.{name[:-3]}" for name in OLD_NAMES)}
+#: The package itself, and `python -m rsigv4`.
+IN_NO_ROOM = {"rsigv4", "rsigv4.__main__"}
 
 
 def name_of(path):
@@ -121,7 +119,7 @@ IMPORTS = {
 def test_root_has_doors_only():
     private = {path.name for path in ROOT.glob("_*.py") if not path.name.startswith("__")}
 
-    assert private <= OLD_NAMES
+    assert private == set()
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("_clients/*.py")), ids=lambda path: path.stem)
@@ -193,7 +191,7 @@ def test_no_file_is_long_or_a_fragment():
     assert {name for name, length in lengths.items() if length > 400} <= MAY_BE_LONG
     short = {name for name, length in lengths.items() if length < 40}
     fragments = {name for name in short if not name.endswith("__init__.py")}
-    assert fragments <= MAY_BE_SHORT.keys() | OLD_NAMES
+    assert fragments == MAY_BE_SHORT.keys()
 
 
 def literals(path):
@@ -208,7 +206,7 @@ def literals(path):
 def test_names_of_headers_are_the_cores(path):
     found = {text for text in literals(path) if re.search("x-amz", text, re.IGNORECASE)}
 
-    assert found <= HEADER_LITERALS.get(path.relative_to(ROOT).as_posix(), set())
+    assert found == HEADER_LITERALS.get(path.relative_to(ROOT).as_posix(), set())
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
