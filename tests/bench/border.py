@@ -25,6 +25,7 @@ import os
 import sys
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from unittest import mock
 from urllib import parse
@@ -145,6 +146,8 @@ class Recorder:
 
 def native_name(called):
     """Return the name of what is called if it is Rust, or None."""
+    while isinstance(called, partial):
+        called = called.func
     if isinstance(called, type):
         return called.__name__ if called.__module__ == NATIVE else None
     owner = getattr(called, "__objclass__", None)
