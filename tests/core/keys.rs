@@ -18,7 +18,7 @@ fn cache_returns_the_same_key_for_the_same_scope_and_secret() {
     let credentials = credentials(None);
     let base = scope(AMZ_DATE, "us-east-1", "es");
     let first = keys.signing_key(&credentials, &base);
-    // The time of day is no part of a key.
+    // The time of day is not part of a key.
     let later = scope("20150830T235959Z", "us-east-1", "es");
     assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &later)));
     let others = [
