@@ -10,6 +10,7 @@
 //! Each stage is a type in its own file, and writes the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
+pub(crate) mod arrived;
 mod authority;
 pub mod authorization;
 pub mod canonical_request;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use percent_encoding::percent_decode_str;
 
+use crate::sigv4::arrived::{self, AuthorizationText, parse_date};
 use crate::sigv4::canonical_request::CanonicalRequest;
 use crate::sigv4::headers::Header;
 use crate::sigv4::names::{header, parameter};
@@ -57,10 +57,7 @@ impl<'a> SentRequest<'a> {
 
     /// The value of a parameter of the query, decoded.
     pub(super) fn parameter(&self, name: &str) -> Option<Cow<'a, str>> {
-        let query = self.request.url.query()?;
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let (_, value) = pairs.find(|(found, _)| found.eq_ignore_ascii_case(name))?;
-        percent_decode_str(value).decode_utf8().ok()
+        arrived::parameter(&self.request.url, name)
     }
 
     /// Whether a signature is there to be read, right or wrong.
@@ -74,31 +71,26 @@ impl<'a> SentRequest<'a> {
     }
 
     fn claim_of_header(&self) -> Option<Claim<'a>> {
-        let (algorithm, parts) = self.header("authorization")?.trim().split_once(' ')?;
-        let part = |name: &str| {
-            let mut pairs = parts.split(',').filter_map(|part| part.trim().split_once('='));
-            pairs.find(|(found, _)| *found == name).map(|(_, value)| value.trim())
-        };
-        let is_aws = algorithm.starts_with("AWS4-");
-        let (signed_headers, signature) = (part("SignedHeaders")?, part("Signature")?);
+        let text = AuthorizationText::split(self.header("authorization")?.trim());
+        let (signed_headers, signature) = (text.get("SignedHeaders")?, text.get("Signature")?);
         let token =
             self.header(header::SECURITY_TOKEN).or_else(|| self.header(header::S3SESSION_TOKEN));
         let date = self.header(header::DATE).map(|time| SigningTime::parse(time.trim()).ok());
         let claim = Claim {
             region_set: self.header(header::REGION_SET).map(Cow::Borrowed),
-            time: date.clone().unwrap_or_else(|| self.header("date").and_then(date_of_http)),
+            time: date.clone().unwrap_or_else(|| parse_date(self.header("date")?.as_bytes())),
             is_dated: date.is_none(),
             session_token: token.map(Cow::Borrowed),
             expires_in: None,
             in_query: false,
             ..Claim::new(
-                algorithm,
-                part("Credential").unwrap_or_default(),
+                text.algorithm,
+                text.get("Credential").unwrap_or_default(),
                 signed_headers,
                 signature,
             )
         };
-        is_aws.then_some(claim)
+        text.algorithm.starts_with("AWS4-").then_some(claim)
     }
 
     fn claim_of_query(&self) -> Option<Claim<'a>> {
@@ -225,12 +217,6 @@ impl Claim<'_> {
         };
         CredentialScope::new(algorithm, self.time.clone()?, region, self.service()).ok()
     }
-}
-
-/// Reads the form that `Date` has in HTTP.
-fn date_of_http(text: &str) -> Option<SigningTime> {
-    let time = DateTime::parse_from_rfc2822(text.trim()).ok()?;
-    SigningTime::from_timestamp(time.timestamp()).ok()
 }
 
 /// The scope of SigV4a has no region.

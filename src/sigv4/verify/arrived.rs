@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use chrono::DateTime;
 use zeroize::Zeroizing;
 
 use super::error::VerificationError;
+use crate::sigv4::arrived::{AuthorizationText, parse_date};
 use crate::sigv4::headers::{Header, is_token};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
@@ -119,7 +119,7 @@ impl<'a> ArrivedSignature<'a> {
             credential,
             signed_headers: SignedHeaders::parse(signed_headers)?,
             signature,
-            time: parse_date(date)?,
+            time: parse_date(date).ok_or(VerificationError::MalformedDate)?,
             region_set: region_set.map(|set| text_of(set.trim_ascii())),
             expires_in: None,
         })
@@ -231,22 +231,19 @@ impl<'a> Authorization<'a> {
             .filter(|text| text.bytes().fold(true, |plain, byte| plain & is_plain(byte)))
             .ok_or(VerificationError::MalformedAuthorization)?
             .trim_ascii();
-        let (algorithm, fields) = text.split_once(' ').unwrap_or((text, ""));
-        let algorithm = Algorithm::parse(algorithm).map_err(|_| match algorithm {
+        let text = AuthorizationText::split(text);
+        let algorithm = Algorithm::parse(text.algorithm).map_err(|_| match text.algorithm {
             "AWS" => VerificationError::SignatureVersion2,
-            _ if algorithm.starts_with("AWS4-") => VerificationError::UnsupportedAlgorithm,
+            algorithm if algorithm.starts_with("AWS4-") => VerificationError::UnsupportedAlgorithm,
             _ => VerificationError::MalformedAuthorization,
         })?;
         let mut authorization =
             Self { algorithm, credential: None, signed_headers: None, signature: None };
-        if fields.is_empty() {
+        if text.parts.is_empty() {
             return Ok(authorization);
         }
-        for field in fields.split(',') {
-            let (name, value) = field
-                .trim_ascii()
-                .split_once('=')
-                .ok_or(VerificationError::MalformedAuthorization)?;
+        for pair in text.pairs() {
+            let (name, value) = pair.ok_or(VerificationError::MalformedAuthorization)?;
             let (name, place) = match name {
                 "Credential" => ("Credential", &mut authorization.credential),
                 "SignedHeaders" => ("SignedHeaders", &mut authorization.signed_headers),
@@ -327,18 +324,6 @@ impl<'a> SignedHeaders<'a> {
     pub(super) fn contains(&self, name: &str) -> bool {
         self.names.iter().any(|signed| signed.eq_ignore_ascii_case(name))
     }
-}
-
-/// Reads a date in the form of `X-Amz-Date`, or in the form of HTTP, which `Date` may have.
-fn parse_date(value: &[u8]) -> Result<SigningTime, VerificationError> {
-    let text = str::from_utf8(value).unwrap_or_default().trim_matches(' ');
-    if let Ok(time) = SigningTime::parse(text) {
-        return Ok(time);
-    }
-    DateTime::parse_from_rfc2822(text)
-        .ok()
-        .and_then(|time| SigningTime::from_timestamp(time.timestamp()).ok())
-        .ok_or(VerificationError::MalformedDate)
 }
 
 fn parse_lifetime(text: &str) -> Result<u32, VerificationError> {
