@@ -1,4 +1,4 @@
-//! Python's arguments as the core takes them.
+//! Converts Python arguments to the types of the core.
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -6,7 +6,7 @@ use pyo3::types::{PyBool, PyBytes, PyString};
 
 use crate::sigv4::SigningError;
 
-/// The text of a `str`; anything else is an error that names the argument.
+/// Returns the text of a `str`. The error for other values names the argument.
 pub(super) fn text<'a>(
     argument: &'static str,
     value: &'a Bound<'_, PyAny>,
@@ -14,7 +14,7 @@ pub(super) fn text<'a>(
     read_text(value).map_err(|problem| SigningError::request(argument, problem))
 }
 
-/// The same for an argument that is part of the credentials.
+/// Returns the text of an argument that is part of the credentials.
 pub(super) fn secret_text<'a>(
     argument: &'static str,
     value: &'a Bound<'_, PyAny>,
@@ -36,26 +36,25 @@ pub(super) fn read_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a str, Stri
     text.to_str().map_err(|_| "has a lone surrogate: pass text that UTF-8 can encode".to_owned())
 }
 
-/// The name of a value's type, for messages that must not show the value.
+/// Returns the name of a value's type, for messages that must not show the value.
 pub(super) fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "an unknown type".to_owned(), |name| name.to_string())
 }
 
-/// The `expires_in` argument, in seconds. What is out of range stays so, for the core to say what is in it.
+/// Converts `expires_in`, in seconds. The core refuses a number that is out of range.
 pub(super) fn expires_in(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     let seconds = whole_number("expires_in", value)?;
     Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(0))
 }
 
-/// The `length` argument, in bytes.
+/// Converts `length`, in bytes.
 pub(super) fn length(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    let out_of_range = || {
-        SigningError::request("length", "is negative or too large: pass how many bytes there are")
-    };
+    let out_of_range =
+        || SigningError::request("length", "is negative or too large: pass the length in bytes");
     Ok(whole_number("length", value)?.ok_or_else(out_of_range)?)
 }
 
-/// The `chunk_size` argument, in bytes.
+/// Converts `chunk_size`, in bytes.
 pub(super) fn chunk_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     let out_of_range = || {
         SigningError::request("chunk_size", "is negative or too large: pass a size such as 65536")
@@ -64,7 +63,7 @@ pub(super) fn chunk_size(value: &Bound<'_, PyAny>) -> PyResult<usize> {
     Ok(size.ok_or_else(out_of_range)?)
 }
 
-/// The `max_clock_skew` argument, in seconds.
+/// Converts `max_clock_skew`, in seconds.
 pub(super) fn max_clock_skew(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     let out_of_range = || {
         SigningError::request(
@@ -76,7 +75,7 @@ pub(super) fn max_clock_skew(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(out_of_range)?)
 }
 
-/// A whole number, or `None` for one that is negative or doesn't fit.
+/// Converts an int. Returns `None` if it is negative or doesn't fit.
 fn whole_number(
     argument: &'static str,
     value: &Bound<'_, PyAny>,

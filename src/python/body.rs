@@ -1,4 +1,4 @@
-//! Bodies: anything a client can send, hashed with the GIL released where that pays.
+//! Hashes bodies, and releases the GIL for large ones.
 
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyBufferError;
@@ -12,15 +12,15 @@ use super::arguments::{text, type_name};
 use crate::sigv4::payload::PayloadHasher;
 use crate::sigv4::{HashedPayload, SigningError};
 
-/// Below this many bytes, releasing the GIL costs more than the hash; hashlib draws the same line.
+/// The smallest body for which the GIL is released, in bytes. hashlib has the same limit.
 pub(super) const GIL_RELEASE_BYTES: usize = 2048;
-/// How many bytes of a file or of a mutable buffer are in memory at once.
+/// How much of a file or a mutable buffer is copied at once, in bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-/// What stands for a body in a signature when the body itself is not passed.
+/// A payload hash, to pass instead of a body.
 ///
-/// `PayloadHash(hashlib.sha256(body).hexdigest())` for a hash that is already known.
-/// `UNSIGNED_PAYLOAD` is the one that covers no body at all.
+/// Use `PayloadHash(hashlib.sha256(body).hexdigest())` if you already have the hash, and
+/// `UNSIGNED_PAYLOAD` to leave the body unsigned.
 #[pyclass(frozen, eq, hash, module = "rsigv4._core")]
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct PayloadHash {
@@ -70,18 +70,18 @@ pub(super) fn is_single_pass(body: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(matches!(Readability::of(body)?, Readability::Once))
 }
 
-/// A body, as far as its type tells how it can be hashed.
+/// The result of hashing a body.
 pub(super) enum Body {
-    /// It was hashed, and is as it was.
+    /// The hash. The body can still be sent.
     Hashed(HashedPayload),
-    /// It can be read only once, so reading it is the sender's business.
+    /// The body can be read only once, and wasn't read.
     SinglePass,
 }
 
 impl Body {
-    /// Hashes any body that can be sent again afterwards.
+    /// Hashes a body, unless it can be read only once.
     ///
-    /// A file is hashed from its present offset and put back there.
+    /// A file is hashed from its current offset, to which it then returns.
     pub(super) fn hash(body: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = body.py();
         let hashed = if body.is_none() {
@@ -114,10 +114,10 @@ impl Body {
     }
 }
 
-/// How a body can be read that is neither text nor bytes.
+/// How a body that is neither text nor bytes can be read.
 enum Readability<'py> {
     Buffer,
-    /// As often as wanted, from this offset.
+    /// Repeatedly, from this offset.
     File {
         offset: Bound<'py, PyAny>,
     },
@@ -144,7 +144,7 @@ impl<'py> Readability<'py> {
     }
 }
 
-/// Whether it looks like data that somebody forgot to encode, rather than a stream of bytes.
+/// Whether a body looks like data that wasn't encoded, rather than a stream of bytes.
 fn is_container(body: &Bound<'_, PyAny>) -> bool {
     body.is_instance_of::<PyDict>()
         || body.is_instance_of::<PyList>()
@@ -163,7 +163,8 @@ fn hash_bytes(py: Python<'_>, bytes: &[u8]) -> HashedPayload {
     py.detach(|| HashedPayload::of(bytes))
 }
 
-/// Hashes a buffer that other threads could change, so each chunk is copied before the GIL is released.
+/// Hashes a buffer. Copies each chunk before it releases the GIL, because other threads could change
+/// the buffer.
 fn hash_buffer(body: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     let py = body.py();
     let view = PyMemoryView::from(body)?;
@@ -187,7 +188,7 @@ fn to_isize(offset: usize) -> PyResult<isize> {
     isize::try_from(offset).map_err(|_| PyBufferError::new_err("the buffer is too long"))
 }
 
-/// Where a file is now, or `None` when it can't be put back there.
+/// Returns the offset of a file, or `None` if the file can't return to it.
 fn file_offset<'py>(file: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     let py = file.py();
     if let Ok(seekable) = file.call_method0(intern!(py, "seekable"))
@@ -201,7 +202,7 @@ fn file_offset<'py>(file: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
 
 fn hash_file(file: &Bound<'_, PyAny>, offset: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     let hashed = hash_rest_of_file(file);
-    // Put back whether or not reading went well.
+    // Also after an error.
     file.call_method1(intern!(file.py(), "seek"), (offset,))?;
     hashed
 }
@@ -225,7 +226,7 @@ fn hash_rest_of_file(file: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     }
 }
 
-/// Hashes the next piece of a body, with the GIL released where that pays.
+/// Hashes the next piece of a body, and releases the GIL if the piece is large.
 pub(super) fn update(py: Python<'_>, hasher: &mut PayloadHasher, chunk: &[u8]) {
     if chunk.len() < GIL_RELEASE_BYTES {
         hasher.update(chunk);

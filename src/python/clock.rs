@@ -1,4 +1,4 @@
-//! The time of a signature, as Python's callers give it.
+//! Converts times between Python and the core.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use super::arguments::type_name;
 use super::callbacks;
 use crate::sigv4::{SigningError, SigningTime};
 
-/// The seconds that a `datetime` can have: those of the years 1 to 9999, in UTC.
+/// The range of a `datetime` in seconds since the epoch: the years 1 to 9999 in UTC.
 const DATETIME_SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// Reads the `time` argument; `None` reads the clock.
@@ -28,14 +28,14 @@ pub(super) fn signing_time(
     }
 }
 
-/// An aware datetime in UTC; the last possible one for all later times.
+/// Returns an aware datetime in UTC, clamped to the range of `datetime`.
 pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_, PyAny>> {
     let utc = callbacks::TIMEZONE.current(py)?.getattr(intern!(py, "utc"))?;
     let seconds = seconds.min(*DATETIME_SECONDS.end());
     callbacks::DATETIME.current(py)?.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
 }
 
-/// Reads the clock through Python at each call, so that whatever freezes time there freezes it here.
+/// Reads the clock through Python, so that packages that freeze time also freeze it here.
 pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     let globals = callbacks::TIME_GLOBALS.first(py)?.cast::<PyDict>()?;
     let time = globals.get_item(intern!(py, "time"))?;
@@ -44,7 +44,7 @@ pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     Ok(SigningTime::from_timestamp(timestamp(&time.call0()?, problem)?)?)
 }
 
-/// Whole seconds since the epoch of an aware datetime or a number.
+/// Converts an aware datetime or a number to whole seconds since the epoch.
 pub(super) fn timestamp(
     time: &Bound<'_, PyAny>,
     problem: impl Fn(String) -> SigningError,
@@ -61,7 +61,7 @@ pub(super) fn timestamp(
             )
             .into());
         }
-        // A float can't tell the last microsecond of a second from the next second in all years.
+        // As a float, the last microsecond of a second may round up to the next second.
         let keywords = PyDict::new(py);
         keywords.set_item(intern!(py, "microsecond"), 0)?;
         let time = time.call_method(intern!(py, "replace"), (), Some(&keywords))?;

@@ -1,4 +1,4 @@
-//! Headers as Python's callers hold them, as the bytes that are sent.
+//! Converts Python headers to the bytes that are sent.
 
 use std::borrow::Cow;
 
@@ -9,30 +9,30 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use super::arguments::{read_text, text};
 use crate::sigv4::{Header, SigningError};
 
-/// How the client turns a header's text into the bytes that it sends.
+/// How the client encodes the text of a header.
 #[derive(Clone, Copy)]
 pub(super) enum HeaderEncoding {
-    /// `http.client`, and so all that is built on it.
+    /// Used by `http.client`, and clients that use it.
     Latin1,
     Utf8,
 }
 
-/// A name, and a value as it is sent.
+/// A name, and a value as sent.
 pub(super) type EncodedHeader<'a> = (&'a str, Cow<'a, [u8]>);
 
-/// Headers as Python holds them: a mapping, or an iterable of pairs.
+/// The Python names and values of headers.
 pub(super) struct HeaderArguments<'py> {
     pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>,
     encoding: HeaderEncoding,
 }
 
 impl<'py> HeaderArguments<'py> {
-    /// No headers at all.
+    /// Returns no headers.
     pub(super) fn none() -> Self {
         Self { pairs: Vec::new(), encoding: HeaderEncoding::Utf8 }
     }
 
-    /// Those of a caller that says nothing of how they will be sent.
+    /// Extracts the headers of a caller whose client is unknown. Text is encoded as UTF-8.
     pub(super) fn extract(headers: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
         let Some(headers) = headers.filter(|headers| !headers.is_none()) else {
             return Ok(Self::none());
@@ -40,7 +40,7 @@ impl<'py> HeaderArguments<'py> {
         Self::extract_all(headers, HeaderEncoding::Utf8)
     }
 
-    /// Those of requests' own class that are relevant; the rest is not even read.
+    /// Extracts the relevant headers from the class that requests uses, without reading other values.
     pub(super) fn extract_relevant(
         headers: &Bound<'py, PyAny>,
         is_relevant: impl Fn(&str) -> bool,
@@ -56,7 +56,7 @@ impl<'py> HeaderArguments<'py> {
         Ok(Self { pairs, encoding: HeaderEncoding::Latin1 })
     }
 
-    /// All of them, from a mapping or pairs.
+    /// Extracts all headers of a mapping or an iterable of pairs.
     pub(super) fn extract_all(
         headers: &Bound<'py, PyAny>,
         encoding: HeaderEncoding,
@@ -64,15 +64,15 @@ impl<'py> HeaderArguments<'py> {
         if let Ok(headers) = headers.cast_exact::<PyDict>() {
             return Ok(Self { pairs: headers.iter().collect(), encoding });
         }
-        // The multidicts of aiohttp and others yield repeats from `items()` too. A list is not even
-        // asked for it, since raising an error costs more than all that follows.
+        // `items()` of multidicts, such as aiohttp's, includes repeats. Lists aren't asked for
+        // `items`, because the AttributeError would cost more than the conversion.
         let not_pairs = || {
             SigningError::request("headers", "must be a mapping, or an iterable of pairs of text")
         };
         let items = match headers.cast_exact::<PyList>() {
             Ok(list) => list.clone().into_any(),
             Err(_) => match headers.getattr_opt(intern!(headers.py(), "items"))? {
-                // A class has an `items` too, which can't be called.
+                // The `items` of a class can't be called.
                 Some(_) if headers.is_instance_of::<PyType>() => return Err(not_pairs().into()),
                 Some(items) => items.call0()?,
                 None => headers.clone(),
@@ -88,7 +88,7 @@ impl<'py> HeaderArguments<'py> {
                 {
                     return Ok((pair.get_item(0)?, pair.get_item(1)?));
                 }
-                // Text of two characters is a sequence of two too.
+                // Text of two characters is a sequence of length two, too.
                 let is_text = pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>();
                 let (Ok(name), Ok(value), Ok(2), false) =
                     (pair.get_item(0), pair.get_item(1), pair.len(), is_text)
@@ -101,7 +101,7 @@ impl<'py> HeaderArguments<'py> {
         Ok(Self { pairs, encoding })
     }
 
-    /// The value of the first header of this lowercase name, as Python holds it.
+    /// Returns the Python value of the first header with this lowercase name.
     pub(super) fn find(&self, name: &str) -> Result<Option<&Bound<'py, PyAny>>, SigningError> {
         for (found, value) in &self.pairs {
             if header_name(found)?.eq_ignore_ascii_case(name) {
@@ -111,7 +111,7 @@ impl<'py> HeaderArguments<'py> {
         Ok(None)
     }
 
-    /// The bytes of each header, in the order they are sent.
+    /// Encodes the headers, in the order in which they are sent.
     pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
         self.pairs
             .iter()
@@ -157,7 +157,7 @@ pub(super) fn parse_headers<'a>(
     encoded.iter().map(|(name, value)| Header::new(name, value)).collect()
 }
 
-/// Names of headers, in lowercase.
+/// Returns names of headers in lowercase.
 pub(super) fn header_names(
     argument: &'static str,
     names: &Bound<'_, PyAny>,

@@ -1,4 +1,4 @@
-//! What knows the requests library: its auth, and the drop-in for `aws_requests_auth`.
+//! The auth for the requests library, and the drop-in for `aws_requests_auth`.
 
 mod attributes;
 mod auth;

@@ -123,7 +123,7 @@ def test_odd_request_is_signed_like_the_original_with_one_warning(argument, valu
     message = str(warning.message)
     assert message.split(maxsplit=1)[0] == argument
     assert "pass" in message, "it says what to do"
-    assert "AWS will answer 403, such as" in message
+    assert "AWS will respond with 403, such as" in message
     for secret in (SECRET, TOKEN, *([value] if value and argument == "aws_access_key" else [])):
         assert secret not in message
     assert len(sign_twice(ours.AWSRequestsAuth(**{**ARGUMENTS, **changes}))) == 1

@@ -1,21 +1,21 @@
-//! Attributes, read at each call, from wherever they are.
+//! Reads attributes of Python objects, faster if the class is known.
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
-/// An object whose attributes are about to be read.
+/// An object, to read attributes from.
 pub(super) struct Attributes<'a, 'py> {
     object: &'a Bound<'py, PyAny>,
-    /// The object's own attributes, where its class is known to be neither subclassed nor hooked.
+    /// The object's `__dict__`, if its class is exactly the expected one.
     own: Option<Bound<'py, PyDict>>,
 }
 
 impl<'a, 'py> Attributes<'a, 'py> {
-    /// Looks into the `__dict__` first if the object is of exactly this class.
+    /// Reads from the `__dict__` first if the object's class is exactly this one.
     ///
-    /// The class's attributes need no look then, which halves the price of an attribute.
-    pub(super) fn of(object: &'a Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Self> {
+    /// Skipping the class halves the time of a lookup.
+    pub(super) fn new(object: &'a Bound<'py, PyAny>, class: &Bound<'py, PyType>) -> PyResult<Self> {
         let own = if object.get_type().is(class) {
             object.getattr(intern!(object.py(), "__dict__"))?.cast_into().ok()
         } else {
@@ -24,7 +24,7 @@ impl<'a, 'py> Attributes<'a, 'py> {
         Ok(Self { object, own })
     }
 
-    /// Looks where Python looks.
+    /// Reads attributes as Python does.
     pub(super) fn anywhere(object: &'a Bound<'py, PyAny>) -> Self {
         Self { object, own: None }
     }
@@ -38,7 +38,7 @@ impl<'a, 'py> Attributes<'a, 'py> {
         self.own.is_some()
     }
 
-    /// Whether the object certainly takes this attribute from the expected class.
+    /// Whether the object is known to inherit this attribute from the expected class.
     pub(super) fn is_inherited(&self, name: &Bound<'py, PyString>) -> PyResult<bool> {
         match &self.own {
             Some(own) => Ok(!own.contains(name)?),

@@ -1,4 +1,4 @@
-//! What `rsigv4.requests.SigV4Auth` does natively: read a prepared request, and set its headers.
+//! Signs the prepared requests of `rsigv4.requests.SigV4Auth`.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -18,21 +18,21 @@ use crate::python::headers::{HeaderArguments, HeaderEncoding};
 use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, signed_pairs};
 use crate::sigv4::HashedPayload;
 
-/// The native half of `rsigv4.requests.SigV4Auth`.
+/// The native base class of `rsigv4.requests.SigV4Auth`.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
 pub(in crate::python) struct RequestsAuthBase {
-    /// Read at the first signature. A `PyOnceLock` couldn't be cleared, and the signer's credentials
-    /// may come from this very object.
+    /// Set by the first signature. Not a `PyOnceLock`, because the garbage collector must be able to
+    /// clear it: the signer's credentials may refer to this object.
     state: Mutex<Option<State>>,
 }
 
 struct State {
     signer: Py<Signer>,
-    /// Stands for bodies that are not to be signed.
+    /// The payload hash of unsigned bodies, if bodies are to be unsigned.
     unsigned: Option<Py<PayloadHash>>,
-    /// What is known of the clocks of servers: a `rsigv4._clients.clock.ServerClocks`.
+    /// The known clocks of servers: a `rsigv4._clients.clock.ServerClocks`.
     clocks: Py<PyAny>,
-    /// Its attribute: empty as long as nothing is known, which costs no call.
+    /// An attribute of `clocks`. While it is empty, `clocks` isn't called.
     clock_offsets: Py<PyDict>,
 }
 
@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    /// The present time where a URL leads, or `None` if only this machine's clock is known.
+    /// Returns the current time of the server at a URL, or `None` if it isn't known.
     fn time_at<'py>(&self, url: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = url.py();
         if self.clock_offsets.bind(py).is_empty() {
@@ -65,7 +65,7 @@ impl RequestsAuthBase {
         Self { state: Mutex::default() }
     }
 
-    /// Add the headers that sign this request, and return it.
+    /// Sign the request: add headers to it, and return it.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let state = Self::state(slf)?;
         if sign(slf, &state, &r, state.signer.bind(slf.py()))? {
@@ -74,7 +74,7 @@ impl RequestsAuthBase {
         Ok(r)
     }
 
-    /// Add those headers with this signer, whose credentials are available.
+    /// Sign the request with this signer, whose credentials are available.
     fn _sign_by<'py>(
         slf: &Bound<'py, Self>,
         r: &Bound<'py, PyAny>,
@@ -84,7 +84,7 @@ impl RequestsAuthBase {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // The lock is never held where the garbage collector can start.
+        // The garbage collector can't start while the lock is held.
         let Ok(state) = self.state.try_lock() else { return Ok(()) };
         let Some(state) = &*state else { return Ok(()) };
         visit.call(&state.signer)?;
@@ -93,13 +93,13 @@ impl RequestsAuthBase {
     }
 
     fn __clear__(&self) {
-        // Dropped after the lock is released, since that runs other objects' code.
+        // Dropped after the lock is released, because dropping may run Python code.
         let _state = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
 impl RequestsAuthBase {
-    /// What `rsigv4._clients.signer.ClientAuth` has set up, read once.
+    /// Returns the state that `rsigv4._clients.signer.ClientAuth` has set up. Reads it once.
     fn state(slf: &Bound<'_, Self>) -> PyResult<State> {
         let py = slf.py();
         let lock = || slf.get().state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,12 +118,12 @@ impl RequestsAuthBase {
             clock_offsets: clocks.getattr(intern!(py, "offsets"))?.extract()?,
             clocks: clocks.unbind(),
         };
-        // Another thread may have been first, and then its state is as good.
+        // If another thread was first, its state is used.
         Ok(lock().get_or_insert(state).clone_ref(py))
     }
 }
 
-/// Signs a request, and returns whether it did: one whose URL is presigned is left as it is.
+/// Signs a request, unless its URL is presigned. Returns whether it was signed.
 fn sign<'py>(
     auth: &Bound<'py, RequestsAuthBase>,
     state: &State,
@@ -146,8 +146,8 @@ fn sign<'py>(
             auth.call_method1(intern!(py, "_buffer"), (r,))?;
             body = r.getattr(intern!(py, "body"))?;
         }
-        how if plan.is_one_shot => {
-            let arguments = (r, signer, &*plan.url, how.name(py));
+        planned if plan.is_one_shot => {
+            let arguments = (r, signer, &*plan.url, planned.name(py));
             auth.call_method1(intern!(py, "_sign_stream"), arguments)?;
             return Ok(true);
         }
@@ -176,7 +176,7 @@ fn sign<'py>(
         };
         signer.call(py, &arguments, &[], |call| {
             let added = signer.sign_call(&call)?;
-            // In this order, as a copy of a signed request loses its signature with its URL.
+            // The URL is set first: a copy of a signed request then loses its old signature.
             if let Some(wire_url) = &wire_url {
                 r.setattr(intern!(py, "url"), wire_url)?;
             }
@@ -185,7 +185,7 @@ fn sign<'py>(
     };
     if let Some(time) = state.time_at(&url)? {
         match sign_at(Some(&time)) {
-            // The credentials may be valid by our clock: then it was the server's that was wrong.
+            // Credentials that are valid by our clock mean that the server's clock is wrong.
             Err(error) if is_expired(py, &error) => {}
             result => return result.map(|()| true),
         }
@@ -194,8 +194,8 @@ fn sign<'py>(
     Ok(true)
 }
 
-/// The URL as it is sent: requests keeps the fragment for redirects, and urllib3 sends no dot at the
-/// end of a host.
+/// Returns the URL as sent: requests keeps the fragment for redirects, and urllib3 removes a dot at the
+/// end of the host.
 fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let text = text("url", url)?;
     let sent = text.split_once('#').map_or(text, |(sent, _fragment)| sent);
@@ -212,11 +212,11 @@ fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 fn without_trailing_dot(url: &str) -> Option<String> {
     let start = url.find(':')? + "://".len();
     let rest = url.get(start..)?;
-    // A character is searched for in whole words, and a set of them isn't.
+    // Searching for one character is faster than for a set.
     let end = rest.find('/').unwrap_or(rest.len());
     let end = rest[..end].find('?').unwrap_or(end);
     let (authority, target) = rest.split_at(end);
-    // The colons of an IPv6 address are inside brackets.
+    // An IPv6 address has colons inside its brackets.
     let port = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']'));
     let (host, port) = authority.split_at(port.unwrap_or(authority.len()));
     let host = host.strip_suffix('.')?;

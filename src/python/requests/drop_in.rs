@@ -1,4 +1,4 @@
-//! The drop-in for `aws_requests_auth.aws_auth`, whose attributes and hooks are all read at each call.
+//! The drop-in for `aws_requests_auth.aws_auth`. Reads its attributes and hooks at each call.
 
 mod functions;
 mod patches;
@@ -30,10 +30,10 @@ use crate::sigv4::{
     sign_canonical_request,
 };
 
-/// Shared by all instances, since their attributes may change between two requests.
+/// Shared by all instances, because their attributes may change between requests.
 static KEYS: SigningKeyCache = SigningKeyCache::new(64);
 
-/// What `rsigv4.aws_auth.AWSRequestsAuth` does natively.
+/// The native base class of `rsigv4.aws_auth.AWSRequestsAuth`.
 #[pyclass(subclass, frozen, name = "AWSRequestsAuthBase", module = "rsigv4._core")]
 pub(in crate::python) struct AwsRequestsAuthBase;
 
@@ -45,7 +45,7 @@ impl AwsRequestsAuthBase {
         Self
     }
 
-    /// Here rather than on the Python class, so that one that is put there is noticed.
+    /// Defined here instead of on the Python class, so that a patch of that class is noticed.
     #[classattr]
     fn also_sign(py: Python<'_>) -> Bound<'_, PyTuple> {
         PyTuple::empty(py)
@@ -56,11 +56,11 @@ impl AwsRequestsAuthBase {
         16 * 1024 * 1024
     }
 
-    /// Add the headers that sign this request, and return it.
+    /// Sign the request: add headers to it, and return it.
     ///
-    /// Redirects of the request are followed safely: one to the same origin is signed again, and to
-    /// another origin nothing of the signature is sent. A request whose URL is presigned is left as it
-    /// is. For the S3 family, its URL is given `%2B` for each `+` in the path, `%20` for each in the query.
+    /// A redirect to the same origin is signed again; the signature is never sent to another origin. A
+    /// request with a presigned URL is not changed. For the S3 family, each `+` in the URL is replaced:
+    /// with `%2B` in the path, and with `%20` in the query.
     fn __call__<'py>(slf: &Bound<'py, Self>, r: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let module = Module::get(py)?;
@@ -82,7 +82,7 @@ impl AwsRequestsAuthBase {
         Ok(r)
     }
 
-    /// Return the headers that sign this request, with these credentials.
+    /// Return the headers that sign this request with these credentials.
     fn get_aws_request_headers<'py>(
         slf: &Bound<'py, Self>,
         r: &Bound<'py, PyAny>,
@@ -98,7 +98,7 @@ impl AwsRequestsAuthBase {
         Added::Ours(headers).into_object(py)
     }
 
-    /// Return the path of the request as every service but the S3 family signs it.
+    /// Return the canonical path of the request, for all services except the S3 family.
     #[classmethod]
     fn get_canonical_path(_cls: &Bound<'_, PyType>, r: &Bound<'_, PyAny>) -> PyResult<String> {
         let url = r.getattr(intern!(r.py(), "url"))?;
@@ -106,7 +106,7 @@ impl AwsRequestsAuthBase {
         Ok(url.canonical_uri(PathRules::MOST).into_owned())
     }
 
-    /// Return the query of the request as it is signed.
+    /// Return the canonical query of the request.
     #[classmethod]
     fn get_canonical_querystring(
         _cls: &Bound<'_, PyType>,
@@ -117,14 +117,14 @@ impl AwsRequestsAuthBase {
     }
 }
 
-/// Whether signing calls none of the two methods that a caller may have overridden.
+/// Whether neither of the two methods that signing calls is overridden.
 fn has_original_hooks(auth: &Attributes<'_, '_>) -> PyResult<bool> {
     let py = auth.object().py();
     Ok(auth.is_inherited(intern!(py, "get_aws_request_headers_handler"))?
         && auth.is_inherited(intern!(py, "get_aws_request_headers"))?)
 }
 
-/// The access key of the object, or the one an override passes in its place.
+/// The access key of the object, or the one that an override passes.
 struct AccessKey<'py> {
     id: Bound<'py, PyAny>,
     secret: Bound<'py, PyAny>,
@@ -190,7 +190,7 @@ fn sign_request<'py>(
     };
     let headers = headers.encode()?;
     let mut headers = parse_headers(&headers)?;
-    // The host is the one that this object was given, and the payload header is always replaced.
+    // The host is an attribute of the object, and the payload header is always replaced.
     headers.retain(|header| !header.is("host") && !header.is(header::CONTENT_SHA256));
     let host = auth.get(intern!(py, "aws_host"))?;
     let host = text("aws_host", &host)?;
@@ -200,7 +200,7 @@ fn sign_request<'py>(
         warn_once(auth.object(), module, refused.into_iter().map(original_names))?;
     }
 
-    // The body comes last, since hashing it may have to replace it.
+    // The body comes last, because hashing it may replace it.
     let rules = ServiceRules::of_request(service, signable.url().query());
     let signable = if rules.signs_payload {
         signable.with_payload(hash_body(auth, r, module)?)?
@@ -235,7 +235,7 @@ fn sign_request<'py>(
     })
 }
 
-/// Has the request send the URL that all servers read alike: the signature is the same.
+/// Sets the URL to one that all servers read in the same way. It has the same signature.
 fn set_wire_url<'py>(
     auth: &Attributes<'_, 'py>,
     r: &Bound<'py, PyAny>,
@@ -247,7 +247,7 @@ fn set_wire_url<'py>(
     let Ok(service) = text("aws_service", &service) else { return Ok(()) };
     let Cow::Owned(wire_url) = ServiceRules::of(service).wire_url(url) else { return Ok(()) };
     match r.setattr(intern!(py, "url"), wire_url) {
-        // The original changed no URL, so it took requests that can't have another.
+        // The original never sets the URL, so it accepts requests whose URL can't be set.
         Err(error) if error.is_instance_of::<PyAttributeError>(py) => Ok(()),
         set => set,
     }

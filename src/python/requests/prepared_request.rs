@@ -1,4 +1,4 @@
-//! The prepared request of the requests library and of niquests, and what it does once it is signed.
+//! Prepared requests of requests and niquests: sets headers, and follows responses.
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -8,26 +8,25 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::python::callbacks;
 
-/// Looks up the class that requests gives to the headers of its own requests, before anyone can patch
-/// it.
+/// Records the headers class of requests before anyone can patch it.
 pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
     callbacks::CASE_INSENSITIVE_DICT.first_if_installed(py).map(|_| ())
 }
 
-/// Whether headers are of the class that requests gives to its own requests.
+/// Whether headers are of the class that requests uses.
 pub(in crate::python) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
     let class = callbacks::CASE_INSENSITIVE_DICT.first_if_installed(headers.py())?;
     Ok(class.is_some_and(|class| headers.get_type().is(class)))
 }
 
-/// Sets headers in place of those of the same names.
+/// Sets headers, and replaces those of the same names.
 pub(super) fn set_headers<'py>(
     headers: &Bound<'py, PyAny>,
     pairs: impl Iterator<Item = (Bound<'py, PyString>, Bound<'py, PyAny>)>,
 ) -> PyResult<()> {
     let py = headers.py();
     if is_case_insensitive_dict(headers)? {
-        // What its `update` comes to, for half of the price.
+        // Equivalent to `update`, in half the time.
         for (name, value) in pairs {
             headers.set_item(name, value)?;
         }
@@ -40,7 +39,7 @@ pub(super) fn set_headers<'py>(
     update_headers(headers, &added)
 }
 
-/// The same with whatever `update` takes.
+/// Sets headers from any argument of `update`, and replaces those of the same names.
 pub(super) fn update_headers(headers: &Bound<'_, PyAny>, added: &Bound<'_, PyAny>) -> PyResult<()> {
     if let (Ok(headers), Ok(added)) = (headers.cast_exact(), added.cast()) {
         remove_other_cases(headers, added)?;
@@ -49,7 +48,7 @@ pub(super) fn update_headers(headers: &Bound<'_, PyAny>, added: &Bound<'_, PyAny
     Ok(())
 }
 
-/// A plain dict would keep `X-Amz-Date` beside `x-amz-date`, and send both.
+/// Removes headers whose names differ only in case: a dict would keep and send both.
 fn remove_other_cases(headers: &Bound<'_, PyDict>, added: &Bound<'_, PyDict>) -> PyResult<()> {
     for name in headers.keys() {
         let is_same = |added: &Bound<'_, PyAny>| {
@@ -65,9 +64,9 @@ fn remove_other_cases(headers: &Bound<'_, PyDict>, added: &Bound<'_, PyDict>) ->
     Ok(())
 }
 
-/// Has the request keep its signature to itself, and call back when it is answered.
+/// Adds the response hook, and makes copies of the request lose their signature with their URL.
 ///
-/// Requests without hooks are left alone.
+/// Requests without hooks are not changed.
 pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = auth.py();
     let Some(hooks) = r.getattr_opt(intern!(py, "hooks"))? else { return Ok(()) };
@@ -75,7 +74,7 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
     let Some(hooks) = hooks.get_item(intern!(py, "response"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyList>() else { return Ok(()) };
     keep_signature(r)?;
-    // A request that is signed once more is called back once, by whoever signed it last.
+    // If a request is signed again, the new hook replaces the old one.
     for (index, hook) in hooks.iter().enumerate() {
         let Ok(hook) = hook.cast_exact::<ResponseHook>() else { continue };
         if hook.get().auth.as_ref().is_some_and(|own| own.is(auth)) {
@@ -86,12 +85,12 @@ pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> 
     hooks.append(ResponseHook::new(Some(auth.clone().unbind())))
 }
 
-/// Removes a signature that the request has from before, so that it is sent unsigned.
+/// Removes an earlier signature of the request.
 pub(super) fn drop_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     callbacks::DROP_SIGNATURE.current(r.py())?.call1((r,)).map(|_| ())
 }
 
-/// Has copies of the request lose its signature as they are given another URL.
+/// Makes copies of the request lose their signature when they get another URL.
 fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = r.py();
     let class = r.get_type();
@@ -102,10 +101,10 @@ fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// A response hook that has a signed request go on as its auth wants.
+/// A response hook that calls the auth of a signed request.
 ///
-/// It is a class so that pickling a response, which pickles its request's hooks, carries no secret:
-/// what is unpickled still keeps the signature from other origins, but no longer signs.
+/// Pickling a response pickles its hooks. This class leaves the auth out, so that no secret is pickled:
+/// an unpickled hook doesn't sign, but still removes the signature on redirects to other origins.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct ResponseHook {
     auth: Option<Py<PyAny>>,

@@ -1,4 +1,4 @@
-//! The functions of the original's module.
+//! The module functions of the original.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -7,7 +7,7 @@ use crate::python::arguments::{secret_text, text};
 use crate::sigv4::signature::hmac_sha256;
 use crate::sigv4::signing_key::derive;
 
-/// Return the HMAC-SHA256 of a message, 32 bytes.
+/// Return the HMAC-SHA256 of a message: 32 bytes.
 #[pyfunction]
 pub(in crate::python) fn sign<'py>(
     py: Python<'py>,
@@ -17,7 +17,7 @@ pub(in crate::python) fn sign<'py>(
     Ok(PyBytes::new(py, &hmac_sha256(key, text("msg", msg)?.as_bytes())))
 }
 
-/// Return the signing key of a day (`YYYYMMDD`), region and service, 32 bytes.
+/// Return the signing key of a day (`YYYYMMDD`), region and service: 32 bytes.
 #[pyfunction]
 #[pyo3(name = "getSignatureKey")]
 #[expect(non_snake_case, reason = "they are the keyword arguments of the original")]

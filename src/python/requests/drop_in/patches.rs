@@ -1,4 +1,4 @@
-//! What callers of the original replace in its module and on its class, looked up at each call.
+//! Finds what callers patch in the module and the class of the original, at each call.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,22 +13,22 @@ use crate::python::requests::prepared_request::record_case_insensitive_dict;
 use crate::python::{callbacks, clock};
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
 
-/// As the module was imported last; a reload brings another class.
+/// Recorded at the latest import, because a reload creates another class.
 static MODULE: RwLock<Option<Arc<Module>>> = RwLock::new(None);
 
-/// Record what the module of the drop-in holds, as it is imported: what differs later was replaced.
+/// Record the contents of the drop-in's module at import. Later differences are patches.
 #[pyfunction]
 pub(in crate::python) fn record_originals(
     py: Python<'_>,
     module: &Bound<'_, PyDict>,
 ) -> PyResult<()> {
     let recorded = Arc::new(Module::record(module)?);
-    // The old record is dropped after the lock, since dropping Python objects may run any code.
+    // The old record is dropped after the lock, because dropping may run Python code.
     let _old = MODULE.write().unwrap_or_else(PoisonError::into_inner).replace(recorded);
     record_case_insensitive_dict(py)
 }
 
-/// The module `rsigv4.aws_auth`, and what stands in it while nobody has replaced anything.
+/// The module `rsigv4.aws_auth` and its original contents.
 pub(super) struct Module {
     globals: Py<PyDict>,
     class: Py<PyType>,
@@ -65,10 +65,10 @@ impl Module {
         })
     }
 
-    /// Reads an auth object straight from its `__dict__` where neither a subclass nor a patch of the
-    /// class could come before that.
+    /// Reads the `__dict__` of an auth object directly, if neither a subclass nor a patch of the class
+    /// could override it.
     ///
-    /// The class inherits all that may be patched, so a patch is one attribute more.
+    /// The class inherits everything that may be patched, so a patch adds an attribute to it.
     pub(super) fn attributes<'a, 'py>(
         &self,
         auth: &'a Bound<'py, PyAny>,
@@ -79,17 +79,17 @@ impl Module {
         if is_patched {
             return Ok(Attributes::anywhere(auth));
         }
-        Attributes::of(auth, self.class.bind(py))
+        Attributes::new(auth, self.class.bind(py))
     }
 
-    /// A global of the module as it is now.
+    /// Returns the current value of a global of the module.
     pub(super) fn global<'py>(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         self.globals.bind(name.py()).get_item(name)?.ok_or_else(|| {
             PyAttributeError::new_err(format!("module 'rsigv4.aws_auth' has lost its {name}"))
         })
     }
 
-    /// Reads the clock as the original does, through `datetime.datetime`, where tests replace it.
+    /// Reads the clock through `datetime.datetime`, like the original, because tests patch it there.
     pub(super) fn now(&self, py: Python<'_>) -> PyResult<SigningTime> {
         let class = self.global(intern!(py, "datetime"))?.getattr(intern!(py, "datetime"))?;
         if class.is(py.get_type::<PyDateTime>()) {
@@ -100,9 +100,9 @@ impl Module {
         Ok(SigningTime::parse(text("datetime.utcnow()", &time)?)?)
     }
 
-    /// Takes path and query from the class's own methods where they were replaced.
+    /// Takes the path and the query from the methods of the class if they are patched.
     ///
-    /// The original looks them up on the base class, so a subclass's override is not used.
+    /// The original calls the methods of the base class, so overrides in subclasses are ignored.
     pub(super) fn canonicalize<'a>(
         &self,
         auth: &Attributes<'_, '_>,
@@ -128,7 +128,7 @@ impl Module {
         Ok(canonical_request)
     }
 
-    /// Derives the key with the module's `getSignatureKey` where that was replaced.
+    /// Derives the key, with the module's `getSignatureKey` if it is patched.
     pub(super) fn signing_key(
         &self,
         py: Python<'_>,

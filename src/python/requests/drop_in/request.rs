@@ -1,4 +1,4 @@
-//! The request of the requests library, or what a caller passes in its place.
+//! The body and the headers of the drop-in's requests.
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use crate::python::requests::prepared_request::{set_headers, update_headers};
 use crate::sigv4::HashedPayload;
 use crate::sigv4::names::{header, parameter};
 
-/// Hashes the body; one that can be read only once is read, and replaced by its bytes.
+/// Hashes the body. A one-shot body is read, and replaced by its bytes.
 pub(super) fn hash_body(
     auth: &Attributes<'_, '_>,
     r: &Bound<'_, PyAny>,
@@ -21,7 +21,7 @@ pub(super) fn hash_body(
     let body = r.getattr(intern!(py, "body"))?;
     match Body::hash(&body) {
         Ok(Body::Hashed(hashed_payload)) => Ok(hashed_payload),
-        // What is false is no body, whatever its type; the original took it so.
+        // Like the original, treat any falsy body as empty.
         Ok(Body::SinglePass) | Err(_) if !body.is_truthy()? => Ok(HashedPayload::EMPTY),
         Ok(Body::SinglePass) => {
             let limit = auth.get(intern!(py, "max_buffered_body"))?;
@@ -33,17 +33,17 @@ pub(super) fn hash_body(
     }
 }
 
-/// The headers of a signature, as Python holds them.
+/// The headers of a signature as Python objects.
 pub(super) struct SignatureHeaders<'py> {
     pub(super) authorization: Bound<'py, PyString>,
     pub(super) x_amz_date: Bound<'py, PyString>,
     pub(super) x_amz_content_sha256: Bound<'py, PyString>,
-    /// Its name in lowercase, and the token.
+    /// The lowercase name of its header, and the token.
     pub(super) session_token: Option<(&'static str, Bound<'py, PyAny>)>,
 }
 
 impl<'py> SignatureHeaders<'py> {
-    /// Each header, in the original's order and letter case.
+    /// The headers in the original's order and letter case.
     fn pairs(
         self,
         py: Python<'py>,
@@ -63,14 +63,14 @@ impl<'py> SignatureHeaders<'py> {
     }
 }
 
-/// What a request gets: our own headers, or whatever an override returned.
+/// The headers to add to a request: ours, or whatever an override returned.
 pub(super) enum Added<'py> {
     Ours(SignatureHeaders<'py>),
     Theirs(Bound<'py, PyAny>),
 }
 
 impl<'py> Added<'py> {
-    /// The dict, or what an override returned.
+    /// Returns our headers as a dict, or whatever an override returned.
     pub(super) fn into_object(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Self::Ours(ours) => {
@@ -84,7 +84,7 @@ impl<'py> Added<'py> {
         }
     }
 
-    /// Adds the headers in place of those of the same names.
+    /// Sets the headers, and replaces those of the same names.
     pub(super) fn add_to(self, headers: &Bound<'py, PyAny>) -> PyResult<()> {
         match self {
             Self::Ours(ours) => set_headers(headers, ours.pairs(headers.py())),

@@ -1,4 +1,4 @@
-//! The warning for what the original signs and AWS refuses.
+//! Warns about requests that the original signs, and AWS refuses.
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -6,23 +6,23 @@ use pyo3::prelude::*;
 use super::patches::Module;
 use crate::sigv4::SigningError;
 
-/// Warns, once for each auth object, that AWS will refuse what is signed.
+/// Warns once for each auth object that AWS will refuse the request.
 pub(super) fn warn_once(
     auth: &Bound<'_, PyAny>,
     module: &Module,
     refused: impl Iterator<Item = SigningError>,
 ) -> PyResult<()> {
     let reasons: Vec<_> = refused
-        .map(|error| format!("{error} (signed all the same; AWS will answer {})", answer(&error)))
+        .map(|error| format!("{error} (signed anyway; AWS will respond with {})", status(&error)))
         .collect();
     module.global(intern!(auth.py(), "warn_once"))?.call1((auth, reasons.join("; ")))?;
     Ok(())
 }
 
-/// The error of AWS that is to be expected.
+/// Returns the status and the error codes with which AWS responds.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>
-fn answer(error: &SigningError) -> &'static str {
+fn status(error: &SigningError) -> &'static str {
     match error {
         SigningError::InvalidCredentials { argument: "aws_access_key", .. } => {
             "403, such as IncompleteSignatureException or UnrecognizedClientException"
