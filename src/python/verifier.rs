@@ -1,4 +1,4 @@
-//! `Verifier`: verifies requests by their parts, without any input or output of its own.
+//! `Verifier`: verifies requests by their parts. No I/O.
 
 mod body;
 mod identity;
@@ -22,10 +22,10 @@ use crate::sigv4::payload::PayloadHasher;
 use crate::sigv4::verify::{self, VerificationError, VerificationRules};
 use crate::sigv4::{Credentials, HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
-/// How many derived keys one verifier keeps: those of this day of the callers that come often.
+/// How many derived keys a verifier caches: today's keys of its most frequent callers.
 const KEYS: usize = 64;
 
-/// Verifies what others have signed; `rsigv4.Verifier` adds the two ways to wait for a lookup.
+/// The native base class of `rsigv4.Verifier`, which adds sync and async lookups.
 #[pyclass(subclass, frozen, name = "Verifier", module = "rsigv4._core")]
 pub(super) struct VerifierBase {
     lookup: Py<PyAny>,
@@ -46,7 +46,7 @@ impl VerifierBase {
         if !lookup.is_callable() {
             return Err(SigningError::request(
                 "lookup",
-                "must be a callable that takes an access key id and returns Credentials or None",
+                "must be a callable that accepts an access key id and returns Credentials or None",
             )
             .into());
         }
@@ -59,43 +59,43 @@ impl VerifierBase {
         })
     }
 
-    /// What returns the credentials of an access key id.
+    /// The callable that returns the credentials of an access key id.
     #[getter]
     fn lookup(&self, py: Python<'_>) -> Py<PyAny> {
         self.lookup.clone_ref(py)
     }
 
-    /// The one region that is accepted.
+    /// The region that is accepted, or None for all.
     #[getter]
     fn region(&self) -> Option<&str> {
         self.rules.region.as_deref()
     }
 
-    /// The one service that is accepted.
+    /// The service that is accepted, or None for all.
     #[getter]
     fn service(&self) -> Option<&str> {
         self.rules.service.as_deref()
     }
 
-    /// How many seconds a request may be old, or ahead of the clock.
+    /// The greatest accepted difference between a request's time and the clock, in seconds.
     #[getter]
     fn max_clock_skew(&self) -> u32 {
         self.rules.max_clock_skew
     }
 
-    /// Return a verification, once all checks are made that need no key.
+    /// Make the checks that don't need a key, and return a `Verification` for the others.
     ///
-    /// It needs neither the body nor the lookup, so a server can wait for both as it likes.
+    /// This doesn't read the body or call the lookup, so a server can wait for both as it likes.
     ///
     /// Args:
-    ///     method: As it arrived.
-    ///     url: All of it, with the path and the query as they arrived.
-    ///     headers: Pairs as they arrived, with repeats; text stands for its UTF-8.
-    ///     time: The time to hold the signature against: an aware datetime or seconds since the epoch;
-    ///         None reads the clock.
+    ///     method: The method as received.
+    ///     url: The absolute URL, with the path and the query as received.
+    ///     headers: The pairs as received, with repeats. Text is encoded as UTF-8.
+    ///     time: The time for which to verify the signature: an aware datetime or seconds since the
+    ///         epoch; None reads the clock.
     ///
     /// Raises:
-    ///     VerificationError: The request is refused; its class says why.
+    ///     VerificationError: The request is refused; the class of the error says why.
     ///     InvalidRequestError: An argument is of the wrong type.
     #[pyo3(signature = (method, url, headers, *, time=None))]
     fn begin(
@@ -119,7 +119,7 @@ impl VerifierBase {
     }
 }
 
-/// A request that is in order as far as can be told without the key.
+/// A request that passed all checks that don't need the key.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Verification {
     inner: verify::Verification,
@@ -129,51 +129,51 @@ pub(super) struct Verification {
 
 #[pymethods]
 impl Verification {
-    /// Whose key to look up.
+    /// The id of the access key to look up.
     #[getter]
     fn access_key_id(&self) -> &str {
         self.inner.access_key_id()
     }
 
-    /// Whether the request leaves out the hash of its body, so that `check` needs it.
+    /// Whether the request doesn't state the hash of its body, so that `check` needs it.
     #[getter]
     fn needs_body_hash(&self) -> bool {
         self.inner.needs_body_hash()
     }
 
-    /// Whether the signature covers the path only after `.`, `..` and `//` are resolved in it.
+    /// Whether the signature covers the path with `.`, `..` and `//` resolved.
     #[getter]
     fn normalizes_path(&self) -> bool {
         self.inner.normalizes_path()
     }
 
-    /// Refuse what is wrong whatever the body is: an unknown or expired key, another session token, an
-    /// unsigned `x-amz-*` header.
+    /// Make the checks that don't need the body: an unknown or expired key, a wrong session token or an
+    /// unsigned `x-amz-*` header is refused.
     ///
-    /// Call it before a body is read for `check`, so that nothing is read or stored for a stranger. An
-    /// unknown key takes as long to refuse as in `check`.
+    /// Call this before you read the body for `check`, so that strangers can't make you read or store
+    /// one. Refusing an unknown key takes as long as in `check`.
     ///
     /// Args:
-    ///     credentials: As `check` takes them.
+    ///     credentials: As for `check`.
     ///
     /// Raises:
-    ///     VerificationError: The request is refused; its class says why.
-    ///     InvalidCredentialsError: *credentials* are of the wrong type, or those of another key.
+    ///     VerificationError: The request is refused; the class of the error says why.
+    ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
     fn check_credentials(&self, credentials: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.with_key(credentials, |credentials| {
+        self.with_credentials(credentials, |credentials| {
             self.inner.check_credentials(credentials, &self.now, &self.keys)
         })
     }
 
-    /// Return what verifies the body, once token, key and signature are found to be right.
+    /// Verify token, key and signature, and return a `BodyVerifier` for the body.
     ///
     /// Args:
-    ///     credentials: `Credentials`, or botocore's; None for a key that nobody has, which takes as long
-    ///         to refuse as a wrong signature.
-    ///     body_sha256: The lowercase hexadecimal digits of the body's SHA-256, where `needs_body_hash`.
+    ///     credentials: `Credentials`, or botocore's; None for an unknown key, which takes as long to
+    ///         refuse as a wrong signature.
+    ///     body_sha256: The body's SHA-256 in lowercase hexadecimal digits, if `needs_body_hash`.
     ///
     /// Raises:
-    ///     VerificationError: The request is refused; its class says why.
+    ///     VerificationError: The request is refused; the class of the error says why.
     ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
     ///     InvalidRequestError: *body_sha256* is missing, or is not a hash.
     #[pyo3(signature = (credentials, body_sha256=None))]
@@ -194,15 +194,15 @@ impl Verification {
         Ok(BodyVerifier::new(body))
     }
 
-    /// Return who signed the request, once its body is verified too, of which nothing is passed on.
+    /// Verify the request and its body, and return the `VerifiedIdentity` of who signed it.
     ///
     /// Args:
-    ///     credentials: As `check` takes them.
-    ///     body: All of it as bytes or str (UTF-8), or an iterable of bytes, which is read once: for its
-    ///         hash where `needs_body_hash`, and otherwise only after `check` has found nothing to refuse.
+    ///     credentials: As for `check`.
+    ///     body: The whole body as bytes or str (UTF-8), or an iterable of bytes, which is read once. It
+    ///         is not read if the request is refused without it.
     ///
     /// Raises:
-    ///     VerificationError: The request is refused; its class says why.
+    ///     VerificationError: The request is refused; the class of the error says why.
     ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
     ///     InvalidRequestError: *body* is of the wrong type.
     fn identify(
@@ -238,13 +238,13 @@ impl Verification {
         credentials: &Bound<'_, PyAny>,
         hashed_body: Option<HashedPayload>,
     ) -> PyResult<verify::BodyVerifier> {
-        self.with_key(credentials, |credentials| {
+        self.with_credentials(credentials, |credentials| {
             self.inner.check(credentials, hashed_body, &self.now, &self.keys)
         })
     }
 
     /// Calls `check` with the credentials that the lookup has returned.
-    fn with_key<T>(
+    fn with_credentials<T>(
         &self,
         credentials: &Bound<'_, PyAny>,
         check: impl FnOnce(Option<&Credentials<'_>>) -> Result<T, VerificationError>,
@@ -258,8 +258,8 @@ impl Verification {
         if credentials.is_some_and(|found| found.access_key_id() != self.access_key_id()) {
             return Err(SigningError::credentials(
                 "credentials",
-                "are those of another access key: look up access_key_id, and return None where \
-                 nobody has it",
+                "belong to another access key: look up access_key_id, and return None if it is \
+                 unknown",
             )
             .into());
         }
@@ -273,7 +273,7 @@ fn hashed_body(digits: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {
     if hash.is_hash() {
         return Ok(hash);
     }
-    Err(SigningError::request("body_sha256", "is not a hash: pass that of the body").into())
+    Err(SigningError::request("body_sha256", "is not a hash: pass the SHA-256 of the body").into())
 }
 
 fn for_each_piece(

@@ -1,4 +1,4 @@
-//! Bodies for S3 in chunks.
+//! Signs requests to S3 whose body is sent in chunks.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -15,7 +15,7 @@ use crate::sigv4::chunked::{self, ChunkedPayload};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{ServiceRules, SigningError};
 
-/// A body, and how it is to be sent.
+/// A body and how to send it.
 pub(super) struct Stream<'a, 'py> {
     pub(super) source: &'a Bound<'py, PyAny>,
     pub(super) length: u64,
@@ -25,7 +25,7 @@ pub(super) struct Stream<'a, 'py> {
 }
 
 impl<'py> Stream<'_, 'py> {
-    /// Signs the request that carries it; the chunks are signed as they are sent.
+    /// Signs the request. The chunks are signed while they are sent.
     pub(super) fn sign(
         &self,
         signer: &Signer,
@@ -67,7 +67,7 @@ impl<'py> Stream<'_, 'py> {
     }
 }
 
-/// The headers that a body in chunks needs, but for those of its signature.
+/// Returns the headers of a body in chunks, except those of the signature.
 fn added_headers(
     payload: &ChunkedPayload,
     headers: &[EncodedHeader<'_>],

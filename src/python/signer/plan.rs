@@ -1,5 +1,4 @@
-//! How a client sends a request: its URL, and how its body gets into the signature. Decided in one
-//! call, before anything is signed or sent.
+//! Decides how a client sends a request: its URL, and how its body is signed.
 
 use std::borrow::Cow;
 
@@ -14,20 +13,20 @@ use crate::python::headers::{HeaderArguments, HeaderEncoding};
 use crate::sigv4::names::header;
 use crate::sigv4::{ServiceRules, Url, is_presigned};
 
-/// How the body gets into the signature.
+/// How a body is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::python) enum PlannedBody {
-    /// It is hashed, and can be sent afterwards.
+    /// It is hashed, and can still be sent.
     Whole,
-    /// The request's own `x-amz-content-sha256` stands for it.
+    /// The request has an `x-amz-content-sha256`, which is signed instead.
     Preset,
-    /// It is signed chunk by chunk as it is sent.
+    /// It is signed chunk by chunk while it is sent.
     Chunked,
-    /// It has to be read into memory first.
+    /// It must be read into memory first.
     Buffered,
-    /// It is not signed: the caller or the service wants it so.
+    /// It is not signed, because of the caller or the service.
     Unsigned,
-    /// The URL is presigned, so nothing of the request is signed.
+    /// The URL is presigned, so the request isn't signed again.
     Presigned,
 }
 
@@ -45,19 +44,18 @@ impl PlannedBody {
     }
 }
 
-/// What a client has to know of a request before it signs and sends it.
+/// How a client sends a request.
 #[derive(Debug)]
 pub(in crate::python) struct Plan<'a> {
     /// The URL to send.
     pub(in crate::python) url: Cow<'a, str>,
     pub(in crate::python) body: PlannedBody,
-    /// The body can be read only once.
+    /// Whether the body can be read only once.
     pub(in crate::python) is_one_shot: bool,
 }
 
 impl<'a> Plan<'a> {
-    /// Plans a request. The URL is parsed, and `headers` are asked for, only where something depends
-    /// on them.
+    /// Plans a request. Parses the URL and calls `headers` only if the plan depends on them.
     pub(in crate::python) fn new<'py>(
         signer: &Signer,
         url: &'a str,
@@ -108,29 +106,29 @@ fn has_length(headers: &HeaderArguments<'_>) -> PyResult<bool> {
     if let Ok(length) = length.cast::<PyBytes>() {
         return Ok(is_number(length.as_bytes()));
     }
-    // http.client takes a number, too.
+    // http.client also accepts a number.
     Ok(is_number(length.str()?.to_str()?.as_bytes()))
 }
 
-/// Return the URL to send, and how the body gets into the signature.
+/// Return the URL to send, and how the body is signed.
 ///
 /// Args:
-///     signer: Whose region and service count where it has them.
-///     url: As the client would send it.
+///     signer: Its region and service take precedence over those of the URL.
+///     url: The URL as the client would send it.
 ///     headers: The pairs that will be sent.
-///     body: Anything that `Signer.sign` takes, or what can be read only once.
-///     unsigned: The caller wants bodies unsigned.
+///     body: A body that `Signer.sign` accepts, or a one-shot body.
+///     unsigned: Whether to leave the body unsigned.
 ///
 /// Returns:
-///     The URL, which for the S3 family has `%2B` for each `+` in its path and `%20` for each in its
-///     query; and one of these:
+///     The URL and one of the names below. For the S3 family, each `+` in the URL is replaced: with
+///     `%2B` in the path, and with `%20` in the query.
 ///
-///     - `"whole"`: the body is hashed, and can be sent afterwards.
-///     - `"preset"`: the request's own `x-amz-content-sha256` stands for it.
-///     - `"chunked"`: it is signed chunk by chunk as it is sent.
-///     - `"buffered"`: it has to be read into memory first.
-///     - `"unsigned"`: it is not signed.
-///     - `"presigned"`: the URL is, so that the request is sent as it is.
+///     - `"whole"`: the body is hashed, and can still be sent.
+///     - `"preset"`: the `x-amz-content-sha256` of the request is signed instead of the body.
+///     - `"chunked"`: the body is signed chunk by chunk while it is sent.
+///     - `"buffered"`: the body must be read into memory first.
+///     - `"unsigned"`: the body is not signed.
+///     - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
 ///
 /// Raises:
 ///     InvalidRequestError: The request can't be signed; the message names the argument.

@@ -1,4 +1,4 @@
-//! Forms of browsers' uploads to S3.
+//! Forms that upload to S3 from a browser.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,14 +14,14 @@ use crate::python::callbacks;
 use crate::sigv4::names::field;
 use crate::sigv4::{SigningError, post_policy};
 
-/// A form that uploads to S3: where to send it, and the fields that come before the file.
+/// A form that uploads a file to S3.
 ///
-/// Send it as `multipart/form-data`: the fields, and after them the file in a field named `file`.
+/// Send it as `multipart/form-data`: first the fields, then the file in a field named `file`.
 #[pyclass(frozen, get_all, module = "rsigv4._core")]
 pub(in crate::python) struct PresignedPost {
-    /// The form's action.
+    /// The URL to which the form is sent.
     url: String,
-    /// The form's fields.
+    /// The fields of the form, as a dict of str.
     fields: Py<PyDict>,
 }
 
@@ -36,7 +36,7 @@ impl PresignedPost {
     }
 }
 
-/// What a form is about.
+/// The arguments of a form.
 pub(super) struct Form<'a, 'py> {
     pub(super) url: &'a Bound<'py, PyAny>,
     pub(super) key: &'a Bound<'py, PyAny>,
@@ -148,7 +148,7 @@ fn is_about_bucket(condition: &Bound<'_, PyAny>) -> bool {
     }
 }
 
-/// `${filename}` stands for the name of the file that the browser will send.
+/// Returns the condition for the key. The browser replaces `${filename}` with the name of the file.
 fn key_condition<'py>(py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyAny>> {
     match key.split_once("${filename}") {
         Some((prefix, _)) => Ok(PyList::new(py, ["starts-with", "$key", prefix])?.into_any()),
@@ -156,14 +156,14 @@ fn key_condition<'py>(py: Python<'py>, key: &str) -> PyResult<Bound<'py, PyAny>>
     }
 }
 
-/// Refuses a field that a condition rules out: S3 would refuse every upload.
+/// Refuses a field that contradicts a condition: S3 would refuse every upload.
 fn check_conditions(
     argument: &'static str,
     name: &str,
     value: &str,
     conditions: &[Bound<'_, PyAny>],
 ) -> Result<(), SigningError> {
-    // The browser fills in the file's name, so the value is not known yet.
+    // The browser inserts the name of the file, so the value isn't known yet.
     if value.contains("${filename}") || !conditions.iter().any(|it| rules_out(it, name, value)) {
         return Ok(());
     }
@@ -190,7 +190,7 @@ fn rules_out(condition: &Bound<'_, PyAny>, name: &str, value: &str) -> bool {
             .filter_map(pair)
             .any(|(field, wanted)| field.eq_ignore_ascii_case(name) && wanted != value);
     }
-    // A condition with numbers, such as `content-length-range`, names no field.
+    // A condition with numbers, such as `content-length-range`, isn't about a field.
     let Ok(parts) = condition.extract::<Vec<String>>() else { return false };
     let [kind, field, wanted] = parts.as_slice() else { return false };
     let is_about = |field: &str| field.eq_ignore_ascii_case(name);

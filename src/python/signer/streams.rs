@@ -1,4 +1,4 @@
-//! Bodies that are signed piece by piece, without any input or output of their own.
+//! Signs bodies piece by piece. No I/O.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::python::credentials::FrozenCredentials;
 use crate::sigv4::event_stream::{self, HeaderValue, encode_message};
 use crate::sigv4::{SigningError, chunked};
 
-/// Encodes a body as `aws-chunked`; `rsigv4.ChunkedBody` feeds it.
+/// Encodes a body as `aws-chunked`, for `rsigv4.ChunkedBody`.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct ChunkedEncoder {
     encoder: Mutex<Option<chunked::ChunkedEncoder>>,
@@ -22,16 +22,16 @@ pub(in crate::python) struct ChunkedEncoder {
 
 #[pymethods]
 impl ChunkedEncoder {
-    /// Return the next chunk, bytes, as it is sent.
+    /// Return the next chunk as bytes to send.
     fn encode<'py>(&self, py: Python<'py>, chunk: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        // Taken out, as a thread must not wait for a lock while it holds the GIL.
+        // Taken out, because a thread must not wait for a lock while it holds the GIL.
         let mut encoder = self.take()?;
         let sent = py.detach(|| encoder.encode(chunk))?;
         *self.lock() = Some(encoder);
         Ok(PyBytes::new(py, &sent))
     }
 
-    /// Return the end of the body, bytes, as it is sent.
+    /// Return the end of the body as bytes to send.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.take()?.finish()?))
     }
@@ -44,7 +44,7 @@ impl ChunkedEncoder {
 
     fn take(&self) -> Result<chunked::ChunkedEncoder, SigningError> {
         self.lock().take().ok_or_else(|| {
-            SigningError::request("stream", "was sent already: sign it anew to send it again")
+            SigningError::request("stream", "was sent already: sign it again to send it again")
         })
     }
 
@@ -53,7 +53,7 @@ impl ChunkedEncoder {
     }
 }
 
-/// Signs the messages of one event stream, each after the one before it.
+/// Signs the messages of one event stream in order.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct EventSigner {
     signer: Py<Signer>,
@@ -63,14 +63,14 @@ pub(in crate::python) struct EventSigner {
 
 #[pymethods]
 impl EventSigner {
-    /// Return a signed message, bytes, with an encoded message as its payload.
+    /// Return a signed message as bytes, with an encoded message as its payload.
     ///
     /// Args:
-    ///     message: What `encode` returned, in any buffer; an empty one ends the stream.
+    ///     message: The result of `encode` or any buffer. An empty one ends the stream.
     ///     time: An aware datetime or seconds since the epoch; None reads the clock.
     ///
     /// Raises:
-    ///     InvalidRequestError: The message is too long, or no bytes.
+    ///     InvalidRequestError: The message is too long, or is not bytes or a buffer.
     #[pyo3(signature = (message, *, time=None))]
     fn sign<'py>(
         &self,
@@ -87,11 +87,11 @@ impl EventSigner {
         Ok(PyBytes::new(py, &events.sign(message.as_bytes(), &scope, &signing_key)?))
     }
 
-    /// Return an event stream message, bytes, that isn't signed yet.
+    /// Return an event stream message as bytes, not yet signed.
     ///
     /// Args:
-    ///     headers: Names such as `":event-type"`, and values as text or bytes.
-    ///     payload: Bytes, in any buffer; 24 MiB at the most.
+    ///     headers: A dict of names such as `":event-type"`, and values as text or bytes.
+    ///     payload: Bytes or any buffer, at most 24 MiB.
     ///
     /// Raises:
     ///     InvalidRequestError: A header or the payload is too long, or of the wrong type.
@@ -135,7 +135,7 @@ impl EventSigner {
     }
 }
 
-/// The bytes of any buffer, copied unless they are `bytes` already.
+/// Returns the bytes of any buffer. Copies them unless they are `bytes`.
 fn bytes_of<'py>(
     argument: &'static str,
     value: &Bound<'py, PyAny>,

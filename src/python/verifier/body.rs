@@ -28,19 +28,19 @@ impl BodyVerifier {
         self.identity.clone()
     }
 
-    /// Whether the body is aws-chunked: `feed` then returns what is in the chunks.
+    /// Whether the body is aws-chunked. If so, `feed` returns the decoded chunks.
     #[getter]
     fn is_streamed(&self) -> bool {
         self.is_streamed
     }
 
-    /// Return what of the body may be passed on, bytes, after the next piece of it.
+    /// Read the next piece of the body, and return the decoded bytes.
     ///
-    /// Of signed chunks it is only what is verified. A body with one hash is returned as it comes, and
-    /// is known to be right only once `finish` returns.
+    /// The bytes of signed chunks are verified. Those of other bodies are returned at once, and are
+    /// verified only when `finish` returns.
     ///
     /// Raises:
-    ///     VerificationError: A chunk is wrong; nothing more may be fed.
+    ///     VerificationError: A chunk is malformed or has a wrong signature. Don't feed more.
     ///     InvalidRequestError: *data* is not bytes, or the body has already ended.
     fn feed<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         let py = data.py();
@@ -48,17 +48,17 @@ impl BodyVerifier {
             SigningError::request("data", format!("must be bytes, not {}", type_name(data)))
         })?;
         let bytes = data.as_bytes();
-        // Taken out, as a thread must not wait for a lock while it holds the GIL.
+        // Taken out, because a thread must not wait for a lock while it holds the GIL.
         let mut body = self.take()?;
         let decoded = feed(py, &mut body, bytes)?;
         *self.lock() = Some(body);
         Ok(if self.is_streamed { PyBytes::new(py, &decoded) } else { data.clone() })
     }
 
-    /// Return the rest of the body, bytes, once all of it has been fed.
+    /// Verify the body after its last piece, and return the rest of it as bytes.
     ///
     /// Raises:
-    ///     VerificationError: The body is not the one that was signed, or not all of it.
+    ///     VerificationError: The body is not the signed one, or is incomplete.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         self.take()?.finish()?;
         // A chunk is passed on as soon as it is complete, so nothing is left.
@@ -77,7 +77,7 @@ impl BodyVerifier {
 
     fn take(&self) -> Result<verify::BodyVerifier, SigningError> {
         self.lock().take().ok_or_else(|| {
-            SigningError::request("data", "comes after the body's end, or after an error in it")
+            SigningError::request("data", "comes after the end of the body or after an error in it")
         })
     }
 
@@ -86,13 +86,13 @@ impl BodyVerifier {
     }
 }
 
-/// Verifies the next piece, without the GIL if it is long.
+/// Verifies the next piece, and releases the GIL if it is large.
 pub(super) fn feed<'a>(
     py: Python<'_>,
     body: &mut verify::BodyVerifier,
     piece: &'a [u8],
 ) -> Result<Cow<'a, [u8]>, VerificationError> {
-    // The end of a chunk, short as it may be, has all of the chunk hashed.
+    // The last piece of a chunk, even a short one, hashes the whole chunk.
     if piece.len() < GIL_RELEASE_BYTES && !body.is_streamed() {
         return body.feed(piece);
     }

@@ -9,7 +9,7 @@ use crate::python::clock::aware_datetime;
 use crate::sigv4::signature::HexDigits;
 use crate::sigv4::verify::{self, Identity};
 
-/// Who signed a request, and what of it.
+/// Who signed a request, and which parts of it.
 #[pyclass(frozen, module = "rsigv4._core")]
 #[derive(Clone)]
 pub(in crate::python) struct VerifiedIdentity {
@@ -20,37 +20,37 @@ pub(in crate::python) struct VerifiedIdentity {
 
 #[pymethods]
 impl VerifiedIdentity {
-    /// The id of the access key that signed.
+    /// The id of the access key that signed it.
     #[getter]
     fn access_key_id(&self) -> &str {
         &self.identity.access_key_id
     }
 
-    /// How it is signed: `"AWS4-HMAC-SHA256"`, or `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
+    /// The algorithm: `"AWS4-HMAC-SHA256"`, or `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
     #[getter]
     fn algorithm(&self) -> &str {
         self.identity.algorithm.name()
     }
 
-    /// The region it is signed for; the set of regions of SigV4a.
+    /// The region that it is signed for, or the region set of SigV4a.
     #[getter]
     fn region(&self) -> &str {
         &self.identity.region
     }
 
-    /// The service it is signed for.
+    /// The service that it is signed for.
     #[getter]
     fn service(&self) -> &str {
         &self.identity.service
     }
 
-    /// When it was signed, an aware datetime.
+    /// The time of the signature, as an aware datetime.
     #[getter]
     fn signed_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         aware_datetime(py, self.identity.signed_at.instant().timestamp())
     }
 
-    /// When a presigned URL ends, an aware datetime; None for other requests.
+    /// The time at which a presigned URL expires, as an aware datetime; None for other requests.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let signed_at = self.identity.signed_at.instant().timestamp();
@@ -58,14 +58,13 @@ impl VerifiedIdentity {
         end.map(|end| aware_datetime(py, end)).transpose()
     }
 
-    /// The lowercase names of the headers that are signed, sorted.
+    /// The lowercase names of the signed headers, sorted.
     #[getter]
     fn signed_headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.identity.signed_headers.split(';').collect::<Vec<_>>())
     }
 
-    /// Whether the signature covers the body: `"signed"`, `"streaming"` (chunk by chunk) or
-    /// `"unsigned"`.
+    /// How the body is signed: `"signed"`, `"streaming"` (chunk by chunk) or `"unsigned"`.
     #[getter]
     fn payload(&self) -> &str {
         self.payload
@@ -73,8 +72,8 @@ impl VerifiedIdentity {
 
     /// The SHA-256 of the string to sign, in lowercase hexadecimal digits.
     ///
-    /// To refuse a replay, remember it with `access_key_id`. Do not remember the signature: whoever
-    /// sees a SigV4a signature can make a second one for the same request.
+    /// To refuse replays, store it with `access_key_id`. Don't store the signature instead: anyone who
+    /// sees a SigV4a signature can make another one for the same request.
     #[getter]
     fn string_to_sign_sha256<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::new(py, HexDigits::of_sha256(self.string_to_sign.as_bytes()).as_str())
