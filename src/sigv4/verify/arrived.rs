@@ -64,7 +64,7 @@ fn has_signature_version_2(url: &Url<'_>) -> bool {
 #[derive(Debug)]
 pub(super) struct ArrivedSignature<'a> {
     pub(super) algorithm: Algorithm,
-    /// The access key ID and the credential scope, not yet split.
+    /// The access key id and the credential scope, not yet split.
     pub(super) credential: &'a str,
     pub(super) signed_headers: SignedHeaders<'a>,
     /// Hexadecimal digits, if well-formed.

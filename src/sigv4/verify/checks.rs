@@ -94,7 +94,7 @@ pub(super) fn time(
     Ok(())
 }
 
-/// The access key ID, region and service of a credential.
+/// The access key id, region and service of a credential.
 pub(super) struct Credential<'a> {
     pub(super) access_key_id: &'a str,
     pub(super) region: &'a str,
@@ -146,7 +146,7 @@ pub(super) fn credential<'a>(
             signed_at: arrived.time.as_str().to_owned(),
         });
     }
-    // No access key has such an ID, so don't look it up.
+    // No access key has such an id, so don't look it up.
     if check_access_key_id(access_key_id).is_err() {
         return Err(VerificationError::UnknownAccessKey);
     }
