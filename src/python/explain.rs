@@ -71,7 +71,7 @@ impl Explanation {
         self.0.canonical_request_diff.iter().cloned().map(LinePair).collect()
     }
 
-    /// The same of the strings to sign.
+    /// The differing lines of both strings to sign.
     #[getter]
     fn string_to_sign_diff(&self) -> Vec<LinePair> {
         self.0.string_to_sign_diff.iter().cloned().map(LinePair).collect()
@@ -254,7 +254,7 @@ pub(super) fn explain_answer(
 type RequestArguments<'py> =
     (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>, bool);
 
-/// The same, as the core borrows it.
+/// The arguments in the core's types, owned.
 struct ReadRequest {
     method: String,
     url: String,

@@ -1,6 +1,6 @@
 //! `Signer`: signs any request by its parts.
 
-#![expect(clippy::too_many_arguments, reason = "they are those of the public methods")]
+#![expect(clippy::too_many_arguments, reason = "public methods have them")]
 
 mod call;
 mod chunked;
@@ -43,20 +43,20 @@ const KEYS: usize = 8;
 ///
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
-///         or a callable that returns either; asked once for each signature, and those of botocore
-///         that refresh themselves once a second. None: what
-///         `resolve_credentials` finds, once.
+///         or a callable that returns either. Read for each signature, or once a second for botocore
+///         credentials that refresh themselves. None calls `resolve_credentials` once.
 ///     region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
 ///         `"*"`. None reads it from the URL's host.
 ///     service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
 ///     algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
-///     double_encode_path: Encode the path as sent once more. None: all services but the S3 family.
-///     normalize_path: Resolve `.`, `..` and `//` in what is signed. None: all but the S3 family.
-///     content_sha256_header: Send and sign `x-amz-content-sha256`. None: as the service wants it.
+///     double_encode_path: Encode the path as sent again. None: for all services except the S3 family.
+///     normalize_path: Resolve `.`, `..` and `//` in the signed path. None: for all services except the
+///         S3 family.
+///     content_sha256_header: Send and sign `x-amz-content-sha256`. None: as the service requires.
 ///     sign_session_token: False adds the session token's header without signing it.
-///     also_sign: More header names to sign. `"*"` is every header but those that clients and
-///         proxies rewrite: the hop-by-hop ones, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
-///         those of tracing. Such a header is signed only where its name is given.
+///     also_sign: Names of more headers to sign. `"*"` selects all headers except those that clients
+///         and proxies rewrite: hop-by-hop headers, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
+///         tracing headers. Those are signed only if you pass their names.
 ///
 /// Raises:
 ///     InvalidCredentialsError: *credentials* can't provide credentials.
@@ -117,17 +117,17 @@ impl Signer {
     /// The request itself is not changed. Replace headers of the same names.
     ///
     /// Args:
-    ///     method: Such as `"GET"`; signed in uppercase, and to be sent so.
+    ///     method: Such as `"GET"`. It is signed in uppercase, so send it in uppercase.
     ///     url: The whole URL, as sent: percent-encoded, except spaces and non-ASCII characters. Write
     ///         `%23` for a `#`: a raw one is refused. To S3, send `%2B` for a plus in the path: S3 reads
     ///         a raw one as a space.
     ///     headers: A mapping or an iterable of pairs; a `Host` here is signed instead of the URL's.
     ///     body: None, str (sent as UTF-8), bytes, a buffer, a seekable binary file (hashed from its
-    ///         present offset and put back), a `PayloadHash` or `UNSIGNED_PAYLOAD`.
+    ///         current offset, to which it then returns), a `PayloadHash` or `UNSIGNED_PAYLOAD`.
     ///     time: An aware datetime or seconds since the epoch; None reads the clock.
     ///
     /// Returns:
-    ///     `Authorization`, `X-Amz-Date`, and where they apply `X-Amz-Content-Sha256` and
+    ///     A dict with `Authorization`, `X-Amz-Date`, and if needed `X-Amz-Content-Sha256` and
     ///     `X-Amz-Security-Token`.
     ///
     /// Raises:
@@ -148,9 +148,9 @@ impl Signer {
         self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
-    /// Return the canonical request that `sign` hashes, to hold against what a server expected.
+    /// Return the canonical request that `sign` hashes, to compare it with the server's.
     ///
-    /// Takes the arguments of `sign`. It shows the session token if that is signed.
+    /// Takes the arguments of `sign`. The result contains the session token if it is signed.
     #[pyo3(signature = (method, url, headers=None, body=None, *, time=None))]
     fn canonical_request(
         &self,
@@ -171,7 +171,7 @@ impl Signer {
         })
     }
 
-    /// Return the string to sign that `sign` signs, to hold against what a server expected.
+    /// Return the string to sign that `sign` signs, to compare it with the server's.
     ///
     /// Takes the arguments of `sign`.
     #[pyo3(signature = (method, url, headers=None, body=None, *, time=None))]
@@ -194,7 +194,7 @@ impl Signer {
         })
     }
 
-    /// Return a URL that carries the signature in its query, for anyone to use for a while.
+    /// Return a presigned URL, which has the signature in its query. Anyone can use it until it expires.
     ///
     /// The URL's own query is kept. For the S3 family the body is not signed, unless one is passed:
     /// then it must be sent with its hash as `x-amz-content-sha256`.
@@ -202,8 +202,8 @@ impl Signer {
     /// Args:
     ///     method: The only method that the URL is valid for.
     ///     url: As for `sign`.
-    ///     expires_in: How long it will be good, from 1 to 604,800 seconds (seven days); less where the
-    ///         credentials are known to end sooner.
+    ///     expires_in: How long the URL is valid, from 1 to 604,800 seconds (seven days); less if the
+    ///         credentials are known to expire earlier.
     ///     headers: Headers that the request must be sent with, with the same values. All of them are
     ///         signed, whatever `also_sign` says.
     ///     body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
@@ -212,8 +212,8 @@ impl Signer {
     ///     time: When its validity begins, as for `sign`.
     ///
     /// Raises:
-    ///     InvalidRequestError: An argument can't be signed; the message names it. Headers that clients
-    ///         and proxies rewrite, such as `User-Agent`, can't be, nor can `Authorization`.
+    ///     InvalidRequestError: An argument can't be signed; the message names it. `Authorization` and
+    ///         headers that clients and proxies rewrite, such as `User-Agent`, can't be signed.
     ///     CredentialsError: There are no credentials, or they have expired.
     #[pyo3(signature = (method, url, *, expires_in=3600, headers=None, body=None, time=None))]
     fn presign(
@@ -234,7 +234,7 @@ impl Signer {
         })
     }
 
-    /// Return the presigned URLs of many, in their order.
+    /// Return presigned URLs for many URLs, in the same order.
     ///
     /// All cores share the work, without the GIL. Apart from the input and the result, memory does not
     /// grow with the number of URLs.
@@ -249,8 +249,8 @@ impl Signer {
     ///     time: As for `presign`, for all of them.
     ///
     /// Returns:
-    ///     A list; for Arrow data, Arrow data of type `large_string`, with nulls where it had nulls,
-    ///     for `pyarrow.chunked_array` or `polars.Series` to take; that of one array also for
+    ///     A list of str. For Arrow data, Arrow data of type `large_string` with the same nulls: pass it
+    ///     to `pyarrow.chunked_array` or `polars.Series`, or, if *urls* was one array, to
     ///     `pyarrow.array`.
     ///
     /// Raises:
@@ -275,8 +275,8 @@ impl Signer {
     /// The policy is signed, the file is not: any file that meets the conditions is accepted.
     ///
     /// Args:
-    ///     url: The bucket's, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. Where it
-    ///         doesn't tell the bucket, a condition has to: `{"bucket": "BUCKET"}`.
+    ///     url: The URL of the bucket, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. If it
+    ///         doesn't contain the bucket, a condition must: `{"bucket": "BUCKET"}`.
     ///     key: The object's key; `"folder/${filename}"` leaves the name to the user who uploads.
     ///     conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
     ///         or `["starts-with", "$Content-Type", "image/"]`.
@@ -310,7 +310,7 @@ impl Signer {
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
 
-    /// Return a body for S3 that is signed chunk by chunk as it is sent, and the headers to send.
+    /// Return a body for S3 that is signed chunk by chunk while it is sent, and the headers to send.
     ///
     /// At most one chunk is in memory at once, and the length on the wire is known beforehand.
     ///
@@ -319,12 +319,12 @@ impl Signer {
     ///     url: As for `sign`.
     ///     headers: As for `sign`; replace them with those of the result.
     ///     stream: A binary file, an iterable of bytes, or an async iterable of bytes.
-    ///     length: How many bytes it has.
+    ///     length: The length of the stream in bytes.
     ///     trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
     ///         `"md5"`, `"sha1"`, `"sha256"`, `"sha512"`, `"xxhash64"`, `"xxhash3"` or `"xxhash128"`.
-    ///     chunk_size: How many bytes are signed at once, 8,192 at the least.
-    ///     signed: False signs only the request; the body then needs a checksum, and https. SigV4a
-    ///         signs no chunks here, so it needs this.
+    ///     chunk_size: How many bytes are signed at once, at least 8,192.
+    ///     signed: False signs only the request; the body then needs a checksum and https. SigV4a needs
+    ///         False, because its chunks can't be signed.
     ///     time: As for `sign`.
     ///
     /// Returns:
@@ -383,8 +383,7 @@ impl Signer {
         EventSigner::new(slf, text("seed_signature", seed_signature)?)
     }
 
-    /// Return a signer that differs only in its credentials; both share the keys they derive and
-    /// `clock_offset`.
+    /// Return a signer with other credentials. Both share their derived keys and `clock_offset`.
     ///
     /// Raises:
     ///     InvalidCredentialsError: *credentials* can't provide credentials.
@@ -397,7 +396,7 @@ impl Signer {
         })
     }
 
-    /// The provider that this signer asks for its credentials.
+    /// The credentials or the provider that this signer uses.
     #[getter]
     fn credentials(&self, py: Python<'_>) -> Py<PyAny> {
         self.provider.object(py).unbind()
@@ -417,13 +416,13 @@ impl Signer {
         self.clock_offset.store(seconds, Ordering::Relaxed);
     }
 
-    /// The region that this signer was given.
+    /// The region that was passed to this signer, or None.
     #[getter]
     fn region(&self) -> Option<&str> {
         self.options.region.as_deref()
     }
 
-    /// The service that this signer was given.
+    /// The service that was passed to this signer, or None.
     #[getter]
     fn service(&self) -> Option<&str> {
         self.options.service.as_deref()
@@ -456,7 +455,7 @@ impl Signer {
 }
 
 impl Signer {
-    /// What gives the credentials.
+    /// The provider of the credentials.
     pub(super) fn provider(&self) -> &Provider {
         &self.provider
     }

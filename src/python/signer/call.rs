@@ -27,7 +27,7 @@ pub(in crate::python) struct Arguments<'a, 'py> {
     pub(in crate::python) headers: HeaderArguments<'py>,
     pub(in crate::python) body: Option<&'a Bound<'py, PyAny>>,
     pub(in crate::python) time: Option<&'a Bound<'py, PyAny>>,
-    /// Whether what is signed lasts, so that it matters when the credentials end.
+    /// Whether the signature must stay valid for a while, so that the credentials' expiry matters.
     pub(in crate::python) is_presigned: bool,
 }
 
@@ -40,9 +40,9 @@ pub(in crate::python) struct Call<'a> {
 }
 
 impl Signer {
-    /// Parses the arguments once and hands them to a stage of the core.
+    /// Converts the arguments once, and passes them to a stage of the core.
     ///
-    /// `added` are headers that the call itself sends and signs, in place of the caller's.
+    /// `added` are headers to send and sign, which replace those of the caller.
     pub(in crate::python) fn call<T>(
         &self,
         py: Python<'_>,
@@ -105,7 +105,7 @@ impl Signer {
         HeaderSelection { stable: true, also: &self.options.also_sign }
     }
 
-    /// Signs what a call is about.
+    /// Signs the request of a call.
     pub(in crate::python) fn sign_call<'a>(
         &self,
         call: &Call<'a>,
@@ -114,7 +114,7 @@ impl Signer {
         sigv4::sign(request, credentials, scope, settings, &self.keys)
     }
 
-    /// The time of a signature: the one that is passed, or the server's as far as it is known.
+    /// Returns the time that was passed, or else the current time with `clock_offset`.
     pub(super) fn signing_time(
         &self,
         py: Python<'_>,
@@ -126,8 +126,8 @@ impl Signer {
         }
     }
 
-    /// The same time, or this machine's if the credentials have expired by the server's clock: then
-    /// that may be wrong.
+    /// Returns `time`, or this machine's time if the credentials have expired at `time`: then the offset
+    /// may be wrong.
     fn time_within(
         &self,
         py: Python<'_>,
@@ -141,8 +141,7 @@ impl Signer {
         now(py)
     }
 
-    /// Where the signatures of this signer are valid, as far as neither its arguments nor a URL have
-    /// to tell.
+    /// Returns the credential scope of a call without a URL.
     pub(super) fn scope(&self, time: SigningTime) -> Result<CredentialScope<'_>, SigningError> {
         let missing = |argument, example| missing(argument, example, "this call has no URL");
         let region =
@@ -152,7 +151,7 @@ impl Signer {
         CredentialScope::new(self.options.algorithm, time, region, service)
     }
 
-    /// The key that signs in a scope.
+    /// Returns the signing key of a scope.
     pub(super) fn signing_key(
         &self,
         credentials: &Credentials<'_>,
@@ -179,7 +178,7 @@ impl Signer {
         ))
     }
 
-    /// What the service at this URL expects.
+    /// Returns the rules of the service at this URL.
     pub(super) fn rules(&self, url: &Url<'_>) -> Result<ServiceRules, SigningError> {
         let (_, service) = self.region_and_service(url)?;
         Ok(ServiceRules::of(service))
@@ -199,7 +198,7 @@ impl Signer {
     }
 }
 
-/// The method as nearly every client sends it.
+/// Returns the method in uppercase, as nearly all clients send it.
 pub(in crate::python) fn method<'a>(
     method: &'a Bound<'_, PyAny>,
 ) -> Result<Cow<'a, str>, SigningError> {
@@ -214,7 +213,7 @@ pub(in crate::python) fn method<'a>(
     })
 }
 
-/// The headers that sign, as Python has them.
+/// Returns the headers of a signature as a dict.
 pub(super) fn headers_to_add<'py>(
     py: Python<'py>,
     signed: &HeadersToAdd<'_>,
@@ -226,7 +225,7 @@ pub(super) fn headers_to_add<'py>(
     Ok(headers)
 }
 
-/// Their names in the case in which most clients write headers.
+/// Returns the names and values of these headers, in the letter case that most clients use.
 pub(in crate::python) fn signed_pairs<'py>(
     py: Python<'py>,
     signed: &HeadersToAdd<'_>,
@@ -239,7 +238,7 @@ pub(in crate::python) fn signed_pairs<'py>(
             header::REGION_SET => intern!(py, parameter::REGION_SET),
             header::S3SESSION_TOKEN => intern!(py, parameter::S3SESSION_TOKEN),
             header::SECURITY_TOKEN => intern!(py, parameter::SECURITY_TOKEN),
-            // There are no others; were there one, its name would be right in this case too.
+            // No other header is added today. Its name would be valid in lowercase, too.
             other => return (PyString::new(py, other), PyString::new(py, value).into_any()),
         };
         let value = match value {

@@ -1,4 +1,4 @@
-//! How a signer signs, as it was told once and for all.
+//! The options of a signer.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyTuple};
@@ -8,7 +8,7 @@ use crate::python::headers::header_names;
 use crate::sigv4::Algorithm;
 use crate::sigv4::scope::{check_order, check_region, check_service};
 
-/// The options of a signer. `None` means: as the URL or the service has it.
+/// The options of a signer. `None` means that the URL or the service decides.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) region: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Reads those that can be wrong; the others are as they are for most callers.
+    /// Converts the options that may be invalid. The others have their defaults.
     pub(super) fn parse(
         region: Option<&Bound<'_, PyAny>>,
         service: Option<&Bound<'_, PyAny>>,
@@ -53,7 +53,7 @@ impl Options {
         })
     }
 
-    /// The keyword arguments that make the same options.
+    /// Returns the keyword arguments that create equal options.
     pub(super) fn to_keywords<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let keywords = PyDict::new(py);
         keywords.set_item("algorithm", self.algorithm.name())?;
@@ -66,7 +66,7 @@ impl Options {
     }
 }
 
-/// The names of the keyword arguments of `Signer`, for those who pass them on.
+/// Returns the names of the keyword arguments of `Signer`.
 pub(in crate::python) fn option_names(py: Python<'_>) -> PyResult<Bound<'_, PyFrozenSet>> {
     PyFrozenSet::new(py, Options::parse(None, None, None, None)?.to_keywords(py)?.keys())
 }

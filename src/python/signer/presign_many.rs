@@ -1,4 +1,4 @@
-//! Presigning in bulk: the same call for each URL, on all cores, without the GIL.
+//! Presigns many URLs, on all cores and without the GIL.
 //!
 //! URLs are presigned block by block, so that memory beside the input and the result does not grow with
 //! their number. While the cores presign a block, the calling thread passes on the block before it,
@@ -23,9 +23,9 @@ use crate::sigv4::{
     SigningKeyCache, SigningTime, Url,
 };
 
-/// How many URLs a thread takes at once: fewer take less time than starting a thread.
+/// How many URLs a thread presigns at once. Fewer take less time than starting a thread.
 const URLS_PER_PART: usize = 256;
-/// How many parts of a block there are for each core: few enough to stay in its cache.
+/// How many parts of a block each core presigns. They fit in its cache.
 const PARTS_PER_CORE: usize = 16;
 
 impl Signer {
@@ -231,7 +231,7 @@ impl Part {
     }
 }
 
-/// The URLs of a block, in their order; one that was null is empty.
+/// Iterates over the URLs of a block in order. A null is an empty string.
 fn urls_of(block: &[Part]) -> impl Iterator<Item = &str> {
     block.iter().flat_map(|part| {
         let starts = std::iter::once(0).chain(part.ends.iter().copied());
