@@ -6,9 +6,9 @@
 //! the request  -> what was signed          /
 //! ```
 //!
-//! The same stages that sign rebuild what was signed, from the request as it was sent and from what its
-//! signature claims. Where the server tells what it expected, the two are laid side by side; where it
-//! doesn't, its words and the request itself have to do.
+//! The stages of the signer rebuild what was signed, from the sent request and from what its signature
+//! claims. If the server shows what it expected, the two are compared line by line. If it doesn't, the
+//! causes follow from its message and from the request.
 //!
 //! A cause is certain only if the server says so, or if signing again with the secret gives exactly the
 //! signature that was sent. Without the secret nobody knows what was signed.
@@ -36,26 +36,27 @@ use evidence::Case;
 use mistakes::invited;
 use stages::{SignedAs, Stages};
 
-/// How many causes the text for people tells.
+/// The most causes in the text for people.
 const SHOWN: usize = 4;
 
-/// Why a request was refused, and what to change. Nothing in it has the name of a secret, and no control
-/// character of a response or a request is left in it.
+/// Why a request was refused, and what to change.
+///
+/// Values with the names of secrets are redacted, and control characters are escaped.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// What is wrong, the certain before the possible, and the likely first; never empty.
+    /// What is wrong: certain causes, then possible ones, the most likely first. Never empty.
     pub causes: Vec<Cause>,
-    /// Such as 403, where it is known.
+    /// The status of the response, if it is known.
     pub status: Option<u16>,
-    /// Such as `SignatureDoesNotMatch`.
+    /// AWS's error code, such as `SignatureDoesNotMatch`.
     pub error_code: Option<String>,
-    /// What the server said in words.
+    /// The message of the response.
     pub message: Option<String>,
-    /// What was signed beside what the server expected; empty where one of them isn't known.
+    /// The lines of both canonical requests. Empty unless both are known.
     pub canonical_request_diff: Vec<LinePair>,
-    /// The same of the strings to sign.
+    /// The lines of both strings to sign. Empty unless both are known.
     pub string_to_sign_diff: Vec<LinePair>,
-    /// In whose words advice is given.
+    /// Who reads the advice.
     pub reader: Reader,
 }
 
@@ -65,7 +66,7 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let stages = Stages::of(&case);
     let mut causes = causes_of(&case, &stages);
     let mut seen = Vec::new();
-    // What is certain comes before what may be, and what is named twice counts as it is proved best.
+    // Of a cause that is named twice, the certain one is kept.
     causes.sort_by_key(|cause| !cause.certain);
     causes.retain(|cause| {
         let is_new = !seen.contains(&cause.code);
@@ -108,7 +109,7 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     }
 }
 
-/// What follows from the signature having been made again, exactly as it was sent.
+/// Returns the causes after signing again has given the signature that was sent.
 fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     let key = case.key();
     let signed = |code| Cause::on(Proof::Signature, code, key.as_slice());
@@ -133,14 +134,14 @@ fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     causes
 }
 
-/// What may be the reason, where nobody knows what was signed.
+/// Returns the possible causes, because it is not known what was signed.
 fn unproved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     let key = case.key();
     let possible = |code| Cause::possible(code, key.as_slice());
     let is_refuted = stages.signed_as == SignedAs::Neither;
     let mut causes = Vec::new();
     if case.sent.is_some_and(|sent| sent.redirected) {
-        // A redirect takes the old signature along, which then fits neither URL.
+        // A redirected request carries the signature of the first URL.
         causes.push(possible(CauseCode::Redirected));
     }
     causes.extend(stages.differences());
@@ -154,7 +155,7 @@ fn unproved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         }
     }
     if let Some(lines) = lines {
-        // Of a secret that is known, the other mistakes have been tried.
+        // With the secret, the other mistakes were tried already.
         causes.extend(if is_refuted {
             invited::headers(lines)
         } else {
@@ -165,12 +166,12 @@ fn unproved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         causes.push(possible(CauseCode::SignatureMismatch));
     }
     let code = if is_refuted { CauseCode::ChangedAfterSigning } else { CauseCode::WrongSecret };
-    // It is one of the causes, so it is among those that are shown.
+    // The secret is always among the causes that are shown.
     causes.insert(causes.len().min(SHOWN - 1), possible(code));
     causes
 }
 
-/// The signer's own key isn't the one that signed.
+/// Another access key than the signer's has signed.
 fn other_key(case: &Case<'_>) -> Option<Cause> {
     let (ours, sent) =
         (case.evidence.credentials?.access_key_id(), &case.claim.as_ref()?.access_key_id);
@@ -178,14 +179,14 @@ fn other_key(case: &Case<'_>) -> Option<Cause> {
     (sent != ours).then(|| Cause::possible(CauseCode::SignedWithOtherKey, &facts))
 }
 
-/// The server refuses for another reason, and may have said which.
+/// Returns the causes of a refusal that is not about the signature's value.
 fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     let response = case.response;
     let mut causes = said;
     let says_little = causes
         .iter()
         .all(|cause| matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden));
-    // An error that isn't known, nor by its status a refusal, is about something else.
+    // An unknown error with another status is not a refusal.
     let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));
@@ -196,13 +197,13 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         if let (Some((sent, _)), Some(lines), true) =
             (case.signed(), &stages.ours, response.is_empty())
         {
-            // A signature that doesn't match is refused in words that a HEAD doesn't get.
+            // The response to a HEAD has no message, so the signature may not match.
             own.extend(match stages.signed_as {
                 SignedAs::Ours => stages.differences(),
                 _ => invited::mistakes(lines, stages.path, Some(sent), &stages.bodies),
             });
         }
-        // What can be seen of the request comes before words that say nothing.
+        // Faults of the request come before a message without a reason.
         if !own.is_empty() {
             for cause in &mut causes {
                 cause.certain = false;
@@ -227,7 +228,7 @@ fn redaction(case: &Case<'_>) -> Redaction {
         redaction.add(&claim.signature);
         redaction.add(claim.session_token.as_deref().unwrap_or_default());
     }
-    // A signature that can be read is added alone, since the rest of its header is no secret.
+    // Of an `Authorization` that can be parsed, only the signature is secret.
     let is_readable = case.claim.as_ref().is_some_and(|claim| !claim.in_query);
     let headers = case.sent.iter().flat_map(|sent| sent.request.headers);
     let secret = headers.filter(|header| {

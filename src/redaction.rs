@@ -1,7 +1,7 @@
-//! What may not be shown: tokens, secrets, signatures, and what else opens doors.
+//! Redaction of secrets: tokens, passwords, signatures and cookies.
 //!
-//! All that comes from a response or a request goes through here on its way into an explanation, and
-//! leaves its control characters, too.
+//! Text of a response or request passes through this module before it is shown. Control characters are
+//! escaped, too.
 
 mod names;
 
@@ -11,28 +11,28 @@ use percent_encoding::percent_decode_str;
 
 pub(super) const REDACTED: &str = "***";
 
-/// How many characters of a message are shown; AWS's own are shorter.
+/// The most characters of a message that are shown. Those of AWS are shorter.
 const MAX_WORDS: usize = 1000;
 
-/// Names that are longer are none.
+/// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 128;
 
-/// Schemes of `Authorization`, before what may not be shown.
+/// Schemes of `Authorization` that are followed by a secret.
 const SCHEMES: [&str; 2] = ["basic", "bearer"];
 
 /// What ends a value that isn't quoted.
 const VALUE_ENDS: &str = "&,'\"<>;\\";
 
-/// Replaces what is known to be secret in this case, and what looks it.
+/// Redacts the known secrets of one case, and values with the names of secrets.
 #[derive(Default)]
 pub(super) struct Redaction {
     known: Vec<String>,
 }
 
 impl Redaction {
-    /// Adds a value that is replaced wherever it stands, as it is, as a query has it and as it is shown.
+    /// Adds a secret value, to be replaced in its plain, percent-encoded and escaped forms.
     pub(super) fn add(&mut self, value: &str) {
-        // A few characters would be found in innocent words.
+        // A short value would be found in other words.
         if value.len() >= 8 {
             let encoded = crate::sigv4::uri::encode_query_part(value).into_owned();
             let others = [encoded, escaped(value.to_owned())];
@@ -41,7 +41,7 @@ impl Redaction {
         }
     }
 
-    /// Text from outside.
+    /// Redacts a text.
     pub(super) fn text(&self, text: &str) -> String {
         redact_text(&self.without_known(text))
     }
@@ -56,8 +56,7 @@ impl Redaction {
         text
     }
 
-    /// The server's words, which may repeat an `Authorization` that it couldn't read, and not without
-    /// end.
+    /// Redacts a message, which may contain an `Authorization` header, and limits its length.
     pub(super) fn message(&self, message: &str) -> String {
         let unreadable = " not a valid key=value pair";
         let message = if let Some((before, after)) = message.split_once(unreadable) {
@@ -70,18 +69,17 @@ impl Redaction {
         message.chars().take(MAX_WORDS).collect()
     }
 
-    /// A query, in which each name has its value.
+    /// Redacts a query.
     pub(super) fn query(&self, query: &str) -> String {
         pairs(&self.without_known(query))
     }
 }
 
-/// Returns a URL, or the target of a request, without user information and without the values of secret
-/// parameters.
+/// Redacts user information and secret parameters in a URL or request target.
 pub fn redact_url(url: &str) -> String {
     let (rest, fragment) = split_before(url, '#');
     let (before, query) = split_before(rest, '?');
-    // A scheme-relative URL, or one whose scheme was forgotten.
+    // A URL without a scheme, with or without slashes.
     let slashes = if before.starts_with("//") { "//" } else { "" };
     let (_, authority) = before.split_at(slashes.len());
     let user = user_length(authority);
@@ -90,9 +88,9 @@ pub fn redact_url(url: &str) -> String {
     [redact_text(&before), pairs(query), pairs(fragment)].concat()
 }
 
-/// Returns the value of a header as it may be shown.
+/// Redacts the value of a header.
 pub fn redact_header(name: &str, value: &str) -> String {
-    // Of AWS's own scheme, only the signature is secret.
+    // In an `Authorization` header of AWS, only the signature is secret.
     let is_aws = name.eq_ignore_ascii_case("authorization") && value.starts_with("AWS4-");
     if is_secret(name) && !is_aws {
         return REDACTED.to_owned();
@@ -101,7 +99,7 @@ pub fn redact_header(name: &str, value: &str) -> String {
     if is_url { redact_url(value) } else { redact_text(value) }
 }
 
-/// Returns a canonical request as it may be shown.
+/// Redacts a canonical request.
 pub fn redact_canonical_request(text: &str) -> String {
     let mut lines = text.split('\n');
     let mut shown: Vec<String> = lines.by_ref().take(2).map(redact_text).collect();
@@ -124,7 +122,7 @@ fn split_before(text: &str, char: char) -> (&str, &str) {
     text.split_at(text.find(char).unwrap_or(text.len()))
 }
 
-/// Redacts a query, in which each name has its value, with or without its question mark.
+/// Redacts a query, with or without its question mark.
 fn pairs(query: &str) -> String {
     let (mark, query) = query.split_at(query.len() - query.trim_start_matches(['?', '#']).len());
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
@@ -136,7 +134,7 @@ fn pairs(query: &str) -> String {
     format!("{mark}{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
-/// Whether the value of the header may not be shown.
+/// Whether the value of the header is secret.
 pub(super) fn is_secret(header: &str) -> bool {
     names::is_secret(header)
 }
@@ -145,11 +143,11 @@ fn is_secret_parameter(name: &str) -> bool {
     names::is_secret(&percent_decode_str(name).decode_utf8_lossy())
 }
 
-/// Returns text from outside as it may be shown, whatever is known of the case.
+/// Redacts a text.
 ///
-/// What is hidden are user information in URLs, what follows a scheme of `Authorization`, and each value
-/// whose name says that it opens doors, in any of the forms in which servers repeat what they got:
-/// `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`, `<name>value</name>`.
+/// This replaces user information in URLs, the word after a scheme of `Authorization`, and values with the
+/// names of secrets in these forms: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"` and
+/// `<name>value</name>`.
 pub fn redact_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut copied, mut position) = (0, 0);
@@ -175,26 +173,26 @@ pub fn redact_text(text: &str) -> String {
     escaped(out)
 }
 
-/// How long the user information is of an authority, with which the text begins.
+/// The length of the user information at the start of an authority.
 fn user_length(text: &str) -> usize {
     let is_end = |char: char| char.is_whitespace() || "/?#\"'<>\\".contains(char);
     let end = text.find(is_end).unwrap_or(text.len());
     text[..end].rfind('@').unwrap_or(0)
 }
 
-/// Where the value starts that follows a scheme and this blank, and how long it is.
+/// The start and length of the word after a scheme and this space.
 fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
     let before = |scheme: &str| text.get(at.checked_sub(scheme.len())?..at);
     let is_before = |scheme: &&str| before(scheme).is_some_and(|w| w.eq_ignore_ascii_case(scheme));
     SCHEMES.into_iter().find(is_before)?;
     let start = at + blanks(&text[at..]);
     let word = &text[start..start + unquoted_length(&text[start..])];
-    // Neither is a secret: the 'basic format' of ISO 8601, and the realm of a challenge.
+    // Not secret: the 'basic format' of ISO 8601, and the realm of a challenge.
     let is_public = word == "format" || word.starts_with("realm=");
     (!is_public).then_some((start, word.len()))
 }
 
-/// Where the value starts whose element opens here, and how long it is.
+/// The start and length of the text of a secret XML element.
 fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
     let open = at - bytes.iter().rev().position(|byte| *byte == b'<')?;
@@ -207,7 +205,7 @@ fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     (!value[..length].trim().is_empty()).then_some((at + 1, length))
 }
 
-/// Where the value starts after `%3D`, and how long it is; it ends at `%26`, too.
+/// The start and length of a secret value after `%3D`, up to `%26`.
 fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
     secret_name_before(text, at, true)?;
     let start = at + "%3D".len();
@@ -216,7 +214,7 @@ fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
     Some((start, value.find("%26").unwrap_or(value.len())))
 }
 
-/// Where the value starts after `=` or `:`, and how long it is.
+/// The start and length of a secret value after `=` or `:`.
 fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_colon = text.as_bytes()[at] == b':';
     let trimmed = text[..at].trim_end_matches(' ');
@@ -245,7 +243,7 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
         return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
     }
     if takes_line && (is_colon || name.eq_ignore_ascii_case("authorization")) {
-        // The rest of AWS's own is no secret, and its parts have names.
+        // In an `Authorization` header of AWS, the signature has a name of its own.
         let ends = |char: char| "\r\n\"<\\".contains(char);
         return (!value.starts_with("AWS4-"))
             .then(|| (start, value.find(ends).unwrap_or(value.len())));
@@ -253,15 +251,15 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     Some((start, unquoted_length(value)))
 }
 
-/// The name that ends here, if its value may not be shown.
+/// The name that ends here, if it is that of a secret.
 ///
-/// In words, `code` and `key` mean other things than in a query.
+/// `code` and `key` are names of secrets only in a query.
 fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<&str> {
     let bytes = &text.as_bytes()[end.saturating_sub(MAX_NAME_BYTES)..end];
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%-_.[]".contains(byte);
     let start = end - bytes.iter().rev().take_while(is_name).count();
     let name = &text[start..end];
-    // Of a query that is encoded once more, `?`, `&` and `=` come before it.
+    // In a query that is encoded twice, `?`, `&` and `=` are escaped.
     let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
     let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
     let (name, begins_parameter) = match cut {
@@ -285,7 +283,7 @@ fn unquoted_length(text: &str) -> usize {
     text.find(is_end).unwrap_or(text.len())
 }
 
-/// Up to the quote that no backslash precedes, unless it is itself escaped.
+/// The length of a quoted value, up to a quote without a backslash.
 fn quoted_length(text: &str, quote: &str) -> usize {
     if quote.len() > 1 {
         return text.find(quote).unwrap_or(text.len());
@@ -301,7 +299,7 @@ fn quoted_length(text: &str, quote: &str) -> usize {
 
 /// Replaces each control character by a visible escape, such as `\x1b` or `\u2028`.
 ///
-/// A terminal or the reader of a log would obey it rather than show it.
+/// Terminals and log viewers interpret these characters.
 fn escaped(text: String) -> String {
     if !text.contains(is_control) {
         return text;

@@ -1,4 +1,4 @@
-//! Bodies that are signed in the place of the one that is sent.
+//! Bodies that signers hash instead of the one that is sent.
 
 mod json;
 
@@ -7,14 +7,14 @@ use percent_encoding::percent_decode_str;
 use super::causes::CauseCode;
 use crate::sigv4::payload::HashedPayload;
 
-/// Longer ones are not written again.
+/// The largest body, in bytes, that is serialized in other ways.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// What may have been hashed in the place of a body, and what that means.
+/// Hashes of other forms of a body, and the cause that each one shows.
 pub(super) struct OtherBodies(Vec<(HashedPayload, CauseCode)>);
 
 impl OtherBodies {
-    /// Of a body that isn't at hand, or is too long, there are none.
+    /// Returns no hashes if the body is not available or too long.
     pub(super) fn of(body: Option<&[u8]>) -> Self {
         let body = body.unwrap_or_default();
         if body.is_empty() || body.len() > MAX_BYTES {
@@ -40,12 +40,12 @@ impl OtherBodies {
         self.0.iter().map(|(hash, _)| hash.as_str())
     }
 
-    /// Whether the body is one that clients and servers are known to write in other ways.
+    /// Whether the body has other serializations, as JSON and forms have.
     pub(super) fn is_often_written_otherwise(&self) -> bool {
         self.0.iter().any(|(_, code)| *code == CauseCode::BodyWrittenOtherwise)
     }
 
-    /// Why what was signed in the body's place is not what was expected there.
+    /// The cause that the signed and the expected payload hash show.
     pub(super) fn cause(&self, ours: &str, theirs: &str) -> CauseCode {
         match (ours, theirs) {
             (HashedPayload::UNSIGNED_PAYLOAD, _) => CauseCode::UnsignedPayloadRefused,
@@ -61,7 +61,7 @@ impl OtherBodies {
     }
 }
 
-/// JSON as other serializers write it, a form before it is encoded, and text in Latin-1.
+/// Returns JSON of other serializers, an unencoded form, and text in Latin-1.
 fn written_otherwise(text: &str) -> Vec<Vec<u8>> {
     let mut documents = json::rewritten(text);
     if text.contains(['%', '+']) {

@@ -1,4 +1,4 @@
-//! Causes: what can be wrong, on what ground it is named, and in whose words.
+//! Causes: what can be wrong, what proves it, and the text for each reader.
 
 pub(super) mod checks;
 mod hops;
@@ -9,36 +9,36 @@ mod time;
 pub(super) use hops::{is_rewritten, of as hop_of};
 pub use table::{CauseCode, Proof};
 
-/// What is known of a case, by the names that the table of causes uses.
+/// A name that the table of causes uses, and its value in this case.
 pub(super) type Fact = (&'static str, String);
 
-/// Who reads: the same advice takes other words.
+/// The reader of the advice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reader {
-    /// Someone who calls Python.
+    /// A caller of the Python package.
     #[default]
     Python,
-    /// Someone who types commands.
+    /// A user of the command line.
     Command,
 }
 
-/// One thing that is wrong, or may be.
+/// One thing that is wrong, or possibly wrong.
 #[derive(Clone, Debug)]
 pub struct Cause {
     /// Names it; stable.
     pub code: CauseCode,
-    /// What is in hand proves it.
+    /// Whether it is proved.
     pub certain: bool,
     pub(super) facts: Vec<Fact>,
 }
 
 impl Cause {
-    /// A cause in words that fit any case.
+    /// A cause without facts.
     pub fn general(code: CauseCode) -> Self {
         Self::on(Proof::Nothing, code, &[])
     }
 
-    /// A cause that `ground` speaks for. It is certain only if the table takes that for a proof.
+    /// A cause found by `ground`. It is certain if that is the proof that the table asks for.
     pub(super) fn on(ground: Proof, code: CauseCode, facts: &[Fact]) -> Self {
         let certain = match code.proof() {
             Proof::Nothing => false,
@@ -48,17 +48,17 @@ impl Cause {
         Self { code, certain, facts: facts.to_vec() }
     }
 
-    /// A cause that the server names.
+    /// A cause that the message of the server names.
     pub(super) fn said(code: CauseCode, facts: &[Fact]) -> Self {
         Self::on(Proof::Words, code, facts)
     }
 
-    /// A cause that would explain the refusal, and that nothing proves.
+    /// A cause without a proof.
     pub(super) fn possible(code: CauseCode, facts: &[Fact]) -> Self {
         Self::on(Proof::Nothing, code, facts)
     }
 
-    /// Whether it only says that nothing is known.
+    /// Whether it only says that the cause is not known.
     pub(super) fn is_last_resort(&self) -> bool {
         matches!(self.code, CauseCode::SignatureMismatch | CauseCode::Unknown)
     }

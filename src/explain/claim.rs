@@ -1,4 +1,4 @@
-//! The request that was refused, and what its signature says of itself.
+//! The refused request, and what its signature claims.
 
 use std::borrow::Cow;
 
@@ -17,19 +17,19 @@ use crate::sigv4::time::SigningTime;
 /// A request as it was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct SentRequest<'a> {
-    /// The request; of its body it has only what its own header says.
+    /// The request without its body.
     pub request: &'a Request<'a>,
-    /// The hash of the body, where that is still at hand.
+    /// The hash of the body, if it is available.
     pub body: Option<&'a HashedPayload>,
-    /// The body itself, where it is at hand too.
+    /// The body, if it is available.
     pub content: Option<&'a [u8]>,
-    /// It has followed a redirect.
+    /// Whether the client has followed a redirect.
     pub redirected: bool,
-    /// It was signed for this explanation, as it would have been.
+    /// Whether it was signed only for this explanation.
     pub signed_here: bool,
 }
 
-/// What a signature says of itself, in the `Authorization` header or the query.
+/// The parts of a signature, from the `Authorization` header or the query.
 #[derive(Debug)]
 pub(super) struct Claim<'a> {
     pub(super) algorithm: Option<Algorithm>,
@@ -41,10 +41,10 @@ pub(super) struct Claim<'a> {
     pub(super) signed_headers: String,
     pub(super) signature: String,
     pub(super) time: Option<SigningTime>,
-    /// The time stands in `Date` alone.
+    /// Whether the time is only in the `Date` header.
     pub(super) is_dated: bool,
     pub(super) session_token: Option<Cow<'a, str>>,
-    /// For how many seconds a presigned URL is good.
+    /// The lifetime of a presigned URL, in seconds.
     pub(super) expires_in: Option<i64>,
     pub(super) in_query: bool,
 }
@@ -60,7 +60,7 @@ impl<'a> SentRequest<'a> {
         arrived::parameter(&self.request.url, name)
     }
 
-    /// Whether a signature is there to be read, right or wrong.
+    /// Whether the request has a signature, right or wrong.
     pub fn is_signed(&self) -> bool {
         self.header("authorization").is_some() || self.parameter(parameter::SIGNATURE).is_some()
     }
@@ -120,7 +120,7 @@ impl<'a> SentRequest<'a> {
         ServiceRules::of_request(claim.service(), self.request.url.query()).path
     }
 
-    /// What stands for the body: what the request itself says, or the hash of it.
+    /// The payload hash: the one in the request's own header, or that of the body.
     pub(super) fn hashed_payload(&self, claim: &Claim<'_>) -> Option<&'a str> {
         if let Some(preset) = self.request.hashed_payload() {
             return Some(preset);
@@ -132,9 +132,9 @@ impl<'a> SentRequest<'a> {
         self.body.map(HashedPayload::as_str)
     }
 
-    /// The bytes of the canonical request that the claim says was signed, with what stands for the body.
+    /// Returns the canonical request that the signature claims to cover.
     ///
-    /// A header that is signed and wasn't sent is empty in it, as it is for servers.
+    /// A signed header that was not sent has an empty value, as servers do it.
     pub(super) fn canonical_request(
         &self,
         claim: &Claim<'_>,
@@ -163,7 +163,7 @@ impl<'a> SentRequest<'a> {
 impl Claim<'_> {
     fn new(algorithm: &str, credential: &str, signed_headers: &str, signature: &str) -> Self {
         let algorithm = Algorithm::parse(algorithm).ok();
-        // Keys of tests and of other clouds may hold a slash themselves.
+        // Access keys of tests and of other clouds may contain a slash.
         let parts: Vec<_> = credential.split('/').map(str::to_owned).collect();
         let key_parts = parts.len().saturating_sub(scope_length(algorithm)).max(1);
         let key_parts = key_parts.min(parts.len());
@@ -208,7 +208,7 @@ impl Claim<'_> {
         self.time.as_ref().map(SigningTime::instant)
     }
 
-    /// The scope, where what is claimed makes one.
+    /// The credential scope, if the claimed parts are valid.
     pub(super) fn credential_scope(&self) -> Option<CredentialScope<'_>> {
         let algorithm = self.algorithm?;
         let region = match algorithm {

@@ -1,4 +1,4 @@
-//! Where what was signed differs from what the server expected, and what such a difference means.
+//! Differences between what was signed and what the server expected, and their causes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -12,10 +12,10 @@ use crate::sigv4::names::header;
 use crate::sigv4::service::PathRules;
 use crate::sigv4::time::SigningTime;
 
-/// What a difference is called, and what is known of it.
+/// The cause of a difference, and its facts.
 pub(super) type Difference = (CauseCode, Vec<Fact>);
 
-/// How many parameters are named.
+/// The most parameters that a cause names.
 const MAX_NAMES: usize = 8;
 
 /// The causes of all differences between two canonical requests, in the order of their lines.
@@ -94,7 +94,7 @@ fn path(ours: &str, theirs: &str, rules: PathRules) -> Difference {
     let begins_parameters = |longer: &str, shorter: &str| {
         longer.strip_prefix(shorter).is_some_and(|rest| rest.starts_with(';'))
     };
-    // Where the service's rules say otherwise, it was the path itself that was encoded or decoded.
+    // The rules tell encoding for the signature from encoding of the path itself.
     let code = if rules.double_encode && encode_percent(ours) == theirs {
         CauseCode::PathEncodedOnce
     } else if !rules.double_encode && encode_percent(theirs) == ours {
@@ -158,14 +158,14 @@ fn query(ours: &str, theirs: &str) -> Vec<Difference> {
     vec![(code, Vec::new())]
 }
 
-/// Whether one side has taken a second question mark, and what follows, for part of a parameter.
+/// Whether one side has a second question mark in a parameter.
 fn has_question_mark(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
     let other: HashSet<_> = other.iter().collect();
     let only_here = one.iter().filter(|pair| !other.contains(pair));
     only_here.flat_map(|(name, value)| [name, value]).any(|text| decode(text).contains('?'))
 }
 
-/// Parameters that are more, fewer or others.
+/// Parameters that were added, removed or changed.
 fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Difference> {
     let [ours, theirs] = [ours, theirs].map(|pairs| {
         let mut values: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -225,7 +225,7 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Difference> {
     let folded = |value: &str| value.split_whitespace().collect::<String>();
     let code = match name {
         "host" => return Some(host(ours, theirs)),
-        // The last line says the same.
+        // The last line has the same value.
         header::CONTENT_SHA256 => return None,
         header::DATE => CauseCode::DateChanged,
         header::SECURITY_TOKEN | header::S3SESSION_TOKEN => CauseCode::SessionTokenInvalid,
@@ -259,7 +259,7 @@ fn host(ours: &str, theirs: &str) -> Difference {
     cause(code, ours, theirs)
 }
 
-/// What remains of a path once it is resolved.
+/// The segments of a path without `.`, `..` and empty ones.
 pub(super) fn segments(path: &str) -> Vec<&str> {
     let mut segments = Vec::new();
     for segment in path.split('/') {
@@ -279,7 +279,7 @@ fn pairs(query: &str) -> Vec<(&str, &str)> {
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect()
 }
 
-/// The pairs after a change, sorted, so that only what the change leaves apart differs.
+/// Applies a change to all pairs, and sorts them.
 fn changed(pairs: &[(&str, &str)], change: &dyn Fn(&str) -> String) -> Vec<(String, String)> {
     let mut pairs: Vec<_> =
         pairs.iter().map(|(name, value)| (change(name), change(value))).collect();
@@ -295,7 +295,7 @@ fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
-/// Decodes until nothing is left to decode.
+/// Decodes repeatedly.
 fn decode_all(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..4 {

@@ -11,17 +11,17 @@ use crate::sigv4::time::SigningTime;
 pub struct Evidence<'a> {
     /// What the server said.
     pub response: &'a Response,
-    /// What it said it to.
+    /// The refused request.
     pub sent: Option<SentRequest<'a>>,
-    /// Those that made the signature, or should have.
+    /// The credentials that signed, or should have.
     pub credentials: Option<Credentials<'a>>,
-    /// What time it is here.
+    /// The time on this machine.
     pub now: Option<SigningTime>,
-    /// In whose words to give advice.
+    /// Who reads the advice.
     pub reader: Reader,
 }
 
-/// The same with what the request's signature says of itself, read once.
+/// The evidence with the parsed signature of the request.
 pub(super) struct Case<'a> {
     pub(super) evidence: &'a Evidence<'a>,
     pub(super) response: &'a Response,
@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
         Self { evidence, response: evidence.response, sent: evidence.sent, claim }
     }
 
-    /// The request and what its signature says, where both are at hand.
+    /// The request and its signature, if both are known.
     pub(super) fn signed(&self) -> Option<(SentRequest<'a>, &Claim<'a>)> {
         Some((self.sent?, self.claim.as_ref()?))
     }

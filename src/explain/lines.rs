@@ -1,4 +1,4 @@
-//! A stage as its lines, and two of them side by side.
+//! The lines of a canonical request or string to sign, and the comparison of two.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(super) struct CanonicalLines {
 }
 
 impl CanonicalLines {
-    /// Reads the text; what was pasted may have lost its empty lines.
+    /// Parses a text, which may have lost its empty lines when it was pasted.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let lines: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
         let [method, uri, between @ .., signed_headers, hashed_payload] = lines.as_slice() else {
@@ -56,7 +56,7 @@ impl CanonicalLines {
         Self { method, uri, query, headers, signed_headers, hashed_payload }
     }
 
-    /// Fills in what a server, or the person who pasted it, has hidden, so that it doesn't seem to differ.
+    /// Takes values from `ours` where a server or a person has hidden them.
     #[must_use]
     pub(super) fn with_hidden_of(mut self, ours: &Self) -> Self {
         for (name, value) in &mut self.headers {
@@ -108,11 +108,11 @@ impl CanonicalLines {
 pub struct LinePair {
     /// AWS's name of the line's part, such as `canonical_uri`; a header's has its name behind.
     pub part: String,
-    /// What was signed; `None` where there is no such line.
+    /// What was signed; `None` if the line is missing.
     pub ours: Option<String>,
     /// What the server expected.
     pub theirs: Option<String>,
-    /// Where they begin to differ, in characters from the left; `None` where they are alike.
+    /// The first character that differs; `None` if the lines are equal.
     pub column: Option<usize>,
 }
 
@@ -126,14 +126,14 @@ impl LinePair {
         Self { part, ours, theirs, column }
     }
 
-    /// The pair as it may be shown. What differs in a hidden value keeps its column, before the value.
+    /// Redacts the pair. A difference in a redacted value gets the column of the value.
     pub(super) fn redacted(&self, redaction: &Redaction) -> Self {
         let secret_header =
             self.part.strip_prefix("canonical_headers ").filter(|name| is_secret(name));
         let show = |line: &str| match secret_header {
             _ if self.part == "canonical_query_string" => redaction.query(line),
             None => redaction.text(line),
-            // How long they are may tell a cut token from another one.
+            // The length shows a token that was cut.
             Some(name) if self.column.is_some() => {
                 let length = line.len().saturating_sub(name.len() + 1);
                 format!("{}:{REDACTED} ({length} bytes)", redaction.text(name))
@@ -157,12 +157,12 @@ impl LinePair {
     }
 }
 
-/// How many characters two lines begin with alike.
+/// The length of the common prefix, in characters.
 fn common_length(one: &str, other: &str) -> usize {
     one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count()
 }
 
-/// Whether somebody has put marks in the place of a value: `***`, `XXXX` or `<token>`.
+/// Whether the value was replaced by a mark: `***`, `XXXX` or `<token>`.
 fn is_hidden(value: &str) -> bool {
     let has = |mark: &str| value.contains(mark);
     has(REDACTED)
@@ -181,7 +181,7 @@ pub(super) fn pair_canonical_requests(
     let mut left = theirs.parts();
     let mut pairs = Vec::with_capacity(left.len());
     for (part, line) in ours.parts() {
-        // What only the server has stands before the line that both have next.
+        // Lines that only the server has come before the next common line.
         let found = left.iter().position(|(other, _)| *other == part);
         if let Some(index) = found {
             let only_theirs = left.drain(..index);

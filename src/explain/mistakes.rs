@@ -1,8 +1,8 @@
-//! What other signers get wrong, tried until one of them makes the signature that was sent.
+//! Mistakes of other signers, tried until one of them gives the signature that was sent.
 //!
-//! A request is rebuilt from what was sent, by AWS's rules, so a signer that breaks them leaves no trace
-//! in it. But its mistake can be repeated: with the secret at hand, the one that yields the same
-//! signature is what happened. They are made one at a time first, then two, then up to four.
+//! The sent request doesn't show how a signer has canonicalized it. But with the secret, each known mistake
+//! can be repeated, and the one that gives the same signature was made. First single mistakes are tried,
+//! then two, then up to four.
 
 mod alternatives;
 pub(super) mod invited;
@@ -20,15 +20,15 @@ use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
 pub(super) use secrets::padding;
 
-/// A longer canonical request is not searched; AWS takes none that is half as long.
+/// The longest canonical request, in bytes, that is searched. AWS accepts less than half of it.
 const MAX_REQUEST_BYTES: usize = 128 * 1024;
-/// How much is hashed at most, whatever the request is.
+/// The most bytes that one search hashes.
 const MAX_HASHED_BYTES: usize = 64 * 1024 * 1024;
-/// How many signatures are made at most, and of SigV4a, whose take longer, verified.
+/// The most signatures that one search makes, or verifies for SigV4a.
 const MAX_HMAC_ATTEMPTS: usize = 20_000;
 const MAX_ECDSA_ATTEMPTS: usize = 2_000;
 
-/// A request to be signed in all ways that are known to be wrong.
+/// A request, to be signed with known mistakes.
 pub(super) struct Mistakes<'a> {
     pub(super) sent: SentRequest<'a>,
     pub(super) claim: &'a Claim<'a>,
@@ -38,7 +38,7 @@ pub(super) struct Mistakes<'a> {
     pub(super) payload: &'a str,
 }
 
-/// What was signed in truth.
+/// What was signed.
 pub(super) struct Signed {
     pub(super) lines: CanonicalLines,
     pub(super) string_to_sign: String,
@@ -46,14 +46,14 @@ pub(super) struct Signed {
     pub(super) secret: Option<Cause>,
 }
 
-/// Another text in the place of a line.
+/// A replacement of one line.
 struct Change {
     line: usize,
     text: Vec<u8>,
 }
 
 impl Mistakes<'_> {
-    /// What these credentials turn into the signature that was sent.
+    /// Finds what these credentials turn into the sent signature.
     pub(super) fn find(
         &self,
         credentials: &Credentials<'_>,
@@ -63,12 +63,12 @@ impl Mistakes<'_> {
         if canonical.len() > MAX_REQUEST_BYTES {
             return None;
         }
-        // No value has a line break, so that each line is what it seems.
+        // Values have no line breaks, so a split finds the lines.
         let lines: Vec<_> = canonical.split(|byte| *byte == b'\n').collect();
         let changes = self.changes(&lines);
         let mut keys = vec![(SigningKey::derive(credentials, scope), None)];
         for (secret, cause) in secrets::mistaken(credentials.secret_access_key()) {
-            // Strictly, a secret with white space around it would be refused.
+            // `Credentials::new` refuses white space around a secret.
             let (key_id, refused) = (credentials.access_key_id(), &mut Vec::new());
             let other = Credentials::lenient(key_id, &secret, None, refused).ok()?;
             keys.push((SigningKey::derive(&other, scope), Some(cause)));
@@ -94,7 +94,7 @@ impl Mistakes<'_> {
         })
     }
 
-    /// For each line of a canonical request, what may have stood there; of most lines nothing else.
+    /// The known replacements of each line of a canonical request.
     fn changes(&self, lines: &[&[u8]]) -> Vec<Vec<Change>> {
         let SentRequest { request, .. } = self.sent;
         let text = |texts: Vec<String>| texts.into_iter().map(String::into_bytes).collect();
@@ -127,7 +127,7 @@ impl Mistakes<'_> {
     }
 }
 
-/// What is tried: the number of a key, and changes; the likely before the unlikely.
+/// The attempts, as the number of a key and changes; the likely ones first.
 fn attempts(
     changes: &[Vec<Change>],
     keys: usize,
@@ -138,7 +138,7 @@ fn attempts(
         let later = move || changes[line + 1..].iter().flatten();
         changes[line].iter().flat_map(move |one| later().map(move |other| vec![one, other]))
     });
-    // More than two are the work of one signer that gets most of a request wrong.
+    // Some signers get path, query, host and body wrong at once.
     let host = move |change: &Change| change.text.starts_with(b"host:");
     let host = changes.iter().position(|line| line.first().is_some_and(host)).unwrap_or(lines);
     let of_line = move |line: usize| {

@@ -1,10 +1,10 @@
-//! What a person reads.
+//! The text of an explanation for people.
 
 use std::fmt;
 
 use super::{Explanation, LinePair, SHOWN};
 
-/// How much of a long line is shown, in characters, and how much of that before the difference.
+/// The most characters of a line that are shown, in all and before the difference.
 const WIDTH: usize = 88;
 const BEFORE: usize = 32;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Explanation {
         }
         writeln!(f, "{}.", first.summary())?;
         let pairs = self.canonical_request_diff.iter();
-        // The hash of the canonical request differs whenever it does, and says nothing more.
+        // The hash differs whenever the canonical requests do.
         let of_scope = self.string_to_sign_diff.iter();
         let of_scope = of_scope.filter(|pair| pair.part != "hashed_canonical_request");
         for pair in pairs.chain(of_scope).filter(|pair| pair.column.is_some()) {
@@ -43,7 +43,7 @@ impl fmt::Display for Explanation {
 
 fn write_pair(f: &mut fmt::Formatter<'_>, pair: &LinePair) -> fmt::Result {
     let column = pair.column.unwrap_or(0);
-    // A long line is cut around the difference, alike on both sides.
+    // A long line is cut around the difference, at the same place on both sides.
     let start = if column > WIDTH - BEFORE { column - BEFORE } else { 0 };
     let cut = |line: &Option<String>| match line {
         None => "(none)".to_owned(),

@@ -71,7 +71,7 @@ impl Explanation {
         self.0.canonical_request_diff.iter().cloned().map(LinePair).collect()
     }
 
-    /// The differing lines of both strings to sign.
+    /// The lines of both strings to sign; empty unless both are known.
     #[getter]
     fn string_to_sign_diff(&self) -> Vec<LinePair> {
         self.0.string_to_sign_diff.iter().cloned().map(LinePair).collect()

@@ -1,6 +1,6 @@
-//! Which names are those of values that may not be shown.
+//! Names of secret values.
 
-/// What the name of a secret contains, in lowercase and without what joins its words.
+/// Parts of secret names, in lowercase and without separators.
 #[rustfmt::skip]
 const PARTS: [&str; 18] = [
     "accountkey", "apikey", "cookie", "credential", "csrf", "customerkey", "jwt", "passphrase",
@@ -8,24 +8,24 @@ const PARTS: [&str; 18] = [
     "token", "xsrf",
 ];
 
-/// What a secret is called without more; in words they mean other things, too.
+/// Names that are secret only as a whole.
 const WHOLE: [&str; 5] = ["code", "key", "pass", "sid", "sig"];
 
-/// What is public: these say of what kind a secret is, or aren't one.
+/// Ends of names that are not secret.
 #[rustfmt::skip]
 const PUBLIC_ENDS: [&str; 16] = [
     "algorithm", "allowcredentials", "authenticate", "count", "date", "expiration", "expires",
     "expiry", "length", "md5", "method", "mode", "name", "tokens", "type", "version",
 ];
 
-/// The key's id and its scope, and the places in lists that are read in pages.
+/// Names that are not secret: access key ids with their scope, and pagination tokens.
 #[rustfmt::skip]
 const PUBLIC: [&str; 8] = [
     "continuationtoken", "credential", "credentialscope", "nextcontinuationtoken", "nexttoken",
     "pagetoken", "startingtoken", "xamzcredential",
 ];
 
-/// How error codes begin and end, after which a colon and a sentence may follow.
+/// Starts and ends of error codes, which may be followed by a colon.
 const ERROR_STARTS: [&str; 7] =
     ["expired", "incomplete", "invalid", "malformed", "missing", "unrecognized", "unsupported"];
 #[rustfmt::skip]
@@ -34,25 +34,25 @@ const ERROR_ENDS: [&str; 12] = [
     "operation", "required", "supported", "unauthorized",
 ];
 
-/// Whether the value of the header, parameter or field of this name may not be shown.
+/// Whether a header, parameter or field of this name is secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = normalized(name);
     WHOLE.contains(&name.as_str()) || is_secret_anywhere(&name)
 }
 
-/// The same where any word may stand before a colon, such as `Code`, or an error code itself.
+/// Whether a name in running text is that of a secret. `Code: ...` is not.
 pub(super) fn is_secret_in_words(name: &str) -> bool {
     is_secret_anywhere(&normalized(name))
 }
 
-/// Whether it is an error code, rather than the name of what follows.
+/// Whether it is an error code instead of a name.
 pub(super) fn is_error(name: &str) -> bool {
     let name = normalized(name);
     ERROR_STARTS.iter().any(|start| name.starts_with(start))
         || ERROR_ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether all of the line after the colon belongs to the value.
+/// Whether the value is the rest of the line.
 pub(super) fn takes_all_of_the_line(name: &str) -> bool {
     let name = normalized(name);
     name.ends_with("authorization") || matches!(name.as_str(), "cookie" | "setcookie")
@@ -64,7 +64,7 @@ fn is_secret_anywhere(normalized: &str) -> bool {
     !is_public && (PARTS.iter().any(|part| normalized.contains(part)) || has_auth(normalized))
 }
 
-/// `auth`, but not of an author, nor of the authority that a host is.
+/// Whether the name contains `auth`, but not `author` or `authority`.
 fn has_auth(normalized: &str) -> bool {
     normalized.match_indices("auth").any(|(start, auth)| {
         let rest = &normalized[start + auth.len()..];

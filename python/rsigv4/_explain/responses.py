@@ -17,7 +17,7 @@ __all__ = [
     "MAX_GIVEN_BYTES",
     "MAX_READ_BYTES",
     "first_attribute",
-    "read_answer",
+    "read_response",
     "response_of",
     "try_attribute",
 ]
@@ -39,7 +39,7 @@ def response_of(source: Any) -> Any:
     return str(source) if getattr(source, "headers", None) is None else source
 
 
-def read_answer(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
+def read_response(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
     """Return status, headers and body; status and headers are None for a text."""
     if isinstance(response, Mapping) and "Error" in response:
         return _read_botocore(response)

@@ -1,4 +1,4 @@
-//! JSON, written in the ways that serializers have: what one signs, another may send.
+//! JSON in the forms of other serializers. A signer and a client may use different ones.
 
 use std::io::{Result, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
-/// The same document as each serializer writes it; nothing where the text is no JSON.
+/// Returns the document as each serializer writes it, or nothing if the text is not JSON.
 ///
 /// With and without spaces, with characters that are not ASCII escaped or not, its names in order or as
 /// they are. Numbers stay as they were written.

@@ -1,7 +1,7 @@
-//! What a request shows by itself, whatever the server says of it.
+//! Faults that a request shows, independent of the response.
 //!
-//! A fault that can be seen need not be the one that the server minds, so that all of it is only
-//! possible; where the signature was made again, the caller says so by the ground.
+//! The server may have refused the request for another reason, so they are possible causes. Only a caller
+//! that has made the signature again passes a proof.
 
 use chrono::TimeDelta;
 
@@ -17,7 +17,7 @@ use crate::sigv4::scope::check_order;
 use crate::sigv4::service::ServiceRules;
 use crate::sigv4::time::SigningTime;
 
-/// Where a request was sent, and for what it was signed: by the request, or by what the server shows.
+/// The host of a request and its scope, from the request or else from the response.
 #[derive(Debug, Default)]
 pub(super) struct Target {
     scheme: String,
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// What was signed, and what the host tells.
+    /// The signed region, and the region of the host.
     pub(super) fn region_facts(&self) -> Vec<Fact> {
         facts(self.region.as_deref(), self.endpoint().region)
     }
@@ -62,7 +62,7 @@ impl Target {
         Endpoint::of(&self.scheme, &self.host)
     }
 
-    /// Whether each of the two stands in the place of the other.
+    /// Whether region and service are swapped.
     pub(super) fn is_swapped(&self) -> bool {
         let (Some(region), Some(service)) = (&self.region, &self.service) else { return false };
         check_order(region, service).is_err()
@@ -91,7 +91,7 @@ impl Target {
     }
 }
 
-/// What the scope, the token and the list of signed headers show, of a signature that doesn't match.
+/// Faults in scope, token and signed headers that give another signature.
 pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
     let mut causes = Target::of(case).causes();
     // S3 signs `Date` as it was sent, which most signers write in the form of x-amz-date.
@@ -110,7 +110,7 @@ pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
     causes
 }
 
-/// Reasons for a refusal whose words say little or nothing.
+/// Faults that explain a refusal without a reason.
 pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
     let Some(sent) = case.sent else { return Vec::new() };
     let is_unreadable = case.claim.is_none() && sent.header("authorization").is_some();
@@ -151,7 +151,7 @@ pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
     causes
 }
 
-/// The headers of `x-amz-*` that are sent and not signed, of services that look for them.
+/// The `x-amz-*` headers that are sent and not signed.
 pub(super) fn unsigned_headers(case: &Case<'_>) -> Option<Fact> {
     let (sent, claim) = case.signed()?;
     let names = sent.request.headers.iter().map(|header| header.name().to_ascii_lowercase());
@@ -162,7 +162,7 @@ pub(super) fn unsigned_headers(case: &Case<'_>) -> Option<Fact> {
     (!names.is_empty()).then(|| ("headers", names.join(", ")))
 }
 
-/// The body is not the one that the request says it has signed.
+/// The cause if the body doesn't have the hash in `x-amz-content-sha256`.
 pub(in crate::explain) fn body(
     sent: SentRequest<'_>,
     claim: &Claim<'_>,

@@ -1,4 +1,4 @@
-//! What the server's own words mean.
+//! The meaning of error codes and messages.
 
 use super::checks::{Target, body, unsigned_headers};
 use super::{Cause, CauseCode, Fact, Proof, time};
@@ -7,7 +7,7 @@ use crate::explain::response::between;
 
 use CauseCode as Code;
 
-/// One way in which AWS says something. The first that fits decides.
+/// One error code or message. The first rule that matches counts.
 struct Rule {
     cause: CauseCode,
     /// Error codes, without the `Exception` that some services add; none: any.
@@ -51,7 +51,7 @@ macro_rules! rules {
     };
 }
 
-/// In the order in which the messages are told apart: the particular before the general.
+/// The specific rules come before the general ones.
 const RULES: &[Rule] = rules! {
     // Authorization.
     TwoAuthorizations [] ["only one auth mechanism allowed"] NO_FACTS
@@ -106,7 +106,7 @@ const RULES: &[Rule] = rules! {
     NoPolicyAllows [] ["is not authorized to perform"] DENIAL
     OpenSearchRole [] ["no permissions for ["] OPENSEARCH
     OpenSearchRole ["security_exception"] [] OPENSEARCH
-    // What all but API Gateway say of a missing signature, and then what it says for several reasons.
+    // Messages about a missing signature. That of API Gateway has several reasons.
     Unsigned [] ["request is missing authentication token", "valid authorization header not provided"] NO_FACTS
     Unsigned ["MissingSecurityHeader"] [] NO_FACTS
     UnknownPath [] ["missing authentication token"] NO_FACTS
@@ -117,8 +117,7 @@ const RULES: &[Rule] = rules! {
     AccessDenied ["AccessDenied", "AllAccessDisabled", "Unauthorized"] [] NO_FACTS
 };
 
-/// Whether the response says that the signature is not that of the request, or says no more than that
-/// the signature is wrong.
+/// Whether the response says that the signature doesn't match, or only that it is wrong.
 ///
 /// STS, IAM, SQS and others of the query protocol have one code for all that is wrong with a
 /// signature, its date and its scope, so what the message says counts first.
@@ -133,11 +132,11 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
     let says_so = message.contains("signature we calculated does not match")
         || message.contains("signature does not match");
     let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
-    // Nobody shows what was expected for another reason.
+    // Servers show what they expected only if the signature doesn't match.
     says_so || (is_code && (said.is_empty() || response.canonical_request.is_some()))
 }
 
-/// What the response says, with what the request adds to it.
+/// The causes that the response names, refined by the request.
 pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
     // In version 2, the string to sign begins with the method.
@@ -167,7 +166,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     refine(rule.cause, facts, case)
 }
 
-/// What only the request, or another part of the response, can tell.
+/// Adds what the request, or another part of the response, shows.
 fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
     match code {
@@ -177,20 +176,20 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
         Code::ClockBehind | Code::ClockAhead => {
-            // A skew may be either way, where no times are told.
+            // Without times, the clock may be ahead or behind.
             let is_told = response.short_code() != "RequestTimeTooSkewed";
             let is_told = is_told || time::moments(case).is_some();
             let ground = if is_told { Proof::Words } else { Proof::Nothing };
             return vec![time::clock(case, ground, code)];
         }
         Code::BodyChanged => {
-            // A digest may be wrong itself, which the signature has nothing to do with.
+            // `Content-MD5` itself may be wrong, which is not about the signature.
             let is_told = response.short_code() != "BadDigest";
             let ground = if is_told { Proof::Words } else { Proof::Nothing };
             let seen = case.signed().and_then(|(sent, claim)| body(sent, claim, ground));
             return vec![seen.unwrap_or_else(|| Cause::on(ground, code, &facts))];
         }
-        // Elasticsearch, and its kin without IAM, say so of any user that they don't know.
+        // Clusters without IAM send this for any unknown user.
         Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
         Code::WrongRegion | Code::WrongService => {
@@ -225,12 +224,12 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
     vec![Cause::said(code, &facts)]
 }
 
-/// An access key that isn't known, or only together with its token.
+/// The cause if the access key, or its session token, is not accepted.
 fn key(code: CauseCode, case: &Case<'_>) -> Cause {
     let fact = case.key();
     let key = fact.as_ref().map_or("", |(_, key)| key.as_str());
     let has_token = case.claim.as_ref().map(|claim| claim.session_token.is_some());
-    // Whoever has the credentials knows whether a token goes with them.
+    // The signer's own credentials show whether there is a token.
     let own = case.evidence.credentials.filter(|own| key == own.access_key_id());
     let needs_token = own.map(|own| own.session_token().is_some());
     let is_temporary = needs_token.unwrap_or_else(|| key.starts_with("ASIA"));
@@ -241,7 +240,7 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
         Some(true) if is_temporary => Code::SessionTokenInvalid,
         _ => code,
     };
-    // The words are the same for a key that isn't known and for one whose token is wrong or missing.
+    // The message is the same for an unknown key and for a wrong or missing token.
     let is_told = match code {
         Code::UnknownKey => has_token == Some(false) || key.starts_with("AKIA"),
         Code::SessionTokenInvalid => {
@@ -255,7 +254,7 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
     Cause::on(ground, code, fact.as_slice())
 }
 
-/// API Gateway's words for both a request without a signature and a path that it doesn't have.
+/// API Gateway sends this message for unsigned requests and for unknown paths.
 fn missing_token(case: &Case<'_>) -> Vec<Cause> {
     let has_authorization = case.sent.is_some_and(|sent| sent.header("authorization").is_some());
     let codes: &[_] = match (&case.claim, case.sent) {
@@ -267,7 +266,7 @@ fn missing_token(case: &Case<'_>) -> Vec<Cause> {
     codes.iter().map(|code| Cause::possible(*code, &[])).collect()
 }
 
-/// Whether the signature was added for this explanation, so that none need have been sent.
+/// Whether the request was signed only for this explanation.
 fn is_signed_here(case: &Case<'_>) -> bool {
     case.sent.is_some_and(|sent| sent.signed_here)
 }

@@ -10,9 +10,9 @@ pub enum Proof {
     Words,
     /// Signing again with the secret gives exactly the signature that was sent.
     Signature,
-    /// One of the two.
+    /// Either of the two.
     Either,
-    /// Nothing that can be at hand: it stays possible.
+    /// Nothing: it is always only possible.
     Nothing,
 }
 
@@ -68,7 +68,7 @@ causes! {
     SecretHasWhiteSpace "secret_has_white_space" Signature "the secret was used with {how|white space or quotes around it}"
         "strip it where it is read: a line break at the end of a file or variable is the usual one"
     SecretEncoded "secret_encoded" Signature "the secret was {how|percent-encoded, or decoded,} before it was used"
-        "use the secret as it is: it is no part of a URL, and its `+`, `/` and `%` belong to it"
+        "use the secret as it is: it is not part of a URL, and its `+`, `/` and `%` belong to it"
     SignedWithOtherKey "signed_with_other_key" Nothing "the request was signed with {sent|another access key}, and this signer has {ours|its own}"
         "{python:pass the signer that made the request|command:pass the key that signed the request: --profile, --csv or --env}, or find what else sets credentials: a profile, a variable of the environment, a second auth object"
     ChangedAfterSigning "changed_after_signing" Nothing "this secret does not give the signature that was sent, not even with the mistakes that are known: the request was changed after it was signed, or another secret signed it"
@@ -236,7 +236,7 @@ causes! {
     UnknownKey "unknown_key" Words "there is no access key {key|of this id}, or it is inactive"
         "check that the key exists, is active, and belongs to this partition and account; a temporary one needs its session token"
     KeyNotValidated "key_not_validated" Words "the service could not validate key, secret or token, and says no more"
-        "run `aws sts get-caller-identity` with the same credentials, whose answer tells which of them is wrong; if it takes them, check the clock and what was signed"
+        "run `aws sts get-caller-identity` with the same credentials, whose error says which of them is wrong; if it succeeds, check the clock and what was signed"
     SessionTokenMissing "session_token_missing" Words "{key|the access key} is temporary, and its session token was not sent"
         "pass all three parts of temporary credentials: AWS_SESSION_TOKEN{python:, or session_token=|command:}, which is sent as X-Amz-Security-Token"
     SessionTokenStale "session_token_stale" Words "{key|the access key} is a user's own key, and a session token of other credentials was sent with it"
@@ -280,5 +280,5 @@ causes! {
     NotRefused "not_refused" Words "nothing was refused: the status is {status|that of a success}"
         "look elsewhere: the signature was accepted, or the service does not ask for one"
     Unknown "unknown" Nothing "nothing in the response says what is wrong: looked for and not found were an error code (x-amzn-ErrorType, Code, __type) or message that is known, and the canonical request or string to sign of the server"
-        "pass the whole response with its headers (curl -i), and the request that it answers{python:|command: (--request FILE)}"
+        "pass the whole response with its headers (curl -i), and its request{python:|command: (--request FILE)}"
 }

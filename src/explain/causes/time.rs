@@ -1,4 +1,4 @@
-//! Clocks that differ, and signatures that have become old.
+//! Clock skew and expired signatures.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
@@ -7,7 +7,7 @@ use crate::explain::claim::Claim;
 use crate::explain::evidence::Case;
 use crate::explain::response::between;
 
-/// What API Gateway and most services allow; S3 allows 15 minutes.
+/// The skew that most services allow. S3 allows 15 minutes.
 const ALLOWED: TimeDelta = TimeDelta::minutes(5);
 
 /// Which clock is wrong, and by how much.
@@ -15,7 +15,7 @@ pub(super) fn clock(case: &Case<'_>, ground: Proof, code: CauseCode) -> Cause {
     let Some((signed, server)) = moments(case) else { return Cause::on(ground, code, &[]) };
     let offset = server - signed;
     let facts = [("by", format!(" by {}", duration(offset)))];
-    // A clock that agrees with the server's made this signature long ago.
+    // If the clocks agree now, the signature was made some time ago.
     let now = case.evidence.now.as_ref();
     let is_clock_right = now.is_some_and(|now| (server - now.instant()).abs() < ALLOWED);
     let code = if offset < TimeDelta::zero() {
@@ -28,7 +28,7 @@ pub(super) fn clock(case: &Case<'_>, ground: Proof, code: CauseCode) -> Cause {
     Cause::on(ground, code, &facts)
 }
 
-/// When the request was signed, and what time it was for the server.
+/// The time of the signature, and the time of the server.
 pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let response = case.response;
     let message = response.message.as_deref().unwrap_or_default();
@@ -45,7 +45,7 @@ pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)>
     Some((signed?, server?))
 }
 
-/// When a presigned URL ended, as S3 says it.
+/// When a presigned URL expired, according to S3.
 pub(super) fn expiry(case: &Case<'_>) -> Option<Fact> {
     let read = |name| case.response.field(&[name]).and_then(|text| parse(&text));
     let (expires, server) = (read("Expires")?, read("ServerTime")?);
@@ -60,7 +60,7 @@ fn parse(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()))
 }
 
-/// A length of time in words, in its two largest units.
+/// Formats a duration in its two largest units.
 fn duration(delta: TimeDelta) -> String {
     let mut left = delta.num_seconds().unsigned_abs();
     let mut words = Vec::new();

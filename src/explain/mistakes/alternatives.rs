@@ -1,4 +1,4 @@
-//! The lines of a canonical request, as signers that break AWS's rules write them.
+//! Lines of a canonical request that signers write instead of the right ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 /// How many parameters are left out one by one.
 const MAX_PARAMETERS: usize = 32;
 
-/// What clients set, or add to, after signing.
+/// Values that clients set after signing.
 #[rustfmt::skip]
 const CONTENT_TYPES: [&str; 18] = [
     "application/json", "application/json; charset=utf-8", "application/octet-stream",
@@ -32,13 +32,14 @@ const ACLS: [&str; 7] = [
     "bucket-owner-full-control", "aws-exec-read",
 ];
 
-/// In lowercase, or another one.
+/// The method in lowercase, and other methods.
 pub(super) fn methods(method: &str) -> Vec<String> {
     let lowercase = method.to_ascii_lowercase();
     once([&*lowercase].into_iter().chain(METHODS).map(str::to_owned).collect())
 }
 
-/// Encoded once or twice, not at all, decoded, resolved, cut at `;`, with another end, or empty.
+/// The path encoded once or twice, not encoded, decoded, normalized, cut at `;`, with or without a slash at
+/// its end, or empty.
 pub(super) fn uris(url: &Url<'_>) -> Vec<String> {
     let rules = [(true, true), (true, false), (false, true), (false, false)];
     let rules = rules.map(|(double_encode, normalize)| PathRules { double_encode, normalize });
@@ -58,7 +59,7 @@ pub(super) fn uris(url: &Url<'_>) -> Vec<String> {
     once(uris)
 }
 
-/// In another order, encoded otherwise or not at all, without repeats, or none.
+/// The query in another order or encoding, without repeats, without some parameters, or empty.
 pub(super) fn queries(url: &Url<'_>) -> Vec<String> {
     let canonical = url.canonical_query_string_without_signature();
     let sent = &*url.query_without_signature();
@@ -110,7 +111,7 @@ pub(super) fn queries(url: &Url<'_>) -> Vec<String> {
     once(queries)
 }
 
-/// With its port, without, with the default one, or by the name of another way there.
+/// The host with another port or without one, and loopback hosts.
 pub(super) fn hosts(sent: SentRequest<'_>) -> Vec<String> {
     let host = sent.request.host().unwrap_or_default();
     let (name, port) = match host.rsplit_once(':') {
@@ -126,7 +127,7 @@ pub(super) fn hosts(sent: SentRequest<'_>) -> Vec<String> {
     once(hosts)
 }
 
-/// The value of a header as it was before a client changed it, or not made canonical.
+/// Values of a header that signers may have signed.
 pub(super) fn header_values(sent: SentRequest<'_>, name: &str, value: &[u8]) -> Vec<Vec<u8>> {
     let mut values = Vec::new();
     match name {
@@ -148,7 +149,7 @@ pub(super) fn header_values(sent: SentRequest<'_>, name: &str, value: &[u8]) -> 
     values
 }
 
-/// What the request says of its body, the body's own hash, that of none or of another one.
+/// Payload hashes that signers may have signed.
 pub(super) fn payloads(
     sent: SentRequest<'_>,
     claim: &Claim<'_>,
@@ -160,7 +161,7 @@ pub(super) fn payloads(
     once(all.map(str::to_owned).collect())
 }
 
-/// The path without `.`, `..` and empty segments, its escapes as they are.
+/// Normalizes a path without changing its escapes.
 fn resolved(path: &str) -> String {
     let segments = segments(path);
     let end = if path.ends_with('/') && !segments.is_empty() { "/" } else { "" };
@@ -173,7 +174,7 @@ fn sorted(pairs: impl Iterator<Item = String>) -> String {
     pairs.join("&")
 }
 
-/// Of each name the last value, as a dictionary keeps it.
+/// Keeps the last value of each name.
 fn kept<'a>(pairs: impl Iterator<Item = &'a String>) -> String {
     let pairs = pairs.filter_map(|pair| pair.split_once('='));
     let values: BTreeMap<_, _> = pairs.collect();
@@ -181,7 +182,7 @@ fn kept<'a>(pairs: impl Iterator<Item = &'a String>) -> String {
     pairs.join("&")
 }
 
-/// Each text once, in the order of the first.
+/// Removes repeated texts.
 fn once(texts: Vec<String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     texts.into_iter().filter(|text| seen.insert(text.clone())).collect()

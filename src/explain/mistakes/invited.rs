@@ -1,6 +1,6 @@
-//! What a request invites: mistakes that it shows where to make, and readings that servers differ in.
+//! Possible mistakes that a request gives rise to, and parts that servers read differently.
 //!
-//! Without the secret nobody knows what was signed, so that all of it is only possible.
+//! Without the secret it is not known what was signed, so all of these causes are only possible.
 
 use super::super::bodies::OtherBodies;
 use super::super::causes::{Cause, CauseCode, Fact, hop_of, is_rewritten};
@@ -12,9 +12,9 @@ use crate::sigv4::service::{PathRules, ServiceRules};
 
 use CauseCode as Code;
 
-/// What a signer may have got wrong, or the holder of a presigned URL, the likely first.
+/// Mistakes of the signer, or of the user of a presigned URL; the likely ones first.
 ///
-/// `lines` are those of the request as it was sent, or as it arrived where that is all there is.
+/// `lines` are those of the sent request, or else of the one that arrived.
 pub(in crate::explain) fn mistakes(
     lines: &CanonicalLines,
     path_rules: PathRules,
@@ -48,7 +48,7 @@ pub(in crate::explain) fn mistakes(
     causes
 }
 
-/// Where a server may read a request otherwise than its signer does, though its signature is right.
+/// Parts of a correctly signed request that servers may read differently.
 pub(in crate::explain) fn readings(sent: SentRequest<'_>, claim: &Claim<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     if claim.is_dated {
@@ -64,13 +64,13 @@ pub(in crate::explain) fn readings(sent: SentRequest<'_>, claim: &Claim<'_>) -> 
     causes
 }
 
-/// Signed headers that did not arrive: servers take them for empty.
+/// Signed headers that did not arrive, which servers treat as empty.
 pub(in crate::explain) fn headers(lines: &CanonicalLines) -> Vec<Cause> {
     let missing = lines.headers.iter().filter(|(_, value)| value.is_empty());
     missing.map(|(name, _)| of_header(Code::HeaderMissing, name)).collect()
 }
 
-/// Who holds a presigned URL may use another method, or other headers, than its owner has signed.
+/// The user of a presigned URL may send another method or other headers than were signed.
 fn presigned(lines: &CanonicalLines, sent: Option<SentRequest<'_>>) -> Vec<Cause> {
     let mut causes = Vec::new();
     if lines.header("content-type").is_some_and(|value| !value.is_empty()) {
@@ -101,7 +101,7 @@ fn white_space(lines: &CanonicalLines, sent: SentRequest<'_>) -> Option<Cause> {
     Some(of_header(Code::HeaderWhiteSpace, &name))
 }
 
-/// Headers that are signed and rarely arrive as they were sent.
+/// Signed headers that are often rewritten on the way.
 pub(in crate::explain) fn rewritten_headers(signed_headers: &str) -> Option<Cause> {
     let names: Vec<_> = signed_headers.split(';').filter(|name| is_rewritten(name)).collect();
     let hop = hop_of(names.first()?);

@@ -1,4 +1,4 @@
-//! Secrets as clients read them wrongly.
+//! Mistakes in reading a secret.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::sigv4::uri::encode_query_part;
 
 const QUOTES: [char; 2] = ['"', '\''];
 
-/// A secret that isn't as AWS gave it.
+/// The cause for white space or quotes around a secret.
 pub(in crate::explain) fn padding(secret: &str) -> Option<Cause> {
     if secret.trim_matches(QUOTES).trim() == secret {
         return None;
@@ -29,7 +29,7 @@ pub(in crate::explain) fn padding(secret: &str) -> Option<Cause> {
     Some(signed(CauseCode::SecretHasWhiteSpace, how))
 }
 
-/// What a client may take for this secret, and the mistake that it then makes.
+/// The secret with each known mistake, and the cause of that mistake.
 pub(super) fn mistaken(secret: &str) -> Vec<(Zeroizing<String>, Cause)> {
     let templates = [("", "\n"), ("", "\r\n"), ("", " "), (" ", ""), ("\"", "\""), ("'", "'")];
     let spaced = templates.map(|(before, after)| {

@@ -1,14 +1,14 @@
 //! The fields of a body: elements of XML and members of JSON that are text.
 //!
-//! They are looked for in one pass rather than parsed, as what people paste is cut, wrapped or escaped.
-//! So there are no entities to expand and no depth to exhaust.
+//! They are found in one pass instead of being parsed, because pasted text is often cut, wrapped or escaped.
+//! So no entities are expanded, and nesting takes no stack.
 
-/// Names that are longer are not read.
+/// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 /// `#x10ffff;`, the longest reference to a character.
 const MAX_REFERENCE_BYTES: usize = 9;
 
-/// The names and values in the order of the body; those that are empty are left out.
+/// Returns names and values in the order of the body, without empty values.
 pub(super) fn fields(body: &str) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     let mut position = 0;

@@ -1,11 +1,11 @@
-//! What a terminal or a log puts before the lines of a response.
+//! Prefixes of lines that come from a terminal or a log.
 
 use std::borrow::Cow;
 use std::iter;
 
-/// Prefixes of logs are shorter.
+/// The longest prefix, in characters.
 const MAX_PREFIX_CHARS: usize = 200;
-/// Fewer lines may begin alike by chance.
+/// The fewest lines, and visible characters, that make a prefix.
 const MIN_LINES: usize = 3;
 
 /// A line as the server sent it, or `None` if it is the client's part of `curl -v`.
@@ -18,9 +18,9 @@ pub(super) fn without_curl_marks(line: &str) -> Option<&str> {
     }
 }
 
-/// Removes what all lines but perhaps the first begin with, such as a time, a level and a name.
+/// Removes the common prefix of all lines after the first, such as a time, a level and a name.
 ///
-/// All digits count as alike, and a prefix may have lost the spaces at its end.
+/// All digits are considered equal, and spaces at the end of a prefix may be missing.
 pub(super) fn without_log_prefix(text: &str) -> Cow<'_, str> {
     let lines: Vec<_> = text.lines().collect();
     let later = lines.get(1..).unwrap_or_default();
