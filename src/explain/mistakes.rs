@@ -14,7 +14,6 @@ use super::claim::{Claim, SentRequest};
 use super::lines::CanonicalLines;
 use crate::sigv4::credentials::Credentials;
 use crate::sigv4::scope::{Algorithm, CredentialScope};
-use crate::sigv4::service::PathRules;
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
@@ -32,10 +31,9 @@ const MAX_ECDSA_ATTEMPTS: usize = 2_000;
 pub(super) struct Mistakes<'a> {
     pub(super) sent: SentRequest<'a>,
     pub(super) claim: &'a Claim<'a>,
-    pub(super) path: PathRules,
     pub(super) bodies: &'a OtherBodies,
-    /// What stands for the body.
-    pub(super) payload: &'a str,
+    /// The canonical request by AWS's rules.
+    pub(super) canonical: &'a [u8],
 }
 
 /// What was signed.
@@ -59,7 +57,7 @@ impl Mistakes<'_> {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Option<Signed> {
-        let canonical = self.sent.canonical_request(self.claim, self.path, self.payload)?;
+        let canonical = self.canonical;
         if canonical.len() > MAX_REQUEST_BYTES {
             return None;
         }

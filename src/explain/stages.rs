@@ -66,9 +66,9 @@ impl Stages {
         let of_theirs = self.theirs.as_ref().map(|lines| lines.hashed_payload.clone());
         let hashed_payload = sent.hashed_payload(claim).map(str::to_owned).or(of_theirs);
         let scope = claim.credential_scope();
-        if let Some(hashed_payload) = &hashed_payload
-            && let Some(bytes) = sent.canonical_request(claim, self.path, hashed_payload)
-        {
+        let payload = hashed_payload.as_deref().unwrap_or(HashedPayload::EMPTY_SHA256);
+        let Some(bytes) = sent.canonical_request(claim, self.path, payload) else { return };
+        if hashed_payload.is_some() {
             self.ours = CanonicalLines::parse(&String::from_utf8_lossy(&bytes));
             self.our_string_to_sign =
                 scope.as_ref().map(|scope| StringToSign::of_bytes(scope, &bytes).to_text());
@@ -92,8 +92,7 @@ impl Stages {
         let signature = Signature::bytes_of(&claim.signature);
         let signs =
             |text: &Option<String>| text.as_ref().is_some_and(|text| key.verify(text, &signature));
-        let payload = hashed_payload.as_deref().unwrap_or(HashedPayload::EMPTY_SHA256);
-        let mistakes = Mistakes { sent, claim, path: self.path, bodies: &self.bodies, payload };
+        let mistakes = Mistakes { sent, claim, bodies: &self.bodies, canonical: &bytes };
         if signs(&self.their_string_to_sign) {
             self.signed_as = SignedAs::Theirs;
         } else if signs(&self.our_string_to_sign) {
