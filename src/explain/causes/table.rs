@@ -78,7 +78,7 @@ causes! {
 
     // The method and the path.
     MethodChanged "method_changed" Signature "the method {ours|that was signed} arrived as {theirs|another}"
-        "sign the method that is sent, in uppercase; a redirect turns POST into GET, and some proxies turn HEAD into GET"
+        "sign the method that is sent, in uppercase, and use a presigned URL only with the method that it was made for; a redirect turns POST into GET, and some proxies turn HEAD into GET"
     PathEncodedOnce "path_encoded_once" Signature "the path was signed encoded once, and this service signs it encoded twice"
         "encode the path as sent once more for the signature: all services but the S3 family want that {python:(double_encode_path=True)|command:(--service with the signing name of the service)}"
     PathEncodedTwice "path_encoded_twice" Signature "the path was signed encoded twice, and this service signs it encoded once"
@@ -134,9 +134,9 @@ causes! {
     HeaderRewritten "header_rewritten" Signature "the signed header {header|in question} arrived with another value; {hop|what stands between client and service} usually does that"
         "don't sign {header|it}, or send it as it arrives: host, content-md5 and x-amz-* are left alone by most"
     HeaderChanged "header_changed" Signature "the signed header {header|in question} did not arrive as it was signed"
-        "set {header|it} before signing, and look for what sets it again: a client that adds a charset or boundary, a session's defaults, a proxy"
-    HeaderMissing "header_missing" Signature "the signed header {header|in question} did not arrive; {hop|something on the way} usually removes it"
-        "don't sign {header|it}, or have it passed on"
+        "set {header|it} before signing, or with a presigned URL send the value that was signed; look for what sets it again: a client that adds a charset or boundary, a session's defaults, a proxy"
+    HeaderMissing "header_missing" Signature "the signed header {header|in question} did not arrive: it was not sent, or was removed on the way, as {hop|a proxy} may do"
+        "send {header|it} with the value that was signed; if it was removed on the way, have it passed on or don't sign it"
     HeaderAdded "header_added" Signature "the server takes the header {header|in question} for signed, and the client does not"
         "name in SignedHeaders exactly the headers that were signed"
     HeaderWhiteSpace "header_white_space" Signature "the white space in the header {header|in question} is not what was signed"
