@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import tracemalloc
 import urllib.error
 import urllib.request
 
@@ -286,6 +287,21 @@ def test_reads_64_kib_of_a_body_and_takes_1_mib():
     assert explain(Response(body(64 * 1024 + len(TEXT)))).cause.code == "access_denied"
     assert explain(body(1024 * 1024)).cause.code == "session_token_expired"
     assert explain(body(1024 * 1024 + len(TEXT))).cause.code == "unknown"
+
+
+@pytest.mark.parametrize("is_path", [True, False])
+def test_large_file_is_read_in_part(tmp_path, is_path):
+    path = tmp_path / "answer.txt"
+    with path.open("w+b") as file:
+        file.truncate(64 * 1024 * 1024)
+        tracemalloc.start()
+        try:
+            explain(path if is_path else file)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert peak < 16 * 1024 * 1024
 
 
 @pytest.mark.parametrize("source", [None, 403, object(), [], {}, {"a": 1}, str, type(None)])
