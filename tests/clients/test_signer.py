@@ -306,6 +306,27 @@ def test_unknown_payload_is_an_error():
         ClientSigner(KEY, payload="signed")
 
 
+@pytest.mark.parametrize(
+    ("status", "explain", "can_resend", "wanted"),
+    [
+        (403, False, True, True),
+        # A body that can be read only once is not sent again.
+        (403, False, False, False),
+        (403, True, False, True),
+        # Services refuse a wrong clock with 403.
+        (401, False, True, False),
+        (401, True, False, True),
+        (200, True, True, False),
+        (400, True, True, False),
+        (404, True, True, False),
+        (500, True, True, False),
+    ],
+)
+def test_response_is_read_only_if_it_is_needed(status, explain, can_resend, wanted):
+    signing = ClientSigner(KEY, "eu-central-1", "es", explain=explain)
+    assert signing.wants_response(status, can_resend=can_resend) is wanted
+
+
 @pytest.mark.parametrize("value", ["16M", None, -1, b"1", [1]])
 def test_limit_that_is_not_a_number_of_bytes_is_an_error(value):
     with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
