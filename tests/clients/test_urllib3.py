@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
 import threading
@@ -17,6 +18,7 @@ from rsigv4 import Credentials, Signer
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.urllib3 import SigV4ProxyManager
 from support.bodies import Pipe
+from support.servers.raw import raw_server
 from support.servers.recording import RecordingServer
 from support.servers.tunnelling import tunnelling_proxy
 from support.servers.verifying import VerifyingServer
@@ -210,6 +212,39 @@ def test_streamed_refusal_can_be_read(manager, server, service):
     assert response.status == 403
     assert b"security token" in b"".join(response.stream(7))
     assert len(server.arrived) == 1
+
+
+@pytest.mark.parametrize("decoded", [True, False])
+def test_streamed_refusal_is_decoded_as_asked(manager, decoded):
+    content = gzip.compress(b"refused")
+    head = f"HTTP/1.1 403\r\nContent-Encoding: gzip\r\nContent-Length: {len(content)}\r\n\r\n"
+
+    with raw_server(head.encode(), content) as host:
+        response = manager().request(
+            "GET", f"http://{host}/", preload_content=False, decode_content=decoded
+        )
+        # As urllib3 without an auth does.
+        assert response.read() == (b"refused" if decoded else content)
+
+
+def test_streamed_refusal_keeps_its_attributes(manager):
+    def attributes_of(http):
+        response = http.request("GET", url, preload_content=False, retries=Retry(7))
+        response.drain_conn()
+        names = ("status", "reason", "version", "headers", "retries", "url")
+        return {name: getattr(response, name) for name in names}
+
+    with (
+        raw_server(b"HTTP/1.0 403 Go away\r\nA: b\r\nContent-Length: 1\r\n\r\nx") as host,
+        urllib3.PoolManager() as original,
+    ):
+        url = f"http://{host}/a"
+        attributes = attributes_of(manager())
+        expected = attributes_of(original)
+
+    retries = expected.pop("retries"), attributes.pop("retries")
+    assert [retry.total for retry in retries] == [7, 7]
+    assert attributes == expected
 
 
 def test_stream_is_not_sent_again_for_the_clock(manager, server):
