@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 
 import pytest
 import requests
 from freezegun import freeze_time
 
 from rsigv4 import Credentials, InvalidRequestError, Signer
+from rsigv4._middleware.bodies import SpooledBody
 from rsigv4.aws_auth import AWSRequestsAuth
 from rsigv4.boto_utils import BotoAWSRequestsAuth
 from rsigv4.exceptions import MissingAuthenticationTokenError, SignatureMismatchError
@@ -19,8 +21,22 @@ from support.mistaken import REGION, SERVICE, TIMEOUT_SECONDS, Mistaken, key_of
 
 def test_credentials_match_the_environment(aws_credentials):
     assert Credentials.from_env() == aws_credentials
-    assert "AWS_PROFILE" not in os.environ
     assert aws_credentials.session_token
+
+
+def test_no_other_credentials_stay_in_the_environment(request, monkeypatch):
+    others = {
+        "AWS_PROFILE": "mine",
+        "AWS_DEFAULT_PROFILE": "mine",
+        "AWS_CREDENTIAL_EXPIRATION": "2020-02-29T12:00:00Z",
+    }
+    for name, value in others.items():
+        monkeypatch.setenv(name, value)
+
+    aws_credentials = request.getfixturevalue("aws_credentials")
+
+    assert Credentials.from_env() == aws_credentials
+    assert not others.keys() & os.environ.keys()
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +78,34 @@ def test_status_of_a_route(sigv4_server, call, status):
     assert answer.content == (b"" if status in {204, 304} else b"{}")
     # https://www.rfc-editor.org/rfc/rfc9110#section-8.6 forbids a length with 204.
     assert ("Content-Length" in answer.headers) == (status not in {204, 304})
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_head_has_no_body(sigv4_server, aws_credentials, is_signed):
+    sigv4_server.allow_failures()
+    signer = Signer(aws_credentials, REGION, SERVICE)
+    headers = signer.sign("HEAD", sigv4_server.url) if is_signed else {}
+    lines = ["HEAD / HTTP/1.1", f"Host: {sigv4_server.host}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+
+    host, _, port = sigv4_server.host.partition(":")
+    with socket.create_connection((host, int(port)), TIMEOUT_SECONDS) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        with connection.makefile("rb") as file:
+            head, _, body = file.read().partition(b"\r\n\r\n")
+
+    assert (b"200 OK" in head) is is_signed
+    assert body == b""
+
+
+def test_verified_body_is_deleted(call, monkeypatch):
+    closed = []
+    close = SpooledBody.close
+    monkeypatch.setattr(SpooledBody, "close", lambda body: (closed.append(body), close(body)))
+
+    call("POST", "/", data=b"body")
+
+    assert [body.file.closed for body in closed] == [True]
 
 
 def test_last_declared_route_is_used(sigv4_server, call):
