@@ -31,20 +31,11 @@ NAMED_AFTER = {
     "httpx": {"httpx", "httpx2"},
 }
 
-CLIENT_DOORS = {
-    "aiohttp",
-    "aws_auth",
-    "boto_utils",
-    "httpx",
-    "httpx2",
-    "opensearch",
-    "requests",
-    "urllib",
-    "urllib3",
-}
 SERVER_DOORS = {"asgi", "wsgi"}
 #: The modules that all others may import.
 VOCABULARY = {"_core", "chunked", "credentials", "exceptions", "verifier"}
+#: All other modules at the root.
+CLIENT_DOORS = {path.stem for path in ROOT.glob("[!_]*.py")} - SERVER_DOORS - VOCABULARY
 #: The rooms, and which others each may import; docs/architecture.md draws them.
 MAY_IMPORT = {
     "cli": {"_clients", "_explain", "doors for clients"},
