@@ -64,6 +64,17 @@ HEADER_LITERALS = {
     "cli/exchange.py": {"x-amz-"},
     "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},
 }
+#: The services that the core treats differently. `execute-api` is the example in help texts.
+SERVICES = {
+    "aoss",
+    "es",
+    "iotdevicegateway",
+    "s3",
+    "s3-object-lambda",
+    "s3-outposts",
+    "s3express",
+    "vpc-lattice-svcs",
+}
 #: The package itself, and `python -m rsigv4`.
 IN_NO_ROOM = {"rsigv4", "rsigv4.__main__"}
 
@@ -161,7 +172,7 @@ def test_no_circle_of_imports():
 
 
 #: What a verb ends with, and the nouns made of it.
-ENDINGS = re.compile(r"(ain|anation|y|ies|ier|ication|e|ation|ion|ing|er|or|ed|ment|s)$")
+ENDINGS = re.compile(r"(ain|anation|y|ies|ier|ication|e|ation|ion|ing|er|or|ed|ment|s)+$")
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in FILES}), ids=str)
@@ -189,8 +200,10 @@ def literals(path):
     """Return the texts in a file that are not documentation."""
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-    texts = [node for node in nodes if isinstance(node, ast.Constant) and type(node.value) is str]
-    return [text.value for text in texts if id(text) not in documentation]
+    constants = [node for node in nodes if isinstance(node, ast.Constant)]
+    values = [constant.value for constant in constants if id(constant) not in documentation]
+    texts = [value.decode("latin-1") if isinstance(value, bytes) else value for value in values]
+    return [text for text in texts if isinstance(text, str)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -198,6 +211,11 @@ def test_names_of_headers_are_the_cores(path):
     found = {text for text in literals(path) if re.search("x-amz", text, re.IGNORECASE)}
 
     assert found == HEADER_LITERALS.get(path.relative_to(ROOT).as_posix(), set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_services_are_named_in_the_core_only(path):
+    assert SERVICES & set(literals(path)) == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
