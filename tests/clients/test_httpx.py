@@ -212,6 +212,17 @@ def test_signed_headers_behave_like_unsigned_ones(kind, mutation):
 
 
 @every_library
+@pytest.mark.parametrize("own", [[("X-Own", "1")], [("X-Own", "1"), ("X-Own", "2")]], ids=len)
+def test_repr_is_that_of_the_library_with_redacted_values(kind, own):
+    headers = kind.signed(own).headers
+    expected = repr(kind.library.Headers([*own, (TOKEN_NAME, "***")]))
+
+    for name in set(headers) - {"x-own", TOKEN_NAME.lower()}:
+        del headers[name]
+    assert repr(headers) == expected
+
+
+@every_library
 def test_copy_has_no_signature(kind):
     headers = kind.signed({"X-Own": "1"}).headers
 

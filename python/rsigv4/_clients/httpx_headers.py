@@ -146,8 +146,10 @@ class SignedHeaders(MutableMapping[str, str]):
         return bool(self._Headers(self.raw) == other)
 
     def __repr__(self) -> str:
-        # httpx itself hides only `Authorization`.
-        pairs = (f"{name!r}: {redact_header(name, value)!r}" for name, value in self.multi_items())
-        return f"{self._Headers.__name__}({{{', '.join(pairs)}}})"
+        # httpx itself does not hide session tokens.
+        pairs = [(name, redact_header(name, value)) for name, value in self.multi_items()]
+        unique = dict(pairs)
+        shown = unique if len(unique) == len(pairs) else pairs
+        return f"{self._Headers.__name__}({shown!r})"
 
     __hash__ = None  # type: ignore[assignment]
