@@ -116,7 +116,7 @@ __all__ = [
 
 
 class SigV4Error(Exception):
-    """The base class of all errors of this package; never raised itself."""
+    """The base class of all errors; raised itself only if the system has no random numbers."""
 
 
 class CredentialsError(SigV4Error):

@@ -34,7 +34,7 @@ def explain(
 
     If the response contains the server's canonical request and string to sign, they are compared
     with those of the request. Values with the names of secrets are redacted. A body that was not
-    read yet is read only if reading the response's attribute reads it.
+    read yet is read (of urllib's responses, the first 64 KiB), but not that of httpx and aiohttp.
 
     Args:
         response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (first
