@@ -196,6 +196,9 @@ def prepare_redirect(response: Any) -> Redirect | None:
 
 def can_resend(request: Any) -> bool:
     """Return whether a request can be sent again: its body is in memory, or a file that seeks."""
+    # An adapter may return a response without its request.
+    if request is None:
+        return False
     body = request.body
     return body is None or isinstance(body, (bytes, str)) or hasattr(body, "seek")
 

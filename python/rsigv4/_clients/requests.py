@@ -74,11 +74,8 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             content.close()
             return response
         answer = (response.status_code, response.headers, content)
-        sent = response.request
-        amz_date = sent.headers.get(AMZ_DATE)
-        clocks = self._signing.clocks
-        if resendable and clocks.learn(*answer, sent.method, sent.url, amz_date):
-            request = prepare_resend(sent)
+        if resendable and self._learn_clock(answer, response.request):
+            request = prepare_resend(response.request)
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
             again = yield Wait(send, send)
@@ -91,6 +88,10 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             answer = (response.status_code, response.headers, content)
         self._signing.explain_refusal(*answer, response.request)
         return response
+
+    def _learn_clock(self, answer: tuple[int, Any, bytes], sent: Any) -> bool:
+        amz_date = sent.headers.get(AMZ_DATE)
+        return self._signing.clocks.learn(*answer, sent.method, sent.url, amz_date)
 
     @staticmethod
     def _iterate(body: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.util import Retry
 
 import rsigv4.requests
@@ -24,6 +25,34 @@ class Copying(HTTPAdapter):
         copied = request.copy()
         copied.headers["X-Trace"] = "1"
         return super().send(copied, **kwargs)
+
+
+class Answering(BaseAdapter):
+    """Returns a response without its request, as a mock may."""
+
+    def __init__(self, status):
+        super().__init__()
+        self.status = status
+
+    def send(self, request, **_):
+        response = requests.Response()
+        response.status_code = self.status
+        response.url = request.url
+        response.raw = io.BytesIO()
+        return response
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("explains", [False, True], ids=["", "explained"])
+@pytest.mark.parametrize("status", [200, 403])
+def test_adapter_may_respond_without_the_request(status, explains):
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "us-east-1", "execute-api", explain=explains)
+    with requests.Session() as session:
+        session.mount("https://", Answering(status))
+
+        assert session.get("https://example.com/", auth=auth).status_code == status
 
 
 @pytest.mark.parametrize("library", [requests], indirect=True)
