@@ -327,6 +327,13 @@ def test_response_is_read_only_if_it_is_needed(status, explain, can_resend, want
     assert signing.wants_response(status, can_resend=can_resend) is wanted
 
 
+@pytest.mark.parametrize(("length", "known"), [(64 * 1024, True), (64 * 1024 + 80, False)])
+def test_first_64_kib_of_a_refusal_are_explained(caplog, length, known):
+    signing = ClientSigner(KEY, "eu-central-1", "es", explain=True)
+    signing.explain_refusal(403, {}, EXPIRED.rjust(length), ("GET", URL))
+    assert ("Change: set the clock" in caplog.text) is known
+
+
 @pytest.mark.parametrize("value", ["16M", None, -1, b"1", [1]])
 def test_limit_that_is_not_a_number_of_bytes_is_an_error(value):
     with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
