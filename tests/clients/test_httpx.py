@@ -331,6 +331,17 @@ def test_request_signed_twice_has_the_second_signature(kind):
 
 
 @every_library
+def test_request_signed_twice_keeps_the_hash_of_the_caller(kind):
+    name = "X-Amz-Content-Sha256"
+    request = kind.signed({name: "UNSIGNED-PAYLOAD"})
+    copy_and_assign(request)
+
+    next(kind.auth(TEMPORARY, "us-east-1", "execute-api").sync_auth_flow(request))
+
+    assert request.headers.get_list(name) == ["UNSIGNED-PAYLOAD"]
+
+
+@every_library
 def test_subclass_of_a_request_stays_one(kind):
     class Own(kind.library.Request):
         pass
