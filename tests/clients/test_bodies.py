@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import urllib.request
 
 import httpx
+import niquests
 import pytest
 import requests
 
@@ -160,6 +162,38 @@ def refused_by_urllib():
 )
 def test_refused_body_can_still_be_read_in_full(refused):
     assert b"".join(refused()) == CONTENT
+
+
+async def async_generator():
+    for piece in generator():
+        yield piece
+
+
+async def refused_by_async_niquests():
+    auth = rsigv4.requests.AsyncSigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    request = niquests.Request("PUT", "http://127.0.0.1/", data=async_generator()).prepare()
+    with pytest.raises(InvalidRequestError):
+        await auth(request)
+    return request.body
+
+
+async def refused_by_async_httpx():
+    auth = rsigv4.httpx.SigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+        request = client.build_request("PUT", "http://127.0.0.1/", content=async_generator())
+        with pytest.raises(InvalidRequestError):
+            await client.send(request)
+    return request.stream
+
+
+@pytest.mark.parametrize(
+    "refused", [refused_by_async_niquests, refused_by_async_httpx], ids=["niquests", "httpx"]
+)
+def test_refused_async_body_can_still_be_read_in_full(refused):
+    async def read():
+        return b"".join([piece async for piece in await refused()])
+
+    assert asyncio.run(read()) == CONTENT
 
 
 #: aiohttp and async httpx don't accept generators, the drop-in sets the hash itself, and with the
