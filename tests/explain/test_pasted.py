@@ -74,3 +74,22 @@ def test_pasted_text_with_a_request(text):
     scope = explanation.string_to_sign_diff[2]
     assert (scope.part, scope.ours) == ("credential_scope", SCOPE)
     assert scope.theirs == "20150830/us-east-1/execute-api/aws4_request"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_files_of_other_encodings(tmp_path, encoding):
+    """PowerShell's ``>`` writes UTF-16."""
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    text = f"{mark}HTTP/1.1 403 Forbidden\r\n\r\n{{'message': 'Signature expired: token=hidden'}}"
+    path = tmp_path / "answer.txt"
+    path.write_bytes(text.encode(encoding))
+
+    explanation = explain(path)
+
+    assert explanation.status == 403
+    assert explanation.cause.code == "clock_behind"
+    assert explanation.message == "Signature expired: token=***"
+
+
+def test_text_with_a_byte_order_mark():
+    assert explain("\ufeffHTTP/1.1 403 Forbidden\r\n\r\n").status == 403

@@ -58,7 +58,7 @@ def _read_text(source: Any) -> str:
     elif hasattr(source, "read") and not isinstance(source, type):
         text = source.read(MAX_GIVEN_BYTES)
     if isinstance(text, str):
-        return _text(text[:MAX_GIVEN_BYTES])
+        return _text(text[:MAX_GIVEN_BYTES].removeprefix("\ufeff"))
     if isinstance(text, (bytes, bytearray, memoryview)):
         return _decode(text)
     raise InvalidRequestError(
@@ -126,4 +126,7 @@ def _text(value: Any) -> str:
 
 
 def _decode(body: bytes | bytearray | memoryview) -> str:
-    return bytes(body[:MAX_GIVEN_BYTES]).decode("utf-8", "replace")
+    data = bytes(body[:MAX_GIVEN_BYTES])
+    # PowerShell writes files in UTF-16. Read as UTF-8, names of secrets would not be found in them.
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    return data.decode(encoding, "replace")
