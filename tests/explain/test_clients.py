@@ -8,6 +8,7 @@ import io
 import tracemalloc
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import aiohttp
 import httpx
@@ -252,6 +253,25 @@ def test_text_of_a_client_error(client_error):
     error, _ = client_error
 
     assert explain(str(error)).error_code == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Error": None},
+        {"Error": {"Code": None}},
+        {"Error": {}, "ResponseMetadata": None},
+        {"Error": {}, "ResponseMetadata": {"HTTPHeaders": None, "HTTPStatusCode": "403"}},
+        SimpleNamespace(status_code=-1, headers={}, content=b""),
+        SimpleNamespace(status_code=70_000, headers={}, content=b""),
+    ],
+    ids=repr,
+)
+def test_answers_of_mocks_without_all_parts(answer):
+    explanation = explain(answer)
+
+    assert explanation.status is None
+    assert explanation.cause.code == "unknown"
 
 
 def test_other_exceptions_are_read_as_text():

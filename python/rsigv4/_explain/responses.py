@@ -46,7 +46,7 @@ def read_response(response: Any) -> tuple[int | None, list[tuple[str, str]] | No
     status = first_attribute(response, ("status_code", "status", "code"))
     headers = getattr(response, "headers", None)
     if isinstance(status, int) and headers is not None:
-        return status, _pairs(headers), _body_text(response)
+        return _known_status(status), _pairs(headers), _body_text(response)
     return None, None, _read_text(response)
 
 
@@ -71,11 +71,17 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     """Write the error that botocore parsed as JSON, which the core reads like any response."""
     import json  # noqa: PLC0415 - only needed here
 
-    error = response["Error"]
+    # Stubs and mocks of clients leave out parts, or set them to None.
+    error = response["Error"] or {}
     fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
-    metadata = response.get("ResponseMetadata", {})
-    headers = _pairs(metadata.get("HTTPHeaders", {}))
-    return metadata.get("HTTPStatusCode"), headers, json.dumps(fields)
+    metadata = response.get("ResponseMetadata") or {}
+    headers = _pairs(metadata.get("HTTPHeaders") or {})
+    return _known_status(metadata.get("HTTPStatusCode")), headers, json.dumps(fields)
+
+
+def _known_status(status: Any) -> int | None:
+    """Return a status of HTTP, and None for any other value."""
+    return status if isinstance(status, int) and status in range(1000) else None
 
 
 def _body_text(response: Any) -> str:
