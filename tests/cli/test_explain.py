@@ -128,6 +128,13 @@ def test_response_may_come_from_a_file_or_a_pipe(tmp_path):
     assert from_pipe.stdout == from_file.stdout
 
 
+def test_file_of_powershell():
+    answer = f"HTTP/1.1 403 Forbidden\r\n\r\n{MISSING_TOKEN}".encode("utf-16")
+    completed = run("explain", stdin=answer, env={})
+    assert completed.returncode == 0
+    assert completed.stdout.startswith(b"403 - perhaps: the API does not have this path")
+
+
 def test_unknown_text_exits_with_1_and_says_what_was_looked_for():
     completed = run("explain", stdin=b"\xff\0 not a response at all", env={})
     assert (completed.returncode, completed.stderr) == (1, b"")

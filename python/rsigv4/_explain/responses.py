@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_GIVEN_BYTES",
     "MAX_READ_BYTES",
+    "decode",
     "first_attribute",
     "read_response",
     "response_of",
@@ -60,7 +61,7 @@ def _read_text(source: Any) -> str:
     if isinstance(text, str):
         return _text(text[:MAX_GIVEN_BYTES].removeprefix("\ufeff"))
     if isinstance(text, (bytes, bytearray, memoryview)):
-        return _decode(text)
+        return decode(text)
     raise InvalidRequestError(
         "response_or_text must be a response, an exception, text, bytes, a path or a readable "
         f"file, not {type(source).__name__}"
@@ -89,7 +90,7 @@ def _body_text(response: Any) -> str:
     for name in ("content", "data", "_body"):
         body = try_attribute(response, name)
         if isinstance(body, (bytes, bytearray)):
-            return _decode(body)
+            return decode(body)
     read = getattr(response, "read", None)
     if read is None or _is_coroutine_function(read):
         return ""
@@ -97,7 +98,7 @@ def _body_text(response: Any) -> str:
         body = read(MAX_READ_BYTES)
     except Exception:  # noqa: BLE001 - a body that was read or closed is no longer available
         return ""
-    return _decode(body) if isinstance(body, bytes) else ""
+    return decode(body) if isinstance(body, bytes) else ""
 
 
 def _is_coroutine_function(function: Any) -> bool:
@@ -131,7 +132,8 @@ def _text(value: Any) -> str:
     return str(value).encode("utf-8", "replace").decode()
 
 
-def _decode(body: bytes | bytearray | memoryview) -> str:
+def decode(body: bytes | bytearray | memoryview) -> str:
+    """Return the text of a body or file, up to the limit."""
     data = bytes(body[:MAX_GIVEN_BYTES])
     # PowerShell writes files in UTF-16. Read as UTF-8, names of secrets would not be found in them.
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"

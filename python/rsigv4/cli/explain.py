@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4._explain import explain_for_command
-from rsigv4._explain.responses import MAX_GIVEN_BYTES
+from rsigv4._explain.responses import MAX_GIVEN_BYTES, decode
 from rsigv4.cli.bodies import open_binary
 from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
@@ -43,7 +43,7 @@ def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     Ends with 1 if nothing in it is known.
     """
     with open_binary(file) as opened:
-        text = opened.read(MAX_GIVEN_BYTES).decode("utf-8", "replace")
+        text = decode(opened.read(MAX_GIVEN_BYTES))
     if not text.strip():
         raise click.UsageError("there is no response to explain: pass a FILE, or pipe one in")
     sent: tuple[Any, ...] | None
