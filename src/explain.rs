@@ -228,6 +228,10 @@ fn redaction(case: &Case<'_>) -> Redaction {
         redaction.add(&claim.signature);
         redaction.add(claim.session_token.as_deref().unwrap_or_default());
     }
+    // As a query has them, and without reading a `+` as a space.
+    for query in case.sent.iter().filter_map(|sent| sent.request.url.query()) {
+        redaction.add_secrets_of_query(query);
+    }
     // Of an `Authorization` that can be parsed, only the signature is secret.
     let is_readable = case.claim.as_ref().is_some_and(|claim| !claim.in_query);
     let headers = case.sent.iter().flat_map(|sent| sent.request.headers);

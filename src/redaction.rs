@@ -41,6 +41,16 @@ impl Redaction {
         }
     }
 
+    /// Adds the values of secret parameters of a query, as they are and percent-decoded.
+    pub(super) fn add_secrets_of_query(&mut self, query: &str) {
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            if is_secret_parameter(name) {
+                self.add(value);
+                self.add(&percent_decode_str(value).decode_utf8_lossy());
+            }
+        }
+    }
+
     /// Redacts a text.
     pub(super) fn text(&self, text: &str) -> String {
         redact_text(&self.without_known(text))

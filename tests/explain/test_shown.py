@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -259,6 +260,18 @@ HARMLESS = [
     "%3Ftoken%3D***%26q=shown%26r%3Dshown",
     "/a?q=b%20c%3Dd&encode=e",
 ]
+
+
+PLUS_TOKEN = "AAAA+BBBB/CCCC=="
+
+
+@pytest.mark.parametrize("sent", [PLUS_TOKEN, quote(PLUS_TOKEN, safe="")])
+@pytest.mark.parametrize("name", ["X-Amz-Security-Token", "token"])
+@pytest.mark.parametrize("text", [PLUS_TOKEN, quote(PLUS_TOKEN, safe="")])
+def test_token_with_a_plus_in_the_url_is_redacted(name, sent, text):
+    url = f"{ES}/a?X-Amz-Signature={'0' * 64}&{name}={sent}"
+    explanation = explain(s3("AccessDenied", f"the thing {text} is invalid"), request=("GET", url))
+    assert "BBBB" not in shown(explanation)
 
 
 @pytest.mark.parametrize("words", HARMLESS)
