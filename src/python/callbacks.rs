@@ -1,6 +1,6 @@
-//! All that the binding imports from Python, by name.
+//! What the binding imports from Python by name, except base classes of exceptions.
 //!
-//! Imports happen at the first use, so that `import rsigv4` loads none of these modules.
+//! Imports happen at the first use, so that `import rsigv4` need not load these modules.
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -55,7 +55,13 @@ impl Callback {
 
     /// Looks the attribute up at the first call only.
     pub(super) fn first<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
-        self.first_if_installed(py)?.ok_or_else(|| PyImportError::new_err(self.module))
+        // An error is not kept: the next call imports again.
+        let first =
+            self.first.get_or_try_init(py, || self.current(py).map(|it| Some(it.unbind())))?;
+        first
+            .as_ref()
+            .map(|first| first.bind(py))
+            .ok_or_else(|| PyImportError::new_err(self.module))
     }
 
     /// Looks the attribute up at the first call only, and returns `None` if the module isn't installed.

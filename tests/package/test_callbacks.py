@@ -1,5 +1,9 @@
 """The Python objects that the extension imports by name, which no type checker follows."""
 
+from __future__ import annotations
+
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -18,3 +22,30 @@ def test_each_refusal_of_the_verifier_is_an_exception_of_its_own():
     assert len(set(names)) == len(names)
     for name in names:
         assert issubclass(getattr(exceptions, name), VerificationError)
+
+
+FAILS_ONCE = """
+import sys, requests
+from rsigv4 import Credentials
+from rsigv4.requests import SigV4Auth
+
+auth = SigV4Auth(Credentials("AKID", "s" * 20), "us-east-1", "es")
+name = "rsigv4._clients.prepared_request"
+module = sys.modules[name]
+for found in (None, module):
+    sys.modules[name] = found
+    request = requests.Request("GET", "https://example.com/").prepare()
+    try:
+        auth(request)
+    except ImportError as error:
+        assert name in str(error) and "halted" in str(error), error
+    else:
+        assert found is module
+        print(*request.headers)
+"""
+
+
+def test_failed_import_is_tried_again():
+    command = [sys.executable, "-c", FAILS_ONCE]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    assert "Authorization" in output
