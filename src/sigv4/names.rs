@@ -1,6 +1,7 @@
 //! AWS's names: the headers, query parameters and form fields that have to do with a signature.
 //!
-//! Nothing else spells them, but for texts that people read, so that a name can't be spelled in two ways.
+//! Other files use these constants, so that a name can't be spelled in two ways. The exceptions are texts
+//! that people read, and the names that `checksum.rs` and `explain` build or list in tables of their own.
 
 /// Headers, in lowercase as they are signed.
 pub mod header {

@@ -32,7 +32,7 @@ impl Provider {
         let py = object.py();
         FrozenCredentials::check_provider(&object)?;
         let object = if FrozenCredentials::is_plain_callable(&object)? {
-            // The credentials that a callable returns are kept until they expire.
+            // Credentials of a callable that expire are kept, and refreshed before that.
             callbacks::REFRESHING_CREDENTIALS.current(py)?.call1((object,))?
         } else {
             object
