@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import mock
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from awscrt.auth import (
     AwsCredentialsProvider,
@@ -21,6 +21,7 @@ from awscrt.http import HttpHeaders, HttpRequest
 from botocore.auth import S3SigV4QueryAuth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
+from yarl import URL
 
 from rsigv4 import Credentials, Signer
 
@@ -144,8 +145,11 @@ def as_sent(request_, presigned):
     """Return the request with the path that we presigned; S3 keys keep their dot segments."""
     if request_.is_s3:
         return request_
-    _, mark, query = request_.url.partition("?")
-    return replace(request_, url=presigned.partition("?")[0] + mark + query)
+    before, mark, query = request_.url.partition("?")
+    path = presigned.partition("?")[0]
+    # yarl removes dot segments, too.
+    assert unquote(urlsplit(path).path) == unquote(URL(before).raw_path), path
+    return replace(request_, url=path + mark + query)
 
 
 def presigned_by_botocore(request):
