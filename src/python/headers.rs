@@ -7,7 +7,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::arguments::{read_text, text};
+use super::callbacks;
 use crate::sigv4::{Header, SigningError};
+
+/// Records the headers class of requests before anyone can patch it.
+pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
+    callbacks::CASE_INSENSITIVE_DICT.first_if_installed(py).map(|_| ())
+}
+
+/// Whether headers are of the class that requests uses.
+pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let class = callbacks::CASE_INSENSITIVE_DICT.first_if_installed(headers.py())?;
+    Ok(class.is_some_and(|class| headers.get_type().is(class)))
+}
 
 /// How the client encodes the text of a header.
 #[derive(Clone, Copy)]

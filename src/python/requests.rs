@@ -7,4 +7,4 @@ mod prepared_request;
 
 pub(super) use auth::RequestsAuthBase;
 pub(super) use drop_in::{AwsRequestsAuthBase, get_signature_key, record_originals, sign};
-pub(super) use prepared_request::{ResponseHook, is_case_insensitive_dict};
+pub(super) use prepared_request::ResponseHook;

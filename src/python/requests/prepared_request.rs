@@ -7,17 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::python::callbacks;
-
-/// Records the headers class of requests before anyone can patch it.
-pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
-    callbacks::CASE_INSENSITIVE_DICT.first_if_installed(py).map(|_| ())
-}
-
-/// Whether headers are of the class that requests uses.
-pub(in crate::python) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let class = callbacks::CASE_INSENSITIVE_DICT.first_if_installed(headers.py())?;
-    Ok(class.is_some_and(|class| headers.get_type().is(class)))
-}
+use crate::python::headers::is_case_insensitive_dict;
 
 /// Sets headers, and replaces those of the same names.
 pub(super) fn set_headers<'py>(

@@ -12,8 +12,9 @@ use super::Signer;
 use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
-use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
-use crate::python::requests::is_case_insensitive_dict;
+use crate::python::headers::{
+    HeaderArguments, HeaderEncoding, is_case_insensitive_dict, parse_headers,
+};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{
     self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,

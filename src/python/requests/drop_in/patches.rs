@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
 
 use crate::python::arguments::text;
+use crate::python::headers::record_case_insensitive_dict;
 use crate::python::requests::attributes::Attributes;
-use crate::python::requests::prepared_request::record_case_insensitive_dict;
 use crate::python::{callbacks, clock};
 use crate::sigv4::{CanonicalRequest, CredentialScope, Credentials, SigningKey, SigningTime};
 
