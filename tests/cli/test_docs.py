@@ -15,6 +15,7 @@ import pytest
 
 import tutorial
 from support.command import KEY, RSIGV4, environment
+from support.servers.ministack import unique
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 API = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/test"
@@ -47,8 +48,9 @@ def api(ministack, tmp_path_factory):
     with mock.patch.dict(os.environ):
         tutorial.forget_own_aws_account()
         with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
-            tutorial.create_group(iam, "docs", tutorial.INVOKE_FULL_ACCESS)
-            access_key = tutorial.create_user(iam, "docs", "docs")
+            group = unique("docs")
+            tutorial.create_group(iam, group, tutorial.INVOKE_FULL_ACCESS)
+            access_key = tutorial.create_user(iam, unique("docs"), group)
         with contextlib.closing(tutorial.client(ministack, "apigateway")) as client:
             api_id = tutorial.create_api(client, "docs")
             root = tutorial.root_id(client, api_id)

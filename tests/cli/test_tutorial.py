@@ -16,6 +16,7 @@ import pytest
 import tutorial
 from rsigv4 import Credentials
 from support.command import environment, run
+from support.servers.ministack import unique
 
 ANSWER = {"message": "hello from API Gateway"}
 SCOPE = ("--region", tutorial.REGION, "--service", "execute-api")
@@ -38,9 +39,10 @@ def api(ministack, tmp_path_factory):
     with mock.patch.dict(os.environ):
         tutorial.forget_own_aws_account()
         with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
-            tutorial.create_group(iam, "command", tutorial.INVOKE_FULL_ACCESS)
-            access_key = tutorial.create_user(iam, "command", "command")
-            stranger = tutorial.create_user(iam, "stranger")
+            group = unique("command")
+            tutorial.create_group(iam, group, tutorial.INVOKE_FULL_ACCESS)
+            access_key = tutorial.create_user(iam, unique("command"), group)
+            stranger = tutorial.create_user(iam, unique("stranger"))
         with contextlib.closing(tutorial.client(ministack, "apigateway")) as client:
             api_id = tutorial.create_api(client, "command")
             root = tutorial.root_id(client, api_id)

@@ -13,6 +13,7 @@ import tutorial
 from rsigv4 import Credentials
 from support.bodies import generator
 from support.clients import ALL, Auth
+from support.servers.ministack import unique
 
 CONTENT = b"0123456789abcdefghijklmnopqrstuvwxyz" * 500
 CONTENT_LENGTH = [("Content-Length", str(len(CONTENT)).encode())]
@@ -83,8 +84,9 @@ def api(ministack):
     with mock.patch.dict(os.environ):
         tutorial.forget_own_aws_account()
         with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
-            tutorial.create_group(iam, "clients", tutorial.INVOKE_FULL_ACCESS)
-            key = tutorial.create_user(iam, "client", "clients")
+            group = unique("clients")
+            tutorial.create_group(iam, group, tutorial.INVOKE_FULL_ACCESS)
+            key = tutorial.create_user(iam, unique("client"), group)
         with contextlib.closing(tutorial.client(ministack, "apigateway")) as apigateway:
             api_id = tutorial.create_api(apigateway, "clients")
             root = tutorial.root_id(apigateway, api_id)

@@ -20,6 +20,7 @@ import tutorial
 from rsigv4 import Credentials, aws_auth
 from rsigv4.aws_auth import AWSRequestsAuth
 from rsigv4.boto_utils import BotoAWSRequestsAuth
+from support.servers.ministack import unique
 
 UNSIGNED = "MissingAuthenticationTokenException"
 UNKNOWN_KEY = "UnrecognizedClientException"
@@ -63,8 +64,14 @@ def iam(ministack):
 
 
 @pytest.fixture(scope="module")
-def api(ministack, iam):
-    tutorial.create_group(iam, "callers", tutorial.INVOKE_FULL_ACCESS)
+def group(iam):
+    name = unique("callers")
+    tutorial.create_group(iam, name, tutorial.INVOKE_FULL_ACCESS)
+    return name
+
+
+@pytest.fixture(scope="module")
+def api(ministack, iam, group):
     with contextlib.closing(tutorial.client(ministack, "apigateway")) as client:
         api_id = tutorial.create_api(client, "tests")
         root = tutorial.root_id(client, api_id)
@@ -73,7 +80,7 @@ def api(ministack, iam):
             tutorial.add_method(client, api_id, resource, method)
         client.create_deployment(restApiId=api_id, stageName=tutorial.STAGE)
     url = tutorial.invoke_url(ministack, api_id)
-    return Api(url, urlsplit(url).netloc, create_user(iam, "caller", "callers"))
+    return Api(url, urlsplit(url).netloc, create_user(iam, unique("caller"), group))
 
 
 def create_user(iam, name, group=None):
@@ -159,8 +166,8 @@ def test_user_without_a_policy_is_refused(api, iam):
     assert "is not authorized to perform: execute-api:Invoke" in response.text
 
 
-def test_method_can_be_denied(api, iam):
-    credentials = create_user(iam, "without-post", "callers")
+def test_method_can_be_denied(api, iam, group):
+    credentials = create_user(iam, "without-post", group)
     iam.put_user_policy(
         UserName="without-post",
         PolicyName="no-post",
@@ -282,9 +289,10 @@ def temporary_credentials(ministack, iam):
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
     }
-    role = iam.create_role(RoleName="caller", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    name = unique("caller")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     iam.put_role_policy(
-        RoleName="caller",
+        RoleName=name,
         PolicyName="invoke",
         PolicyDocument=json.dumps(tutorial.INVOKE_FULL_ACCESS),
     )

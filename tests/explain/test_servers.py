@@ -14,6 +14,7 @@ import requests
 import tutorial
 from rsigv4 import Credentials, PayloadHash, Signer, explain
 from rsigv4.aws_auth import AWSRequestsAuth
+from support.servers.ministack import unique
 from support.servers.s3 import by_server
 
 BODY = b"content"
@@ -221,10 +222,11 @@ def callers(ministack):
         tutorial.add_method(client, api_id, tutorial.root_id(client, api_id), "GET")
         client.create_deployment(restApiId=api_id, stageName=tutorial.STAGE)
     with contextlib.closing(tutorial.client(ministack, "iam")) as client:
-        tutorial.create_group(client, "explained", tutorial.INVOKE_FULL_ACCESS)
+        group = unique("explained")
+        tutorial.create_group(client, group, tutorial.INVOKE_FULL_ACCESS)
         keys = [
-            tutorial.create_user(client, "explained-caller", "explained"),
-            tutorial.create_user(client, "explained-stranger"),
+            tutorial.create_user(client, unique("caller"), group),
+            tutorial.create_user(client, unique("stranger")),
         ]
     url = tutorial.invoke_url(ministack, api_id)
     return (url, *(Credentials(key["AccessKeyId"], key["SecretAccessKey"]) for key in keys))

@@ -14,6 +14,7 @@ import requests
 
 import tutorial
 from rsigv4 import Credentials, Signer
+from support.servers.ministack import unique
 
 ACCOUNT = "000000000000"
 TRUST = {
@@ -45,17 +46,19 @@ def credentials(request, ministack):
     """Credentials of an IAM user, and of a role with a session token."""
     with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
         if request.param == "user":
-            tutorial.create_group(iam, "presigners", tutorial.INVOKE_FULL_ACCESS)
-            key = tutorial.create_user(iam, "presigner", "presigners")
+            group = unique("presigners")
+            tutorial.create_group(iam, group, tutorial.INVOKE_FULL_ACCESS)
+            key = tutorial.create_user(iam, unique("presigner"), group)
             return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-        iam.create_role(RoleName="presigner", AssumeRolePolicyDocument=json.dumps(TRUST))
+        name = unique("presigner")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
         iam.put_role_policy(
-            RoleName="presigner",
+            RoleName=name,
             PolicyName="invoke",
             PolicyDocument=json.dumps(tutorial.INVOKE_FULL_ACCESS),
         )
     with contextlib.closing(tutorial.client(ministack, "sts")) as sts:
-        role = f"arn:aws:iam::{ACCOUNT}:role/presigner"
+        role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
         key = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
     return Credentials(
         key["AccessKeyId"],

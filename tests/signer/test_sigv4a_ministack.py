@@ -13,6 +13,7 @@ import pytest
 
 import tutorial
 from rsigv4 import Credentials, Signer
+from support.servers.ministack import unique
 from support.servers.s3 import S3Server
 from support.sigv4a import ALGORITHM
 
@@ -36,8 +37,9 @@ def no_aws_account():
 @pytest.fixture(scope="module")
 def server(ministack):
     with contextlib.closing(tutorial.client(ministack, "iam")) as iam:
-        tutorial.create_group(iam, "sigv4a", EVERYTHING)
-        key = tutorial.create_user(iam, "sigv4a", "sigv4a")
+        group = unique("sigv4a")
+        tutorial.create_group(iam, group, EVERYTHING)
+        key = tutorial.create_user(iam, unique("sigv4a"), group)
     return S3Server(ministack.endpoint, key["AccessKeyId"], key["SecretAccessKey"], tutorial.REGION)
 
 
