@@ -291,4 +291,4 @@ def test_api_gateway_policy(callers):
 
     assert explanation.cause.code == "no_policy_allows"
     assert "execute-api:Invoke" in explanation.cause.advice
-    assert "explained-stranger" in explanation.cause.advice
+    assert "user/stranger-" in explanation.cause.advice
