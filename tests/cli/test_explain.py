@@ -29,19 +29,19 @@ def changed_on_the_way(swift, bucket, tmp_path):
     target, headers = f"{bucket}/key", [("x-amz-meta-a", "b")]
     added = swift.signer().sign("PUT", f"{swift.endpoint}{target}?c=d", headers, b"body")
     arrived = [*added.items(), ("x-amz-meta-a", "b"), ("x-amz-meta-a", "c")]
-    answer = swift.send("PUT", f"{target}?c=e", arrived, b"body")
-    assert answer.status == 403
+    response = swift.send("PUT", f"{target}?c=e", arrived, b"body")
+    assert response.status == 403
     request = tmp_path / "request.http"
     lines = [f"PUT {target}?c=d HTTP/1.1", f"Host: {swift.host}"]
     lines += [f"{name}: {value}" for name, value in (*headers, *added.items())]
     request.write_text("\r\n".join([*lines, "Content-Length: 4", "", "body"]))
-    (tmp_path / "answer.xml").write_bytes(answer.body)
+    (tmp_path / "answer.xml").write_bytes(response.body)
     return tmp_path / "answer.xml", request
 
 
 def test_differences_are_shown_side_by_side(changed_on_the_way):
-    answer, request = changed_on_the_way
-    completed = run("explain", answer, "--request", request, env={})
+    response, request = changed_on_the_way
+    completed = run("explain", response, "--request", request, env={})
     assert (completed.returncode, completed.stderr) == (0, b"")
     lines = completed.stdout.decode().splitlines()
     assert "SignatureDoesNotMatch" in lines[0]
@@ -52,10 +52,10 @@ def test_differences_are_shown_side_by_side(changed_on_the_way):
 
 
 def test_explanation_is_coloured_on_a_terminal(changed_on_the_way):
-    answer, request = changed_on_the_way
+    response, request = changed_on_the_way
     child = pexpect.spawn(
         RSIGV4,
-        ["explain", str(answer), "--request", str(request)],
+        ["explain", str(response), "--request", str(request)],
         env=environment(),
         encoding="utf-8",
         timeout=60,
@@ -129,8 +129,8 @@ def test_response_may_come_from_a_file_or_a_pipe(tmp_path):
 
 
 def test_file_of_powershell():
-    answer = f"HTTP/1.1 403 Forbidden\r\n\r\n{MISSING_TOKEN}".encode("utf-16")
-    completed = run("explain", stdin=answer, env={})
+    response = f"HTTP/1.1 403 Forbidden\r\n\r\n{MISSING_TOKEN}".encode("utf-16")
+    completed = run("explain", stdin=response, env={})
     assert completed.returncode == 0
     assert completed.stdout.startswith(b"403 - perhaps: the API does not have this path")
 

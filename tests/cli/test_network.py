@@ -53,22 +53,22 @@ def test_non_http_response_is_an_error():
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc",
     ],
 )
-def test_truncated_body_is_an_error_and_leaves_no_file(answer, tmp_path):
-    with raw_server(answer) as host:
+def test_truncated_body_is_an_error_and_leaves_no_file(response, tmp_path):
+    with raw_server(response) as host:
         completed = request(f"http://{host}/", "-o", tmp_path / "file")
     assert_mistake(completed, "not complete", status=18)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_stalled_body_is_an_error(tmp_path):
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
-    with raw_server(answer, hold=True) as host:
+    response = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"
+    with raw_server(response, hold=True) as host:
         completed = request(f"http://{host}/", "-o", tmp_path / "file", "--timeout", "0.2")
     assert_mistake(completed, "--timeout", status=28)
 
@@ -85,8 +85,8 @@ def test_untrusted_certificate_is_an_error(tmp_path):
 
 
 def test_custom_certificate_can_be_trusted(tmp_path):
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
-    with raw_server(answer, tls=self_signed(tmp_path)) as host:
+    response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+    with raw_server(response, tls=self_signed(tmp_path)) as host:
         trusting = {**KEY, "SSL_CERT_FILE": str(tmp_path / "certificate.pem")}
         completed = request(f"https://{host}/", env=trusting)
     assert (completed.returncode, completed.stdout) == (0, b"OK"), completed.stderr

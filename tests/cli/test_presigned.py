@@ -74,8 +74,8 @@ def test_unsigned_request_has_no_such_note(server):
 
 
 def test_refusal_is_an_http_error():
-    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-    with raw_server(answer) as host:
+    response = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(response) as host:
         completed = run("request", presigned(f"http://{host}/bucket/key"), env={})
     assert completed.returncode == 22
     assert completed.stderr.startswith(b"rsigv4: error: the server answers 403 Forbidden\n")

@@ -70,8 +70,8 @@ def test_dry_run_shows_no_secret_of_a_header():
 def test_exchange_shows_no_secret_of_a_url_in_the_response(header):
     url = "https://user:hunter2@example.com/a?b=c"
     query = "".join(f"&{name}=hunter2" for name in SECRET_PARAMETERS)
-    answer = f"HTTP/1.1 302 Found\r\n{header}: {url}{query}#d\r\nContent-Length: 0\r\n\r\n"
-    with raw_server(answer.encode()) as host:
+    response = f"HTTP/1.1 302 Found\r\n{header}: {url}{query}#d\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(response.encode()) as host:
         completed = run("request", f"http://{host}/", *SCOPE, "-v")
     assert completed.returncode == 0
     redacted = "".join(f"&{name}=***" for name in SECRET_PARAMETERS)
@@ -97,12 +97,12 @@ def test_exchange_shows_no_secret_of_the_request():
 
 
 def test_exchange_shows_no_secret_of_the_response():
-    answer = (
+    response = (
         "HTTP/1.1 200 OK\r\nset-cookie: hunter2; Secure\r\nX-AUTH-TOKEN: hunter2\r\n"
         'WWW-Authenticate: Basic realm="Search"\r\nETag: "\x1b]0;\u202etitle"\r\n'
         "Content-Length: 0\r\n\r\n"
     )
-    with raw_server(answer.encode()) as host:
+    with raw_server(response.encode()) as host:
         completed = run("request", f"http://{host}/", *SCOPE, "-v")
     assert completed.returncode == 0
     shown = completed.stderr.decode()

@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 
 
 @contextlib.contextmanager
-def answering(body, content_type="application/json", status="200 OK"):
+def responding(body, content_type="application/json", status="200 OK"):
     """Run a server, and yield arguments that fetch the body from it."""
     head = (
         f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -51,7 +51,7 @@ def without_style(text):
 
 
 def test_json_is_formatted_and_coloured():
-    with answering(b'{"a":[1,"\xc3\xa4"]}') as request:
+    with responding(b'{"a":[1,"\xc3\xa4"]}') as request:
         status, shown = on_terminal(*request)
     assert status == 0
     assert ESCAPE in shown
@@ -60,7 +60,7 @@ def test_json_is_formatted_and_coloured():
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colours_can_be_turned_off(env):
-    with answering(b'{"a":1}') as request:
+    with responding(b'{"a":1}') as request:
         status, shown = on_terminal(*request, **env)
         assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": 1\n}\n')
         status, shown = on_terminal(*request, "-v", **env)
@@ -80,32 +80,32 @@ def test_help_has_highlighted_headings():
 
 
 def test_terminal_control_sequences_are_not_printed():
-    with answering(b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend", "text/plain") as request:
+    with responding(b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend", "text/plain") as request:
         assert on_terminal(*request) == (0, "HTTP/1.1 200 OK\n]0;title[31mred\ufffd\nline\tend\n")
         assert run(*request).stdout == b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend"
 
 
 def test_terminal_control_sequences_in_json_are_not_printed():
-    with answering('{"a\\u001b[31m":"\x9b31m\u3000\xa0"}'.encode()) as request:
+    with responding('{"a\\u001b[31m":"\x9b31m\u3000\xa0"}'.encode()) as request:
         status, shown = on_terminal(*request, NO_COLOR="1")
     assert status == 0
     assert shown == 'HTTP/1.1 200 OK\n{\n  "a\\u001b[31m": "31m\u3000\xa0"\n}\n'
 
 
 def test_unsupported_characters_are_replaced():
-    with answering('{"a":"ä"}'.encode()) as request:
+    with responding('{"a":"ä"}'.encode()) as request:
         status, shown = on_terminal(*request, NO_COLOR="1", PYTHONIOENCODING="ascii")
     assert (status, shown) == (0, 'HTTP/1.1 200 OK\n{\n  "a": "?"\n}\n')
 
 
 def test_invalid_json_is_printed_unchanged():
     body = "[" * 200_000
-    with answering(body.encode()) as request:
+    with responding(body.encode()) as request:
         assert on_terminal(*request) == (0, f"HTTP/1.1 200 OK\n{body}\n")
 
 
 def test_binary_data_is_not_printed():
-    with answering(b"PNG\0\1\2", "image/png") as request:
+    with responding(b"PNG\0\1\2", "image/png") as request:
         status, shown = on_terminal(*request)
         assert status == 23
         assert "save it with -o FILE" in shown
@@ -114,14 +114,14 @@ def test_binary_data_is_not_printed():
 
 def test_long_text_is_streamed():
     body = ("ä" * 100 + "\n") * 10_000
-    with answering(body.encode(), "text/plain") as request:
+    with responding(body.encode(), "text/plain") as request:
         status, shown = on_terminal(*request)
     assert status == 0
     assert shown == f"HTTP/1.1 200 OK\n{body}"
 
 
 def test_error_shows_status_and_body():
-    with answering(b'{"message":"no"}', status="500 Oh No") as request:
+    with responding(b'{"message":"no"}', status="500 Oh No") as request:
         status, shown = on_terminal(*request, NO_COLOR="1")
     assert (status, shown) == (22, 'HTTP/1.1 500 Oh No\n{\n  "message": "no"\n}\n')
 

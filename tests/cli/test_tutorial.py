@@ -18,7 +18,7 @@ from rsigv4 import Credentials
 from support.command import environment, run
 from support.servers.ministack import unique
 
-ANSWER = {"message": "hello from API Gateway"}
+RESPONSE = {"message": "hello from API Gateway"}
 SCOPE = ("--region", tutorial.REGION, "--service", "execute-api")
 
 
@@ -59,7 +59,7 @@ def api(ministack, tmp_path_factory):
 
 def assert_answered(completed):
     assert (completed.returncode, completed.stderr) == (0, b"")
-    assert json.loads(completed.stdout) == ANSWER
+    assert json.loads(completed.stdout) == RESPONSE
 
 
 def assert_refused(completed, *words):

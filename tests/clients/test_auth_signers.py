@@ -14,7 +14,7 @@ from support.signing import ACCESS_KEY, CREDENTIALS, SECRET, TEMPORARY, TOKEN
 
 URL = f"https://{HOST}/"
 REQUEST = Signer(CREDENTIALS, "us-east-1", "es").canonical_request("GET", URL, time=0)
-ANSWER = (
+RESPONSE = (
     "<Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does "
     f"not match</Message><CanonicalRequest>{REQUEST}</CanonicalRequest></Error>"
 )
@@ -30,7 +30,8 @@ def test_explain_takes_the_auth_of_every_client(auth_class):
     other = Signer(Credentials(ACCESS_KEY, "other"), "us-east-1", "es")
     request = ("GET", URL, other.sign("GET", URL, time=0))
     shown = [
-        str(explain(ANSWER, signer=signer, request=request)) for signer in (auth, auth.signer, None)
+        str(explain(RESPONSE, signer=signer, request=request))
+        for signer in (auth, auth.signer, None)
     ]
     assert shown[0] == shown[1] != shown[2]
 
@@ -38,7 +39,7 @@ def test_explain_takes_the_auth_of_every_client(auth_class):
 @pytest.mark.parametrize("value", ["signer", 1, CREDENTIALS, object(), Signer])
 def test_explain_refuses_an_object_without_a_signer(value):
     with pytest.raises(InvalidRequestError, match=r"^signer must be a Signer or the auth"):
-        explain(ANSWER, signer=value)
+        explain(RESPONSE, signer=value)
 
 
 def drop_in(**changed):
@@ -68,7 +69,7 @@ def test_signer_of_the_drop_in_uses_its_current_attributes(changed, time_machine
     by_signer = CaseInsensitiveDict(auth.signer.sign(method, url, headers, body))
 
     assert by_signer["Authorization"] == auth(request).headers["Authorization"]
-    assert str(explain(ANSWER, signer=auth)) == str(explain(ANSWER, signer=auth.signer))
+    assert str(explain(RESPONSE, signer=auth)) == str(explain(RESPONSE, signer=auth.signer))
 
 
 def test_signer_of_the_drop_in_reads_an_empty_region_from_the_host():

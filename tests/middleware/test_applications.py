@@ -55,13 +55,13 @@ def fastapi():
         yield server
 
 
-def refusal(answer):
+def refusal(response):
     """Check that a response is a refusal, and return the parts that identify it."""
-    assert answer.headers["content-type"] == "application/json"
-    message = json.loads(getattr(answer, "content", None) or answer.body)["message"]
+    assert response.headers["content-type"] == "application/json"
+    message = json.loads(getattr(response, "content", None) or response.body)["message"]
     assert message
-    status = getattr(answer, "status", None) or answer.status_code
-    return status, answer.headers["x-amzn-errortype"]
+    status = getattr(response, "status", None) or response.status_code
+    return status, response.headers["x-amzn-errortype"]
 
 
 def method_of(target):
@@ -87,8 +87,8 @@ def stored(name, content):
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_signer(application, target):
-    answer = call(application, target, body=b"" if method_of(target) == "GET" else b"content")
-    assert answer.status == 200, answer.text
+    response = call(application, target, body=b"" if method_of(target) == "GET" else b"content")
+    assert response.status == 200, response.text
 
 
 @pytest.mark.parametrize("target", TARGETS[:5])
@@ -104,8 +104,8 @@ def test_signer_of_botocore(application, target, auth_class):
     )
     auth_class(credentials, service, REGION).add_auth(request)
     with contextlib.closing(URLLib3Session(timeout=10)) as session:
-        answer = session.send(request.prepare())
-    assert answer.status_code == 200, answer.text
+        response = session.send(request.prepare())
+    assert response.status_code == 200, response.text
 
 
 def test_presigned_by_boto3(application):
@@ -119,16 +119,16 @@ def test_presigned_by_boto3(application):
     )
     with contextlib.closing(client):
         url = client.generate_presigned_url("put_object", {"Bucket": "files", "Key": "a b/c+d"})
-    answer = requests.put(url, data=CONTENT, timeout=10)
-    assert answer.json() == stored("a b/c+d", CONTENT)
+    response = requests.put(url, data=CONTENT, timeout=10)
+    assert response.json() == stored("a b/c+d", CONTENT)
 
 
 def test_presigned_by_botocore(application):
     credentials = BotocoreCredentials(application.access_key_id, application.secret_access_key)
     request = AWSRequest("GET", f"{application.endpoint}/whoami?a=b%20c")
     SigV4QueryAuth(credentials, SERVICE, REGION, expires=60).add_auth(request)
-    answer = requests.get(request.url, timeout=10)
-    assert answer.json() == identified(application)
+    response = requests.get(request.url, timeout=10)
+    assert response.json() == identified(application)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
@@ -164,8 +164,8 @@ def test_drop_in(application):
         aws_service=SERVICE,
     )
     url = f"{application.endpoint}/files/a%20b"
-    answer = requests.put(url, params={"q": "a b"}, data=b"content", auth=auth, timeout=10)
-    assert answer.json() == stored("a b", b"content")
+    response = requests.put(url, params={"q": "a b"}, data=b"content", auth=auth, timeout=10)
+    assert response.json() == stored("a b", b"content")
 
 
 def test_exempt_path(application):
@@ -176,8 +176,8 @@ def test_exempt_path(application):
 def test_paths_like_an_exempt_one(application, target):
     # The application sees the decoded path without the query, so these two are exempt.
     is_exempt = target in {"/health?x", "/%68ealth"}
-    answer = application.send("GET", target)
-    assert (answer.status == 200) if is_exempt else (refusal(answer) == MISSING)
+    response = application.send("GET", target)
+    assert (response.status == 200) if is_exempt else (refusal(response) == MISSING)
 
 
 def test_unsigned(application):
@@ -185,10 +185,10 @@ def test_unsigned(application):
 
 
 def test_wrong_secret(application):
-    answer = call(application, secret_access_key="wrong")
-    assert refusal(answer) == WRONG
+    response = call(application, secret_access_key="wrong")
+    assert refusal(response) == WRONG
     # Shown only in debug mode.
-    assert "Canonical String" not in answer.text
+    assert "Canonical String" not in response.text
 
 
 def test_unknown_key(application):
@@ -196,9 +196,9 @@ def test_unknown_key(application):
 
 
 def test_wrong_region(application):
-    answer = call(application, region="eu-central-1")
-    assert refusal(answer) == WRONG
-    assert "valid region" in answer.text
+    response = call(application, region="eu-central-1")
+    assert refusal(response) == WRONG
+    assert "valid region" in response.text
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(-6, "expired"), (6, "not yet current")])
@@ -207,25 +207,25 @@ def test_stale_date(application, minutes, words):
     headers = application.signer(service=SERVICE).sign(
         "GET", f"{application.endpoint}/whoami", time=time
     )
-    answer = application.send("GET", "/whoami", headers.items())
-    assert refusal(answer) == WRONG
-    assert words in answer.text
+    response = application.send("GET", "/whoami", headers.items())
+    assert refusal(response) == WRONG
+    assert words in response.text
 
 
 @pytest.mark.parametrize("service", [SERVICE, "s3"])
 def test_tampered_body(application, service):
     url = f"{application.endpoint}/files/name"
     headers = application.signer(service=service).sign("PUT", url, body=b"content")
-    answer = application.send("PUT", "/files/name", headers.items(), b"contenu")
-    assert refusal(answer)[0] in {400, 403}
+    response = application.send("PUT", "/files/name", headers.items(), b"contenu")
+    assert refusal(response)[0] in {400, 403}
 
 
 @pytest.mark.parametrize("service", [SERVICE, "s3"])
 @pytest.mark.parametrize("size", [0, 1, 65536, 300_000, MAX_BODY])
 def test_body(application, service, size):
     content = (CONTENT * 3)[:size]
-    answer = call(application, "/files/name", content, service=service)
-    assert json.loads(answer.text) == stored("name", content)
+    response = call(application, "/files/name", content, service=service)
+    assert json.loads(response.text) == stored("name", content)
 
 
 @pytest.mark.parametrize("service", [SERVICE, "s3"])
@@ -235,8 +235,8 @@ def test_body_that_is_too_large(application, service):
     headers = application.signer(service=service).sign("PUT", url, body=body)
     # The response comes before the body is sent.
     headers["Content-Length"] = str(len(body))
-    answer = application.send("PUT", "/files/name", headers.items(), [])
-    assert refusal(answer) == (413, "RequestTooLargeException")
+    response = application.send("PUT", "/files/name", headers.items(), [])
+    assert refusal(response) == (413, "RequestTooLargeException")
 
 
 @pytest.mark.parametrize("service", [SERVICE, "s3"])
@@ -246,8 +246,8 @@ def test_body_of_unknown_length_that_is_too_large(application, service):
     headers = application.signer(service=service).sign("PUT", url, body=body)
     headers["Transfer-Encoding"] = "chunked"
     wire = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-    answer = application.send("PUT", "/files/name", headers.items(), [wire])
-    assert refusal(answer) == (413, "RequestTooLargeException")
+    response = application.send("PUT", "/files/name", headers.items(), [wire])
+    assert refusal(response) == (413, "RequestTooLargeException")
 
 
 @pytest.mark.parametrize("service", [SERVICE, "s3"])
@@ -256,8 +256,8 @@ def test_body_of_unknown_length(application, service):
     headers = application.signer(service=service).sign("PUT", url, body=b"content")
     headers["Transfer-Encoding"] = "chunked"
     wire = [b"3\r\ncon\r\n", b"4\r\ntent\r\n", b"0\r\n\r\n"]
-    answer = application.send("PUT", "/files/name", headers.items(), wire)
-    assert json.loads(answer.text) == stored("name", b"content")
+    response = application.send("PUT", "/files/name", headers.items(), wire)
+    assert json.loads(response.text) == stored("name", b"content")
 
 
 @pytest.mark.parametrize("size", [0, 1, 8192, 360_000])
@@ -266,10 +266,10 @@ def test_body_of_unknown_length(application, service):
 )
 def test_chunks(application, size, options):
     content = CONTENT[:size]
-    answer = put(
+    response = put(
         application, "/files/name", chunked(application, "/files/name", content, **options)
     )
-    assert json.loads(answer.text) == stored("name", content)
+    assert json.loads(response.text) == stored("name", content)
 
 
 @pytest.mark.parametrize("options", [{}, {"trailer_checksum": "crc32"}])
@@ -284,24 +284,24 @@ def test_chunks_with_one_wrong_byte(application, options, place):
         "last signature": wire.rindex(b"signature") + len("signature:"),
     }[place]
     wire[offset] ^= 1
-    answer = put(application, "/files/name", body, wire=bytes(wire))
-    assert refusal(answer)[0] in {400, 403}
+    response = put(application, "/files/name", body, wire=bytes(wire))
+    assert refusal(response)[0] in {400, 403}
 
 
 def test_chunks_that_end_early(application):
     body = chunked(application, "/files/name", CONTENT)
     wire = b"".join(body)
     body.headers["Content-Length"] = str(wire.rindex(b"\r\n0;") + 2)
-    answer = put(application, "/files/name", body, wire=wire[: wire.rindex(b"\r\n0;") + 2])
-    assert refusal(answer)[0] in {400, 403}
+    response = put(application, "/files/name", body, wire=wire[: wire.rindex(b"\r\n0;") + 2])
+    assert refusal(response)[0] in {400, 403}
 
 
 def test_chunks_that_are_too_large(application):
     content = bytes(MAX_BODY + 1)
     body = chunked(application, "/files/name", content)
     headers = {**body.headers}
-    answer = application.send("PUT", "/files/name", headers.items(), [])
-    assert refusal(answer) == (413, "RequestTooLargeException")
+    response = application.send("PUT", "/files/name", headers.items(), [])
+    assert refusal(response) == (413, "RequestTooLargeException")
 
 
 def test_presigned(application):
@@ -313,8 +313,8 @@ def test_presigned(application):
 
 def test_presigned_upload_of_an_unsigned_body(application):
     url = application.signer(service="s3").presign("PUT", f"{application.endpoint}/files/name")
-    answer = requests.put(url, data=CONTENT, timeout=10)
-    assert answer.json() == stored("name", CONTENT)
+    response = requests.put(url, data=CONTENT, timeout=10)
+    assert response.json() == stored("name", CONTENT)
 
 
 def test_expired_presigned_url(application):

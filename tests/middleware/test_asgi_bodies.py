@@ -15,12 +15,12 @@ from support.asgi_calls import (
     KEYS,
     TIMEOUT_SECONDS,
     Application,
-    answer_ok,
     chunked_scope,
     events_of,
     last_byte_of_data_changed,
     last_signature_changed,
     refusal,
+    respond_ok,
     scope_of,
     serve,
     signed_scope,
@@ -52,7 +52,7 @@ def test_receive_after_the_body_is_passed_to_the_server():
 
     async def app(_scope, receive, send):
         received.extend([await receive(), await receive()])
-        await answer_ok(send)
+        await respond_ok(send)
 
     events = [*events_of(b"content"), {"type": "http.disconnect"}]
     serve(SigV4Middleware(app, KEYS.get), signed_scope(b"content"), events)
@@ -114,7 +114,7 @@ def test_application_that_reads_only_the_length_never_gets_a_wrong_body(changed,
         length = int(dict(scope["headers"])[b"content-length"])
         while len(received) < length:
             received.extend((await receive())["body"])
-        await answer_ok(send)
+        await respond_ok(send)
 
     scope, wire = chunked_scope(content, changed)
     size = wire.rindex(b"0;chunk-signature") if is_end_apart else 65536
@@ -133,7 +133,7 @@ def test_application_that_ignores_a_wrong_chunk():
                 assert (await receive())["more_body"]
             except VerificationError as error:  # noqa: PERF203 - it is to go on
                 failures.append(error)
-        await answer_ok(send)
+        await respond_ok(send)
 
     scope, wire = chunked_scope(b"x" * 200_000, last_byte_of_data_changed)
     sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(wire))
@@ -223,7 +223,7 @@ class Discarding(Application):
     async def __call__(self, _scope, receive, send):
         while (await receive())["more_body"]:
             pass
-        await answer_ok(send)
+        await respond_ok(send)
 
 
 @pytest.mark.parametrize("kind", ["hashed before", "hashed", "chunks", "unsigned"])

@@ -12,9 +12,9 @@ from rsigv4.asgi import SigV4Middleware
 from support.asgi_calls import (
     HOST,
     KEYS,
-    answer_ok,
     chunked_scope,
     events_of,
+    respond_ok,
     scope_of,
     signed_scope,
     signer,
@@ -80,7 +80,7 @@ def serve(kind, app, backend="asyncio"):
 
         async def behind(scope, receive, send):
             await app(client, scope, receive)
-            await answer_ok(send)
+            await respond_ok(send)
 
         try:
             with anyio.fail_after(TIMEOUT_SECONDS):

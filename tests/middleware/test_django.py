@@ -37,7 +37,7 @@ def project():
     django.setup(set_prefix=False)
 
 
-def answer_of(kind, *, changed=bytes, chunks=True):
+def response_of(kind, *, changed=bytes, chunks=True):
     """Return the status and the content of the response."""
     if kind == "wsgi":
         environ = (
@@ -61,16 +61,16 @@ def answer_of(kind, *, changed=bytes, chunks=True):
 @pytest.mark.parametrize("chunks", [False, True])
 def test_view_sees_identity_and_body(kind, chunks):
     expected = {"key": "AKIDEXAMPLE", "length": len(CONTENT)}
-    assert answer_of(kind, chunks=chunks) == (200, expected)
+    assert response_of(kind, chunks=chunks) == (200, expected)
 
 
 # Django doesn't close its temporary file if it can't read a body.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", ["asgi", "wsgi"])
 def test_refusal_of_a_wrong_chunk_replaces_the_response_of_django(kind):
-    status, answer = answer_of(
+    status, response = response_of(
         kind, changed=lambda wire: wire.replace(b"line\n\r\n", b"lime\n\r\n")
     )
     gc.collect()
     assert status == 403
-    assert "chunk signature" in answer["message"]
+    assert "chunk signature" in response["message"]

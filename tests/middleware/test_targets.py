@@ -25,11 +25,11 @@ def gateway(request):
 def test_table_of_targets(gateway):
     wrong = []
     for target in TARGETS:
-        signed, answer = target.call(gateway)
-        if answer.is_served:
-            assert is_what_was_signed(signed, target.service, answer), target
-        if answer.is_served != (gateway.name in target.served_by):
-            wrong.append((target, answer))
+        signed, response = target.call(gateway)
+        if response.is_served:
+            assert is_what_was_signed(signed, target.service, response), target
+        if response.is_served != (gateway.name in target.served_by):
+            wrong.append((target, response))
     assert not wrong
 
 
@@ -37,17 +37,17 @@ def test_table_of_targets(gateway):
 def test_status_headers_and_body(gateway, service):
     body = bytes(100_000)
     headers = gateway.signer(service).sign("PUT", f"http://{gateway.host}/a", None, body)
-    answer = gateway.send("/a", headers, method="PUT", body=body)
-    assert (answer.status, answer.length) == (203, len(body))
-    assert answer.headers[b"content-type"] == b"application/json"
-    assert answer.headers[b"x-length"] == b"100000"
+    response = gateway.send("/a", headers, method="PUT", body=body)
+    assert (response.status, response.length) == (203, len(body))
+    assert response.headers[b"content-type"] == b"application/json"
+    assert response.headers[b"x-length"] == b"100000"
 
 
 def test_refusal(gateway):
-    answer = gateway.send("/a")
-    assert answer.status == 403
-    assert answer.headers[b"x-amzn-errortype"] == b"MissingAuthenticationTokenException"
-    assert json.loads(answer.body) == {"message": "Missing Authentication Token"}
+    response = gateway.send("/a")
+    assert response.status == 403
+    assert response.headers[b"x-amzn-errortype"] == b"MissingAuthenticationTokenException"
+    assert json.loads(response.body) == {"message": "Missing Authentication Token"}
 
 
 SEGMENTS = [
@@ -119,12 +119,12 @@ def test_fuzz_of_targets(gateway):
         else:
             headers = signer.sign("GET", url)
         sent = signed if rnd.random() < 0.3 else changed(rnd, signed, gateway.host)
-        answer = gateway.send(sent, headers)
-        assert answer.status < 500, (SEED_VARIABLE, SEED, sent)
-        if answer.is_served:
+        response = gateway.send(sent, headers)
+        assert response.status < 500, (SEED_VARIABLE, SEED, sent)
+        if response.is_served:
             served += 1
             changed_and_served += sent != signed
-            is_right = is_what_was_signed(signed, service, answer)
+            is_right = is_what_was_signed(signed, service, response)
             assert is_right, (SEED_VARIABLE, SEED, service, signed, sent)
     # Otherwise the test would prove nothing.
     assert EXAMPLES / 20 < served < EXAMPLES / 2

@@ -147,11 +147,11 @@ def test_error_of_the_application_is_raised():
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
 def test_limit(service):
     for size in (10, 11):
-        answer = serve(Application(), signed_environ(bytes(size), service=service), max_body=10)
+        response = serve(Application(), signed_environ(bytes(size), service=service), max_body=10)
         if size == 10:
-            assert answer[0] == 200
+            assert response[0] == 200
         else:
-            assert refusal(answer) == (413, "RequestTooLargeException")
+            assert refusal(response) == (413, "RequestTooLargeException")
 
 
 def test_limit_applies_to_the_content_of_chunks():
@@ -163,8 +163,8 @@ def test_limit_applies_to_the_content_of_chunks():
 def test_body_of_an_unknown_key_is_not_read(service):
     environ = signed_environ(b"content", service=service)
     stream = environ["wsgi.input"]
-    answer = serve(Application(), environ, lookup={}.get, max_body=None)
-    assert refusal(answer) == (403, "UnrecognizedClientException")
+    response = serve(Application(), environ, lookup={}.get, max_body=None)
+    assert refusal(response) == (403, "UnrecognizedClientException")
     assert stream.tell() == 0
 
 
@@ -190,10 +190,10 @@ def test_status_is_known_before_the_first_piece(pieces):
         start_response("201 Created", [("X-Own", "1")])
         yield from pieces
 
-    answers = []
+    started = []
     middleware = SigV4Middleware(app, KEYS.get)
-    response = middleware(signed_environ(), lambda *answer: answers.append(answer))
-    assert answers == [("201 Created", [("X-Own", "1")])]
+    response = middleware(signed_environ(), lambda *arguments: started.append(arguments))
+    assert started == [("201 Created", [("X-Own", "1")])]
     assert b"".join(response) == b"".join(pieces)
 
 
@@ -222,7 +222,7 @@ def test_response_that_is_never_iterated_is_closed():
 def test_invalid_content_length(length):
     environ = {**signed_environ(b"content", service="s3"), "CONTENT_LENGTH": length}
     statuses = []
-    SigV4Middleware(Application(), KEYS.get)(environ, lambda *answer: statuses.append(answer[0]))
+    SigV4Middleware(Application(), KEYS.get)(environ, lambda status, *_: statuses.append(status))
     # The rest of the message depends on the Python version.
     assert [status[:4] for status in statuses] == ["413 " if len(length) > 20 else "400 "]
 

@@ -35,11 +35,11 @@ def test_server_without_a_raw_path(target):
     thread.start()
     try:
         client = S3Server(f"http://127.0.0.1:{server.server_port}", "", "", "us-east-1")
-        answer = client.call("GET", target, signer=signer())
+        response = client.call("GET", target, signer=signer())
     finally:
         thread.join()
         server.server_close()
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_path_includes_the_script_name(prefix, is_kept):
 @pytest.mark.parametrize("service", ["s3", "execute-api"])
 def test_path_that_the_service_normalizes(path, service):
     environ = environ_of(signer(service).sign("GET", f"https://{HOST}{path}"), raw_uri=path)
-    answer = serve(Application(), environ)
+    response = serve(Application(), environ)
     if service == "s3":
-        assert answer[0] == 200
+        assert response[0] == 200
     else:
-        assert refusal(answer) == (400, "InvalidRequest")
+        assert refusal(response) == (400, "InvalidRequest")
 
 
 def test_request_without_a_host():

@@ -93,7 +93,7 @@ def test_key_that_can_not_be_sent(monkeypatch, call):
         {"AccessKeyId": "AKID", "SecretAccessKey": SECRET, "SessionToken": TOKEN},
         ("AKID", SECRET, TOKEN),
     ],
-    ids=["answer of STS", "tuple"],
+    ids=["response of STS", "tuple"],
 )
 def test_function_that_returns_something_else(returned):
     check_locals(lambda: Signer(lambda: returned, *SCOPE).sign("GET", URL))

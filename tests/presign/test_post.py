@@ -15,7 +15,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 
 from rsigv4 import Credentials, ExpiredCredentialsError, InvalidRequestError, Signer
 from support.oracles import clock_of_botocore
-from support.servers.s3 import WRONG_SIGNATURE, Answer
+from support.servers.s3 import WRONG_SIGNATURE, Response
 from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT, SECRET, TEMPORARY, TOKEN
 
 BUCKET = "https://bucket.s3.us-east-1.amazonaws.com/"
@@ -192,7 +192,7 @@ def send(post, content, **changed):
     response = requests.post(
         post.url, data={**post.fields, **changed}, files={"file": ("name.txt", content)}, timeout=30
     )
-    return Answer(response.status_code, response.headers, response.content)
+    return Response(response.status_code, response.headers, response.content)
 
 
 # Swift's s3api doesn't support forms.
@@ -204,26 +204,26 @@ class TestOnServer:
 
     @pytest.mark.parametrize("content", [b"a", b"content" * 100])
     def test_file_is_stored(self, s3_server, bucket, content):
-        answer = send(self.post(s3_server, bucket, conditions=[SIZE]), content)
-        assert answer.status == 204, answer.text
+        response = send(self.post(s3_server, bucket, conditions=[SIZE]), content)
+        assert response.status == 204, response.text
         assert s3_server.call("GET", f"{bucket}/a key%2B").body == content
 
     def test_file_is_stored_under_its_name(self, s3_server, bucket):
-        answer = send(self.post(s3_server, bucket, key="user/${filename}"), b"content")
-        assert answer.status == 204, answer.text
+        response = send(self.post(s3_server, bucket, key="user/${filename}"), b"content")
+        assert response.status == 204, response.text
         assert s3_server.call("GET", f"{bucket}/user/name.txt").body == b"content"
 
     def test_fields_are_stored_with_the_object(self, s3_server, bucket):
         fields = {"Content-Type": "text/plain", "x-amz-meta-a": "1"}
-        answer = send(self.post(s3_server, bucket, fields=fields), b"content")
-        assert answer.status == 204, answer.text
+        response = send(self.post(s3_server, bucket, fields=fields), b"content")
+        assert response.status == 204, response.text
         headers = s3_server.call("HEAD", f"{bucket}/a key%2B").headers
         assert (headers["Content-Type"], headers["x-amz-meta-a"]) == ("text/plain", "1")
 
     @pytest.mark.parametrize("content", [b"", b"a" * 1025])
     def test_size_out_of_range_is_refused(self, s3_server, bucket, content):
-        answer = send(self.post(s3_server, bucket, conditions=[SIZE]), content)
-        assert answer.code in {"EntityTooSmall", "EntityTooLarge"}
+        response = send(self.post(s3_server, bucket, conditions=[SIZE]), content)
+        assert response.code in {"EntityTooSmall", "EntityTooLarge"}
 
     @pytest.mark.parametrize(
         "changed",
@@ -231,8 +231,8 @@ class TestOnServer:
         ids=str,
     )
     def test_field_that_the_policy_does_not_allow_is_refused(self, s3_server, bucket, changed):
-        answer = send(self.post(s3_server, bucket), b"content", **changed)
-        assert answer.status in {400, 403}, answer.text
+        response = send(self.post(s3_server, bucket), b"content", **changed)
+        assert response.status in {400, 403}, response.text
         assert s3_server.call("GET", f"{bucket}/a key%2B").refusal == (404, "NoSuchKey")
 
     def test_tampered_policy_or_signature_is_refused(self, s3_server, bucket):
@@ -244,9 +244,9 @@ class TestOnServer:
 
     def test_expired_form_is_refused(self, s3_server, bucket):
         before = dt.datetime.now(dt.timezone.utc) - dt.timedelta(minutes=2)
-        answer = send(self.post(s3_server, bucket, expires_in=60, time=before), b"content")
-        assert answer.status == 403
-        assert "expired" in answer.text
+        response = send(self.post(s3_server, bucket, expires_in=60, time=before), b"content")
+        assert response.status == 403
+        assert "expired" in response.text
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ MOMENT = dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc)
 
 
 def stored(server, target):
-    answer = server.call("GET", target)
-    assert answer.status == 200, answer.text
-    return answer.body
+    response = server.call("GET", target)
+    assert response.status == 200, response.text
+    return response.body
 
 
 def sizes_of_signed_chunks(wire):
@@ -45,9 +45,9 @@ def target(bucket):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_signed_chunks_are_stored_as_one_object(s3_server, target, size):
-    answer = put(s3_server, target, chunked(s3_server, target, CONTENT[:size]))
+    response = put(s3_server, target, chunked(s3_server, target, CONTENT[:size]))
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == CONTENT[:size]
 
 
@@ -57,9 +57,9 @@ def test_signed_chunks_are_stored_as_one_object(s3_server, target, size):
 def test_chunks_with_a_trailer_are_stored_as_one_object(s3_server, target, size, signed):
     body = chunked(s3_server, target, CONTENT[:size], trailer_checksum="crc64nvme", signed=signed)
 
-    answer = put(s3_server, target, body)
+    response = put(s3_server, target, body)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == CONTENT[:size]
 
 
@@ -69,9 +69,9 @@ def test_chunks_with_a_trailer_are_stored_as_one_object(s3_server, target, size,
 def test_trailer_of_every_algorithm_is_correct(s3_server, target, algorithm, signed):
     body = chunked(s3_server, target, THREE_CHUNKS, trailer_checksum=algorithm, signed=signed)
 
-    answer = put(s3_server, target, body)
+    response = put(s3_server, target, body)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == THREE_CHUNKS
 
 
@@ -112,9 +112,11 @@ def test_file_is_sent_from_its_offset(s3_server, target, tmp_path):
 
     with path.open("rb") as file:
         file.seek(6)
-        answer = put(s3_server, target, chunked(s3_server, target, file, length=len(THREE_CHUNKS)))
+        response = put(
+            s3_server, target, chunked(s3_server, target, file, length=len(THREE_CHUNKS))
+        )
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == THREE_CHUNKS
 
 
@@ -144,9 +146,9 @@ def test_short_reads_become_equal_chunks(s3_server, target):
 def test_headers_passed_are_signed(s3_server, target):
     headers = {"x-amz-meta-a": "several   spaces", "Content-Type": "text/plain"}
 
-    answer = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
+    response = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     kept = s3_server.call("HEAD", target).headers
     assert kept["x-amz-meta-a"] == "several   spaces"
     assert kept["Content-Type"] == "text/plain"
@@ -157,9 +159,9 @@ def test_headers_passed_are_signed(s3_server, target):
 def test_content_encoding_is_stored_with_the_object(s3_server, target):
     headers = {"Content-Encoding": "gzip"}
 
-    answer = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
+    response = put(s3_server, target, chunked(s3_server, target, CONTENT, headers), headers)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert s3_server.call("HEAD", target).headers["Content-Encoding"] == "gzip"
 
 

@@ -75,8 +75,8 @@ def assert_not_stored(server, target):
     ("s3_server", "pattern", "expected"),
     [
         pytest.param(server, pattern, expected, id=f"{server}-{name}")
-        for name, (pattern, *answers) in TAMPERED.items()
-        for server, expected in zip(["juicefs", "swift"], answers)
+        for name, (pattern, *refusals) in TAMPERED.items()
+        for server, expected in zip(["juicefs", "swift"], refusals)
         if expected is not None
     ],
     indirect=["s3_server"],
@@ -89,18 +89,18 @@ def test_tampered_chunk_is_refused(s3_server, target, pattern, expected):
 @only_swift
 @pytest.mark.parametrize(("pattern", "expected"), TAMPERED_TRAILER.values(), ids=TAMPERED_TRAILER)
 def test_tampered_signed_trailer_is_refused(s3_server, target, pattern, expected):
-    answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32")
+    response = put_tampered(s3_server, target, pattern, trailer_checksum="crc32")
 
-    assert answer.refusal == expected
+    assert response.refusal == expected
     assert_not_stored(s3_server, target)
 
 
 @only_swift
 @pytest.mark.parametrize(("pattern", "expected"), TAMPERED_UNSIGNED.values(), ids=TAMPERED_UNSIGNED)
 def test_tampered_unsigned_body_is_refused(s3_server, target, pattern, expected):
-    answer = put_tampered(s3_server, target, pattern, trailer_checksum="crc32", signed=False)
+    response = put_tampered(s3_server, target, pattern, trailer_checksum="crc32", signed=False)
 
-    assert answer.refusal == expected
+    assert response.refusal == expected
     assert_not_stored(s3_server, target)
 
 
@@ -120,9 +120,9 @@ def test_chunks_of_another_request_are_refused(s3_server, target):
         chunked(s3_server, target, THREE_CHUNKS, {"x-amz-meta-a": value}) for value in ("1", "2")
     ]
 
-    answer = put(s3_server, target, bodies[0], {"x-amz-meta-a": "1"}, wire=b"".join(bodies[1]))
+    response = put(s3_server, target, bodies[0], {"x-amz-meta-a": "1"}, wire=b"".join(bodies[1]))
 
-    assert answer.refusal == WRONG_SIGNATURE
+    assert response.refusal == WRONG_SIGNATURE
     assert_not_stored(s3_server, target)
 
 
@@ -131,6 +131,6 @@ def test_length_of_the_content_is_signed(s3_server, target):
     length = "x-amz-decoded-content-length"
     sent = {**{name.lower(): value for name, value in body.headers.items()}, length: "16388"}
 
-    answer = s3_server.send("PUT", target, sent.items(), [b"".join(body)])
+    response = s3_server.send("PUT", target, sent.items(), [b"".join(body)])
 
-    assert answer.refusal == WRONG_SIGNATURE
+    assert response.refusal == WRONG_SIGNATURE

@@ -35,9 +35,9 @@ def target(s3_server, bucket):
 
 
 def test_get(s3_server, target):
-    answer = s3_server.send("GET", presigned(s3_server, "GET", target))
+    response = s3_server.send("GET", presigned(s3_server, "GET", target))
 
-    assert (answer.status, answer.body) == (200, CONTENT)
+    assert (response.status, response.body) == (200, CONTENT)
 
 
 def test_url_works_more_than_once(s3_server, target):
@@ -47,25 +47,25 @@ def test_url_works_more_than_once(s3_server, target):
 
 
 def test_head(s3_server, target):
-    answer = s3_server.send("HEAD", presigned(s3_server, "HEAD", target))
+    response = s3_server.send("HEAD", presigned(s3_server, "HEAD", target))
 
-    assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(CONTENT)))
+    assert (response.status, response.headers["Content-Length"]) == (200, str(len(CONTENT)))
 
 
 @pytest.mark.parametrize("content", [b"", CONTENT, bytes(range(256)) * 1000])
 def test_put_of_any_body(s3_server, bucket, content):
     target = f"{bucket}/key"
 
-    answer = s3_server.send("PUT", presigned(s3_server, "PUT", target), body=content)
+    response = s3_server.send("PUT", presigned(s3_server, "PUT", target), body=content)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert s3_server.call("GET", target).body == content
 
 
 def test_delete(s3_server, target):
-    answer = s3_server.send("DELETE", presigned(s3_server, "DELETE", target))
+    response = s3_server.send("DELETE", presigned(s3_server, "DELETE", target))
 
-    assert answer.status == 204, answer.text
+    assert response.status == 204, response.text
     assert s3_server.call("GET", target).refusal == (404, "NoSuchKey")
 
 
@@ -79,11 +79,11 @@ def test_query_of_the_url_is_kept_and_signed(s3_server, target):
     query = "?response-content-type=text%2Fplain;+charset%3Dutf-8&response-cache-control=no-store"
     signed = presigned(s3_server, "GET", target + query.replace(";", "%3B"))
 
-    answer = s3_server.send("GET", signed)
+    response = s3_server.send("GET", signed)
 
-    assert (answer.status, answer.body) == (200, CONTENT)
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert (response.status, response.body) == (200, CONTENT)
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 # The prefix in the URL, and decoded.
@@ -103,10 +103,10 @@ def test_list_of_a_prefix(s3_server, bucket, in_url, prefix):
         assert s3_server.call("PUT", f"{bucket}/{key}", body=CONTENT).status == 200
     signed = presigned(s3_server, "GET", f"{bucket}?list-type=2&prefix={in_url}&delimiter=&x")
 
-    answer = s3_server.send("GET", signed)
+    response = s3_server.send("GET", signed)
 
-    assert answer.status == 200, answer.text
-    assert [key[: len(prefix)] for key in answer.elements("Key")] == [prefix]
+    assert response.status == 200, response.text
+    assert [key[: len(prefix)] for key in response.elements("Key")] == [prefix]
 
 
 KEYS = {
@@ -163,9 +163,9 @@ def test_put_with_the_headers_that_are_signed(s3_server, bucket):
     target = f"{bucket}/key"
     signed = presigned_with_headers(s3_server, target)
 
-    answer = s3_server.send("PUT", signed, SIGNED_HEADERS.items(), CONTENT)
+    response = s3_server.send("PUT", signed, SIGNED_HEADERS.items(), CONTENT)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     headers = s3_server.call("HEAD", target).headers
     assert headers["x-amz-meta-a"] == "several   spaces"
     assert headers["Content-Type"] == "text/plain"
@@ -195,9 +195,9 @@ def test_changed_signed_header_is_refused(s3_server, bucket, name):
 def test_added_unsigned_amz_header_is_refused(s3_server, bucket):
     signed = presigned(s3_server, "PUT", f"{bucket}/key")
 
-    answer = s3_server.send("PUT", signed, SIGNED_HEADERS.items(), CONTENT)
+    response = s3_server.send("PUT", signed, SIGNED_HEADERS.items(), CONTENT)
 
-    assert answer.refusal == (403, "AccessDenied")
+    assert response.refusal == (403, "AccessDenied")
 
 
 TAMPERED = {
@@ -219,9 +219,9 @@ def test_tampered_url_is_refused(s3_server, target, pattern, replacement):
     tampered, count = re.subn(pattern, replacement, signed)
     assert count == 1
 
-    answer = s3_server.send("GET", tampered, {"Range": "bytes=0-"}.items())
+    response = s3_server.send("GET", tampered, {"Range": "bytes=0-"}.items())
 
-    assert answer.refusal == WRONG_SIGNATURE
+    assert response.refusal == WRONG_SIGNATURE
 
 
 def test_other_method_is_refused(s3_server, target):
@@ -252,10 +252,10 @@ def test_wrong_region_is_refused(s3_server, target, expected):
 def test_expired_url_is_refused(s3_server, target):
     signed = presigned(s3_server, "GET", target, expires_in=60, time=moment(seconds=-90))
 
-    answer = s3_server.send("GET", signed)
+    response = s3_server.send("GET", signed)
 
-    assert answer.refusal == (403, "AccessDenied")
-    assert answer.element("Message") == "Request has expired"
+    assert response.refusal == (403, "AccessDenied")
+    assert response.element("Message") == "Request has expired"
 
 
 def test_url_older_than_signed_requests_may_be_is_accepted(s3_server, target):
@@ -272,9 +272,9 @@ def test_canonical_request_equals_that_of_swift(swift):
 
     signed = presigned(swift, "GET", target, signer=signer, expires_in=60, time=now)
 
-    answer = swift.send("GET", signed)
-    assert answer.refusal == WRONG_SIGNATURE
-    assert answer.element("CanonicalRequest") == (
+    response = swift.send("GET", signed)
+    assert response.refusal == WRONG_SIGNATURE
+    assert response.element("CanonicalRequest") == (
         "GET\n"
         "/bucket/a%20b/%C3%A4%2B%3A\n"
         "X-Amz-Algorithm=AWS4-HMAC-SHA256"

@@ -100,9 +100,9 @@ def test_modified_request_is_refused(s3_server, bucket, signed, sent):
     url = f"{s3_server.endpoint}{bucket}{signed_target}"
     headers = s3_server.signer().sign(signed_method, url)
 
-    answer = s3_server.send(method, bucket + target, headers.items())
+    response = s3_server.send(method, bucket + target, headers.items())
 
-    assert answer.refusal == WRONG_SIGNATURE
+    assert response.refusal == WRONG_SIGNATURE
 
 
 def test_request_for_another_host_is_refused(s3_server, target):
@@ -154,18 +154,18 @@ def test_added_unsigned_amz_header_is_refused(s3_server, target, name):
     headers = s3_server.signer().sign("PUT", url, None, CONTENT)
     sent = {**headers, name: SIGNED_HEADERS[name]}
 
-    answer = s3_server.send("PUT", target, sent.items(), CONTENT)
+    response = s3_server.send("PUT", target, sent.items(), CONTENT)
 
-    assert answer.refusal == (403, "AccessDenied")
+    assert response.refusal == (403, "AccessDenied")
 
 
 @pytest.mark.parametrize("body", [b"", b"contenT", b"content and more"])
 def test_modified_body_is_refused(s3_server, target, body):
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, CONTENT)
 
-    answer = s3_server.send("PUT", target, headers.items(), body)
+    response = s3_server.send("PUT", target, headers.items(), body)
 
-    assert answer.refusal == WRONG_BODY
+    assert response.refusal == WRONG_BODY
     assert s3_server.call("GET", target).body == CONTENT
 
 
@@ -173,9 +173,9 @@ def test_signed_digest_of_another_body_is_refused(s3_server, target):
     other = PayloadHash(hashlib.sha256(b"other").hexdigest())
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, other)
 
-    answer = s3_server.send("PUT", target, headers.items(), CONTENT)
+    response = s3_server.send("PUT", target, headers.items(), CONTENT)
 
-    assert answer.refusal == WRONG_BODY
+    assert response.refusal == WRONG_BODY
 
 
 @pytest.mark.parametrize("name", SIGNED_HEADERS)
@@ -225,12 +225,12 @@ def test_stages_equal_those_of_swift(swift, method, target, headers):
     url, now = f"{swift.endpoint}/bucket{target}", moment()
     added = signer.sign(method, url, headers, body, time=now)
 
-    answer = swift.send(method, f"/bucket{target}", [*headers, *added.items()], body)
+    response = swift.send(method, f"/bucket{target}", [*headers, *added.items()], body)
 
-    assert answer.refusal == WRONG_SIGNATURE
-    assert answer.element("CanonicalRequest") == signer.canonical_request(
+    assert response.refusal == WRONG_SIGNATURE
+    assert response.element("CanonicalRequest") == signer.canonical_request(
         method, url, headers, body, time=now
     )
-    assert answer.element("StringToSign") == signer.string_to_sign(
+    assert response.element("StringToSign") == signer.string_to_sign(
         method, url, headers, body, time=now
     )

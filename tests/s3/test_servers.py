@@ -16,21 +16,21 @@ CONTENT = bytes(range(256)) * 1000
 
 
 def stored(server, target):
-    answer = server.call("GET", target)
-    assert answer.status == 200, answer.text
-    return answer.body
+    response = server.call("GET", target)
+    assert response.status == 200, response.text
+    return response.body
 
 
 def put(server, target, headers=(), body=b"content"):
-    answer = server.call("PUT", target, headers, body)
-    assert answer.status == 200, answer.text
-    return answer
+    response = server.call("PUT", target, headers, body)
+    assert response.status == 200, response.text
+    return response
 
 
 def listed(server, target):
-    answer = server.call("GET", target)
-    assert answer.status == 200, answer.text
-    return answer.elements("Key")
+    response = server.call("GET", target)
+    assert response.status == 200, response.text
+    return response.elements("Key")
 
 
 BODIES = {
@@ -51,9 +51,9 @@ def test_body_of_every_form_is_stored_unchanged(s3_server, bucket, signed, sent)
     target = f"{bucket}/key"
     headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, signed)
 
-    answer = s3_server.send("PUT", target, headers.items(), sent)
+    response = s3_server.send("PUT", target, headers.items(), sent)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == sent
 
 
@@ -63,9 +63,9 @@ def test_unsigned_body_is_stored_unchanged(s3_server, bucket):
     signer = s3_server.signer()
     added = signer.sign("PUT", s3_server.endpoint + target, headers, UNSIGNED_PAYLOAD)
 
-    answer = s3_server.send("PUT", target, added.items(), CONTENT)
+    response = s3_server.send("PUT", target, added.items(), CONTENT)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == CONTENT
 
 
@@ -77,9 +77,9 @@ def test_file_is_signed_and_sent_from_its_offset(s3_server, bucket, tmp_path):
     with path.open("rb") as file:
         file.seek(1234)
         headers = s3_server.signer().sign("PUT", s3_server.endpoint + target, None, file)
-        answer = s3_server.send("PUT", target, headers.items(), file.read())
+        response = s3_server.send("PUT", target, headers.items(), file.read())
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == CONTENT[1234:]
 
 
@@ -219,10 +219,10 @@ def test_repeated_parameters_are_all_signed(s3_server, bucket, query):
 
 
 def test_subresource_without_a_value_is_read(s3_server, bucket):
-    answer = s3_server.call("GET", f"{bucket}?location")
+    response = s3_server.call("GET", f"{bucket}?location")
 
-    assert answer.status == 200, answer.text
-    assert "<LocationConstraint" in answer.text
+    assert response.status == 200, response.text
+    assert "<LocationConstraint" in response.text
 
 
 def test_metadata_headers_are_kept_with_their_inner_spaces(s3_server, bucket):
@@ -235,10 +235,10 @@ def test_metadata_headers_are_kept_with_their_inner_spaces(s3_server, bucket):
 
     put(s3_server, target, headers)
 
-    answer = s3_server.call("HEAD", target)
-    assert answer.headers["x-amz-meta-spaces"] == "several   inner  spaces"
-    assert answer.headers["x-amz-meta-comma"] == "a, b,c"
-    assert answer.headers["content-type"].replace(" ", "") == "text/plain;charset=utf-8"
+    response = s3_server.call("HEAD", target)
+    assert response.headers["x-amz-meta-spaces"] == "several   inner  spaces"
+    assert response.headers["x-amz-meta-comma"] == "a, b,c"
+    assert response.headers["content-type"].replace(" ", "") == "text/plain;charset=utf-8"
 
 
 def test_values_of_a_repeated_header_are_signed_in_order(s3_server, bucket):
@@ -263,7 +263,7 @@ def test_unsigned_headers_may_be_added_on_the_way(s3_server, bucket):
     put(s3_server, target, body=CONTENT)
     headers = s3_server.signer().sign("GET", s3_server.endpoint + target)
 
-    answer = s3_server.send(
+    response = s3_server.send(
         "GET",
         target,
         [
@@ -273,7 +273,7 @@ def test_unsigned_headers_may_be_added_on_the_way(s3_server, bucket):
         ],
     )
 
-    assert (answer.status, answer.body) == (206, CONTENT[:10])
+    assert (response.status, response.body) == (206, CONTENT[:10])
 
 
 def test_header_named_in_also_sign_is_signed(s3_server, bucket):
@@ -281,9 +281,9 @@ def test_header_named_in_also_sign_is_signed(s3_server, bucket):
     put(s3_server, target, body=CONTENT)
     signer = s3_server.signer(also_sign=["Range"])
 
-    answer = s3_server.call("GET", target, [("Range", "bytes=0-9")], signer=signer)
+    response = s3_server.call("GET", target, [("Range", "bytes=0-9")], signer=signer)
 
-    assert (answer.status, answer.body) == (206, CONTENT[:10])
+    assert (response.status, response.body) == (206, CONTENT[:10])
 
 
 def test_object_is_copied_from_the_key_in_a_header(s3_server, bucket):
@@ -310,9 +310,9 @@ def test_object_is_uploaded_in_parts(s3_server, bucket):
         f"<ETag>{part.headers['ETag']}</ETag></Part></CompleteMultipartUpload>"
     )
 
-    answer = s3_server.call("POST", f"{target}?{query}", body=manifest.encode())
+    response = s3_server.call("POST", f"{target}?{query}", body=manifest.encode())
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert stored(s3_server, target) == CONTENT
 
 
@@ -322,9 +322,9 @@ def test_objects_are_deleted_by_a_signed_document(s3_server, bucket):
     document = b"<Delete><Object><Key>a b</Key></Object></Delete>"
     digest = base64.b64encode(hashlib.md5(document, usedforsecurity=False).digest()).decode()
 
-    answer = s3_server.call("POST", f"{bucket}?delete", [("Content-MD5", digest)], document)
+    response = s3_server.call("POST", f"{bucket}?delete", [("Content-MD5", digest)], document)
 
-    assert answer.status == 200, answer.text
+    assert response.status == 200, response.text
     assert listed(s3_server, bucket) == ["c"]
 
 

@@ -101,11 +101,11 @@ def test_unsigned_request_is_refused_unless_allowed(server):
 def test_key_is_accepted_until_it_is_rejected(server):
     target, headers = signed_by_botocore(server)
     server.reject(KEY[0])
-    status, answered, _ = send(server, target, headers)
-    assert (status, answered["x-amzn-ErrorType"]) == (403, "UnrecognizedClientException")
+    status, received, _ = send(server, target, headers)
+    assert (status, received["x-amzn-ErrorType"]) == (403, "UnrecognizedClientException")
     server.accept(KEY[0], "other", KEY[2])
-    status, answered, _ = send(server, target, headers)
-    assert (status, answered["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
+    status, received, _ = send(server, target, headers)
+    assert (status, received["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
     server.accept(*KEY)
     assert send(server, target, headers)[0] == 200
 

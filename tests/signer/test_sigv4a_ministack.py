@@ -71,13 +71,13 @@ def signer_of(server, region_set, service, **changed):
 
 @pytest.mark.parametrize("region_set", COVERING)
 def test_request_to_an_api_is_accepted(server, path, region_set):
-    answer = server.call("GET", path, signer=signer_of(server, region_set, "execute-api"))
-    assert answer.status == 200, answer.text
+    response = server.call("GET", path, signer=signer_of(server, region_set, "execute-api"))
+    assert response.status == 200, response.text
 
 
 def test_request_for_other_regions_is_refused(server, path):
-    answer = server.call("GET", path, signer=signer_of(server, "eu-*,ap-*", "execute-api"))
-    assert answer.status == 403
+    response = server.call("GET", path, signer=signer_of(server, "eu-*,ap-*", "execute-api"))
+    assert response.status == 403
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_request_for_other_regions_is_refused(server, path):
 )
 def test_request_with_a_wrong_key_is_refused(server, path, changed, error_type):
     signer = signer_of(server, "*", "execute-api", **changed)
-    answer = server.call("GET", path, signer=signer)
-    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (403, error_type)
+    response = server.call("GET", path, signer=signer)
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (403, error_type)
 
 
 def test_query_of_an_api_is_signed(server, path):
@@ -115,14 +115,14 @@ def presigned(server, target, region_set="*", **changed):
 
 @pytest.mark.parametrize("region_set", COVERING)
 def test_presigned_url_is_accepted(server, object_path, region_set):
-    answer = server.send("GET", presigned(server, object_path, region_set))
-    assert (answer.status, answer.body) == (200, b"content")
+    response = server.send("GET", presigned(server, object_path, region_set))
+    assert (response.status, response.body) == (200, b"content")
 
 
 @pytest.mark.parametrize("region_set", OTHERS)
 def test_presigned_url_for_other_regions_is_refused(server, object_path, region_set):
-    answer = server.send("GET", presigned(server, object_path, region_set))
-    assert answer.code == "RegionSetMismatch"
+    response = server.send("GET", presigned(server, object_path, region_set))
+    assert response.code == "RegionSetMismatch"
 
 
 def test_tampered_presigned_url_is_refused(server, object_path):

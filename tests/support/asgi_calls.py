@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 30
 
 
 class Application:
-    """Reads the body to its end, and answers 200."""
+    """Reads the body to its end, and responds with 200."""
 
     def __init__(self):
         self.scopes = []
@@ -29,10 +29,10 @@ class Application:
                 if not event["more_body"]:
                     break
             self.body = body
-            await answer_ok(send)
+            await respond_ok(send)
 
 
-async def answer_ok(send):
+async def respond_ok(send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ok"})
 

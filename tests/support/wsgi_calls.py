@@ -17,7 +17,7 @@ URL = f"https://{HOST}/"
 
 
 class Application:
-    """Reads the body to its end in some way, and answers 200."""
+    """Reads the body to its end in some way, and responds with 200."""
 
     def __init__(self, read=None):
         self.environ = None
@@ -75,12 +75,12 @@ def chunked_environ(content, wire_changed=bytes):
 
 def serve(app, environ, *, lookup=KEYS.get, **options):
     """Return the status, the headers and the body; both sides are checked against PEP 3333."""
-    answers = []
+    started = []
 
     def start_response(status, headers, exc_info=None):
         # Like servers: headers that are not sent yet may be replaced.
-        assert exc_info or not answers
-        answers[:] = [status, headers]
+        assert exc_info or not started
+        started[:] = [status, headers]
         return lambda _data: None
 
     middleware = validator(SigV4Middleware(validator(app), lookup, **options))
@@ -89,12 +89,12 @@ def serve(app, environ, *, lookup=KEYS.get, **options):
         body = b"".join(response)
     finally:
         response.close()
-    status, headers = answers
+    status, headers = started
     return int(status.split()[0]), dict(headers), body
 
 
-def refusal(answer):
-    status, headers, body = answer
+def refusal(response):
+    status, headers, body = response
     assert json.loads(body)["message"]
     assert int(headers["Content-Length"]) == len(body)
     return status, headers["x-amzn-ErrorType"]

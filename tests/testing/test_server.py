@@ -52,8 +52,8 @@ def test_credentials_are_new_for_each_test(aws_credentials, seen, number):
 
 
 def test_every_request_is_accepted_without_routes(call):
-    answer = call("PATCH", "/any/path?a=b")
-    assert (answer.status_code, answer.json()) == (200, {})
+    response = call("PATCH", "/any/path?a=b")
+    assert (response.status_code, response.json()) == (200, {})
 
 
 def test_routes(sigv4_server, call):
@@ -72,11 +72,11 @@ def test_routes(sigv4_server, call):
 @pytest.mark.parametrize("status", [204, 304, 404, 499, 503])
 def test_status_of_a_route(sigv4_server, call, status):
     sigv4_server.route("GET", "/", status=status)
-    answer = call("GET", "/")
-    assert answer.status_code == status
-    assert answer.content == (b"" if status in {204, 304} else b"{}")
+    response = call("GET", "/")
+    assert response.status_code == status
+    assert response.content == (b"" if status in {204, 304} else b"{}")
     # https://www.rfc-editor.org/rfc/rfc9110#section-8.6 forbids a length with 204.
-    assert ("Content-Length" in answer.headers) == (status not in {204, 304})
+    assert ("Content-Length" in response.headers) == (status not in {204, 304})
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -113,10 +113,10 @@ def test_unknown_route(sigv4_server, call, explained):
     sigv4_server.route("GET", "/pets")
     sigv4_server.route("POST", "/pets/{id}")
     for method, path in [("GET", "/pet"), ("POST", "/pets"), ("POST", "/pets/1/2")]:
-        answer = call(method, path)
-        assert answer.status_code == 403
-        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
-        assert answer.json() == {"message": "Missing Authentication Token"}
+        response = call(method, path)
+        assert response.status_code == 403
+        assert response.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+        assert response.json() == {"message": "Missing Authentication Token"}
         assert "No route matches. The routes are: GET /pets, POST /pets/{id}." in explained()
 
 
@@ -134,8 +134,8 @@ def test_chunks_are_recorded_decoded(sigv4_server, aws_credentials):
     url = f"{sigv4_server.url}/name"
     signer = Signer(aws_credentials, REGION, "s3")
     body = signer.chunked("PUT", url, {}, CONTENT, length=len(CONTENT))
-    answer = requests.put(url, data=b"".join(body), headers=body.headers, timeout=TIMEOUT_SECONDS)
-    assert answer.status_code == 200
+    response = requests.put(url, data=b"".join(body), headers=body.headers, timeout=TIMEOUT_SECONDS)
+    assert response.status_code == 200
     assert sigv4_server.requests[0].body == CONTENT
 
 
@@ -252,8 +252,10 @@ def test_modified_chunk(sigv4_server, aws_credentials, explained):
 )
 def test_malformed_request_is_explained(sigv4_server, aws_credentials, explained, headers):
     signed = Signer(aws_credentials, REGION, "s3").sign("GET", sigv4_server.url)
-    answer = requests.get(sigv4_server.url, headers={**signed, **headers}, timeout=TIMEOUT_SECONDS)
-    assert answer.status_code >= 400
+    response = requests.get(
+        sigv4_server.url, headers={**signed, **headers}, timeout=TIMEOUT_SECONDS
+    )
+    assert response.status_code >= 400
     assert explained().startswith("sigv4_server refused GET /\nwith ")
 
 
@@ -274,6 +276,6 @@ def test_response_equals_that_of_api_gateway(sigv4_server, aws_credentials):
 
 def test_response_shows_the_canonical_string(sigv4_server, call):
     sigv4_server.allow_failures()
-    answer = call("GET", "/", auth=BotoAWSRequestsAuth("wrong", REGION, SERVICE))
-    message = json.loads(answer.content)["message"]
+    response = call("GET", "/", auth=BotoAWSRequestsAuth("wrong", REGION, SERVICE))
+    message = json.loads(response.content)["message"]
     assert f"should have been\n'GET\n/\n\nhost:{sigv4_server.host}\n" in message

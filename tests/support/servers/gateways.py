@@ -97,23 +97,23 @@ class Gateway:
             lines.append(f"Content-Length: {len(body)}")
         wire = "\r\n".join([*lines, "", ""]).encode("latin-1") + body
         with socket.create_connection((HOST, self.port), timeout=_TIMEOUT_SECONDS) as connection:
-            answer = b""
+            response = b""
             try:
                 connection.sendall(wire)
                 while received := connection.recv(65536):
-                    answer += received
+                    response += received
             except ConnectionError:
                 # Servers close connections on requests that they can't parse.
                 pass
-        return _parse(answer)
+        return _parse(response)
 
 
-def _parse(answer: bytes) -> Reported:
-    head, _, body = answer.partition(b"\r\n\r\n")
+def _parse(response: bytes) -> Reported:
+    head, _, body = response.partition(b"\r\n\r\n")
     status_line, *lines = head.split(b"\r\n")
     parts = status_line.split()
     if len(parts) < 2 or not parts[1].isdigit():
-        return Reported(0, {}, answer)
+        return Reported(0, {}, response)
     fields = (line.partition(b":") for line in lines)
     headers = {name.lower(): value.strip() for name, _, value in fields}
     if headers.get(b"transfer-encoding", b"").lower() == b"chunked":

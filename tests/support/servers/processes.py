@@ -119,7 +119,7 @@ class Server:
                 return
             time.sleep(_POLL_SECONDS)
         raise ServerError(
-            f"{self.name} doesn't answer after {_START_SECONDS} seconds\n{self._log_tail()}"
+            f"{self.name} doesn't respond after {_START_SECONDS} seconds\n{self._log_tail()}"
         )
 
     def _is_healthy(self) -> bool:

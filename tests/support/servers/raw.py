@@ -17,13 +17,13 @@ _TLS_HANDSHAKE = b"\x16"
 
 @contextmanager
 def raw_server(
-    *answer: bytes, tls: ssl.SSLContext | None = None, hold: bool = False
+    *response: bytes, tls: ssl.SSLContext | None = None, hold: bool = False
 ) -> Iterator[str]:
     """
     Respond to each connection with the given bytes, and yield the server's host and port.
 
     Args:
-        answer: The bytes to send once a request's headers have arrived.
+        response: The bytes to send once a request's headers have arrived.
         tls: The authority whose certificate serves https.
         hold: Keep connections open until the context ends.
 
@@ -31,7 +31,7 @@ def raw_server(
     with socket.create_server(("127.0.0.1", 0)) as listening:
         held: list[socket.socket] = []
         thread = threading.Thread(
-            target=_serve, args=(listening, b"".join(answer), tls, held, hold)
+            target=_serve, args=(listening, b"".join(response), tls, held, hold)
         )
         thread.start()
         host, port = listening.getsockname()
@@ -47,7 +47,7 @@ def raw_server(
 
 def _serve(
     listening: socket.socket,
-    answer: bytes,
+    response: bytes,
     tls: ssl.SSLContext | None,
     held: list[socket.socket],
     hold: bool,  # noqa: FBT001 - of the function above
@@ -66,7 +66,7 @@ def _serve(
                 head += received
                 if head.startswith(_TLS_HANDSHAKE):
                     break
-            connection.sendall(answer)
+            connection.sendall(response)
         if hold:
             held.append(connection)
         else:

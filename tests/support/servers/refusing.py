@@ -68,11 +68,11 @@ def _refuse(handler: BaseHTTPRequestHandler, status: int) -> None:
     refusal = mismatch_of_api_gateway
     if "/s3/aws4_request" in handler.headers.get("Authorization", ""):
         refusal = mismatch_of_s3
-    head, _, answer = refusal(handler.command, url, headers, body).partition("\r\n\r\n")
+    head, _, response = refusal(handler.command, url, headers, body).partition("\r\n\r\n")
     handler.send_response(status)
     for line in head.split("\r\n")[1:]:
         name, _, value = line.partition(": ")
         handler.send_header(name, value)
-    handler.send_header("Content-Length", str(len(answer.encode())))
+    handler.send_header("Content-Length", str(len(response.encode())))
     handler.end_headers()
-    handler.wfile.write(answer.encode())
+    handler.wfile.write(response.encode())

@@ -35,7 +35,7 @@ def by_server(*, juicefs, swift):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -86,18 +86,18 @@ class S3Server:
     def new_bucket(self) -> str:
         """Create a bucket, and return its path."""
         path = f"/bucket-{uuid.uuid4()}"
-        answer = self.call("PUT", path)
-        assert answer.status == http.HTTPStatus.OK, answer.text
+        response = self.call("PUT", path)
+        assert response.status == http.HTTPStatus.OK, response.text
         return path
 
-    def call(self, method, target, headers=(), body=b"", *, signer=None) -> Answer:
+    def call(self, method, target, headers=(), body=b"", *, signer=None) -> Response:
         """Sign and send a request, with the target percent-encoded as browsers do."""
         headers = list(headers)
         signer = signer or self.signer()
         added = signer.sign(method, self.endpoint + target, headers, body)
         return self.send(method, target, [*headers, *added.items()], body)
 
-    def send(self, method, target, headers=(), body=b"") -> Answer:
+    def send(self, method, target, headers=(), body=b"") -> Response:
         """
         Send a request exactly as given.
 
@@ -118,6 +118,6 @@ class S3Server:
                 for part in body:
                     connection.send(part)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return Response(response.status, response.headers, response.read())
         finally:
             connection.close()

@@ -99,7 +99,7 @@ HOSTILE = [
 TARGETS = HONEST + HOSTILE
 
 
-def is_what_was_signed(signed: str, service: str, answer: Reported) -> bool:
+def is_what_was_signed(signed: str, service: str, response: Reported) -> bool:
     """
     Return whether the application received the path and query that were signed.
 
@@ -108,8 +108,8 @@ def is_what_was_signed(signed: str, service: str, answer: Reported) -> bool:
     path, _, query = signed.partition("?")
     if service != "s3":
         path = _normalized(path)
-    return answer.path == unquote_to_bytes(path) and _parameters(
-        answer.query.decode("latin-1")
+    return response.path == unquote_to_bytes(path) and _parameters(
+        response.query.decode("latin-1")
     ) == _parameters(query)
 
 

@@ -169,10 +169,10 @@ class VerifyingServer:
 
     def _converse(self, connection: socket.socket) -> None:
         with connection.makefile("rb", _BUFFER_BYTES) as file:
-            while self._answer_next(file, connection.sendall):
+            while self._respond_to_next(file, connection.sendall):
                 pass
 
-    def _answer_next(self, file: BinaryIO, send: Callable[[bytes], None]) -> bool:
+    def _respond_to_next(self, file: BinaryIO, send: Callable[[bytes], None]) -> bool:
         """Respond to one request, and return whether another may follow."""
         found = _REQUEST_LINE.fullmatch(file.readline().rstrip(b"\r\n"))
         if found is None:
@@ -195,7 +195,7 @@ class VerifyingServer:
         try:
             if authorization is not None or head.value("authorization") or not self.anonymous:
                 check(head, body, self._keys, strict=self.strict, now=now)
-            status, more, content = self._answer(head, body, authorization)
+            status, more, content = self._response(head, body, authorization)
         except RefusedError as refused:
             error = f"{refused.code}: {refused.message}"
             status, more, content = refusal(refused, authorization)
@@ -212,7 +212,7 @@ class VerifyingServer:
         closing = (head.value("connection") or "").lower() == "close"
         return found[3] == b"1" and not closing
 
-    def _answer(
+    def _response(
         self, head: ArrivedRequest, body: ArrivedBody, authorization: Authorization | None
     ) -> tuple[int, dict[str, str], bytes]:
         path = head.path.decode("ascii")
