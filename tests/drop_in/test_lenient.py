@@ -352,7 +352,7 @@ def odd_cases(draw):
     return arguments, request
 
 
-@differential(2000, odd_cases())
+@differential(500, odd_cases())
 def test_everything_that_can_be_sent_is_signed_like_the_original(case):
     arguments, request = case
     note(f"{arguments} {request}")

@@ -20,14 +20,14 @@ from support.strategies import differential, presignable_requests
 REQUESTS = presignable_requests(["es", "execute-api", "iot", "s3"])
 
 
-@differential(2500, REQUESTS)
+@differential(500, REQUESTS)
 def test_url_equals_that_of_botocore(request_):
     ours = presigned_by_us(request_)
     theirs = presigned_by_botocore(as_sent(request_, ours))
     assert QuerySigned.of(ours) == QuerySigned.of(theirs)
 
 
-@differential(2500, REQUESTS)
+@differential(500, REQUESTS)
 def test_url_equals_that_of_awscrt(request_):
     ours = presigned_by_us(request_)
     theirs = presigned_by_awscrt(as_sent(request_, ours))

@@ -75,12 +75,12 @@ HEADERS = headers(HEADER_NAMES | st.sampled_from(["Authorization", "X-Amz-Date"]
 SAME = {"paths": partial(paths, raw=True), "headers": HEADERS}
 
 
-@differential(2500, requests(["es", "execute-api", "dynamodb"], **SAME))
+@differential(500, requests(["es", "execute-api", "dynamodb"], **SAME))
 def test_every_stage_equals_that_of_botocore(request_):
     check_equal_at_every_stage(request_)
 
 
-@differential(2500, requests(["s3"], **SAME))
+@differential(500, requests(["s3"], **SAME))
 def test_every_stage_for_s3_equals_that_of_botocore(request_):
     check_equal_at_every_stage(request_)
 

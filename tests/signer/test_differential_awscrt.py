@@ -28,7 +28,7 @@ def canonical_request(request):
     return signer_of(request).canonical_request(*parts, time=request.moment)
 
 
-@differential(2500, requests(SERVICES))
+@differential(500, requests(SERVICES))
 def test_headers_equal_those_of_awscrt(request_):
     assert signed_by_us(request_) == signed_by_awscrt(request_)
 
