@@ -1,4 +1,4 @@
-"""Send a large file with one client, and print how much memory that took, in KiB."""
+"""Send a large file with one client to services in turn, and print the memory it took, in KiB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from rsigv4 import Credentials
 from support.clients import BY_NAME, Auth
 
 
-def main(name: str, service: str, key: list[str], url: str, path: str) -> None:
+def main(name: str, services: list[str], key: list[str], url: str, path: str) -> None:
+    json.dump([_measured(name, service, key, url, path) for service in services], sys.stdout)
+
+
+def _measured(name, service, key, url, path):
     auth = Auth(Credentials(*key), service=service)
     headers = []
     if "httpx" in name and service != "s3":
@@ -26,7 +30,7 @@ def main(name: str, service: str, key: list[str], url: str, path: str) -> None:
         with Path(path).open("rb") as file:
             status = session.send("PUT", url, headers, file).status
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    json.dump({"status": status, "kib": after - before}, sys.stdout)
+    return {"status": status, "kib": after - before}
 
 
 def _sha256(file):
