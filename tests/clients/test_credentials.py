@@ -25,7 +25,7 @@ from support.servers.verifying import VerifyingServer
 
 TOKEN = "session//token+of/it=="
 HOUR = 3600
-TASKS = 1000
+TASKS = 200
 #: Threads of sync clients, and tasks of async ones.
 CROWD = THREADS
 #: At most the threads of an event loop's executor on one core.
