@@ -13,24 +13,21 @@ import pytest
 
 from rsigv4 import Credentials
 from support.bodies import CONTENT, generator
-from support.clients import ALL, Auth
+from support.clients import ADAPTERS, Auth
 from support.servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
 NOW = 1_800_000_000
-#: The raw signer doesn't see responses, and the drop-in behaves like the original.
-CORRECTING = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
-
 #: httpx passes a file on as a stream, which is buffered, and aiohttp doesn't accept generators.
-SENDING_FILES = [client for client in CORRECTING if "httpx" not in client.name]
-SENDING_GENERATORS = [client for client in CORRECTING if client.name != "aiohttp"]
+SENDING_FILES = [client for client in ADAPTERS if "httpx" not in client.name]
+SENDING_GENERATORS = [client for client in ADAPTERS if client.name != "aiohttp"]
 
 #: Pool managers and openers can't be pickled.
-PICKLED = [client for client in CORRECTING if client.name not in {"urllib3", "urllib"}]
+PICKLED = [client for client in ADAPTERS if client.name not in {"urllib3", "urllib"}]
 
-every_client = pytest.mark.parametrize("client", CORRECTING, ids=str)
+every_client = pytest.mark.parametrize("client", ADAPTERS, ids=str)
 every_service = pytest.mark.parametrize("service", ["es", "s3"])
 
 

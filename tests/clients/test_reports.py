@@ -24,12 +24,11 @@ import rsigv4.requests
 from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidRequestError
 from support.bodies import CONTENT
-from support.clients import ALL, Auth
+from support.clients import ADAPTERS, Auth
 from support.servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 
-ADAPTERS = [client for client in ALL if client.name not in {"aws_auth", "http.client"}]
 every_client = pytest.mark.parametrize("client", ADAPTERS, ids=str)
 
 

@@ -11,7 +11,7 @@ from freezegun import freeze_time
 
 from rsigv4 import Credentials
 from support.bodies import Pipe
-from support.clients import ALL, Auth
+from support.clients import ADAPTERS, ALL, Auth
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
@@ -19,10 +19,9 @@ HOUR = 3600
 
 #: Clients that take a file, and clients that take a file that can't seek.
 FILES = [client for client in ALL if client.name not in {"httpx async", "httpx2 async"}]
-PIPES = [client for client in FILES if client.name not in {"aws_auth", "http.client"}]
+PIPES = [client for client in FILES if client in ADAPTERS]
 S3 = [client for client in ALL if client.name != "aws_auth"]
 FOLLOWING = [client for client in ALL if client.follows]
-ADAPTERS = [client for client in FOLLOWING if client.name != "aws_auth"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from support.servers.verifying import VerifyingServer
 
 KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 #: With `Signer`, the caller chooses what is sent.
-SENDING = [client for client in ALL if client.name != "http.client"]
+SENDING = [client for client in ALL if client.has_auth]
 S3_FAMILY = ["s3", "s3express", "s3-object-lambda", "s3-outposts"]
 
 every_client = pytest.mark.parametrize("client", SENDING, ids=str)

@@ -27,6 +27,7 @@ from support.clients.sessions import (
 )
 
 __all__ = [
+    "ADAPTERS",
     "ALL",
     "BY_NAME",
     "THREADS",
@@ -50,6 +51,8 @@ ALL = [
     Client("aiohttp", looped.of_aiohttp, is_async=True),
     Client("urllib3", threaded.of_urllib3),
     Client("urllib", threaded.of_urllib, repeats=False),
-    Client("http.client", threaded.of_http_client, follows=False),
+    Client("http.client", threaded.of_http_client, has_auth=False, follows=False),
 ]
+#: The drop-in has only the original's arguments, and `Signer` alone doesn't see responses.
+ADAPTERS = [client for client in ALL if client.has_auth and client.name != "aws_auth"]
 BY_NAME = {client.name: client for client in ALL}

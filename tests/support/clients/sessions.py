@@ -68,6 +68,7 @@ class Client:
             function which sends a request.
         is_async: Whether the context manager and the function are asynchronous.
         repeats: Whether it takes two headers with the same name.
+        has_auth: Whether our auth signs; else the caller signs with `Signer`.
         follows: Whether it follows redirects.
         signs_all: Whether it signs all headers that a service may require to be signed.
 
@@ -77,6 +78,7 @@ class Client:
     factory: Callable[[Auth | None, Authority | None], Any]
     is_async: bool = False
     repeats: bool = True
+    has_auth: bool = True
     follows: bool = True
     signs_all: bool = True
 
