@@ -1,4 +1,5 @@
-# Every command of this project. `make help` lists those with a ## comment. Each installs what it needs below this folder.
+# Every command of this project. `make help` lists those with a ## comment. Each installs what it needs below this folder,
+# except Python and a C compiler.
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,12 +21,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_BINARY := urllib3-future
 export URLLIB3_NO_OVERRIDE := true
 
+# Where .ci/check-tools installs Rust if there is no cargo. maturin would silently install another.
+export PATH := $(CURDIR)/.cache/rust/bin:$(PATH)
+export MATURIN_NO_INSTALL_RUST := 1
+
 CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
 
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
-.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci clean
+.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci clean tools
 
 ## Lists the commands.
 help:
@@ -39,14 +44,14 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 
 ## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
-	cargo test --no-default-features
+	.ci/tick "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto
 	$(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs `make test` without the tests that need servers.
 test-fast: $(VENV)/ready
-	cargo test --no-default-features
+	.ci/tick "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto -m "not servers"
 	$(BIN)/python -m doctest README.md docs/*.md
@@ -103,7 +108,7 @@ fuzz: $(CARGO_FUZZ)
 
 ## Updates the lock files in requirements/.
 lock: $(VENV)/ready
-	for name in bench build demo dev docs engines juicefs ministack swift; do \
+	for name in bench build demo dev docs engines juicefs ministack rust swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -132,7 +137,7 @@ clean:
 # Cargo rebuilds only what changed; the wheel is always reinstalled, so no stale binary is tested.
 define install_wheel
 	rm -rf dist
-	$(1)/bin/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	.ci/tick "building the wheel" $(1)/bin/python -m pip wheel --verbose --no-deps --wheel-dir dist .
 	$(1)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/rsigv4-*.whl
 endef
 
@@ -144,11 +149,14 @@ $(ENGINES_VENV)/ready: requirements/engines.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
 $(JUICEFS_VENV)/ready: requirements/juicefs.txt
 $(SWIFT_VENV)/ready: requirements/swift.txt
-%/ready:
-	$(PYTHON) -m venv --clear $*
-	$*/bin/python -m pip install --quiet $(addprefix -r ,$^)
+%/ready: | tools
+	.ci/tick "creating $*" $(PYTHON) -m venv --clear $*
+	.ci/tick "installing into $*" $*/bin/python -m pip install $(addprefix -r ,$^)
 	touch $@
 
+tools:
+	@.ci/check-tools $(PYTHON) $(if $(filter-out docs lock,$(MAKECMDGOALS)),rust)
+
 # Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
-$(CARGO_FUZZ):
+$(CARGO_FUZZ): | tools
 	cargo install --quiet --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz

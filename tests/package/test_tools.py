@@ -1,0 +1,222 @@
+# What make checks, and the Rust that it installs, with stand-ins for Python, cargo and rustup.
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+OLD_PYTHON = '[ "$1" = --version ] && echo Python 3.9.18\nexit 2'
+CARGO = "echo cargo {version} '(abc 2026-01-01)'"
+# Creates environments whose pip installs rustup, if the test sets the variable INSTALLED.
+PYTHON = """case "$1 $2" in
+"-m venv")
+    for folder; do :; done
+    mkdir -p "$folder/bin"
+    cp "$0" "$folder/bin/python"
+    ;;
+"-m pip") echo pip "$@"; [ "$INSTALLED" ] && cp "$INSTALLED" "${{0%python}}rustup" ;;
+"-c import"*) ;;
+*) exec {python} "$@" ;;
+esac"""
+# Installs a toolchain whose programs print their names and arguments.
+RUSTUP = """echo rustup "$@"
+bin=$RUSTUP_HOME/toolchains/$3-x86_64-unknown-linux-gnu/bin
+mkdir -p "$bin" "$CARGO_HOME"
+for name in cargo rustc rustdoc rustfmt cargo-clippy cargo-fmt; do
+    printf '#!/bin/sh\\necho %s of %s in $CARGO_HOME: "$@"\\n' $name $3 >"$bin/$name"
+    chmod +x "$bin/$name"
+done"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Return a folder with the files that the checks read."""
+    folder = tmp_path / "the project"
+    for name in (".ci", "requirements"):
+        shutil.copytree(REPOSITORY / name, folder / name)
+    for name in ("Cargo.toml", "Makefile"):
+        shutil.copy(REPOSITORY / name, folder)
+    return folder
+
+
+@pytest.fixture
+def programs(tmp_path):
+    """Return a folder for PATH, with what each machine has, and a C compiler."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    names = "bash cat cc chmod cp dirname env make mkdir printf rm sed sh sleep sort tail touch"
+    for name in names.split():
+        (folder / name).symlink_to(shutil.which(name))
+    write_program(folder, "python3", PYTHON.format(python=sys.executable))
+    return folder
+
+
+def write_program(folder, name, script):
+    program = folder / name
+    # It may be a link to a program of the machine, which must not be overwritten.
+    program.unlink(missing_ok=True)
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o700)
+
+
+def run(project, programs, *command, **variables):
+    return subprocess.run(  # noqa: S603 - make or its script
+        command,
+        cwd=project,
+        env={"PATH": str(programs), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def check(project, programs):
+    def check(python="python3", **variables):
+        return run(project, programs, ".ci/check-tools", python, "rust", **variables)
+
+    return check
+
+
+def test_nothing_is_printed_if_nothing_is_missing(check, programs, project):
+    write_program(programs, "cargo", CARGO.format(version="1.100.0"))
+    completed = check()
+    assert (completed.returncode, completed.stdout) == (0, "")
+    assert not (project / ".cache").exists()
+
+
+@pytest.mark.parametrize("goal", ["demo", "test", "test-fast", "lint", "bench"])
+def test_make_says_at_once_that_python_is_too_old(project, programs, goal):
+    write_program(programs, "python3.9", OLD_PYTHON)
+    start = time.monotonic()
+    completed = run(project, programs, "make", goal, "PYTHON=python3.9")
+    assert time.monotonic() - start < 5  # Usually less than 0.2 seconds.
+    assert completed.returncode != 0
+    assert "missing: Python 3.10 or later; python3.9 is Python 3.9.18\n" in completed.stdout
+    assert "install it from" in completed.stdout
+    assert "/ready" not in completed.stdout.partition("missing")[0]
+    assert not list(project.glob(".venv*"))
+
+
+def test_newer_python_is_recommended(check, programs):
+    write_program(programs, "python3.9", OLD_PYTHON)
+    write_program(programs, "python3.14", "echo pyenv: python3.14: command not found; exit 127")
+    (programs / "python3.12").symlink_to(sys.executable)
+    completed = check("python3.9")
+    assert completed.returncode == 1
+    assert "    add PYTHON=python3.12 to the command\n" in completed.stdout
+
+
+def test_missing_python_is_reported(check):
+    completed = check("python4")
+    assert completed.returncode == 1
+    assert "missing: Python 3.10 or later; there is no python4\n" in completed.stdout
+
+
+def test_missing_venv_is_reported(check, programs):
+    write_program(programs, "python3.11", "exit 1")
+    completed = check("python3.11")
+    assert completed.returncode == 1
+    assert "missing: the module venv of python3.11\n" in completed.stdout
+    assert "python3-venv" in completed.stdout
+
+
+def test_missing_compiler_is_reported_with_the_rest(check, programs):
+    write_program(programs, "python3.9", OLD_PYTHON)
+    (programs / "cc").unlink()
+    completed = check("python3.9")
+    assert completed.returncode == 1
+    assert "missing: Python 3.10 or later" in completed.stdout
+    assert "missing: a C compiler, cc\n" in completed.stdout
+
+
+def test_docs_need_no_rust(project, programs):
+    (programs / "cc").unlink()
+    completed = run(project, programs, "make", "docs")
+    assert "missing" not in completed.stdout
+    assert "pip install -r requirements/docs.txt" in completed.stdout
+
+
+@pytest.mark.parametrize(
+    "cargo",
+    [
+        None,
+        CARGO.format(version="1.9.0"),
+        CARGO.format(version="1.88.0"),
+        "echo no toolchain; exit 1",
+    ],
+    ids=["none", "very old", "old", "no toolchain"],
+)
+def test_rust_is_installed_below_the_project(check, programs, project, cargo):
+    write_program(programs, "stand-in", RUSTUP)
+    if cargo is not None:
+        write_program(programs, "cargo", cargo)
+    completed = check(INSTALLED=str(programs / "stand-in"))
+    assert completed.returncode == 0, completed.stdout
+    first_line = completed.stdout.partition("\n")[0]
+    assert "Rust 1.95.0 is installed in .cache/rust" in first_line
+    assert "pip install -r requirements/rust.txt" in completed.stdout
+    assert "rustup toolchain install 1.95.0 --profile minimal" in completed.stdout
+    used = subprocess.run(  # noqa: S603 - the stand-in
+        [project / ".cache/rust/bin/cargo", "test", "a b"],
+        env={"PATH": str(programs)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert used.stdout == f"cargo of 1.95.0 in {project}/.cache/rust/cargo: test a b\n"
+
+
+def test_installed_rust_is_used_by_make(project, programs):
+    write_program(programs, "cargo", CARGO.format(version="1.60.0"))
+    (project / ".cache/rust/bin").mkdir(parents=True)
+    write_program(project / ".cache/rust/bin", "cargo", CARGO.format(version="1.95.0"))
+    completed = run(project, programs, "make", "tools")
+    assert completed.returncode == 0, completed.stdout
+    assert "installed" not in completed.stdout
+
+
+@pytest.mark.parametrize("goal", ["demo", "test"])
+def test_make_says_that_rust_is_not_available(project, programs, goal):
+    completed = run(project, programs, "make", goal)
+    assert completed.returncode != 0
+    last_lines = completed.stdout.partition("missing: ")[2]
+    assert last_lines.startswith("cargo 1.89 or later; Rust 1.95.0 can't be downloaded\n")
+    assert "install Rust from https://rustup.rs, and put cargo on PATH\n" in last_lines
+    assert not list(project.glob(".venv*"))
+    assert not (project / ".cache/rust/bin").exists()
+
+
+def test_long_commands_say_that_they_run(project, programs):
+    sleep = shutil.which("sleep")
+    write_program(programs, "sleep", f"exec {sleep} 0.1")
+    completed = run(project, programs, ".ci/tick", "waiting", sleep, "1")
+    assert completed.returncode == 0
+    assert "... still waiting (" in completed.stdout
+
+
+def test_failure_of_a_long_command_is_passed_on(project, programs):
+    assert run(project, programs, ".ci/tick", "waiting", "sh", "-c", "exit 3").returncode == 3
+
+
+@pytest.mark.parametrize("goal", ["demo", "test"])
+def test_every_command_that_may_be_silent_is_announced(project, programs, goal):
+    completed = run(project, programs, "make", "--dry-run", goal)
+    assert completed.returncode == 0
+    lines = completed.stdout.splitlines()
+    silent = [
+        line for line in lines if " -m venv " in line or " -m pip " in line or "cargo" in line
+    ]
+    assert len(silent) > 4
+    quiet = [
+        line for line in silent if not line.lstrip().startswith((".ci/tick", ".ci/check-tools"))
+    ]
+    assert all("install --quiet --no-deps --force-reinstall" in line for line in quiet)
