@@ -54,8 +54,8 @@ SigV4Error
 
 SigningWarning                   (a UserWarning)
 
-A message names the argument at fault and says what to do; that of a VerificationError is the text
-that AWS answers. It never contains a secret, a token, a signature or the value of a header.
+A message names the argument at fault and says what to do; that of a VerificationError is AWS's
+own. It never contains a secret, a token, a signature or the value of a header.
 """
 
 from __future__ import annotations
@@ -160,11 +160,11 @@ class VerificationError(SigV4Error):
     """
     The base class of all reasons to refuse a request; never raised itself.
 
-    The message is the text that AWS answers.
+    The message is AWS's own.
 
     Attributes:
         code: AWS's error code, as in ``x-amzn-ErrorType``.
-        status: The HTTP status to answer with.
+        status: The HTTP status of the response.
 
     """
 

@@ -92,7 +92,7 @@ def refuse(swift, folder):
     bucket = swift.new_bucket()
     added = swift.signer().sign("GET", f"{swift.endpoint}{bucket}?prefix=photos")
     response = swift.send("GET", f"{bucket}?prefix=photos/", added.items())
-    (folder / "answer.xml").write_bytes(response.body)
+    (folder / "response.xml").write_bytes(response.body)
     head = [f"GET {bucket}?prefix=photos HTTP/1.1", f"Host: {swift.host}"]
     head += [f"{name}: {value}" for name, value in added.items()]
     (folder / "request.http").write_text("\n".join([*head, "", ""]))

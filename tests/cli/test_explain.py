@@ -35,8 +35,8 @@ def changed_on_the_way(swift, bucket, tmp_path):
     lines = [f"PUT {target}?c=d HTTP/1.1", f"Host: {swift.host}"]
     lines += [f"{name}: {value}" for name, value in (*headers, *added.items())]
     request.write_text("\r\n".join([*lines, "Content-Length: 4", "", "body"]))
-    (tmp_path / "answer.xml").write_bytes(response.body)
-    return tmp_path / "answer.xml", request
+    (tmp_path / "response.xml").write_bytes(response.body)
+    return tmp_path / "response.xml", request
 
 
 def test_differences_are_shown_side_by_side(changed_on_the_way):
@@ -119,7 +119,7 @@ def test_response_with_status_401_is_explained():
 
 
 def test_response_may_come_from_a_file_or_a_pipe(tmp_path):
-    file = tmp_path / "answer.json"
+    file = tmp_path / "response.json"
     file.write_text(MISSING_TOKEN)
     from_file = run("explain", file, env={})
     from_pipe = run("explain", stdin=MISSING_TOKEN.encode(), env={})

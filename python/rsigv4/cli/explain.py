@@ -23,8 +23,8 @@ __all__ = ["explain"]
 
 _EXAMPLES = """
 curl -v https://API_ID.execute-api.REGION.amazonaws.com/test 2>&1 | rsigv4 explain
-rsigv4 explain answer.json
-rsigv4 explain answer.xml --request request.http --csv accessKeys.csv
+rsigv4 explain response.json
+rsigv4 explain response.xml --request request.http --csv accessKeys.csv
 """
 
 
@@ -37,10 +37,10 @@ def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     Say why AWS refused a request, and what to change.
 
     FILE is the response: its body alone, or all of it as curl -i prints it, or with the request as
-    curl -v does; standard input by default. With the request, it is laid beside what the server
-    expected. With an access key, signing again proves what is wrong.
+    curl -v does; standard input by default. With the request, it shows where that differs from what
+    the server expected. With an access key, it signs again to prove what is wrong.
 
-    Ends with 1 if nothing in it is known.
+    The exit status is 1 if the cause is unknown.
     """
     with open_binary(file) as opened:
         text = decode(opened.read(MAX_GIVEN_BYTES))

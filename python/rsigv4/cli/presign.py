@@ -49,14 +49,14 @@ def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="METHOD",
         default="GET",
         show_default=True,
-        help="The one method that the URL is good for.",
+        help="The only method that the URL allows.",
     )
     @click.option(
         "--expires-in",
         metavar="TIME",
         type=_seconds,
         default=3600,
-        help="How long it is good: seconds, or such as 15m, 12h or 7d.  [default: 1h]",
+        help="How long the URL is valid: seconds, or 15m, 12h or 7d.  [default: 1h]",
     )
     @click.option(
         "-H",

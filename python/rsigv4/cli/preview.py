@@ -63,7 +63,7 @@ def curl(prepared: Prepared, signing: Signing | None) -> None:
         return
     request = next(signing.auth().sync_auth_flow(prepared.request))
     click.echo(_curl_command(prepared, request))
-    say("rsigv4: the signature is good for 5 minutes, for anyone who has this command")
+    say("rsigv4: the signature is valid for 5 minutes, for anyone who has this command")
 
 
 def _curl_command(prepared: Prepared, request: httpx.Request) -> str:

@@ -65,7 +65,7 @@ def read_request(file: BinaryIO) -> RawRequest:
 
 def split_transcript(text: str) -> tuple[str, tuple[str, str, list[tuple[str, str]]] | None]:
     """
-    Return the answer in a text, and the head of the request if ``curl -v`` shows it.
+    Return the response in a text, and the head of the request if ``curl -v`` shows it.
 
     Raises:
         UsageError: What is shown of the request makes no sense.

@@ -24,7 +24,7 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
-@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As curl has it.")
+@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
 @click.option("-d", "--data", metavar="TEXT", help="The body; @FILE reads it, @- from stdin.")
 @click.option("-f", "--form", is_flag=True, help="Send the fields as a form, not as JSON.")
 @click.option("-o", "--output", metavar="FILE", help="Save the response's body.")
@@ -68,8 +68,8 @@ def request(  # noqa: PLR0913 - one for each option
     """
     Send a signed request and print what comes back.
 
-    METHOD is GET, or POST if there is a body. The region and the service are those that the URL's
-    host tells, and the access key is found as AWS's tools find it, unless options say so.
+    METHOD is GET, or POST if there is a body. The region and the service come from the URL's host,
+    and the access key is found as AWS's tools find it, unless options say so.
 
     \b
     An ITEM is HTTPie-style, one of

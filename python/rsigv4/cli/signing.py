@@ -154,8 +154,8 @@ def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of ``Signing``, which it takes as ``signing``."""
 
     @key_options
-    @click.option("--region", metavar="NAME", help="Such as us-east-1; else as the host tells.")
-    @click.option("--service", metavar="NAME", help="Such as execute-api; else as the host tells.")
+    @click.option("--region", metavar="NAME", help="Such as us-east-1; else from the host.")
+    @click.option("--service", metavar="NAME", help="Such as execute-api; else from the host.")
     @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for a set of regions.")
     @functools.wraps(command)
     def with_signing(

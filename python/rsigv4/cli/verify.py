@@ -43,7 +43,7 @@ def _moment(text: str) -> dt.datetime:
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
-@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As curl has it.")
+@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
 @click.option("-d", "--data", metavar="TEXT", help="The body; @FILE reads it, @- from stdin.")
 @click.option("--request", "file", metavar="FILE", help="The request, as HTTP/1.1 sends it.")
 @click.option("--at", metavar="TIME", type=_moment, help="When it arrived; now by default.")
@@ -64,11 +64,11 @@ def verify(  # noqa: PLR0913 - one for each option
     key: Key,
 ) -> None:
     """
-    Say who signed a request, if the signature is right.
+    Verify the signature of a request, and print who signed it.
 
-    The request is a FILE, or in parts: ITEMs are those of rsigv4 request. The access key to hold it
-    against is found as AWS's tools find it, unless options say so. The exit status is 1 for a
-    request that AWS would refuse.
+    The request is a FILE, or in parts: ITEMs are those of rsigv4 request. The access key is found
+    as AWS's tools find it, unless options say so. The exit status is 1 for a request that AWS would
+    refuse.
     """
     if bool(arguments) == (file is not None):
         raise click.UsageError("pass a URL, or --request FILE", context)
