@@ -23,11 +23,9 @@ from support.oracles import (
     signer_of,
 )
 from support.signing import CREDENTIALS, MOMENT, TEMPORARY, TOKEN, signed_headers
-from support.strategies import TOKENS, differential, presignable_requests, requests
+from support.strategies import SESSION_TOKENS, differential, presignable_requests, requests
 
 EXPRESS = "https://bucket--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com"
-# Both require a session token.
-WITH_TOKEN = TOKENS.filter(bool)
 
 
 def with_service(request, service, token):
@@ -52,7 +50,7 @@ def signed_by_botocore(request, auth_class, **options):
 
 
 # S3 Express: a session token has its own header and parameter.
-@differential(200, requests(["s3"]), WITH_TOKEN)
+@differential(200, requests(["s3"]), SESSION_TOKENS)
 def test_session_of_s3_express_equals_that_of_awscrt(request_, token):
     request = with_service(request_, "s3express", token)
     expected = signed_by_awscrt(request, algorithm=AwsSigningAlgorithm.V4_S3EXPRESS)
@@ -60,7 +58,7 @@ def test_session_of_s3_express_equals_that_of_awscrt(request_, token):
     assert expected["x-amz-s3session-token"] == token
 
 
-@differential(200, requests(["s3"]), WITH_TOKEN)
+@differential(200, requests(["s3"]), SESSION_TOKENS)
 def test_session_of_s3_express_equals_that_of_botocore(request_, token):
     request = with_service(request_, "s3express", token)
     signed = signed_by_botocore(request, S3ExpressAuth)
@@ -104,7 +102,7 @@ def test_hash_of_the_body_is_sent_and_signed_for_opensearch_serverless(body):
 
 
 # https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
-@differential(200, presignable_requests(["es"]), WITH_TOKEN)
+@differential(200, presignable_requests(["es"]), SESSION_TOKENS)
 def test_token_of_iot_websocket_follows_the_signature_like_awscrt(request_, token):
     request = with_service(request_, "iotdevicegateway", token)
     ours = presigned_by_us(request)
@@ -116,7 +114,7 @@ def test_token_of_iot_websocket_follows_the_signature_like_awscrt(request_, toke
     assert "&X-Amz-Security-Token=" in after
 
 
-@differential(200, requests(["es"]), WITH_TOKEN)
+@differential(200, requests(["es"]), SESSION_TOKENS)
 def test_unsigned_token_is_added_like_awscrt(request_, token):
     request = with_service(request_, "execute-api", token)
     parts = (request.method, request.url, request.headers, request.body)

@@ -29,6 +29,7 @@ __all__ = [
     "MOMENTS",
     "REGIONS",
     "SERVICES",
+    "SESSION_TOKENS",
     "TEXT",
     "TOKENS",
     "differential",
@@ -170,7 +171,8 @@ PORTS = st.one_of(st.sampled_from(["", ":80", ":443"]), st.integers(1, 65535).ma
 ORIGINS = st.builds("{}://{}{}".format, st.sampled_from(["https", "http"]), HOSTS, PORTS)
 
 BODIES = st.one_of(st.binary(max_size=64), TEXT, st.binary(max_size=64).map(bytearray))
-TOKENS = st.one_of(st.none(), st.text(alphabet=ALPHANUMERIC + "+/=", min_size=1, max_size=64))
+SESSION_TOKENS = st.text(alphabet=ALPHANUMERIC + "+/=", min_size=1, max_size=64)
+TOKENS = st.one_of(st.none(), SESSION_TOKENS)
 KEYS = st.tuples(
     st.text(alphabet=ALPHANUMERIC, min_size=1, max_size=20),
     # White space around a secret is refused.
