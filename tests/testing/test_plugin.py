@@ -26,6 +26,8 @@ EXPLANATION = [
     "- host:127.0.0.1",
     "+ host:127.0.0.1:*",
 ]
+#: Plugins of this environment that take longer to start than the rest.
+WITHOUT_OTHERS = [f"-pno:{name}" for name in ("anyio", "hypothesispytest", "randomly")]
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def project(pytester):
 
     def run(test, *arguments):
         pytester.makepyfile(test_client=test)
-        return pytester.runpytest_subprocess("-p", "no:randomly", *arguments)
+        return pytester.runpytest_subprocess(*WITHOUT_OTHERS, *arguments)
 
     return run
 
