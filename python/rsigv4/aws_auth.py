@@ -55,7 +55,7 @@ __all__ = [
 
 
 #: The base class calls it for one-shot bodies.
-buffer_body = partial(bodies.buffer_body, can_be_unsigned=False)
+buffer_body: Callable[..., bytes] = partial(bodies.buffer_body, can_be_unsigned=False)
 
 
 class SignerAttribute:
@@ -221,7 +221,7 @@ class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
 
     """
 
-    signer = SignerAttribute(_own_credentials)
+    signer: SignerAttribute = SignerAttribute(_own_credentials)
 
     def __init__(  # noqa: PLR0913, PLR0917 - the original's signature
         self,

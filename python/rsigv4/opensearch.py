@@ -28,16 +28,18 @@ with Extra("opensearch", "opensearch-py", "opensearchpy"):
 
 from rsigv4._clients.requests import RequestsAuth
 
-try:
-    from opensearchpy import AsyncHttpConnection
-except ImportError:  # aiohttp is not installed.
-    AsyncHttpConnection = object  # type: ignore[assignment, misc]
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from opensearchpy import AsyncHttpConnection
+
     from rsigv4 import Signer
+else:
+    try:
+        from opensearchpy import AsyncHttpConnection
+    except ImportError:  # aiohttp is not installed.
+        AsyncHttpConnection = object
 
 __all__ = ["SigV4AsyncHttpConnection", "SigV4Auth"]
 

@@ -22,13 +22,15 @@ with Extra("requests", "requests or niquests", "niquests"):
     from rsigv4._clients.prepared_request import SIGNED_CLASSES, prepare_redirect
     from rsigv4._clients.requests import RequestsAuth
 
-try:
-    from requests.auth import AuthBase
-except ImportError:  # Only niquests is installed.
-    from niquests.auth import AuthBase  # type: ignore[assignment]
-
 if TYPE_CHECKING:
     from typing import Any
+
+    from requests.auth import AuthBase
+else:
+    try:
+        from requests.auth import AuthBase
+    except ImportError:  # Only niquests is installed.
+        from niquests.auth import AuthBase
 
 __all__ = ["AsyncSigV4Auth", "SigV4Auth"]
 

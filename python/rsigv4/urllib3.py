@@ -97,9 +97,9 @@ class SigV4PoolManager(urllib3.PoolManager):
         )
         super().__init__(**given)
         # Pools send. Redirects and retries are decided above them, with the unsigned request.
-        self.pool_classes_by_scheme = {
-            "http": partial(_HTTPPool, signing),  # type: ignore[dict-item]
-            "https": partial(_HTTPSPool, signing),  # type: ignore[dict-item]
+        self.pool_classes_by_scheme: dict[str, Any] = {
+            "http": partial(_HTTPPool, signing),
+            "https": partial(_HTTPSPool, signing),
         }
         self._signing = signing
 

@@ -45,7 +45,7 @@ class TrackedFile:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.on_read: Callable[[int], object] = lambda _position: None
-        self.size = file.seek(0, 2)
+        self.size: int = file.seek(0, 2)
         file.seek(0)
 
     def read(self, size: int = -1) -> bytes:

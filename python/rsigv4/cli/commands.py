@@ -42,7 +42,7 @@ class _Context(click.Context):
 class Command(click.Command):
     """A command whose help ends with examples, one a line."""
 
-    context_class = _Context
+    context_class: type[click.Context] = _Context
 
     def __init__(self, *args: Any, examples: str = "", **kwargs: Any) -> None:
         kwargs["context_settings"] = {
@@ -51,7 +51,7 @@ class Command(click.Command):
             **kwargs.get("context_settings", {}),
         }
         super().__init__(*args, **kwargs)
-        self.examples = examples.strip()
+        self.examples: str = examples.strip()
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 try:
     # pytest finds them here, also if a test suite names the plugin itself.
     from rsigv4.testing.plugin import aws_credentials, pytest_runtest_call, sigv4_server
-except ModuleNotFoundError as error:
-    if error.name != "pytest":
+except ModuleNotFoundError as _error:
+    if _error.name != "pytest":
         raise
 
 __all__ = ["aws_credentials", "pytest_runtest_call", "sigv4_server"]
