@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 from support.refusals import mismatch_of_api_gateway, mismatch_of_s3
+from support.servers.loopback import LoopbackServer
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
 
 #: The prefix that the proxy strips.
 PREFIX = "/proxy"
@@ -13,11 +16,9 @@ PREFIX = "/proxy"
 MOVED = "/moved"
 
 
-class RefusingServer:
+class RefusingServer(LoopbackServer):
     """
-    Listens on a free port of 127.0.0.1 for the duration of its context.
-
-    It responds like S3 to a signature for S3, and like API Gateway to others.
+    Responds like S3 to a signature for S3, and like API Gateway to others.
 
     Args:
         status: Of its responses.
@@ -25,34 +26,11 @@ class RefusingServer:
     """
 
     def __init__(self, status: int = 403) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def refuse(self) -> None:
-                _refuse(self, status)
-
-            def __getattr__(self, name: str):
-                # The base class looks up do_GET, do_POST and so on; this refuses every method.
-                if name.startswith("do_"):
-                    return self.refuse
-                raise AttributeError(name)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc_info: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(lambda handler: _refuse(handler, status))
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{self.host}"
 
 
 def _refuse(handler: BaseHTTPRequestHandler, status: int) -> None:
