@@ -32,7 +32,8 @@ CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
-.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci clean tools
+.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci licenses \
+    clean tools
 
 ## Lists the commands.
 help:
@@ -89,6 +90,7 @@ fmt: $(VENV)/ready
 lint: $(VENV)/ready
 	.ci/check-prose
 	.ci/check-subjects
+	$(BIN)/python .ci/release/licenses.py --check
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --no-default-features --all-targets -- -D warnings
@@ -131,6 +133,10 @@ docs: $(DOCS_VENV)/ready
 
 ## Runs `make lint` and `make test`.
 ci: lint test
+
+## Updates THIRD-PARTY-LICENSES.txt, the licenses of the crates in the wheels.
+licenses:
+	$(PYTHON) .ci/release/licenses.py
 
 ## Removes everything that was built or installed.
 clean:
