@@ -1,4 +1,4 @@
-"""elasticsearch 8 with its requests node, and a server that verifies."""
+"""elasticsearch 8 or 9 with its requests node, and a server that verifies."""
 
 from __future__ import annotations
 
