@@ -36,6 +36,8 @@ mod _core {
         redact_header, redact_text, redact_url,
     };
     #[pymodule_export]
+    use super::headers::content_length;
+    #[pymodule_export]
     use super::requests::{
         AwsRequestsAuthBase, RequestsAuthBase, ResponseHook, get_signature_key, record_originals,
         sign,

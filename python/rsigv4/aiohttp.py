@@ -17,8 +17,8 @@ from rsigv4._clients.bodies import chain_async, read_into_memory_async
 from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
-from rsigv4._clients.signer import ClientAuth, content_length
-from rsigv4._core import PayloadHash
+from rsigv4._clients.signer import ClientAuth, Plan
+from rsigv4._core import PayloadHash, content_length
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("aiohttp"):
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
-
-    from rsigv4._clients.signer import Plan
 
 __all__ = ["SigV4Middleware"]
 
@@ -121,7 +119,7 @@ class SigV4Middleware(ClientAuth):
         signing = self._signing
         url = str(request.url.origin()) + request.url.raw_path_qs
         # The pieces are read only if the plan needs them.
-        length = content_length(request.headers.items())
+        length = content_length(request.headers)
         has_body = request.body and request.body.size != 0
         pieces = _pieces(request.body, length) if has_body else None
         plan = signing.plan(url, request.headers, pieces)
@@ -160,7 +158,7 @@ class SigV4Middleware(ClientAuth):
                 "compress changes the body after it is signed: compress it first, and set the "
                 "header Content-Encoding"
             )
-        whole = plan._replace(body="whole")
+        whole = Plan(plan.url, "whole")
         if isinstance(payload, BytesPayload):
             return whole, (await payload.as_bytes())[:length]
         body = await _hash_or_stream(payload, pieces)

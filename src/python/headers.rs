@@ -123,6 +123,20 @@ impl<'py> HeaderArguments<'py> {
         Ok(None)
     }
 
+    /// Returns the value of `Content-Length`, if there is one and it is a number.
+    pub(super) fn content_length(&self) -> PyResult<Option<u64>> {
+        let Some(value) = self.find("content-length")? else { return Ok(None) };
+        let text = match value.cast::<PyBytes>() {
+            Ok(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+            // http.client also accepts a number.
+            Err(_) => value.str()?.to_string_lossy().into_owned(),
+        };
+        let text = text.trim_ascii();
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // Too large a number becomes the largest, which is refused as a length.
+        Ok(is_number.then(|| text.parse().unwrap_or(u64::MAX)))
+    }
+
     /// Encodes the headers, in the order in which they are sent.
     pub(super) fn encode(&self) -> Result<Vec<EncodedHeader<'_>>, SigningError> {
         self.pairs
@@ -152,6 +166,15 @@ impl<'py> HeaderArguments<'py> {
             _ => Ok(Cow::Borrowed(text.as_bytes())),
         }
     }
+}
+
+/// Return the value of `Content-Length`, or None if it is missing or not a number.
+///
+/// Args:
+///     headers: The headers that a client will send.
+#[pyfunction]
+pub(super) fn content_length(headers: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+    HeaderArguments::extract_all(headers, HeaderEncoding::Latin1)?.content_length()
 }
 
 fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> {

@@ -33,7 +33,7 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
         """Read the body into memory in order to sign it."""
         buffer_body(r, self._signing.max_buffered_body)
 
-    def _sign_stream(self, r: Any, signer: Signer, *plan: str) -> None:
+    def _sign_stream(self, r: Any, signer: Signer, *plan: Any) -> None:
         """Sign a request with a one-shot body that is not in memory."""
         headers = list(r.headers.items())
         signed = self._signing.sign(signer, Plan(*plan), r.method, headers, r.body)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
-from rsigv4._clients.origin import lowercase
 from rsigv4._clients.refreshing import freeze_async
 from rsigv4._core import SIGNER_OPTIONS, AWSRequestsAuthBase, PayloadHash, Signer, plan_request
 from rsigv4._explain.responses import MAX_READ_BYTES
@@ -37,7 +36,6 @@ __all__ = [
     "ClientSigner",
     "Plan",
     "SignedRequest",
-    "content_length",
     "parameters_of",
     "sent_by_http_client",
     "takes_credentials",
@@ -52,12 +50,14 @@ REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class Plan(NamedTuple):
-    """The URL to send, and how to sign the body."""
+    """The URL to send, and how to sign the body: the results of `plan_request`."""
 
     #: The URL to send.
     url: str
-    #: How the body is signed; `plan_request` defines the values.
+    #: How the body is signed.
     body: str
+    #: The length of a body that is signed in chunks, in bytes; None for other bodies.
+    length: int | None = None
 
 
 class SignedRequest(NamedTuple):
@@ -165,9 +165,8 @@ class ClientSigner:
         url = plan.url
         # Clients keep the fragment for redirects, but don't send it.
         sent_url, _, _ = url.partition("#")
-        if plan.body == "chunked":
-            length = content_length(headers) or 0
-            chunked = signer.chunked(method, sent_url, headers, body, length=length, time=time)
+        if plan.length is not None:
+            chunked = signer.chunked(method, sent_url, headers, body, length=plan.length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(plan.body, body)
         added = signer.sign(method, sent_url, headers, signed_body, time=time)
@@ -303,16 +302,3 @@ def sent_by_http_client(headers: Iterable[tuple[str, Any]]) -> list[tuple[str, b
         raise InvalidRequestError(
             "headers have a value that this client can't send as text: pass bytes"
         ) from None
-
-
-def _header(headers: Any, name: str) -> str | None:
-    for own, value in headers:
-        if lowercase(own) == name:
-            return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return None
-
-
-def content_length(headers: Any) -> int | None:
-    """Return the value of ``Content-Length``, or None if it is missing or not a number."""
-    value = _header(headers, "content-length")
-    return int(value) if value is not None and value.strip().isdecimal() else None

@@ -147,7 +147,7 @@ fn sign<'py>(
             body = r.getattr(intern!(py, "body"))?;
         }
         planned if plan.is_one_shot => {
-            let arguments = (r, signer, &*plan.url, planned.name(py));
+            let arguments = (r, signer, &*plan.url, planned.name(py), planned.length());
             auth.call_method1(intern!(py, "_sign_stream"), arguments)?;
             return Ok(true);
         }
@@ -156,7 +156,7 @@ fn sign<'py>(
                 body = unsigned.bind(py).clone().into_any();
             }
         }
-        PlannedBody::Whole | PlannedBody::Preset | PlannedBody::Chunked => {}
+        PlannedBody::Whole | PlannedBody::Preset | PlannedBody::Chunked(_) => {}
     }
     let wire_url = match &plan.url {
         Cow::Borrowed(_) => None,

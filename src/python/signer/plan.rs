@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyString;
 
 use super::Signer;
 use crate::python::arguments::text;
@@ -20,8 +20,8 @@ pub(in crate::python) enum PlannedBody {
     Whole,
     /// The request has an `x-amz-content-sha256`, which is signed instead.
     Preset,
-    /// It is signed chunk by chunk while it is sent.
-    Chunked,
+    /// It has this length in bytes, and is signed chunk by chunk while it is sent.
+    Chunked(u64),
     /// It must be read into memory first.
     Buffered,
     /// It is not signed, because of the caller or the service.
@@ -36,10 +36,18 @@ impl PlannedBody {
         match self {
             Self::Whole => intern!(py, "whole"),
             Self::Preset => intern!(py, "preset"),
-            Self::Chunked => intern!(py, "chunked"),
+            Self::Chunked(_) => intern!(py, "chunked"),
             Self::Buffered => intern!(py, "buffered"),
             Self::Unsigned => intern!(py, "unsigned"),
             Self::Presigned => intern!(py, "presigned"),
+        }
+    }
+
+    /// The length of a chunked body, in bytes.
+    pub(in crate::python) fn length(self) -> Option<u64> {
+        match self {
+            Self::Chunked(length) => Some(length),
+            _ => None,
         }
     }
 }
@@ -86,28 +94,14 @@ impl<'a> Plan<'a> {
 }
 
 fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResult<PlannedBody> {
-    Ok(if !rules.signs_payload {
-        PlannedBody::Unsigned
-    } else if headers.find(header::CONTENT_SHA256)?.is_some() {
-        PlannedBody::Preset
-    } else if rules.is_s3 && has_length(headers)? {
-        PlannedBody::Chunked
-    } else {
-        PlannedBody::Buffered
-    })
-}
-
-fn has_length(headers: &HeaderArguments<'_>) -> PyResult<bool> {
-    let Some(length) = headers.find("content-length")? else { return Ok(false) };
-    let is_number = |length: &[u8]| {
-        let length = length.trim_ascii();
-        !length.is_empty() && length.iter().all(u8::is_ascii_digit)
-    };
-    if let Ok(length) = length.cast::<PyBytes>() {
-        return Ok(is_number(length.as_bytes()));
+    if !rules.signs_payload {
+        return Ok(PlannedBody::Unsigned);
     }
-    // http.client also accepts a number.
-    Ok(is_number(length.str()?.to_str()?.as_bytes()))
+    if headers.find(header::CONTENT_SHA256)?.is_some() {
+        return Ok(PlannedBody::Preset);
+    }
+    let length = if rules.is_s3 { headers.content_length()? } else { None };
+    Ok(length.map_or(PlannedBody::Buffered, PlannedBody::Chunked))
 }
 
 /// Return the URL to send, and how the body is signed.
@@ -120,8 +114,8 @@ fn has_length(headers: &HeaderArguments<'_>) -> PyResult<bool> {
 ///     unsigned: Whether to leave the body unsigned.
 ///
 /// Returns:
-///     The URL and one of the names below. For the S3 family, each `+` in the URL is replaced: with
-///     `%2B` in the path, and with `%20` in the query.
+///     The URL, one of the names below, and the length of a chunked body. For the S3 family, each `+` in
+///     the URL is replaced: with `%2B` in the path, and with `%20` in the query.
 ///
 ///     - `"whole"`: the body is hashed, and can still be sent.
 ///     - `"preset"`: the `x-amz-content-sha256` of the request is signed instead of the body.
@@ -140,12 +134,12 @@ pub(in crate::python) fn plan_request<'py>(
     headers: &Bound<'py, PyAny>,
     body: &Bound<'py, PyAny>,
     unsigned: bool,
-) -> PyResult<(Bound<'py, PyAny>, &'py Bound<'py, PyString>)> {
+) -> PyResult<(Bound<'py, PyAny>, &'py Bound<'py, PyString>, Option<u64>)> {
     let headers = || HeaderArguments::extract_all(headers, HeaderEncoding::Latin1);
     let plan = Plan::new(signer, text("url", url)?, body, unsigned, headers)?;
     let wire_url = match plan.url {
         Cow::Borrowed(_) => url.clone(),
         Cow::Owned(wire_url) => PyString::new(py, &wire_url).into_any(),
     };
-    Ok((wire_url, plan.body.name(py)))
+    Ok((wire_url, plan.body.name(py), plan.body.length()))
 }
