@@ -20,7 +20,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use self::call::headers_to_add;
 pub(super) use self::call::{Arguments, Call, method, signed_pairs};
-use self::chunked::Stream;
+pub(super) use self::chunked::Stream;
 use self::options::Options;
 pub(super) use self::options::option_names;
 pub(super) use self::plan::{Plan, PlannedBody, plan_request};

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
+import time
 import urllib.request
 
 import httpx
@@ -102,6 +104,33 @@ def test_client_does_not_send_an_unsupported_body(client, kind, server, tmp_path
         client.send(None, "PUT", server.url(), [], body)
 
     assert all(arrived.body.content != kind.content for arrived in server.arrived)
+
+
+@pytest.mark.parametrize("library", [requests, niquests])
+@pytest.mark.parametrize("is_corrected", [False, True], ids=["", "corrected clock"])
+def test_stream_is_signed_with_the_host_and_headers_that_are_sent(
+    library, is_corrected, server, monkeypatch
+):
+    # Some resolvers don't know localhost with a trailing dot.
+    resolve = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda _host, *rest, **kwargs: resolve("127.0.0.1", *rest, **kwargs)
+    )
+    auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "us-east-1", "s3")
+    url = server.url("/a+b").replace("127.0.0.1", "localhost.")
+    if is_corrected:
+        server.clock = lambda: time.time() + 3600
+        library.get(url, auth=auth)
+        server.arrived.clear()
+    headers = {"Content-Length": str(len(CONTENT)), "x-amz-meta-a": "caf\u00e9"}
+
+    response = library.put(url, data=generator(), headers=headers, auth=auth)
+
+    (arrived,) = server.arrived
+    assert (response.status_code, arrived.error) == (200, "")
+    assert arrived.head.target == b"/a%2Bb"
+    assert arrived.head.value("transfer-encoding") is None
+    assert arrived.body.chunks
 
 
 def is_buffered(client, kind):

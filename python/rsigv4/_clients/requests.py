@@ -13,15 +13,13 @@ from rsigv4._clients.prepared_request import (
     prepare_redirect,
     prepare_resend,
 )
-from rsigv4._clients.signer import ClientAuth, Plan
+from rsigv4._clients.signer import ClientAuth
 from rsigv4._clients.steps import Wait
 from rsigv4._core import RequestsAuthBase
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any, SupportsIndex
-
-    from rsigv4._core import Signer
 
 __all__ = ["RequestsAuth"]
 
@@ -32,19 +30,6 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
     def _buffer(self, r: Any) -> None:
         """Read the body into memory in order to sign it."""
         buffer_body(r, self._signing.max_buffered_body)
-
-    def _sign_stream(self, r: Any, signer: Signer, *plan: Any) -> None:
-        """Sign a request with a one-shot body that is not in memory."""
-        headers = list(r.headers.items())
-        signed = self._signing.sign(signer, Plan(*plan), r.method, headers, r.body)
-        if signed.body is not r.body:
-            r.body = self._iterate(signed.body)
-        # In this order: a copy of a signed request loses its signature when its URL changes.
-        r.url = signed.url
-        r.headers.update(signed.headers)
-        if "Content-Length" in r.headers:
-            # requests sets this header for every stream, even if the caller has set the length.
-            r.headers.pop("Transfer-Encoding", None)
 
     def steps_after_response(
         self, response: Any, kwargs: dict[str, Any]

@@ -10,12 +10,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use super::prepared_request::{drop_signature, set_headers, watch_responses};
+use super::prepared_request::{drop_signature, set_headers, update_headers, watch_responses};
 use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
 use crate::python::errors::is_expired;
 use crate::python::headers::{HeaderArguments, HeaderEncoding};
-use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, signed_pairs};
+use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, Stream, signed_pairs};
 use crate::sigv4::HashedPayload;
 
 /// The native base class of `rsigv4.requests.SigV4Auth`.
@@ -146,11 +146,6 @@ fn sign<'py>(
             auth.call_method1(intern!(py, "_buffer"), (r,))?;
             body = r.getattr(intern!(py, "body"))?;
         }
-        planned if plan.is_one_shot => {
-            let arguments = (r, signer, &*plan.url, planned.name(py), planned.length());
-            auth.call_method1(intern!(py, "_sign_stream"), arguments)?;
-            return Ok(true);
-        }
         PlannedBody::Unsigned => {
             if let Some(unsigned) = &state.unsigned {
                 body = unsigned.bind(py).clone().into_any();
@@ -165,32 +160,43 @@ fn sign<'py>(
     let method = r.getattr(intern!(py, "method"))?;
     let signed_url = sent_url(wire_url.as_ref().unwrap_or(&url))?;
     let signer = signer.get();
+    // The URL is set first: a copy of a signed request then loses its old signature.
+    let set_url = || wire_url.iter().try_for_each(|url| r.setattr(intern!(py, "url"), url));
     let sign_at = |time: Option<&Bound<'py, PyAny>>| {
-        let arguments = Arguments {
+        let arguments = |headers| Arguments {
             method: &method,
             url: &signed_url,
-            headers: signer.prepared_headers(&headers)?,
+            headers,
             body: Some(&body),
             time,
             is_presigned: false,
         };
-        signer.call(py, &arguments, &[], |call| {
+        if let Some(length) = plan.body.length() {
+            let chunked = Stream::new(&body, length).sign(signer, arguments(all_headers()?))?;
+            set_url()?;
+            let content = auth.call_method1(intern!(py, "_iterate"), (&chunked,))?;
+            r.setattr(intern!(py, "body"), content)?;
+            return update_headers(&headers, &chunked.getattr(intern!(py, "headers"))?);
+        }
+        signer.call(py, &arguments(signer.prepared_headers(&headers)?), &[], |call| {
             let added = signer.sign_call(&call)?;
-            // The URL is set first: a copy of a signed request then loses its old signature.
-            if let Some(wire_url) = &wire_url {
-                r.setattr(intern!(py, "url"), wire_url)?;
-            }
+            set_url()?;
             set_headers(&headers, signed_pairs(py, &added))
         })
     };
-    if let Some(time) = state.time_at(&url)? {
-        match sign_at(Some(&time)) {
+    let result = match state.time_at(&url)? {
+        Some(time) => match sign_at(Some(&time)) {
             // Credentials that are valid by our clock mean that the server's clock is wrong.
-            Err(error) if is_expired(py, &error) => {}
-            result => return result.map(|()| true),
-        }
+            Err(error) if is_expired(py, &error) => sign_at(None),
+            result => result,
+        },
+        None => sign_at(None),
+    };
+    result?;
+    if plan.is_one_shot && headers.contains("Content-Length")? {
+        // requests sets this header for every stream, even if the caller has set the length.
+        headers.call_method1(intern!(py, "pop"), ("Transfer-Encoding", py.None()))?;
     }
-    sign_at(None)?;
     Ok(true)
 }
 

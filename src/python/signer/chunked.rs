@@ -16,7 +16,7 @@ use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{ServiceRules, SigningError};
 
 /// A body and how to send it.
-pub(super) struct Stream<'a, 'py> {
+pub(in crate::python) struct Stream<'a, 'py> {
     pub(super) source: &'a Bound<'py, PyAny>,
     pub(super) length: u64,
     pub(super) trailer_checksum: Option<&'a Bound<'py, PyAny>>,
@@ -24,9 +24,14 @@ pub(super) struct Stream<'a, 'py> {
     pub(super) signed: bool,
 }
 
-impl<'py> Stream<'_, 'py> {
-    /// Signs the request. The chunks are signed while they are sent.
-    pub(super) fn sign(
+impl<'a, 'py> Stream<'a, 'py> {
+    /// Sends a body in signed chunks, with the defaults of `Signer.chunked`.
+    pub(in crate::python) fn new(source: &'a Bound<'py, PyAny>, length: u64) -> Self {
+        Self { source, length, trailer_checksum: None, chunk_size: 65536, signed: true }
+    }
+
+    /// Signs the request, and returns the body to send. Its chunks are signed while they are sent.
+    pub(in crate::python) fn sign(
         &self,
         signer: &Signer,
         arguments: Arguments<'_, 'py>,
