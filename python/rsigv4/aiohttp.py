@@ -158,12 +158,12 @@ class SigV4Middleware(ClientAuth):
                 "compress changes the body after it is signed: compress it first, and set the "
                 "header Content-Encoding"
             )
-        whole = Plan(plan.url, "whole")
+        as_is = Plan(plan.url, "as is")
         if isinstance(payload, BytesPayload):
-            return whole, (await payload.as_bytes())[:length]
+            return as_is, (await payload.as_bytes())[:length]
         body = await _hash_or_stream(payload, pieces)
         if isinstance(body, PayloadHash):
-            return whole, body
+            return as_is, body
         if plan.body == "chunked":
             return plan, body
         # A payload that was read can't be put back.
@@ -172,7 +172,7 @@ class SigV4Middleware(ClientAuth):
         request.chunked = None
         request.headers.popall(hdrs.TRANSFER_ENCODING, None)
         await request.update_body(data)
-        return whole, data
+        return as_is, data
 
 
 def _replace_headers(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:

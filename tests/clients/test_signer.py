@@ -209,17 +209,17 @@ def test_clock_is_measured_from_the_time_that_was_signed(signing):
 @pytest.mark.parametrize(
     ("service", "headers", "body", "planned"),
     [
-        ("es", [], None, "whole"),
-        ("es", [], b"body", "whole"),
-        ("es", [], io.BytesIO(b"body"), "whole"),
+        ("es", [], None, "as is"),
+        ("es", [], b"body", "as is"),
+        ("es", [], io.BytesIO(b"body"), "as is"),
         ("es", [], iter([b"body"]), "buffered"),
         ("es", [("Content-Length", "4")], iter([b"body"]), "buffered"),
         ("s3", [("Content-Length", "4")], iter([b"body"]), "chunked"),
         ("s3", [], iter([b"body"]), "buffered"),
-        ("es", [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")], iter([b"body"]), "preset"),
-        ("es", [(b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD")], iter([b"body"]), "preset"),
-        ("vpc-lattice-svcs", [], iter([b"body"]), "unsigned"),
-        ("vpc-lattice-svcs", [("Content-Length", "4")], iter([b"body"]), "unsigned"),
+        ("es", [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")], iter([b"body"]), "as is"),
+        ("es", [(b"x-amz-content-sha256", b"UNSIGNED-PAYLOAD")], iter([b"body"]), "as is"),
+        ("vpc-lattice-svcs", [], iter([b"body"]), "as is"),
+        ("vpc-lattice-svcs", [("Content-Length", "4")], iter([b"body"]), "as is"),
     ],
 )
 def test_body_is_signed_as_planned(service, headers, body, planned):
@@ -257,7 +257,7 @@ def test_presigned_url_is_not_changed(parameter):
     url = f"{URL}a+b?c=d+e&{parameter}"
     assert signing.plan(url, {}, iter([b"body"])) == (url, "presigned", None)
     # A signature in the fragment doesn't count: the fragment is not sent.
-    assert signing.plan(f"{URL}?a=b#?{parameter}", {}, None).body == "whole"
+    assert signing.plan(f"{URL}?a=b#?{parameter}", {}, None).body == "as is"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_presigned_url_is_not_changed(parameter):
 def test_plus_is_encoded_for_s3(url, sent):
     for service, expected in (("s3", sent), ("s3express", sent), ("es", url)):
         signing = ClientSigner(KEY, "eu-central-1", service)
-        assert signing.plan(url, {}, None) == (expected, "whole", None)
+        assert signing.plan(url, {}, None) == (expected, "as is", None)
 
 
 def sign(signing, method, url, headers, body):
@@ -282,7 +282,7 @@ def sign(signing, method, url, headers, body):
     return signing.sign(signing.signer, plan, method, headers, body)
 
 
-@pytest.mark.parametrize("headers", [[], [("Content-Length", "4")]], ids=["whole", "chunked"])
+@pytest.mark.parametrize("headers", [[], [("Content-Length", "4")]], ids=["as is", "chunked"])
 def test_fragment_stays_in_the_url_and_out_of_the_signature(time_machine, headers):
     time_machine.move_to(NOW, tick=False)
     signing = ClientSigner(KEY, "eu-central-1", "s3")

@@ -168,7 +168,7 @@ class ClientSigner:
         if plan.length is not None:
             chunked = signer.chunked(method, sent_url, headers, body, length=plan.length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
-        signed_body = {"preset": None, "unsigned": _UNSIGNED}.get(plan.body, body)
+        signed_body = _UNSIGNED if plan.body == "unsigned" else body
         added = signer.sign(method, sent_url, headers, signed_body, time=time)
         return SignedRequest(url, added, body)
 

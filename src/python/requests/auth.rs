@@ -151,7 +151,7 @@ fn sign<'py>(
                 body = unsigned.bind(py).clone().into_any();
             }
         }
-        PlannedBody::Whole | PlannedBody::Preset | PlannedBody::Chunked(_) => {}
+        PlannedBody::AsIs | PlannedBody::Chunked(_) => {}
     }
     let wire_url = match &plan.url {
         Cow::Borrowed(_) => None,

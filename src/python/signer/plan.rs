@@ -16,15 +16,13 @@ use crate::sigv4::{ServiceRules, Url, is_presigned};
 /// How a body is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::python) enum PlannedBody {
-    /// It is hashed, and can still be sent.
-    Whole,
-    /// The request has an `x-amz-content-sha256`, which is signed instead.
-    Preset,
+    /// `Signer.sign` takes it as it is.
+    AsIs,
     /// It has this length in bytes, and is signed chunk by chunk while it is sent.
     Chunked(u64),
     /// It must be read into memory first.
     Buffered,
-    /// It is not signed, because of the caller or the service.
+    /// The caller doesn't want it signed.
     Unsigned,
     /// The URL is presigned, so the request isn't signed again.
     Presigned,
@@ -34,8 +32,7 @@ impl PlannedBody {
     /// Its name in Python.
     pub(in crate::python) fn name(self, py: Python<'_>) -> &Bound<'_, PyString> {
         match self {
-            Self::Whole => intern!(py, "whole"),
-            Self::Preset => intern!(py, "preset"),
+            Self::AsIs => intern!(py, "as is"),
             Self::Chunked(_) => intern!(py, "chunked"),
             Self::Buffered => intern!(py, "buffered"),
             Self::Unsigned => intern!(py, "unsigned"),
@@ -78,7 +75,7 @@ impl<'a> Plan<'a> {
         let is_one_shot = is_single_pass(body)?;
         let is_unsigned = unsigned && body.is_truthy()?;
         if !(url.contains('+') || (is_one_shot && !is_unsigned)) {
-            let body = if is_unsigned { PlannedBody::Unsigned } else { PlannedBody::Whole };
+            let body = if is_unsigned { PlannedBody::Unsigned } else { PlannedBody::AsIs };
             return Ok(Self { url: Cow::Borrowed(url), body, is_one_shot });
         }
         let rules = signer.rules(&Url::parse(url)?)?;
@@ -87,18 +84,16 @@ impl<'a> Plan<'a> {
         } else if is_one_shot {
             plan_one_shot(&rules, &headers()?)?
         } else {
-            PlannedBody::Whole
+            PlannedBody::AsIs
         };
         Ok(Self { url: rules.wire_url(url), body, is_one_shot })
     }
 }
 
 fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResult<PlannedBody> {
-    if !rules.signs_payload {
-        return Ok(PlannedBody::Unsigned);
-    }
-    if headers.find(header::CONTENT_SHA256)?.is_some() {
-        return Ok(PlannedBody::Preset);
+    if !rules.signs_payload || headers.find(header::CONTENT_SHA256)?.is_some() {
+        // It isn't hashed, so it isn't read.
+        return Ok(PlannedBody::AsIs);
     }
     let length = if rules.is_s3 { headers.content_length()? } else { None };
     Ok(length.map_or(PlannedBody::Buffered, PlannedBody::Chunked))
@@ -117,11 +112,10 @@ fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResul
 ///     The URL, one of the names below, and the length of a chunked body. For the S3 family, each `+` in
 ///     the URL is replaced: with `%2B` in the path, and with `%20` in the query.
 ///
-///     - `"whole"`: the body is hashed, and can still be sent.
-///     - `"preset"`: the `x-amz-content-sha256` of the request is signed instead of the body.
+///     - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
 ///     - `"chunked"`: the body is signed chunk by chunk while it is sent.
 ///     - `"buffered"`: the body must be read into memory first.
-///     - `"unsigned"`: the body is not signed.
+///     - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
 ///     - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
 ///
 /// Raises:
