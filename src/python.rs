@@ -25,6 +25,9 @@ mod _core {
     /// Whether the extension is not optimized; no benchmark measures such a build.
     #[pymodule_export]
     const DEBUG_BUILD: bool = cfg!(debug_assertions);
+    /// Largest one-shot body, in bytes, that is buffered in order to sign it.
+    #[pymodule_export]
+    const MAX_BUFFERED_BODY: usize = super::body::MAX_BUFFERED_BODY;
 
     #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};

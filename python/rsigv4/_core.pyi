@@ -45,6 +45,7 @@ _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | N
 
 CALLBACKS: Final[tuple[tuple[str, str], ...]]
 DEBUG_BUILD: Final[bool]
+MAX_BUFFERED_BODY: Final[int]
 SIGNATURE_HEADERS: Final[frozenset[str]]
 SIGNATURE_PARAMETERS: Final[frozenset[str]]
 SIGNER_OPTIONS: Final[frozenset[str]]

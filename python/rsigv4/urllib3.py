@@ -19,14 +19,13 @@ from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import (
-    MAX_BUFFERED_BODY,
     ClientSigner,
     SignedRequest,
     parameters_of,
     sent_by_http_client,
     takes_credentials,
 )
-from rsigv4._core import SIGNER_OPTIONS, is_single_pass
+from rsigv4._core import MAX_BUFFERED_BODY, SIGNER_OPTIONS, is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("urllib3"):

@@ -12,6 +12,8 @@ use super::arguments::{text, type_name};
 use crate::sigv4::payload::PayloadHasher;
 use crate::sigv4::{HashedPayload, SigningError};
 
+/// The largest one-shot body that is buffered in order to sign it, in bytes, unless a caller changes it.
+pub(super) const MAX_BUFFERED_BODY: usize = 16 * 1024 * 1024;
 /// The smallest body for which the GIL is released, in bytes. hashlib has the same limit.
 pub(super) const GIL_RELEASE_BYTES: usize = 2048;
 /// How much of a file or a mutable buffer is copied at once, in bytes.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.refreshing import freeze_async
-from rsigv4._core import SIGNER_OPTIONS, AWSRequestsAuthBase, PayloadHash, Signer, plan_request
+from rsigv4._core import MAX_BUFFERED_BODY, SIGNER_OPTIONS, PayloadHash, Signer, plan_request
 from rsigv4._explain.responses import MAX_READ_BYTES
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     Init = TypeVar("Init", bound=Callable[..., None])
 
 __all__ = [
-    "MAX_BUFFERED_BODY",
     "REFUSED",
     "ClientAuth",
     "ClientSigner",
@@ -40,9 +39,6 @@ __all__ = [
     "sent_by_http_client",
     "takes_credentials",
 ]
-
-#: Largest one-shot body, in bytes, that is buffered in order to sign it.
-MAX_BUFFERED_BODY = AWSRequestsAuthBase.max_buffered_body
 
 _UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses with which servers refuse a signature.

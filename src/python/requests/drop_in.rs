@@ -16,6 +16,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use super::attributes::Attributes;
 use super::prepared_request::{drop_signature, watch_responses};
 use crate::python::arguments::{secret_text, text};
+use crate::python::body::MAX_BUFFERED_BODY;
 use crate::python::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
 use crate::sigv4::names::header;
 pub(in crate::python) use functions::{get_signature_key, sign};
@@ -53,7 +54,7 @@ impl AwsRequestsAuthBase {
 
     #[classattr]
     fn max_buffered_body() -> usize {
-        16 * 1024 * 1024
+        MAX_BUFFERED_BODY
     }
 
     /// Sign the request: add headers to it, and return it.
