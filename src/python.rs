@@ -20,7 +20,7 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyFrozenSet, PyTuple};
 
-    use crate::sigv4::names;
+    use crate::sigv4::{HashedPayload, names};
 
     /// Whether the extension is not optimized; no benchmark measures such a build.
     #[pymodule_export]
@@ -61,6 +61,7 @@ mod _core {
             .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
         module.add("SIGNATURE_HEADERS", PyFrozenSet::new(py, names::SIGNATURE_HEADERS)?)?;
         module.add("SIGNATURE_PARAMETERS", PyFrozenSet::new(py, names::SIGNATURE_PARAMETERS)?)?;
-        module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)
+        module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)?;
+        module.add("UNSIGNED_PAYLOAD", PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD))
     }
 }

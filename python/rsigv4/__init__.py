@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rsigv4._core import (
+    UNSIGNED_PAYLOAD,
     Cause,
     EventSigner,
     Explanation,
@@ -59,6 +60,3 @@ __all__ = [
 
 #: Passed as a body: a stream of events follows, signed one by one.
 STREAMING_EVENTS = PayloadHash("STREAMING-AWS4-HMAC-SHA256-EVENTS")
-
-#: Passed as a body: the signature does not cover the body.
-UNSIGNED_PAYLOAD = PayloadHash("UNSIGNED-PAYLOAD")

@@ -49,6 +49,7 @@ MAX_BUFFERED_BODY: Final[int]
 SIGNATURE_HEADERS: Final[frozenset[str]]
 SIGNATURE_PARAMETERS: Final[frozenset[str]]
 SIGNER_OPTIONS: Final[frozenset[str]]
+UNSIGNED_PAYLOAD: Final[PayloadHash]
 
 class AWSRequestsAuthBase:
     also_sign: Iterable[str]

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
 from rsigv4._clients.refreshing import freeze_async
-from rsigv4._core import MAX_BUFFERED_BODY, SIGNER_OPTIONS, PayloadHash, Signer, plan_request
+from rsigv4._core import (
+    MAX_BUFFERED_BODY,
+    SIGNER_OPTIONS,
+    UNSIGNED_PAYLOAD,
+    Signer,
+    plan_request,
+)
 from rsigv4._explain.responses import MAX_READ_BYTES
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
@@ -40,7 +46,6 @@ __all__ = [
     "takes_credentials",
 ]
 
-_UNSIGNED = PayloadHash("UNSIGNED-PAYLOAD")
 #: The statuses with which servers refuse a signature.
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -107,7 +112,8 @@ class ClientSigner:
         self.signer = Signer(credentials, region, service, **options)
         self.max_buffered_body = max_buffered_body
         self.explain = explain
-        self.payload = payload
+        #: Signed instead of bodies, if they are to be unsigned.
+        self.payload = None if payload is None else UNSIGNED_PAYLOAD
         self.clocks = ServerClocks()
 
     async def signer_async(self) -> Signer:
@@ -164,7 +170,7 @@ class ClientSigner:
         if plan.length is not None:
             chunked = signer.chunked(method, sent_url, headers, body, length=plan.length, time=time)
             return SignedRequest(url, chunked.headers, chunked)
-        signed_body = _UNSIGNED if plan.body == "unsigned" else body
+        signed_body = self.payload if plan.body == "unsigned" else body
         added = signer.sign(method, sent_url, headers, signed_body, time=time)
         return SignedRequest(url, added, body)
 

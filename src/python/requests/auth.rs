@@ -16,7 +16,6 @@ use crate::python::body::PayloadHash;
 use crate::python::errors::is_expired;
 use crate::python::headers::{HeaderArguments, HeaderEncoding};
 use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, Stream, signed_pairs};
-use crate::sigv4::HashedPayload;
 
 /// The native base class of `rsigv4.requests.SigV4Auth`.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
@@ -28,7 +27,7 @@ pub(in crate::python) struct RequestsAuthBase {
 
 struct State {
     signer: Py<Signer>,
-    /// The payload hash of unsigned bodies, if bodies are to be unsigned.
+    /// Signed instead of bodies, if they are to be unsigned.
     unsigned: Option<Py<PayloadHash>>,
     /// The known clocks of servers: a `rsigv4._clients.clock.ServerClocks`.
     clocks: Py<PyAny>,
@@ -109,12 +108,10 @@ impl RequestsAuthBase {
         let signing = slf.getattr(intern!(py, "_signing")).map_err(|_| {
             PyRuntimeError::new_err("a subclass of SigV4Auth has to call super().__init__()")
         })?;
-        let is_signed = signing.getattr(intern!(py, "payload"))?.is_none();
         let clocks = signing.getattr(intern!(py, "clocks"))?;
-        let unsigned = || PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
         let state = State {
             signer: signing.getattr(intern!(py, "signer"))?.extract()?,
-            unsigned: (!is_signed).then(|| Py::new(py, unsigned())).transpose()?,
+            unsigned: signing.getattr(intern!(py, "payload"))?.extract()?,
             clock_offsets: clocks.getattr(intern!(py, "offsets"))?.extract()?,
             clocks: clocks.unbind(),
         };
