@@ -12,17 +12,17 @@ import click
 import httpx
 
 from rsigv4._clients.origin import is_same_origin
-from rsigv4._core import Signer, plan_request
 from rsigv4._explain import explain_for_command
 from rsigv4.cli.bodies import Body, TrackedFile
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
 from rsigv4.cli.output import save, show, show_explanation, show_request, show_response
 from rsigv4.cli.terminal import Progress, complain, is_terminal, printable, say
-from rsigv4.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from rsigv4._core import Signer
 
 __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
@@ -68,14 +68,6 @@ class Prepared:
         """The body, if it is a file."""
         content = None if self.body is None else self.body.content
         return content if isinstance(content, TrackedFile) else None
-
-    @property
-    def is_presigned(self) -> bool:
-        """Whether the URL has a signature, so that the request must not be signed again."""
-        # The plan needs a signer. Whether the URL is presigned depends on nothing that it has.
-        signer = Signer(Credentials("unused", "unused"), "us-east-1", "execute-api")
-        _url, body = plan_request(signer, str(self.request.url), (), None, False)  # noqa: FBT003
-        return body == "presigned"
 
 
 def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rsigv4._core import is_presigned
 from rsigv4.cli.bodies import read_body
 from rsigv4.cli.commands import Command
 from rsigv4.cli.items import parse_header, parse_items, split_method
@@ -99,10 +100,10 @@ def request(  # noqa: PLR0913 - one for each option
         [*items.headers, *(parse_header(text) for text in headers)],
         body,
     )
-    is_presigned = not unsigned and prepared.is_presigned
-    if is_presigned and (dry_run or curl or verbose):
+    presigned = not unsigned and is_presigned(str(prepared.request.url))
+    if presigned and (dry_run or curl or verbose):
         say("rsigv4: the URL is presigned already: the request is not signed again")
-    signed_with = None if unsigned or is_presigned else signing
+    signed_with = None if unsigned or presigned else signing
     if dry_run:
         preview.dry_run(prepared, signed_with)
     elif curl:

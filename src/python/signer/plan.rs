@@ -11,7 +11,7 @@ use crate::python::arguments::text;
 use crate::python::body::is_single_pass;
 use crate::python::headers::{HeaderArguments, HeaderEncoding};
 use crate::sigv4::names::header;
-use crate::sigv4::{ServiceRules, Url, is_presigned};
+use crate::sigv4::{self, ServiceRules, Url};
 
 /// How a body is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl<'a> Plan<'a> {
         unsigned: bool,
         headers: impl FnOnce() -> PyResult<HeaderArguments<'py>>,
     ) -> PyResult<Self> {
-        if is_presigned(url) {
+        if sigv4::is_presigned(url) {
             let url = Cow::Borrowed(url);
             return Ok(Self { url, body: PlannedBody::Presigned, is_one_shot: false });
         }
@@ -97,6 +97,12 @@ fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResul
     }
     let length = if rules.is_s3 { headers.content_length()? } else { None };
     Ok(length.map_or(PlannedBody::Buffered, PlannedBody::Chunked))
+}
+
+/// Return whether a URL is presigned, so that its request must be sent unchanged.
+#[pyfunction]
+pub(in crate::python) fn is_presigned(url: &str) -> bool {
+    sigv4::is_presigned(url)
 }
 
 /// Return the URL to send, and how the body is signed.
