@@ -59,6 +59,7 @@ mod _core {
         let py = module.py();
         module
             .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
+        module.add("CLOCK_ERRORS", PyFrozenSet::new(py, names::CLOCK_ERRORS)?)?;
         module.add("SIGNATURE_HEADERS", PyFrozenSet::new(py, names::SIGNATURE_HEADERS)?)?;
         module.add("SIGNATURE_PARAMETERS", PyFrozenSet::new(py, names::SIGNATURE_PARAMETERS)?)?;
         module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)?;

@@ -44,6 +44,7 @@ _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
 CALLBACKS: Final[tuple[tuple[str, str], ...]]
+CLOCK_ERRORS: Final[frozenset[str]]
 DEBUG_BUILD: Final[bool]
 MAX_BUFFERED_BODY: Final[int]
 SIGNATURE_HEADERS: Final[frozenset[str]]

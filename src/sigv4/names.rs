@@ -1,4 +1,4 @@
-//! AWS's names: the headers, query parameters and form fields that have to do with a signature.
+//! AWS's names: headers, query parameters, form fields and errors that have to do with a signature.
 //!
 //! Other files use these constants, so that a name can't be spelled in two ways. The exceptions are texts
 //! that people read, and the names that `checksum.rs` and `explain` build or list in tables of their own.
@@ -85,6 +85,15 @@ pub const SIGNATURE_HEADERS: [&str; 6] = [
 
 /// The headers that carry a session token, in lowercase.
 pub const TOKEN_HEADERS: [&str; 2] = [header::S3SESSION_TOKEN, header::SECURITY_TOKEN];
+
+/// Parts of the responses that say that the timestamp of a request was the problem.
+pub const CLOCK_ERRORS: [&str; 5] = [
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "Signature expired",
+    "Signature not yet current",
+];
 
 /// The query parameters that only presigning adds.
 pub const SIGNATURE_PARAMETERS: [&str; 9] = [

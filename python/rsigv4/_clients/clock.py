@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.origin import origin_of
+from rsigv4._core import CLOCK_ERRORS
 from rsigv4._explain.responses import MAX_READ_BYTES
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ AMZ_DATE = "X-Amz-Date"
 #: How many origins are kept; the oldest is dropped first.
 _MAX_ORIGINS = 256
 
-#: How services say that the timestamp of a request was the problem.
-_CLOCK_ERRORS = (
-    "RequestExpired",
-    "RequestInTheFuture",
-    "RequestTimeTooSkewed",
-    "Signature expired",
-    "Signature not yet current",
-)
 #: Services accept smaller differences, so the error has another cause.
 _LEAST_SKEW_SECONDS = 60
 #: Every service refuses larger differences.
@@ -107,7 +100,7 @@ class ServerClocks:
         if date.year not in _PLAUSIBLE_YEARS:
             return False
         skew = abs(server_time - signed_at)
-        if any(error in said for error in _CLOCK_ERRORS):
+        if any(error in said for error in CLOCK_ERRORS):
             is_off = skew >= _LEAST_SKEW_SECONDS
         else:
             # The response to HEAD has no message, and its error type is that of any wrong
