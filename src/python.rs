@@ -61,7 +61,6 @@ mod _core {
             .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
         module.add("CLOCK_ERRORS", PyFrozenSet::new(py, names::CLOCK_ERRORS)?)?;
         module.add("SIGNATURE_HEADERS", PyFrozenSet::new(py, names::SIGNATURE_HEADERS)?)?;
-        module.add("SIGNATURE_PARAMETERS", PyFrozenSet::new(py, names::SIGNATURE_PARAMETERS)?)?;
         module.add("SIGNER_OPTIONS", super::signer::option_names(py)?)?;
         module.add("UNSIGNED_PAYLOAD", PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD))
     }

@@ -48,7 +48,6 @@ CLOCK_ERRORS: Final[frozenset[str]]
 DEBUG_BUILD: Final[bool]
 MAX_BUFFERED_BODY: Final[int]
 SIGNATURE_HEADERS: Final[frozenset[str]]
-SIGNATURE_PARAMETERS: Final[frozenset[str]]
 SIGNER_OPTIONS: Final[frozenset[str]]
 UNSIGNED_PAYLOAD: Final[PayloadHash]
 
