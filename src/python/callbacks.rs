@@ -13,8 +13,7 @@ use crate::sigv4::verify::VerificationError;
 pub(super) struct Callback {
     module: &'static str,
     attribute: &'static str,
-    /// `None` if the module isn't installed.
-    first: PyOnceLock<Option<Py<PyAny>>>,
+    first: PyOnceLock<Py<PyAny>>,
 }
 
 macro_rules! callbacks {
@@ -56,26 +55,21 @@ impl Callback {
     /// Looks the attribute up at the first call only.
     pub(super) fn first<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
         // An error is not kept: the next call imports again.
-        let first =
-            self.first.get_or_try_init(py, || self.current(py).map(|it| Some(it.unbind())))?;
-        first
-            .as_ref()
-            .map(|first| first.bind(py))
-            .ok_or_else(|| PyImportError::new_err(self.module))
+        let first = self.first.get_or_try_init(py, || self.current(py).map(Bound::unbind))?;
+        Ok(first.bind(py))
     }
+}
 
-    /// Looks the attribute up at the first call only, and returns `None` if the module isn't installed.
-    pub(super) fn first_if_installed<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<Option<&Bound<'py, PyAny>>> {
-        let first = self.first.get_or_try_init(py, || match self.current(py) {
-            Ok(attribute) => PyResult::Ok(Some(attribute.unbind())),
-            Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
-            Err(error) => Err(error),
-        })?;
-        Ok(first.as_ref().map(|first| first.bind(py)))
-    }
+/// The headers class of requests, looked up at the first call only, or `None` if requests isn't
+/// installed.
+pub(super) fn case_insensitive_dict(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
+    static FIRST: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    let first = FIRST.get_or_try_init(py, || match CASE_INSENSITIVE_DICT.current(py) {
+        Ok(class) => PyResult::Ok(Some(class.unbind())),
+        Err(error) if error.is_instance_of::<PyImportError>(py) => Ok(None),
+        Err(error) => Err(error),
+    })?;
+    Ok(first.as_ref().map(|class| class.bind(py)))
 }
 
 /// The exception of a refusal of the verifier.

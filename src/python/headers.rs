@@ -12,12 +12,12 @@ use crate::sigv4::{Header, SigningError};
 
 /// Records the headers class of requests before anyone can patch it.
 pub(super) fn record_case_insensitive_dict(py: Python<'_>) -> PyResult<()> {
-    callbacks::CASE_INSENSITIVE_DICT.first_if_installed(py).map(|_| ())
+    callbacks::case_insensitive_dict(py).map(|_| ())
 }
 
 /// Whether headers are of the class that requests uses.
 pub(super) fn is_case_insensitive_dict(headers: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let class = callbacks::CASE_INSENSITIVE_DICT.first_if_installed(headers.py())?;
+    let class = callbacks::case_insensitive_dict(headers.py())?;
     Ok(class.is_some_and(|class| headers.get_type().is(class)))
 }
 
