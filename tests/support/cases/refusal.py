@@ -9,6 +9,7 @@ from rsigv4 import Signer
 from support.refusals import (
     MISMATCH,
     api_gateway,
+    canonical,
     mismatch_of_api_gateway,
     mismatch_of_s3,
     s3,
@@ -26,6 +27,8 @@ __all__ = [
     "log_lines",
     "presign",
     "presigned_mismatch",
+    "said",
+    "signed",
     "signed_wrongly",
     "signer",
 ]
@@ -67,6 +70,18 @@ class Refusal:
     @property
     def true_codes(self) -> set[str]:
         return set(self.truth.split())
+
+
+def said(name: str, answer: Any, truth: str, **changed: Any) -> Refusal:
+    """Return a refusal whose cause is certain, whatever else is there."""
+    expected = dict.fromkeys(("alone", "beside_request", "with_signer"), f"{truth}!")
+    return Refusal(name, answer, truth, **{"signer": signer("execute-api"), **expected, **changed})
+
+
+def signed(url: str, method: str = "GET", service: str = "execute-api") -> tuple[Any, ...]:
+    """Return a request with a signature."""
+    host = url.split("/")[2]
+    return (method, url, signed_as(canonical("/", host=host, method=method), service), b"")
 
 
 def signer(service: str = "es", credentials: Any = CREDENTIALS, **options: Any) -> Signer:

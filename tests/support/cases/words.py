@@ -7,8 +7,8 @@ import json
 import requests
 
 from rsigv4 import Credentials
-from support.cases.refusal import Refusal, signer
-from support.refusals import ES, HOST, S3, api_gateway, canonical, s3, signed_as
+from support.cases.refusal import Refusal, said, signed, signer
+from support.refusals import S3, api_gateway, canonical, s3, signed_as
 from support.signing import SECRET, TOKEN
 
 __all__ = ["WORDS"]
@@ -30,19 +30,6 @@ _TEMPORARY = signer("execute-api", Credentials("ASIAEXAMPLE", SECRET, TOKEN))
 _POST = "https://bucket.s3.us-east-1.amazonaws.com/"
 
 
-def _signed(url, method="GET", service="execute-api"):
-    host = url.split("/")[2]
-    return (method, url, signed_as(canonical("/", host=host, method=method), service), b"")
-
-
-def _said(name, answer, truth, *, request=None, signer=None, **first):
-    """Return a refusal whose cause is certain, whatever else is there."""
-    expected = {"alone": f"{truth}!", "beside_request": f"{truth}!", "with_signer": f"{truth}!"}
-    return Refusal(
-        name, answer, truth, **{**expected, **first}, request=request, signer=signer or _OWN
-    )
-
-
 def _policy(message: str) -> str:
     return s3("AccessDenied", f"Invalid according to Policy: {message}")
 
@@ -56,7 +43,7 @@ WORDS = [
         alone="unknown_path",
         beside_request="unknown_path",
         with_signer="unknown_path",
-        request=_signed(f"{_API}/prod/pet"),
+        request=signed(f"{_API}/prod/pet"),
         signer=_OWN,
     ),
     Refusal(
@@ -66,7 +53,7 @@ WORDS = [
         alone="unknown_path",
         beside_request="unknown_path",
         with_signer="unknown_path",
-        request=_signed(f"{_API}/prod/pets", "HEAD"),
+        request=signed(f"{_API}/prod/pets", "HEAD"),
         signer=_OWN,
     ),
     Refusal(
@@ -86,7 +73,7 @@ WORDS = [
         alone="unsigned!",
         beside_request="authorization_dropped",
         with_signer="authorization_dropped",
-        request=_signed(_STS_URL, "POST", "sts"),
+        request=signed(_STS_URL, "POST", "sts"),
         signer=signer("sts"),
     ),
     Refusal(
@@ -115,32 +102,32 @@ WORDS = [
         signer=_OWN,
     ),
     # S3's POST policy.
-    _said(
+    said(
         "a form without the acl of its policy",
         _policy('Policy Condition failed: ["eq", "$acl", "public-read"]'),
         "post_policy_condition",
         request=("POST", _POST),
     ),
-    _said(
+    said(
         "a form whose key does not start as the policy says",
         _policy('Policy Condition failed: ["starts-with", "$key", "user/ann/"]'),
         "post_policy_condition",
         request=("POST", _POST),
     ),
-    _said(
+    said(
         "a form with a field that the policy does not have",
         _policy("Extra input fields: x-amz-meta-colour"),
         "post_policy_field",
         request=("POST", _POST),
     ),
-    _said(
+    said(
         "a form whose policy has expired",
         _policy("Policy expired."),
         "post_policy_expired",
         request=("POST", _POST),
     ),
     # Neptune, Google, Selling Partner, AppSync.
-    _said(
+    said(
         "Neptune, an unknown key",
         json.dumps(
             {
@@ -151,12 +138,12 @@ WORDS = [
         ),
         "unknown_key",
         alone="unknown_key",
-        request=_signed(
+        request=signed(
             "https://db.us-east-1.neptune.amazonaws.com:8182/status", "GET", "neptune-db"
         ),
         signer=signer("neptune-db"),
     ),
-    _said(
+    said(
         "Neptune, a token that has expired",
         json.dumps(
             {
@@ -167,12 +154,12 @@ WORDS = [
             }
         ),
         "session_token_expired",
-        request=_signed(
+        request=signed(
             "https://db.us-east-1.neptune.amazonaws.com:8182/status", "GET", "neptune-db"
         ),
         signer=signer("neptune-db"),
     ),
-    _said(
+    said(
         "Selling Partner, a user without the role",
         json.dumps(
             {
@@ -186,9 +173,9 @@ WORDS = [
             }
         ),
         "access_denied",
-        request=_signed("https://sellingpartnerapi-eu.amazon.com/"),
+        request=signed("https://sellingpartnerapi-eu.amazon.com/"),
     ),
-    _said(
+    said(
         "AppSync, an unknown key",
         json.dumps(
             {
@@ -202,10 +189,10 @@ WORDS = [
         ),
         "unknown_key",
         alone="unknown_key",
-        request=_signed("https://x.appsync-api.us-east-1.amazonaws.com/graphql", "POST", "appsync"),
+        request=signed("https://x.appsync-api.us-east-1.amazonaws.com/graphql", "POST", "appsync"),
         signer=signer("appsync"),
     ),
-    _said(
+    said(
         "AppSync, a field that the role may not query",
         json.dumps(
             {
@@ -220,31 +207,31 @@ WORDS = [
             }
         ),
         "access_denied",
-        request=_signed("https://x.appsync-api.us-east-1.amazonaws.com/graphql", "POST", "appsync"),
+        request=signed("https://x.appsync-api.us-east-1.amazonaws.com/graphql", "POST", "appsync"),
         signer=signer("appsync"),
     ),
     # An SSO session.
-    _said(
+    said(
         "botocore, an SSO session that has expired",
         "botocore.exceptions.UnauthorizedSSOTokenError: The SSO session associated with this "
         "profile has expired or is otherwise invalid. To refresh this SSO session run aws sso "
         "login with the corresponding profile.",
         "sso_session_expired",
     ),
-    _said(
+    said(
         "botocore, a token of SSO that has expired",
         "botocore.exceptions.TokenRetrievalError: Error when retrieving token from sso: Token has "
         "expired and refresh failed",
         "sso_session_expired",
     ),
-    _said(
+    said(
         "the AWS CLI, a session of SSO that was ended",
         "An error occurred (UnauthorizedException) when calling the GetRoleCredentials operation: "
         "Session token not found or invalid",
         "sso_session_expired",
     ),
     # Signature Version 2.
-    _said(
+    said(
         "a string to sign of version 2",
         s3(
             "SignatureDoesNotMatch",
@@ -258,7 +245,7 @@ WORDS = [
         request=("GET", f"{S3}/key?AWSAccessKeyId=AKIDEXAMPLE&Signature=0j7m&Expires=1440942000"),
         signer=signer("s3"),
     ),
-    _said(
+    said(
         "Google, a string to sign of version 2",
         "<?xml version='1.0' encoding='UTF-8'?><Error><Code>SignatureDoesNotMatch</Code><Message>"
         "Access denied.</Message><Details>The request signature we calculated does not match the "
@@ -268,7 +255,7 @@ WORDS = [
         request=("GET", "https://storage.googleapis.com/bucket/key?Signature=0j7m&Expires=1440942"),
         signer=signer("s3"),
     ),
-    _said(
+    said(
         "a client that signs with version 2",
         s3(
             "InvalidRequest",
@@ -281,7 +268,7 @@ WORDS = [
         signer=signer("s3"),
     ),
     # Keys, tokens, clocks and policies.
-    _said(
+    said(
         "temporary credentials without their token",
         api_gateway(
             "The security token included in the request is invalid.", "UnrecognizedClientException"
@@ -293,13 +280,13 @@ WORDS = [
             f"{_API}/",
             {
                 name: value.replace("AKIDEXAMPLE", "ASIAEXAMPLE")
-                for name, value in _signed(f"{_API}/")[2].items()
+                for name, value in signed(f"{_API}/")[2].items()
             },
             b"",
         ),
         signer=_TEMPORARY,
     ),
-    _said(
+    said(
         "a clock that is behind",
         _STS.format(
             "SignatureDoesNotMatch",
@@ -307,10 +294,10 @@ WORDS = [
             "(20150830T130000Z - 15 min.)",
         ),
         "clock_behind",
-        request=_signed(_STS_URL, "POST", "sts"),
+        request=signed(_STS_URL, "POST", "sts"),
         signer=signer("sts"),
     ),
-    _said(
+    said(
         "a user whom no policy allows this",
         api_gateway(
             "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: "
@@ -319,9 +306,9 @@ WORDS = [
             "AccessDeniedException",
         ),
         "no_policy_allows",
-        request=_signed(f"{_API}/prod/pets"),
+        request=signed(f"{_API}/prod/pets"),
     ),
-    _said(
+    said(
         "headers that are sent and not signed",
         s3(
             "AccessDenied",
@@ -333,81 +320,4 @@ WORDS = [
         signer=signer("s3"),
     ),
     # Words that sound like those of a signature.
-    Refusal(
-        "a JWT that has expired, to an API with its own authorizer",
-        '{"message":"The incoming token has expired"}',
-        "unknown",
-        alone="unknown",
-        beside_request="unsigned",
-        with_signer="unsigned",
-        request=("GET", f"{_API}/prod/pets", {"Accept": "*/*"}, b""),
-    ),
-    Refusal(
-        "a page of a website of S3",
-        "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nContent-Type: text/html\r\n\r\n"
-        "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
-        "</ul></body></html>",
-        "access_denied forbidden",
-        alone="forbidden",
-        beside_request="forbidden",
-        with_signer="forbidden",
-    ),
-    Refusal(
-        "a Content-MD5 that is wrong itself",
-        s3("BadDigest", "The Content-MD5 you specified did not match what we received.", 400),
-        "body_changed",
-        alone="body_changed",
-        beside_request="body_changed",
-        with_signer="body_changed",
-        request=_signed(f"{S3}/", "PUT", "s3"),
-        signer=signer("s3"),
-    ),
-    Refusal(
-        "a clock that is off, either way",
-        s3("RequestTimeTooSkewed", "The difference between the request time and the current time"),
-        "clock_ahead clock_behind",
-        alone="clock_behind",
-        beside_request="clock_behind",
-        with_signer="clock_behind",
-        request=_signed(f"{S3}/", "GET", "s3"),
-        signer=signer("s3"),
-    ),
-    Refusal(
-        "a cluster of Elasticsearch without IAM",
-        json.dumps(
-            {
-                "error": {
-                    "type": "security_exception",
-                    "reason": "missing authentication credentials for REST request [/]",
-                },
-                "status": 401,
-            }
-        ),
-        "opensearch_role",
-        alone="opensearch_role",
-        beside_request="opensearch_role",
-        with_signer="opensearch_role",
-        request=_signed(ES, "GET", "es"),
-        signer=signer(),
-    ),
-    _said(
-        "a Lambda that authorizes and denies",
-        '{"Message":"User is not authorized to access this resource with an explicit deny"}',
-        "explicit_deny",
-        request=("GET", f"{_API}/prod/pets", {"Authorization": "Bearer abc"}, b""),
-    ),
-    _said(
-        "a page of a proxy",
-        "HTTP/1.1 403 Forbidden\r\nServer: squid/6.1\r\nContent-Type: text/html\r\n\r\n"
-        "<!DOCTYPE html><html><body>Access Denied</body></html>",
-        "not_from_aws",
-        request=_signed(ES),
-    ),
-    _said(
-        "a response that refuses nothing",
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nHost: {HOST}\r\n\r\n"
-        '{"took": 3, "timed_out": false}',
-        "not_refused",
-        request=_signed(ES),
-    ),
 ]
