@@ -156,16 +156,16 @@ fn is_secret_parameter(name: &str) -> bool {
 /// Redacts a text.
 ///
 /// This replaces user information in URLs, the word after a scheme of `Authorization`, and values with the
-/// names of secrets in these forms: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"` and
-/// `<name>value</name>`.
+/// names of secrets in these forms: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`,
+/// `"name": [...]`, `--name value` and `<name>value</name>`.
 pub fn redact_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut copied, mut position) = (0, 0);
-    while let Some(found) = text[position..].find([' ', '=', ':', '%', '>']) {
+    while let Some(found) = text[position..].find([' ', '\t', '=', ':', '%', '>']) {
         let at = position + found;
         position = at + 1;
         let value = match &text.as_bytes()[at..] {
-            [b' ', ..] => after_scheme(text, at),
+            [b' ' | b'\t', ..] => after_scheme(text, at).or_else(|| after_option(text, at)),
             [b':', b'/', b'/', ..] => Some((at + 3, user_length(&text[at + 3..]))),
             [b'>', ..] => element(text, at),
             [b'%', b'3', b'D' | b'd', ..] => escaped_pair(text, at),
@@ -202,6 +202,14 @@ fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
     (!is_public).then_some((start, word.len()))
 }
 
+/// The start and length of the word after a secret option of a command and this space.
+fn after_option(text: &str, at: usize) -> Option<(usize, usize)> {
+    let name = secret_name_before(text, at, false)?;
+    let start = at + blanks(&text[at..]);
+    let word = &text[start..start + unquoted_length(&text[start..])];
+    (name.starts_with("--") && !word.starts_with('-')).then_some((start, word.len()))
+}
+
 /// The start and length of the text of a secret XML element.
 fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
@@ -210,9 +218,14 @@ fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     if name.starts_with(['/', '!', '?']) || !names::is_secret_in_words(name) {
         return None;
     }
-    let value = &text[at + 1..];
+    let start = at + 1;
+    let value = &text[start..];
+    if let Some(data) = value.trim_start().strip_prefix("<![CDATA[") {
+        let start = text.len() - data.len();
+        return Some((start, data.find("]]>").unwrap_or(data.len())));
+    }
     let length = value.find('<').unwrap_or(value.len());
-    (!value[..length].trim().is_empty()).then_some((at + 1, length))
+    (!value[..length].trim().is_empty()).then_some((start, length))
 }
 
 /// The start and length of a secret value after `%3D`, up to `%26`.
@@ -227,7 +240,7 @@ fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
 /// The start and length of a secret value after `=` or `:`.
 fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_colon = text.as_bytes()[at] == b':';
-    let trimmed = text[..at].trim_end_matches(' ');
+    let trimmed = text[..at].trim_end_matches([' ', '\t']);
     let unquoted = trimmed.strip_suffix(['"', '\'']);
     let unquoted = unquoted.map(|text| text.strip_suffix('\\').unwrap_or(text));
     let is_quoted = unquoted.is_some();
@@ -239,14 +252,18 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     if is_colon && !is_quoted {
         // In `secretsmanager:GetSecretValue` and ARNs, no value follows a name.
         let is_header = takes_line || name.starts_with("x-") || name.starts_with("X-");
-        if names::is_error(name) || !(rest.starts_with(' ') || is_header) {
+        if names::is_error(name) || !(rest.starts_with([' ', '\t']) || is_header) {
             return None;
         }
     }
-    let start = at + 1 + blanks(rest);
-    let value = &text[start..];
-    if value.starts_with(['{', '[']) && is_quoted {
+    let value = if is_quoted { rest.trim_start() } else { &rest[blanks(rest)..] };
+    let value = without_letters(value);
+    let start = text.len() - value.len();
+    if value.starts_with('{') && is_quoted {
         return None;
+    }
+    if value.starts_with('[') && is_quoted {
+        return Some((start, list_length(value)));
     }
     let quotes = ["\\\"", "\\'", "\"", "'"];
     if let Some(quote) = quotes.into_iter().find(|quote| value.starts_with(quote)) {
@@ -254,9 +271,7 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     if takes_line && (is_colon || name.eq_ignore_ascii_case("authorization")) {
         // In an `Authorization` header of AWS, the signature has a name of its own.
-        let ends = |char: char| "\r\n\"<\\".contains(char);
-        return (!value.starts_with("AWS4-"))
-            .then(|| (start, value.find(ends).unwrap_or(value.len())));
+        return (!value.starts_with("AWS4-")).then(|| (start, line_length(value)));
     }
     Some((start, unquoted_length(value)))
 }
@@ -285,7 +300,41 @@ fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<
 }
 
 fn blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches(' ').len()
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+/// The length of a header's value, in which `Digest` has texts in quotes.
+fn line_length(text: &str) -> usize {
+    let (mut is_quoted, mut before) = (false, ' ');
+    let end = text.find(|char| {
+        let opens = char == '"' && before == '=';
+        let is_end = "\r\n<\\".contains(char) || (char == '"' && !is_quoted && !opens);
+        is_quoted = opens || (is_quoted && char != '"');
+        before = char;
+        is_end
+    });
+    end.unwrap_or(text.len())
+}
+
+/// The length of a list up to the last of the texts that it begins with. Objects have names of their own.
+fn list_length(text: &str) -> usize {
+    let mut length = 0;
+    let mut rest = &text[1..];
+    loop {
+        let item = without_letters(rest.trim_start_matches([' ', '\t', '\r', '\n', ',']));
+        let Some(quote) = item.get(..1).filter(|quote| ["\"", "'"].contains(quote)) else {
+            return length;
+        };
+        rest = &item[1 + quoted_length(&item[1..], quote)..];
+        rest = rest.strip_prefix(quote).unwrap_or(rest);
+        length = text.len() - rest.len();
+    }
+}
+
+/// A text in quotes without the letters that Python writes before it, as in `b'...'`.
+fn without_letters(text: &str) -> &str {
+    let quoted = text.trim_start_matches(['b', 'B', 'r', 'R', 'u', 'U']);
+    if quoted.starts_with(['"', '\'']) { quoted } else { text }
 }
 
 fn unquoted_length(text: &str) -> usize {

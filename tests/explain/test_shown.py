@@ -225,6 +225,16 @@ ECHOES = [
     "/path?tok%65n=HUNTER2&user%5Bpassword%5D=HUNTER2",
     "next%3D%2Fa%3Fsig%3DHUNTER2%26code%3DHUNTER2",
     "X-Amz-Credential=AKID&X-Amz-Signature=HUNTER2",
+    "{'SessionToken': b'HUNTER2'}",
+    "{'SessionToken': ['HUNTER1', b'HUNTER2']}",
+    '"token":\t[ "HUNTER1",\n"HUNTER2" ]',
+    'Authorization: Digest username="u", uri="/", response="HUNTER2"',
+    "<SessionToken><![CDATA[HUNTER2<]]></SessionToken>",
+    "Authorization:\tBearer\tHUNTER2",
+    "the scheme Bearer\tHUNTER2",
+    "token\t=\tHUNTER2",
+    "token:\tHUNTER2",
+    "sam deploy --session-token HUNTER2",
 ]
 
 
@@ -258,6 +268,8 @@ HARMLESS = [
     "host: example.com, x-amz-date: 20150830T123600Z",
     "the author: somebody",
     "%3Ftoken%3D***%26q=shown%26r%3Dshown",
+    "pass --session-token --profile NAME",
+    '{"Credentials": [{"AccessKeyId": "AKID"}]}',
     "/a?q=b%20c%3Dd&encode=e",
 ]
 
@@ -310,7 +322,21 @@ def test_time_is_linear_in_the_number_of_differences(ours, theirs):
 
 
 @pytest.mark.parametrize(
-    "part", ["<Code ", '"token": ', "token=", "<token>", "token%3D", "a" * 9, "="]
+    "part",
+    [
+        "<Code ",
+        '"token": ',
+        '"token": [',
+        '"token": ["a",',
+        "<token><![CDATA[",
+        "token=",
+        "<token>",
+        "token%3D",
+        "--token ",
+        "Bearer\t",
+        "a" * 9,
+        "=",
+    ],
 )
 def test_time_is_linear_in_the_length_of_a_response(part):
     start = time.process_time()
