@@ -339,10 +339,10 @@ def test_search_ends_soon(algorithm, target, names):
     headers = {f"x-amz-meta-{number}": "a  A" for number in range(names)}
     ours = Signer(CREDENTIALS, "us-east-1", "es", algorithm=algorithm)
     headers |= ours.sign("POST", f"{ES}/other", headers, b"[" * 100_000, time=MOMENT)
-    start = time.monotonic()
+    start = time.process_time()
     explain(SHORT, signer=ours, request=("POST", ES + target, headers, b"[" * 100_000))
     # Takes a fraction of this, unless all combinations are tried.
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_request_without_a_signer_shows_likely_mistakes():
