@@ -36,6 +36,9 @@ use evidence::Case;
 use mistakes::invited;
 use stages::{SignedAs, Stages};
 
+/// The methods of HTTP that AWS's services have.
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
 /// The most causes in the text for people.
 const SHOWN: usize = 4;
 
@@ -86,7 +89,7 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     Explanation {
         causes,
         status: case.response.status,
-        error_code: case.response.code.as_deref().map(|code| redaction.text(code)),
+        error_code: case.response.code.as_deref().map(|code| redaction.message(code)),
         message: case.response.words().map(|words| redaction.message(words)),
         canonical_request_diff: redact(canonical_requests),
         string_to_sign_diff: redact(strings_to_sign),
@@ -112,24 +115,23 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
 /// Returns the causes after signing again has given the signature that was sent.
 fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     let key = case.key();
-    let signed = |code| Cause::on(Proof::Signature, code, key.as_slice());
     let mut causes = stages.differences();
-    if let Some((sent, claim)) = case.signed()
-        && stages.signed_as == SignedAs::Ours
-    {
-        causes.extend(checks::body(sent, claim, Proof::Signature));
-        if causes.is_empty() && !stages.are_alike() {
-            causes.extend(checks::of_mismatch(case));
-            causes.extend(invited::readings(sent, claim));
-            causes.extend(invited::rewritten_headers(&claim.signed_headers));
-            let is_all = causes.is_empty();
-            let ground = if is_all { Proof::Signature } else { Proof::Nothing };
-            causes.push(Cause::on(ground, CauseCode::SecretOrRewritten, key.as_slice()));
+    if stages.signed_as == SignedAs::Theirs {
+        // What was signed is what the server expected.
+        if causes.is_empty() {
+            causes.push(Cause::on(Proof::Signature, CauseCode::WrongSecret, key.as_slice()));
         }
+        return causes;
     }
-    // What was signed is what the server expected.
-    if causes.is_empty() {
-        causes.push(signed(CauseCode::WrongSecret));
+    let Some((sent, claim)) = case.signed() else { return causes };
+    causes.extend(checks::body(sent, claim, Proof::Signature));
+    if !causes.iter().any(|cause| cause.certain) {
+        causes.extend(checks::of_mismatch(case));
+        causes.extend(invited::readings(sent, claim));
+        causes.extend(invited::rewritten_headers(&claim.signed_headers));
+        let is_all = causes.is_empty() && messages::says_mismatch(case.response);
+        let ground = if is_all { Proof::Signature } else { Proof::Nothing };
+        causes.push(Cause::on(ground, CauseCode::SecretOrRewritten, key.as_slice()));
     }
     causes
 }
@@ -190,8 +192,10 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));
-        let hop = server.map(|server| ("hop", server.to_owned()));
-        causes.insert(0, Cause::said(CauseCode::NotFromAws, hop.as_slice()));
+        let hop = server.map(|server| ("hop", format!(" of {server}")));
+        // Without headers, it may be a page of a website of S3.
+        let ground = if response.has_headers() { Proof::Words } else { Proof::Nothing };
+        causes.insert(0, Cause::on(ground, CauseCode::NotFromAws, hop.as_slice()));
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
         if let (Some((sent, _)), Some(lines), true) =

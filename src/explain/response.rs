@@ -32,6 +32,8 @@ pub struct Response {
     pub canonical_request: Option<String>,
     /// The string to sign that the server expected.
     pub string_to_sign: Option<String>,
+    /// Whether it is a text, which a person may have cut or edited.
+    pub(super) is_pasted: bool,
     /// Names in lowercase.
     headers: Vec<(String, String)>,
     /// The elements or members of the body that are text.
@@ -69,6 +71,10 @@ impl Response {
 
     /// A response as text: a body, or all of it as `curl -i` and `curl -v` print it, or a log has it.
     pub fn parse(text: &str) -> Self {
+        Self { is_pasted: true, ..Self::read(text) }
+    }
+
+    fn read(text: &str) -> Self {
         let text = without_log_prefix(text);
         let lines: Vec<_> = text.lines().filter_map(without_curl_marks).collect();
         let Some(mut start) = lines.iter().position(|line| line.starts_with("HTTP/")) else {
@@ -122,14 +128,30 @@ impl Response {
         SigningTime::parse(self.string_to_sign.as_ref()?.lines().nth(1)?).ok()
     }
 
-    /// Whether the status is that of a success. S3 may find an error only after it was sent.
+    /// Whether the status is that of a success.
+    ///
+    /// S3 may find an error only after it was sent, and AppSync has its errors in a response with 200.
     pub(super) fn is_success(&self) -> bool {
-        matches!(self.status, Some(200..=299)) && self.field(&["Code"]).is_none()
+        let is_error = || {
+            let of_app_sync =
+                self.field(&["errorType"]).is_some() && self.body.contains("\"errors\"");
+            of_app_sync || self.field(&["Code"]).is_some()
+        };
+        matches!(self.status, Some(200..=299)) && !is_error()
     }
 
-    /// Whether the body is a web page, which no service but S3's websites answers to a signed request.
+    /// Whether a Lambda function that ran has failed, whose error is not about this request.
+    pub(super) fn is_of_function(&self) -> bool {
+        self.field(&["errorMessage"]).is_some() && self.field(&["errorType"]).is_some()
+    }
+
+    pub(super) fn has_headers(&self) -> bool {
+        !self.headers.is_empty()
+    }
+
+    /// Whether the body is a web page, and not known to be that of a website of S3.
     pub(super) fn is_web_page(&self) -> bool {
-        if self.header("server") == Some("AmazonS3") {
+        if self.header("server") == Some("AmazonS3") || self.header("x-amz-request-id").is_some() {
             return false;
         }
         let start: String = self.body.trim_start().chars().take(64).collect();
@@ -158,7 +180,7 @@ impl Response {
 
     fn find_message(&self) -> Option<String> {
         let message = self
-            .field(&["Message", "message", "detailedMessage", "errorMessage", "reason"])
+            .field(&["Message", "message", "detailedMessage", "reason"])
             .or_else(|| between(&self.body, " operation: ", "\0"))
             .or_else(|| Some(self.body.trim().to_owned()))
             .filter(|message| !message.is_empty())?;

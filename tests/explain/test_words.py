@@ -125,7 +125,7 @@ ALONE = {
         "authorization_malformed"
     ),
     "Date must be in ISO-8601 'basic format'. Got '2015-08-30T12:36:00Z'. See "
-    "http://en.wikipedia.org/wiki/ISO_8601": "authorization_malformed",
+    "http://en.wikipedia.org/wiki/ISO_8601": "authorization_incomplete",
     "Authorization header requires 'Credential' parameter. Authorization header requires "
     "'SignedHeaders' parameter. Authorization=AWS4-HMAC-SHA256": "authorization_incomplete",
     "The security token included in the request is invalid.": "unknown_key",

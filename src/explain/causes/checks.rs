@@ -104,6 +104,9 @@ pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
     if is_token_signed(sent, claim) {
         causes.push(Cause::possible(CauseCode::SessionTokenSigned, &[]));
     }
+    if sent.request.headers.iter().filter(|header| header.is("authorization")).count() > 1 {
+        causes.push(Cause::possible(CauseCode::TwoAuthorizations, &[]));
+    }
     if !claim.is_signed("host") {
         causes.push(Cause::possible(CauseCode::HostNotSigned, &[]));
     }

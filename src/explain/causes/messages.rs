@@ -2,8 +2,10 @@
 
 use super::checks::{Target, body, unsigned_headers};
 use super::{Cause, CauseCode, Fact, Proof, time};
+use crate::explain::METHODS;
 use crate::explain::evidence::Case;
-use crate::explain::response::between;
+use crate::explain::response::{Response, between};
+use crate::sigv4::names::header;
 
 use CauseCode as Code;
 
@@ -42,6 +44,7 @@ const SERVICE: Facts = &[
 const CONDITION: Facts = &[("condition", "Policy Condition failed: ", "\n")];
 const FIELD: Facts = &[("field", "Extra input fields: ", "\n")];
 const PROFILE: Facts = &[("profile", "--profile ", " ")];
+const DATE_FORM: &str = "a time in the form 20150830T123600Z";
 /// The request is signed well, and a piece of its body is not.
 const CHUNK_MISMATCH: &str = "chunk signature we calculated does not match";
 
@@ -67,9 +70,11 @@ const RULES: &[Rule] = rules! {
     ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
     ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
     ContentSha256Invalid [] ["x-amz-content-sha256 must be"] NO_FACTS
-    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed", "InvalidArgument"] ["authorization", "key=value pair"] NO_FACTS
+    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] ["authorization", "key=value pair"] NO_FACTS
+    AuthorizationMalformed ["InvalidArgument"] ["authorization header", "authorization type"] NO_FACTS
+    AuthorizationIncomplete [] ["must be in iso-8601 'basic format'"] NO_FACTS
     AuthorizationMalformed ["IncompleteSignature"] [] NO_FACTS
-    AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)", "must be in iso-8601 'basic format'"] NO_FACTS
+    AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)"] NO_FACTS
     HeadersNotSigned [] ["which were not signed", "must be signed"] NO_FACTS
     // S3's forms.
     PostPolicyCondition [] ["invalid according to policy: policy condition failed"] CONDITION
@@ -87,12 +92,11 @@ const RULES: &[Rule] = rules! {
     BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
     // Keys and tokens.
     SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso", "session token not found or invalid"] PROFILE
-    SessionTokenExpired [] ["token included in the request is expired", "provided token has expired", "session token has expired"] NO_FACTS
+    SessionTokenExpired [] ["token included in the request is expired", "provided token has expired"] NO_FACTS
     SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
     SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
     UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient", "NotSignedUp"] [] NO_FACTS
     UnknownKey [] ["token included in the request is invalid"] NO_FACTS
-    KeyNotValidated ["AuthFailure"] [] NO_FACTS
     KeyNotValidated [] ["not able to validate the provided access cred"] NO_FACTS
     NotSubscribed ["OptInRequired", "SubscriptionRequired"] [] NO_FACTS
     // Policies.
@@ -103,6 +107,7 @@ const RULES: &[Rule] = rules! {
     ServiceControlPolicy [] ["no service control policy allows", "no resource control policy allows"] DENIAL
     SessionPolicy [] ["no session policy allows"] DENIAL
     VpcEndpointPolicy [] ["no vpc endpoint policy allows"] DENIAL
+    AccessDenied [] ["because the resource does not exist"] NO_FACTS
     NoPolicyAllows [] ["is not authorized to perform"] DENIAL
     OpenSearchRole [] ["no permissions for ["] OPENSEARCH
     OpenSearchRole ["security_exception"] [] OPENSEARCH
@@ -111,10 +116,11 @@ const RULES: &[Rule] = rules! {
     Unsigned ["MissingSecurityHeader"] [] NO_FACTS
     UnknownPath [] ["missing authentication token"] NO_FACTS
     UnknownPath ["MissingAuthenticationToken"] [] NO_FACTS
-    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraint"] [] NO_FACTS
+    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect"] [] NO_FACTS
     Forbidden ["Forbidden"] [] NO_FACTS
-    Forbidden ["", "AccessDenied"] ["forbidden"] NO_FACTS
-    AccessDenied ["AccessDenied", "AllAccessDisabled", "Unauthorized"] [] NO_FACTS
+    Forbidden ["AccessDenied"] ["forbidden"] NO_FACTS
+    Forbidden [""] ["access denied", "access is denied", "forbidden"] NO_FACTS
+    AccessDenied ["AccessDenied", "AllAccessDisabled", "AuthFailure", "Unauthorized", "UnauthorizedOperation"] [] NO_FACTS
 };
 
 /// Whether the response says that the signature doesn't match, or only that it is wrong.
@@ -126,23 +132,30 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
     let code = response.code.as_deref().unwrap_or_default();
     let message = response.message.as_deref().unwrap_or_default().to_ascii_lowercase();
     let is_signed_otherwise = said.iter().any(|cause| cause.code == Code::SignatureVersion);
-    if message.contains(CHUNK_MISMATCH) || is_signed_otherwise {
+    if message.contains(CHUNK_MISMATCH) || is_signed_otherwise || response.is_of_function() {
         return false;
     }
-    let says_so = message.contains("signature we calculated does not match")
-        || message.contains("signature does not match");
     let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
     // Servers show what they expected only if the signature doesn't match.
-    says_so || (is_code && (said.is_empty() || response.canonical_request.is_some()))
+    says_mismatch(response)
+        || (is_code && (said.is_empty() || response.canonical_request.is_some()))
+}
+
+/// Whether the response says in words that the signature doesn't match.
+pub(in crate::explain) fn says_mismatch(response: &Response) -> bool {
+    let message = response.message.as_deref().unwrap_or_default();
+    message.to_ascii_lowercase().contains("signature we calculated does not match")
 }
 
 /// The causes that the response names, refined by the request.
 pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
+    if response.is_of_function() {
+        return Vec::new();
+    }
     // In version 2, the string to sign begins with the method.
     let string_to_sign = response.string_to_sign.as_deref().unwrap_or_default();
-    let is_method = |line: &str| !line.is_empty() && line.bytes().all(|b| b.is_ascii_uppercase());
-    if is_method(string_to_sign.lines().next().unwrap_or_default()) {
+    if METHODS.contains(&string_to_sign.lines().next().unwrap_or_default()) {
         return vec![Cause::said(Code::SignatureVersion, &[])];
     }
     let code = response.short_code();
@@ -172,6 +185,9 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
     match code {
         Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
         Code::UnknownPath => return missing_token(case),
+        Code::Unsigned if response.short_code() == "MissingSecurityHeader" => {
+            return missing_header(case);
+        }
         Code::Unsigned if case.claim.is_some() && !is_signed_here(case) => {
             return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
@@ -214,6 +230,9 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         }
         Code::AuthorizationIncomplete => {
             let message = response.message.as_deref().unwrap_or_default();
+            if message.contains("ISO-8601") {
+                return vec![Cause::said(code, &[("missing", DATE_FORM.to_owned())])];
+            }
             let parts = ["Credential", "Signature", "SignedHeaders", "X-Amz-Date"];
             let missing = parts.iter().filter(|part| message.contains(&format!("'{part}'")));
             let missing: Vec<_> = missing.copied().collect();
@@ -264,6 +283,18 @@ fn missing_token(case: &Case<'_>) -> Vec<Cause> {
         _ => &[Code::UnknownPath, Code::Unsigned],
     };
     codes.iter().map(|code| Cause::possible(*code, &[])).collect()
+}
+
+/// S3 names the header that it misses, which need not be `Authorization`.
+fn missing_header(case: &Case<'_>) -> Vec<Cause> {
+    match case.response.field(&["MissingHeaderName"]).map(|name| name.to_ascii_lowercase()) {
+        None => vec![Cause::possible(Code::Unsigned, &[])],
+        Some(name) if name == "authorization" => vec![Cause::said(Code::Unsigned, &[])],
+        Some(name) if name == header::CONTENT_SHA256 => {
+            vec![Cause::said(Code::ContentSha256Missing, &[])]
+        }
+        Some(_) => Vec::new(),
+    }
 }
 
 /// Whether the request was signed only for this explanation.

@@ -63,7 +63,7 @@ causes! {
     // The secret.
     WrongSecret "wrong_secret" Signature "the secret is not the one that the server has for {key|this access key}"
         "copy the secret again, without white space or quotes, and check that it is of the same key and account as the id"
-    SecretOrRewritten "wrong_secret_or_rewritten" Signature "the signature is exactly that of this request and this secret, so either the secret is not that of {key|this access key}, or what arrived is not what was sent"
+    SecretOrRewritten "wrong_secret_or_rewritten" Signature "the signature is exactly that of this request and this secret by AWS's rules, so the secret is not that of {key|this access key}, or what arrived is not what was sent, or the server has other rules"
         "copy the secret again; if it is right, compare what is sent with what arrives, most of all Host, path and the signed headers"
     SecretHasWhiteSpace "secret_has_white_space" Signature "the secret was used with {how|white space or quotes around it}"
         "strip it where it is read: a line break at the end of a file or variable is the usual one"
@@ -233,8 +233,8 @@ causes! {
         "presign the form again, with a longer {python:expires_in|command:lifetime}"
 
     // Keys and tokens.
-    UnknownKey "unknown_key" Words "there is no access key {key|of this id}, or it is inactive"
-        "check that the key exists, is active, and belongs to this partition and account; a temporary one needs its session token"
+    UnknownKey "unknown_key" Words "the service does not know {key|the access key}: it does not exist, is inactive, or its account has not enabled this region"
+        "check that the key exists, is active, and belongs to this partition; enable an opt-in region in the account; a temporary key needs its session token"
     KeyNotValidated "key_not_validated" Words "the service could not validate key, secret or token, and says no more"
         "run `aws sts get-caller-identity` with the same credentials, whose error says which of them is wrong; if it succeeds, check the clock and what was signed"
     SessionTokenMissing "session_token_missing" Words "{key|the access key} is temporary, and its session token was not sent"
@@ -253,8 +253,8 @@ causes! {
         "enable the service or the opt-in region in the account, or use another key"
 
     // Policies: the signature is right.
-    NoPolicyAllows "no_policy_allows" Words "the signature is right, and no policy allows {principal|this identity} to {action|do this}"
-        "allow {action|the action} on {resource|the resource} in a policy of {principal|the identity}{account|}"
+    NoPolicyAllows "no_policy_allows" Words "the signature is right, and the policies do not allow {principal|this identity} to {action|do this}"
+        "allow {action|the action} on {resource|the resource} in a policy of {principal|the identity}{account|}; if one does, look for a Deny, a boundary or the organization's policies"
     ResourcePolicy "resource_policy" Words "the signature is right, and the resource's own policy does not allow {action|this}"
         "allow {action|the action} for {principal|this principal} in the policy of {resource|the resource}; across accounts both sides must allow it{account|}"
     ExplicitDeny "explicit_deny" Words "a policy denies {action|this} explicitly: {policy|one that applies here}"
@@ -275,8 +275,8 @@ causes! {
         "check resource policy, API key, WAF and stage of the API; for a function URL allow lambda:InvokeFunctionUrl and lambda:InvokeFunction; for a private API send the right Host or x-apigw-api-id"
     Redirected "redirected" Nothing "the request was redirected, and the signature is that of the first URL"
         "send to the final URL, or sign again at each redirect to the same origin"
-    NotFromAws "not_from_aws" Words "the response is a page of {hop|something between client and service}, not an error of the service itself"
-        "check proxy, VPN, WAF and the host name: the request may never have reached the service"
+    NotFromAws "not_from_aws" Words "the response is a web page{hop|}, not an error of the service itself: it comes from an application behind the endpoint, or from something on the way"
+        "look in the page for who wrote it; if it is not your application, check proxy, VPN, WAF and the host name: the request may never have reached the service"
     NotRefused "not_refused" Words "nothing was refused: the status is {status|that of a success}"
         "look elsewhere: the signature was accepted, or the service does not ask for one"
     Unknown "unknown" Nothing "nothing in the response says what is wrong: looked for and not found were an error code (x-amzn-ErrorType, Code, __type) or message that is known, and the canonical request or string to sign of the server"

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 
+use crate::explain::METHODS;
 use crate::explain::bodies::OtherBodies;
 use crate::explain::claim::{Claim, SentRequest};
 use crate::explain::differences::segments;
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::service::PathRules;
 use crate::sigv4::uri::{Url, canonical_query_string, encode_query_part, query_parameters};
-
-const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// How many parameters are left out one by one.
 const MAX_PARAMETERS: usize = 32;
