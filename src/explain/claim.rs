@@ -220,6 +220,6 @@ impl Claim<'_> {
 }
 
 /// The scope of SigV4a has no region.
-fn scope_length(algorithm: Option<Algorithm>) -> usize {
+pub(super) fn scope_length(algorithm: Option<Algorithm>) -> usize {
     if algorithm == Some(Algorithm::EcdsaP256Sha256) { 3 } else { 4 }
 }

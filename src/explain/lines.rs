@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::redaction::{REDACTED, Redaction, is_secret};
+use crate::sigv4::signature::HexDigits;
 
 /// A canonical request, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,16 @@ impl CanonicalLines {
         let pairs = self.query.split('&').map(|pair| known(pair).unwrap_or(pair));
         self.query = pairs.collect::<Vec<_>>().join("&");
         self
+    }
+
+    /// Whether this is exactly what a string to sign with this hash was made of.
+    pub(super) fn has_sha256(&self, digits: &str) -> bool {
+        let Self { method, uri, query, headers, signed_headers, hashed_payload } = self;
+        let headers: String =
+            headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let text =
+            format!("{method}\n{uri}\n{query}\n{headers}\n{signed_headers}\n{hashed_payload}");
+        HexDigits::of_sha256(text.as_bytes()).as_str() == digits
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

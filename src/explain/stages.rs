@@ -2,11 +2,14 @@
 
 use super::bodies::OtherBodies;
 use super::causes::{Cause, Proof};
+use super::claim::{Claim, SentRequest, scope_length};
 use super::differences;
 use super::evidence::Case;
 use super::lines::{CanonicalLines, LinePair, pair_canonical_requests, pair_strings_to_sign};
 use super::mistakes::{Mistakes, padding};
+use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::scope::Algorithm;
 use crate::sigv4::service::{PathRules, ServiceRules};
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
@@ -31,6 +34,9 @@ pub(super) struct Stages {
     our_string_to_sign: Option<String>,
     pub(super) theirs: Option<CanonicalLines>,
     their_string_to_sign: Option<String>,
+    /// Whether the server's stages are whole, unedited and of this request.
+    is_canonical_request_proved: bool,
+    is_string_to_sign_proved: bool,
     /// What is wrong with the secret that signed.
     secret: Option<Cause>,
     pub(super) path: PathRules,
@@ -49,6 +55,8 @@ impl Stages {
             our_string_to_sign: None,
             theirs: theirs.and_then(CanonicalLines::parse),
             their_string_to_sign: response.string_to_sign.clone(),
+            is_canonical_request_proved: false,
+            is_string_to_sign_proved: false,
             secret: None,
             path: ServiceRules::of(service).path,
             bodies: OtherBodies::of(case.sent.and_then(|sent| sent.content)),
@@ -82,6 +90,12 @@ impl Stages {
                 .take()
                 .map(|theirs| if is_same { ours.clone() } else { theirs.with_hidden_of(ours) });
         }
+        if let Some(hash) = self.their_string_to_sign.as_deref().and_then(hash_of) {
+            let text = self.their_string_to_sign.as_deref().unwrap_or_default();
+            self.is_string_to_sign_proved = !case.response.is_pasted || is_of(sent, claim, text);
+            self.is_canonical_request_proved = self.is_string_to_sign_proved
+                && self.theirs.as_ref().is_some_and(|theirs| theirs.has_sha256(hash));
+        }
         // The key that should have signed, if its access key is the one that did.
         let credentials = case.evidence.credentials;
         let credentials = credentials.filter(|known| known.access_key_id() == claim.access_key_id);
@@ -101,8 +115,14 @@ impl Stages {
             // What the request should have been signed as stands in for what the server doesn't tell.
             let should = self.ours.replace(signed.lines);
             let should_string = self.our_string_to_sign.replace(signed.string_to_sign);
-            self.theirs = self.theirs.take().or(should);
-            self.their_string_to_sign = self.their_string_to_sign.take().or(should_string);
+            if !self.is_canonical_request_proved {
+                self.theirs = should;
+                self.is_canonical_request_proved = true;
+            }
+            if !self.is_string_to_sign_proved {
+                self.their_string_to_sign = should_string;
+                self.is_string_to_sign_proved = true;
+            }
             self.secret = signed.secret;
             self.signed_as = SignedAs::Ours;
         } else if self.ours.is_some() {
@@ -120,22 +140,21 @@ impl Stages {
         if self.signed_as == SignedAs::Theirs {
             return causes;
         }
-        let is_proved = self.signed_as == SignedAs::Ours;
-        let ground = if is_proved { Proof::Signature } else { Proof::Nothing };
-        let mut differences = Vec::new();
+        let ground = |is_theirs_proved: bool| {
+            let is_proved = is_theirs_proved && self.signed_as == SignedAs::Ours;
+            if is_proved { Proof::Signature } else { Proof::Nothing }
+        };
         if let (Some(ours), Some(theirs)) = (&self.ours, &self.theirs) {
-            differences = differences::of_canonical_requests(ours, theirs, self.path, &self.bodies);
+            let ground = ground(self.is_canonical_request_proved);
+            let found = differences::of_canonical_requests(ours, theirs, self.path, &self.bodies);
+            causes.extend(found.iter().map(|(code, facts)| Cause::on(ground, *code, facts)));
         }
         if let (Some(ours), Some(theirs)) = (&self.our_string_to_sign, &self.their_string_to_sign) {
-            differences.extend(differences::of_strings_to_sign(ours, theirs));
+            let ground = ground(self.is_string_to_sign_proved);
+            let found = differences::of_strings_to_sign(ours, theirs);
+            causes.extend(found.iter().map(|(code, facts)| Cause::on(ground, *code, facts)));
         }
-        causes.extend(differences.iter().map(|(code, facts)| Cause::on(ground, *code, facts)));
         causes
-    }
-
-    /// Whether both sides are known and say the same.
-    pub(super) fn are_alike(&self) -> bool {
-        self.ours.is_some() && self.ours == self.theirs
     }
 
     /// The lines of both sides, side by side.
@@ -150,4 +169,27 @@ impl Stages {
         };
         (canonical_requests, strings_to_sign)
     }
+}
+
+/// The hash of the canonical request in a string to sign that is whole.
+fn hash_of(string_to_sign: &str) -> Option<&str> {
+    let lines: Vec<_> = string_to_sign.lines().collect();
+    let [algorithm, _, scope, hash] = lines[..] else { return None };
+    let algorithm = Algorithm::parse(algorithm).ok()?;
+    let parts: Vec<_> = scope.split('/').collect();
+    let is_day = parts[0].len() == 8 && parts[0].bytes().all(|byte| byte.is_ascii_digit());
+    let is_hash =
+        hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (parts.len() == scope_length(Some(algorithm)) && is_day && is_hash).then_some(hash)
+}
+
+/// Whether a string to sign that was pasted is of this request, with its time and scope.
+fn is_of(sent: SentRequest<'_>, claim: &Claim<'_>, string_to_sign: &str) -> bool {
+    let mut lines = string_to_sign.lines().skip(1);
+    let (time, scope) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let times = [sent.header(header::DATE), sent.header("date")];
+    let in_query = sent.parameter(parameter::DATE);
+    let is_time =
+        times.into_iter().flatten().chain(in_query.as_deref()).any(|sent| sent.trim() == time);
+    is_time && scope.split('/').eq(claim.scope.iter().map(String::as_str))
 }

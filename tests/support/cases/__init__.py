@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.cases.edited import EDITED
 from support.cases.others import OTHERS
 from support.cases.presigned import PRESIGNED
 from support.cases.refusal import Refusal
@@ -11,4 +12,4 @@ from support.cases.words import WORDS
 
 __all__ = ["REFUSALS", "Refusal"]
 
-REFUSALS = [*PRESIGNED, *SIGNERS, *WORDS, *OTHERS, *SECRETS]
+REFUSALS = [*PRESIGNED, *SIGNERS, *WORDS, *OTHERS, *EDITED, *SECRETS]
