@@ -182,6 +182,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
 /// Adds what the request, or another part of the response, shows.
 fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
+    let words = response.message.as_deref().unwrap_or_default();
     match code {
         Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
         Code::UnknownPath => return missing_token(case),
@@ -219,6 +220,10 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             facts.extend(named.map(|name| ("right", name)));
             facts.extend(if region { target.region_facts() } else { target.service_facts() });
         }
+        // Other messages are the same for an explicit Deny.
+        Code::NoPolicyAllows if words.contains("because no identity-based policy allows") => {
+            facts.extend([("policies", "no policy allows".to_owned()), ("deny", String::new())]);
+        }
         Code::WrongEndpoint => {
             let endpoint = response.field(&["Endpoint"]);
             let endpoint = endpoint.or_else(|| response.header("location").map(str::to_owned));
@@ -229,12 +234,11 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             facts.extend(unsigned_headers(case));
         }
         Code::AuthorizationIncomplete => {
-            let message = response.message.as_deref().unwrap_or_default();
-            if message.contains("ISO-8601") {
+            if words.contains("ISO-8601") {
                 return vec![Cause::said(code, &[("missing", DATE_FORM.to_owned())])];
             }
             let parts = ["Credential", "Signature", "SignedHeaders", "X-Amz-Date"];
-            let missing = parts.iter().filter(|part| message.contains(&format!("'{part}'")));
+            let missing = parts.iter().filter(|part| words.contains(&format!("'{part}'")));
             let missing: Vec<_> = missing.copied().collect();
             facts.extend((!missing.is_empty()).then(|| ("missing", missing.join(", "))));
         }

@@ -253,8 +253,8 @@ causes! {
         "enable the service or the opt-in region in the account, or use another key"
 
     // Policies: the signature is right.
-    NoPolicyAllows "no_policy_allows" Words "the signature is right, and the policies do not allow {principal|this identity} to {action|do this}"
-        "allow {action|the action} on {resource|the resource} in a policy of {principal|the identity}{account|}; if one does, look for a Deny, a boundary or the organization's policies"
+    NoPolicyAllows "no_policy_allows" Words "the signature is right, and {policies|the policies do not allow} {principal|this identity} to {action|do this}"
+        "allow {action|the action} on {resource|the resource} in a policy of {principal|the identity}{account|}{deny|; if one does, look for a Deny, a boundary or the organization's policies}"
     ResourcePolicy "resource_policy" Words "the signature is right, and the resource's own policy does not allow {action|this}"
         "allow {action|the action} for {principal|this principal} in the policy of {resource|the resource}; across accounts both sides must allow it{account|}"
     ExplicitDeny "explicit_deny" Words "a policy denies {action|this} explicitly: {policy|one that applies here}"
