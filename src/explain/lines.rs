@@ -82,11 +82,10 @@ impl CanonicalLines {
 
     /// Whether this is exactly what a string to sign with this hash was made of.
     pub(super) fn has_sha256(&self, digits: &str) -> bool {
-        let Self { method, uri, query, headers, signed_headers, hashed_payload } = self;
-        let headers: String =
-            headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let text =
-            format!("{method}\n{uri}\n{query}\n{headers}\n{signed_headers}\n{hashed_payload}");
+        let mut lines = vec![self.method.clone(), self.uri.clone(), self.query.clone()];
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}:{value}")));
+        lines.extend([String::new(), self.signed_headers.clone(), self.hashed_payload.clone()]);
+        let text = lines.join("\n");
         HexDigits::of_sha256(text.as_bytes()).as_str() == digits
     }
 

@@ -130,7 +130,7 @@ impl Response {
 
     /// Whether the status is that of a success.
     ///
-    /// S3 may find an error only after it was sent, and AppSync has its errors in a response with 200.
+    /// S3 may find an error only after it was sent, and `AppSync` has its errors in a response with 200.
     pub(super) fn is_success(&self) -> bool {
         let is_error = || {
             let of_app_sync =
