@@ -6,12 +6,12 @@ import socket
 
 import pytest
 
-from rsigv4 import Credentials, InvalidRequestError
+from rsigv4 import InvalidRequestError
 from support.awkward import AWKWARD
 from support.clients import ALL, Auth, Form, Json, Multipart
 from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 ADDRESSES = sorted({awkward.address for awkward in AWKWARD})
 
 
@@ -21,7 +21,7 @@ def servers():
     running = {address: VerifyingServer(address) for address in ADDRESSES}
     with running["127.0.0.1"], running["::1"]:
         for server in running.values():
-            server.accept(*KEY)
+            server.accept(ACCESS_KEY, SECRET, TOKEN)
         yield running
 
 
@@ -37,7 +37,7 @@ def client(request):
 
 @pytest.fixture(scope="module")
 def session(client, service):
-    with client.session(Auth(Credentials(*KEY), service=service)) as session:
+    with client.session(Auth(TEMPORARY, service=service)) as session:
         yield session
 
 

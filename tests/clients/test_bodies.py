@@ -16,7 +16,6 @@ import requests
 import rsigv4.httpx
 import rsigv4.requests
 import rsigv4.urllib
-from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidRequestError
 from support.bodies import (
     BODIES,
@@ -28,16 +27,7 @@ from support.bodies import (
     is_sent,
 )
 from support.clients import ALL, Auth
-from support.servers.verifying import VerifyingServer
-
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
+from support.signing import TEMPORARY
 
 
 def cells(chosen):
@@ -63,7 +53,7 @@ def headers_for(client, kind, service):
 @pytest.mark.parametrize(("client", "kind"), cells(is_sent))
 def test_body_arrives_as_signed(client, kind, service, server, tmp_path):
     server.strict = client.signs_all
-    auth = Auth(Credentials(*KEY), service=service)
+    auth = Auth(TEMPORARY, service=service)
     with kind.made(tmp_path / "body") as body:
         headers = headers_for(client, kind, service)
         reply = client.send(auth, "PUT", server.url("/a"), headers, body)
@@ -89,7 +79,7 @@ def test_body_that_can_not_be_signed_is_refused_before_sending(
         kind.made(tmp_path) as body,
         pytest.raises(InvalidRequestError, match="async" if kind.only_async else "only once"),
     ):
-        client.send(Auth(Credentials(*KEY), service=service), "PUT", server.url(), headers, body)
+        client.send(Auth(TEMPORARY, service=service), "PUT", server.url(), headers, body)
 
     assert server.arrived == []
 
@@ -116,7 +106,7 @@ def test_stream_is_signed_with_the_host_and_headers_that_are_sent(
     monkeypatch.setattr(
         socket, "getaddrinfo", lambda _host, *rest, **kwargs: resolve("127.0.0.1", *rest, **kwargs)
     )
-    auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "us-east-1", "s3")
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "us-east-1", "s3")
     url = server.url("/a+b").replace("127.0.0.1", "localhost.")
     if is_corrected:
         server.clock = lambda: time.time() + 3600
@@ -140,7 +130,7 @@ def is_buffered(client, kind):
 @pytest.mark.parametrize(("client", "kind"), cells(is_buffered))
 def test_body_over_the_limit_is_refused_before_sending(client, kind, server, tmp_path):
     server.strict = client.signs_all
-    auth = Auth(Credentials(*KEY), options={"max_buffered_body": len(CONTENT) - 1})
+    auth = Auth(TEMPORARY, options={"max_buffered_body": len(CONTENT) - 1})
     with (
         kind.made(tmp_path / "body") as body,
         pytest.raises(InvalidRequestError, match="larger max_buffered_body"),
@@ -159,13 +149,13 @@ SMALL = {"max_buffered_body": 1500}
 def refused_by_requests():
     request = requests.Request("PUT", "http://127.0.0.1/", data=generator()).prepare()
     with pytest.raises(InvalidRequestError):
-        rsigv4.requests.SigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)(request)
+        rsigv4.requests.SigV4Auth(TEMPORARY, "eu-central-1", "es", **SMALL)(request)
     assert "Authorization" not in request.headers
     return request.body
 
 
 def refused_by_httpx():
-    auth = rsigv4.httpx.SigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    auth = rsigv4.httpx.SigV4Auth(TEMPORARY, "eu-central-1", "es", **SMALL)
     with httpx.Client(auth=auth, trust_env=False) as client:
         request = client.build_request("PUT", "http://127.0.0.1/", content=generator())
         with pytest.raises(InvalidRequestError):
@@ -175,7 +165,7 @@ def refused_by_httpx():
 
 
 def refused_by_urllib():
-    handler = rsigv4.urllib.SigV4Handler(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    handler = rsigv4.urllib.SigV4Handler(TEMPORARY, "eu-central-1", "es", **SMALL)
     opener = urllib.request.build_opener(handler, urllib.request.ProxyHandler({}))
     request = urllib.request.Request("http://127.0.0.1/", generator(), method="PUT")
     with pytest.raises(InvalidRequestError):
@@ -199,7 +189,7 @@ async def async_generator():
 
 
 async def refused_by_async_niquests():
-    auth = rsigv4.requests.AsyncSigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    auth = rsigv4.requests.AsyncSigV4Auth(TEMPORARY, "eu-central-1", "es", **SMALL)
     request = niquests.Request("PUT", "http://127.0.0.1/", data=async_generator()).prepare()
     with pytest.raises(InvalidRequestError):
         await auth(request)
@@ -207,7 +197,7 @@ async def refused_by_async_niquests():
 
 
 async def refused_by_async_httpx():
-    auth = rsigv4.httpx.SigV4Auth(Credentials(*KEY), "eu-central-1", "es", **SMALL)
+    auth = rsigv4.httpx.SigV4Auth(TEMPORARY, "eu-central-1", "es", **SMALL)
     async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
         request = client.build_request("PUT", "http://127.0.0.1/", content=async_generator())
         with pytest.raises(InvalidRequestError):
@@ -242,7 +232,7 @@ def test_body_with_a_precomputed_hash_is_sent_unchanged(client, service, server)
         ("x-amz-content-sha256", hashlib.sha256(CONTENT).hexdigest().encode()),
         ("Content-Length", str(len(CONTENT)).encode()),
     ]
-    auth = Auth(Credentials(*KEY), service=service)
+    auth = Auth(TEMPORARY, service=service)
     reply = client.send(auth, "PUT", server.url("/a"), headers, generator())
 
     assert reply.status == 200, server.errors

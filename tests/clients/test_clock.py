@@ -15,8 +15,8 @@ from rsigv4 import Credentials
 from support.bodies import CONTENT, generator
 from support.clients import ADAPTERS, Auth
 from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 HOUR = 3600
 YEAR = 365 * 24 * HOUR
 NOW = 1_800_000_000
@@ -29,13 +29,6 @@ PICKLED = [client for client in ADAPTERS if client.name not in {"urllib3", "urll
 
 every_client = pytest.mark.parametrize("client", ADAPTERS, ids=str)
 every_service = pytest.mark.parametrize("service", ["es", "s3"])
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
 
 
 def amz_date(seconds):
@@ -52,7 +45,7 @@ def statuses(server):
 @pytest.mark.parametrize("body", [None, b"body"], ids=["no-body", "body"])
 def test_wrong_clock_is_corrected_once_and_remembered(client, service, offset, body, server):
     server.clock = lambda: time.time() + offset
-    with client.session(Auth(Credentials(*KEY), service=service)) as session:
+    with client.session(Auth(TEMPORARY, service=service)) as session:
         replies = [session.send("PUT", server.url("/a?b=c"), [], body).status for _ in range(3)]
 
     assert replies == [200] * 3
@@ -63,7 +56,7 @@ def test_wrong_clock_is_corrected_once_and_remembered(client, service, offset, b
 @every_client
 def test_changed_clock_of_the_server_is_learned_again(client, server):
     offsets = [HOUR, HOUR, 0, 0, -HOUR]
-    with client.session(Auth(Credentials(*KEY))) as session:
+    with client.session(Auth(TEMPORARY)) as session:
         for offset in offsets:
             server.clock = lambda offset=offset: time.time() + offset
             assert session.send("GET", server.url()).status == 200
@@ -74,7 +67,7 @@ def test_changed_clock_of_the_server_is_learned_again(client, server):
 @every_client
 def test_wrong_clock_is_corrected_after_a_redirect(client, server):
     server.redirects["/first"] = 307, "/second"
-    with client.session(Auth(Credentials(*KEY))) as session:
+    with client.session(Auth(TEMPORARY)) as session:
         assert session.send("GET", server.url("/first")).status == 200
         server.clock = lambda: time.time() + HOUR
         assert session.send("GET", server.url("/first")).status == 200
@@ -87,7 +80,7 @@ def test_file_is_sent_again_from_its_offset(client, server, tmp_path):
     server.clock = lambda: time.time() + HOUR
     with path.open("rb") as file:
         file.seek(7)
-        reply = client.send(Auth(Credentials(*KEY)), "PUT", server.url(), [], file)
+        reply = client.send(Auth(TEMPORARY), "PUT", server.url(), [], file)
 
     assert reply.status == 200
     assert [arrived.body.content for arrived in server.arrived] == [CONTENT] * 2
@@ -97,7 +90,7 @@ def test_file_is_sent_again_from_its_offset(client, server, tmp_path):
 def test_buffered_one_shot_body_is_sent_again(client, server):
     server.clock = lambda: time.time() + HOUR
 
-    reply = client.send(Auth(Credentials(*KEY)), "PUT", server.url(), [], generator())
+    reply = client.send(Auth(TEMPORARY), "PUT", server.url(), [], generator())
 
     assert reply.status == 200
     assert [arrived.body.content for arrived in server.arrived] == [CONTENT] * 2
@@ -113,7 +106,7 @@ def test_body_signed_in_chunks_is_not_sent_again(client, server):
     server.clock = lambda: time.time() + HOUR
     headers = [("Content-Length", str(len(CONTENT)).encode())]
     body = async_generator() if client.is_async else generator()
-    with client.session(Auth(Credentials(*KEY), service="s3")) as session:
+    with client.session(Auth(TEMPORARY, service="s3")) as session:
         assert session.send("PUT", server.url(), headers, body).status == 403
         assert session.send("PUT", server.url(), [], b"body").status == 200
 
@@ -125,7 +118,7 @@ def test_clock_is_corrected_only_once_per_request(client, server):
     hours = itertools.count(1)
     server.clock = lambda: time.time() + HOUR * next(hours)
 
-    reply = client.send(Auth(Credentials(*KEY)), "GET", server.url())
+    reply = client.send(Auth(TEMPORARY), "GET", server.url())
 
     assert reply.status == 403
     assert b"Signature expired" in reply.content
@@ -135,9 +128,9 @@ def test_clock_is_corrected_only_once_per_request(client, server):
 @every_client
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_refusal_for_another_reason_is_not_retried(client, method, server):
-    server.reject(KEY[0])
+    server.reject(ACCESS_KEY)
 
-    reply = client.send(Auth(Credentials(*KEY)), method, server.url())
+    reply = client.send(Auth(TEMPORARY), method, server.url())
 
     assert reply.status == 403
     assert statuses(server) == [403]
@@ -149,7 +142,7 @@ def test_refusal_for_another_reason_is_not_retried(client, method, server):
 @every_service
 def test_refusal_of_head_is_corrected_from_its_date(client, service, server):
     server.clock = lambda: time.time() + HOUR
-    auth = Auth(Credentials(*KEY), service=service)
+    auth = Auth(TEMPORARY, service=service)
     assert client.send(auth, "HEAD", server.url()).status == 200
     assert statuses(server) == [403, 200]
 
@@ -157,7 +150,7 @@ def test_refusal_of_head_is_corrected_from_its_date(client, service, server):
 @every_client
 def test_concurrent_requests_are_all_corrected(client, server):
     server.clock = lambda: time.time() + HOUR
-    with client.session(Auth(Credentials(*KEY))) as session:
+    with client.session(Auth(TEMPORARY)) as session:
         replies = session.send_many(64, "GET", server.url())
 
     assert {reply.status for reply in replies} == {200}
@@ -183,9 +176,9 @@ class KeptAuth(Auth):
 )
 def test_clock_is_kept_per_origin(client, now, offset, server, time_machine):
     time_machine.move_to(now)
-    auth = KeptAuth(Credentials(*KEY))
+    auth = KeptAuth(TEMPORARY)
     with VerifyingServer(clock=lambda: time.time() + offset) as other:
-        other.accept(*KEY)
+        other.accept(ACCESS_KEY, SECRET, TOKEN)
         with client.session(auth) as session:
             for each in (server, other, server, other, server):
                 assert session.send("GET", each.url()).status == 200
@@ -196,7 +189,7 @@ def test_clock_is_kept_per_origin(client, now, offset, server, time_machine):
 @every_client
 def test_learned_clock_is_not_used_by_the_signer_or_to_presign(client, server, time_machine):
     time_machine.move_to(NOW, tick=False)
-    auth = KeptAuth(Credentials(*KEY))
+    auth = KeptAuth(TEMPORARY)
     server.clock = lambda: time.time() + HOUR
     with client.session(auth) as session:
         assert session.send("GET", server.url()).status == 200
@@ -216,7 +209,7 @@ def test_learned_clock_is_not_used_by_the_signer_or_to_presign(client, server, t
 def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, server, time_machine):
     time_machine.move_to(NOW, tick=False)
     end = dt.datetime.fromtimestamp(NOW + HOUR // 2, dt.timezone.utc)
-    auth = KeptAuth(Credentials(*KEY, expires_at=end))
+    auth = KeptAuth(Credentials(ACCESS_KEY, SECRET, TOKEN, expires_at=end))
     server.clock = lambda: time.time() + HOUR
     with client.session(auth) as session:
         # With the server's time, these credentials would have expired.
@@ -231,7 +224,7 @@ def test_credentials_that_have_expired_by_the_servers_clock_are_used(client, ser
 @pytest.mark.parametrize("client", PICKLED, ids=str)
 def test_copies_and_pickles_of_an_auth_forget_clocks(client, server):
     server.clock = lambda: time.time() + HOUR
-    auth = KeptAuth(Credentials(*KEY))
+    auth = KeptAuth(TEMPORARY)
     with client.session(auth) as session:
         assert session.send("GET", server.url()).status == 200
     (made,) = auth.made

@@ -9,18 +9,9 @@ import pytest
 from rsigv4 import Credentials
 from support.clients import ADAPTERS, Auth
 from support.servers.refusing import PREFIX, RefusingServer
-from support.servers.verifying import VerifyingServer
-
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
 every_client = pytest.mark.parametrize("client", ADAPTERS, ids=str)
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
 
 
 def logged(caplog):
@@ -30,7 +21,7 @@ def logged(caplog):
 @every_client
 @pytest.mark.parametrize("body", [None, b"body"], ids=["no-body", "body"])
 def test_refusal_is_explained_once(client, body, server, caplog):
-    wrong = Credentials(KEY[0], "another secret", KEY[2])
+    wrong = Credentials(ACCESS_KEY, "another secret", TOKEN)
     with caplog.at_level(logging.WARNING, "rsigv4"):
         reply = client.send(
             Auth(wrong, options={"explain": True}), "PUT", server.url("/a?b=c"), (), body
@@ -41,7 +32,7 @@ def test_refusal_is_explained_once(client, body, server, caplog):
     assert b"SignatureDoesNotMatch" in reply.content or b"signature" in reply.content
     (explanation,) = logged(caplog)
     assert "secret" in explanation
-    for private in (KEY[1], KEY[2], "another secret"):
+    for private in (SECRET, TOKEN, "another secret"):
         assert private not in explanation
 
 
@@ -49,7 +40,7 @@ def test_refusal_is_explained_once(client, body, server, caplog):
 def test_refusal_with_status_401_is_explained(client, caplog):
     with RefusingServer(status=401) as refusing, caplog.at_level(logging.WARNING, "rsigv4"):
         url = f"{refusing.endpoint}{PREFIX}/index"
-        reply = client.send(Auth(Credentials(*KEY), options={"explain": True}), "GET", url)
+        reply = client.send(Auth(TEMPORARY, options={"explain": True}), "GET", url)
 
     assert reply.status == 401
     (explanation,) = logged(caplog)
@@ -59,7 +50,7 @@ def test_refusal_with_status_401_is_explained(client, caplog):
 @every_client
 @pytest.mark.parametrize("explain", [True, False])
 def test_accepted_requests_and_explain_false_log_nothing(client, explain, server, caplog):
-    credentials = Credentials(*KEY) if explain else Credentials("AKIDOTHER", "secret")
+    credentials = TEMPORARY if explain else Credentials("AKIDOTHER", "secret")
     with caplog.at_level(logging.WARNING, "rsigv4"):
         client.send(Auth(credentials, options={"explain": explain}), "GET", server.url())
 

@@ -16,14 +16,14 @@ import yarl
 import rsigv4.aiohttp
 import rsigv4.httpx
 import rsigv4.httpx2
-from rsigv4 import Credentials, Signer
+from rsigv4 import Signer
 from rsigv4.exceptions import InvalidRequestError
 from support.bodies import BODIES, CONTENT, is_sent_unbuffered
 from support.clients import ALL, Auth
 from support.oracles import Request, parameters, presigned_by_botocore
 from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 HOUR = 3600
 SENDING = [client for client in ALL if client.has_auth]
 
@@ -33,19 +33,15 @@ every_client = pytest.mark.parametrize("client", SENDING, ids=str)
 @pytest.fixture
 def server():
     with VerifyingServer(anonymous=True) as server:
-        server.accept(*KEY)
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
         yield server
-
-
-@pytest.fixture
-def other():
-    with VerifyingServer(anonymous=True) as other:
-        yield other
 
 
 def presigned(url, method="GET"):
     moment = dt.datetime.now(dt.timezone.utc)
-    return presigned_by_botocore(Request("s3", method, url, key=KEY, moment=moment))
+    return presigned_by_botocore(
+        Request("s3", method, url, key=(ACCESS_KEY, SECRET, TOKEN), moment=moment)
+    )
 
 
 def auth_of(client, **options):
@@ -55,7 +51,7 @@ def auth_of(client, **options):
         raise AssertionError("credentials were resolved")
 
     if client.name == "aws_auth":
-        return Auth(Credentials(*KEY), service="s3")
+        return Auth(TEMPORARY, service="s3")
     return Auth(credentials, service="s3", options=options)
 
 
@@ -155,7 +151,7 @@ def test_redirect_to_a_refused_presigned_url(client, server):
 
 def follow(client, server):
     server.strict = client.signs_all
-    auth = Auth(Credentials(*KEY), service="s3")
+    auth = Auth(TEMPORARY, service="s3")
     reply = client.send(auth, "GET", server.url("/first"))
     assert server.arrived[0].authorization is not None
     assert server.arrived[0].error == ""
@@ -165,7 +161,7 @@ def follow(client, server):
 @every_client
 def test_next_request_of_the_same_session_is_signed(client, server):
     server.strict = client.signs_all
-    with client.session(Auth(Credentials(*KEY), service="s3")) as session:
+    with client.session(Auth(TEMPORARY, service="s3")) as session:
         for url in (presigned(server.url("/bucket/key")), server.url("/bucket/key")):
             assert session.send("GET", url).status == 200
 
@@ -175,7 +171,7 @@ def test_next_request_of_the_same_session_is_signed(client, server):
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_signed_request_that_gets_a_presigned_url_loses_its_signature(library, server):
     auths = {httpx: rsigv4.httpx.SigV4Auth, httpx2: rsigv4.httpx2.SigV4Auth}
-    auth = auths[library](Credentials(*KEY), "us-east-1", "s3")
+    auth = auths[library](TEMPORARY, "us-east-1", "s3")
     url = presigned(server.url("/bucket/key"))
     with library.Client(auth=auth) as client:
         request = client.build_request("GET", server.url("/bucket/key"))
@@ -197,7 +193,7 @@ def test_signed_request_of_aiohttp_that_gets_a_presigned_url_loses_its_signature
         return await handler(request)
 
     async def send():
-        auth = rsigv4.aiohttp.SigV4Middleware(Credentials(*KEY), "us-east-1", "s3")
+        auth = rsigv4.aiohttp.SigV4Middleware(TEMPORARY, "us-east-1", "s3")
         async with (
             aiohttp.ClientSession(middlewares=[send_twice, auth]) as session,
             session.get(server.url("/bucket/key")) as response,
@@ -214,7 +210,7 @@ def test_signed_request_of_aiohttp_that_gets_a_presigned_url_loses_its_signature
     "name", ["sign", "canonical_request", "string_to_sign", "presign", "chunked"]
 )
 def test_signer_refuses_a_presigned_url(name):
-    signer = Signer(Credentials(*KEY), "eu-central-1", "s3")
+    signer = Signer(TEMPORARY, "eu-central-1", "s3")
     url = presigned("https://example.com/bucket/key")
     more = ((None, b"body"), {"length": 4}) if name == "chunked" else ((), {})
     with pytest.raises(InvalidRequestError, match=r"^url is presigned already: .* as it is$"):

@@ -7,13 +7,12 @@ from urllib.parse import unquote_plus
 
 import pytest
 
-from rsigv4 import Credentials
 from support.clients import ALL, Auth
 from support.oracles import EMPTY_HASH
 from support.redirects import STATUS_CODES, is_followed, is_sent_again, is_signed_when_refused
 from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TEMPORARY, TOKEN
 
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 SIGNATURE_HEADERS = {
     "authorization",
     "x-amz-content-sha256",
@@ -30,13 +29,6 @@ every_method = pytest.mark.parametrize("method", ["GET", "POST"])
 
 
 @pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
-
-
-@pytest.fixture
 def other():
     """Return a server that accepts unsigned requests, and refuses our key."""
     with VerifyingServer(anonymous=True) as other:
@@ -46,7 +38,7 @@ def other():
 def follow(client, server, method, *, service="es", authority=None, headers=()):  # noqa: PLR0913
     server.strict = client.signs_all
     body = b"body" if method == "POST" else None
-    with client.session(Auth(Credentials(*KEY), service=service), authority=authority) as session:
+    with client.session(Auth(TEMPORARY, service=service), authority=authority) as session:
         return session.send(method, server.url("/first?a=1"), headers, body)
 
 
@@ -63,7 +55,7 @@ def signed(client, server):
 
 def check_unsigned(arrived):
     assert arrived.names().isdisjoint(SIGNATURE_HEADERS)
-    assert KEY[2] not in str(arrived.head)
+    assert TOKEN not in str(arrived.head)
 
 
 def check_left(client, redirect, reply, arrivals):
@@ -131,7 +123,7 @@ def test_other_host_receives_no_signature(client, server, status_code, method):
 @every_status_code
 def test_http_receives_no_signature_for_https(client, authority, other, status_code, method):
     with VerifyingServer(tls=authority.server) as server:
-        server.accept(*KEY)
+        server.accept(ACCESS_KEY, SECRET, TOKEN)
         server.redirects["/first"] = status_code, other.url("/second")
 
         reply = follow(client, server, method, authority=authority)
@@ -157,7 +149,7 @@ def test_token_of_s3_express_does_not_reach_another_origin(client, server, other
 
     reply = follow(client, server, "GET", service="s3express")
 
-    assert server.arrived[0].head.value("x-amz-s3session-token") == KEY[2]
+    assert server.arrived[0].head.value("x-amz-s3session-token") == TOKEN
     check_left(client, (307, "GET"), reply, (server.arrived, other.arrived))
 
 
@@ -172,7 +164,7 @@ def test_host_with_a_trailing_dot_is_the_same_origin(client, server, monkeypatch
     server.strict = client.signs_all
     server.redirects["/first"] = 307, "/second"
 
-    reply = client.send(Auth(Credentials(*KEY)), "GET", server.url("/first", name="example.test."))
+    reply = client.send(Auth(TEMPORARY), "GET", server.url("/first", name="example.test."))
 
     assert reply.status == 200
     assert [arrived.head.target for arrived in signed(client, server)] == [b"/first", b"/second"]
@@ -224,7 +216,7 @@ def test_chain_on_the_same_origin_is_signed_at_each_step(client, server, other):
 def test_next_request_of_the_same_session_is_signed(client, server, other):
     server.strict = client.signs_all
     server.redirects["/first"] = 302, other.url("/elsewhere")
-    with client.session(Auth(Credentials(*KEY))) as session:
+    with client.session(Auth(TEMPORARY)) as session:
         statuses = [session.send("GET", server.url(path)).status for path in ("/first", "/then")]
 
     assert (statuses, server.errors) == ([200, 200], [])

@@ -25,22 +25,13 @@ from rsigv4 import Credentials
 from rsigv4.exceptions import InvalidRequestError
 from support.bodies import CONTENT
 from support.clients import ADAPTERS, Auth
-from support.servers.verifying import VerifyingServer
-
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
+from support.signing import SECRET, TEMPORARY, TOKEN
 
 every_client = pytest.mark.parametrize("client", ADAPTERS, ids=str)
 
 
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
-
-
 def auth_for(service="es", **options):
-    return Auth(Credentials(*KEY), service=service, options=options)
+    return Auth(TEMPORARY, service=service, options=options)
 
 
 def check_taken(server, client, target, *request, service="es", method="GET"):
@@ -97,7 +88,7 @@ def test_aws_requests_auth_40_space_as_a_plus(server, client, service):
 
 
 def test_aws_requests_auth_40_space_in_params(server):
-    auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "eu-central-1", "es")
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "eu-central-1", "es")
     params = {"q": "name:a b", "fields": "a,b", "x": ["1", "2"], "plus": "+"}
     with requests.Session() as session:
         session.trust_env = False
@@ -217,7 +208,7 @@ def test_opensearch_py_410_event_loop_goes_on_while_credentials_are_fetched(serv
     def provide():
         # Only the event loop sets this event.
         assert going_on.wait(30)
-        return Credentials(*KEY)
+        return TEMPORARY
 
     async def main():
         auth = rsigv4.httpx.SigV4Auth(provide, "eu-central-1", "es")
@@ -231,7 +222,7 @@ def test_opensearch_py_410_event_loop_goes_on_while_credentials_are_fetched(serv
 
 
 def test_requests_auth_aws_sigv4_12_one_auth_in_many_threads(server):
-    auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "eu-central-1", "es")
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "eu-central-1", "es")
 
     def get(number):
         with requests.Session() as session:
@@ -246,7 +237,7 @@ def test_requests_aws4auth_10_key_of_the_day_after_midnight(server, time_machine
     midnight = time.time() // 86400 * 86400 + 86400
     with requests.Session() as session:
         session.trust_env = False
-        session.auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "eu-central-1", "es")
+        session.auth = rsigv4.requests.SigV4Auth(TEMPORARY, "eu-central-1", "es")
         for seconds in (-1, 1):
             time_machine.move_to(midnight + seconds)
             assert session.get(server.url()).status_code == 200
@@ -262,11 +253,11 @@ def test_mcp_proxy_166_awscurl_106_secrets_are_in_no_log(server, client, caplog)
     with caplog.at_level(logging.DEBUG, "rsigv4"):
         check_taken(server, client, "/a", [], b"body", method="PUT")
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("rsigv4")]
-    assert not any(KEY[1] in message or KEY[2] in message for message in ours)
+    assert not any(SECRET in message or TOKEN in message for message in ours)
 
 
 def test_requests_auth_pickles_and_signs_the_same(server):
-    auth = rsigv4.requests.SigV4Auth(Credentials(*KEY), "eu-central-1", "es")
+    auth = rsigv4.requests.SigV4Auth(TEMPORARY, "eu-central-1", "es")
     restored = pickle.loads(pickle.dumps(auth))  # noqa: S301 - our own
     with requests.Session() as session:
         session.trust_env = False

@@ -13,7 +13,7 @@ from rsigv4 import Credentials
 from support.bodies import Pipe
 from support.clients import ADAPTERS, ALL, Auth
 from support.servers.verifying import VerifyingServer
-from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
+from support.signing import SECRET, SIGNATURE, TEMPORARY
 
 HOUR = 3600
 
@@ -22,13 +22,6 @@ FILES = [client for client in ALL if client.name not in {"httpx async", "httpx2 
 PIPES = [client for client in FILES if client in ADAPTERS]
 S3 = [client for client in ALL if client.name != "aws_auth"]
 FOLLOWING = [client for client in ALL if client.follows]
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(ACCESS_KEY, SECRET, TOKEN)
-        yield server
 
 
 def all_of(clients):

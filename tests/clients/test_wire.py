@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from rsigv4 import Credentials
 from support.bodies import BODIES, CONTENT, is_sent_unbuffered
 from support.clients import ALL, Auth
 from support.redirects import is_signed_when_refused
-from support.servers.verifying import VerifyingServer
+from support.signing import TEMPORARY
 
-KEY = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session//token+of/it==")
 #: With `Signer`, the caller chooses what is sent.
 SENDING = [client for client in ALL if client.has_auth]
 S3_FAMILY = ["s3", "s3express", "s3-object-lambda", "s3-outposts"]
@@ -19,16 +17,9 @@ S3_FAMILY = ["s3", "s3express", "s3-object-lambda", "s3-outposts"]
 every_client = pytest.mark.parametrize("client", SENDING, ids=str)
 
 
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept(*KEY)
-        yield server
-
-
 def send(client, server, *request, service="es", **options):
     server.strict = client.signs_all
-    reply = client.send(Auth(Credentials(*KEY), service=service, options=options), *request)
+    reply = client.send(Auth(TEMPORARY, service=service, options=options), *request)
     assert server.errors == []
     assert reply.status == 200
     return server.arrived[-1]
