@@ -135,6 +135,24 @@ def test_file_of_powershell():
     assert completed.stdout.startswith(b"403 - perhaps: the API does not have this path")
 
 
+def test_last_exchange_of_curl_is_explained():
+    # As `curl -v -L` shows a redirect.
+    lines = [
+        *(
+            "> GET /first HTTP/1.1",
+            "> Host: example.com",
+            "> ",
+            "< HTTP/1.1 302 Found",
+        ),
+        *("< Location: /second", "< ", "> GET /second HTTP/1.1", "> Host: example.com", "> "),
+        *("< HTTP/1.1 403 Forbidden", "< x-amzn-ErrorType: MissingAuthenticationTokenException"),
+        *("< ", MISSING_TOKEN),
+    ]
+    completed = run("explain", stdin="\n".join(lines).encode(), env={})
+    assert completed.returncode == 0
+    assert completed.stdout.startswith(b"403 MissingAuthenticationTokenException - ")
+
+
 def test_unknown_text_exits_with_1_and_says_what_was_looked_for():
     completed = run("explain", stdin=b"\xff\0 not a response at all", env={})
     assert (completed.returncode, completed.stderr) == (1, b"")

@@ -45,6 +45,15 @@ def test_named_pipe_is_written_and_stays(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_verbose_shows_only_the_size_of_a_long_body():
+    with raw_server(ACCEPTED) as host:
+        body = "x" * 100_000
+        completed = run("request", f"http://{host}/", "-v", "-d", body, *SCOPE)
+    assert (completed.returncode, completed.stdout) == (0, b"content")
+    assert b"\n> [100000 bytes]\n" in completed.stderr
+    assert b"xxx" not in completed.stderr
+
+
 def test_connections_are_closed():
     with VerifyingServer() as server:
         server.accept(ACCESS_KEY, SECRET)

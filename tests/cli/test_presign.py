@@ -106,6 +106,13 @@ def test_line_that_is_not_a_url_is_named_and_nothing_is_written(tmp_path, bad):
     assert list(tmp_path.iterdir()) == [source]
 
 
+def test_byte_order_mark_is_not_part_of_the_first_url():
+    # As Windows begins text files.
+    completed = run("presign-many", stdin=b"\xef\xbb\xbf" + URL.encode())
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.startswith(URL.encode())
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"\xff\n", "line 1 is not UTF-8 text"), (b"x" * 100_000, "line 1 is longer than")],

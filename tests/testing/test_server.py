@@ -120,6 +120,13 @@ def test_unknown_route(sigv4_server, call, explained):
         assert "No route matches. The routes are: GET /pets, POST /pets/{id}." in explained()
 
 
+def test_route_is_compared_with_any_decoded_path(sigv4_server, call):
+    sigv4_server.route("GET", "/files/{proxy+}")
+    assert call("GET", "/files/a%0Ab").status_code == 200
+    # Not UTF-8.
+    assert call("GET", "/files/%FF").status_code == 200
+
+
 def test_requests_are_recorded(sigv4_server, call):
     call("POST", "/a%20b?c=d%20e", json={"f": 1}, headers={"X-Trace": "g"})
     (request,) = sigv4_server.requests
