@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rsigv4 import Signer, explain
+from rsigv4._core import CLOCK_ERRORS
 from support.answers import ANSWERS
-from support.refusals import MISMATCH, authorization
+from support.refusals import MISMATCH, authorization, s3
 from support.signing import AMZ_DATE, CREDENTIALS
 
 STS = "https://sts.us-east-1.amazonaws.com/"
@@ -165,6 +166,14 @@ BODIES = {
 @pytest.mark.parametrize(("body", "cause"), BODIES.values(), ids=BODIES)
 def test_body_alone(body, cause):
     assert explain(body).cause.code == cause
+
+
+@pytest.mark.parametrize("error", sorted(CLOCK_ERRORS))
+def test_errors_after_which_clients_correct_their_clock(error):
+    code, message = (error, "") if " " not in error else ("SignatureDoesNotMatch", f"{error}: a b")
+    cause = explain(s3(code, message)).cause
+
+    assert cause.code in ("clock_ahead", "clock_behind")
 
 
 MISSING_TOKEN = "Request is missing Authentication Token"
