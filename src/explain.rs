@@ -24,6 +24,7 @@ mod report;
 mod response;
 mod stages;
 
+pub use bodies::MAX_BODY_BYTES;
 pub use causes::{Cause, CauseCode, Proof, Reader};
 pub use claim::SentRequest;
 pub use evidence::Evidence;

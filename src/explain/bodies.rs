@@ -8,7 +8,7 @@ use super::causes::CauseCode;
 use crate::sigv4::payload::HashedPayload;
 
 /// The largest body, in bytes, that is serialized in other ways.
-const MAX_BYTES: usize = 1024 * 1024;
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Hashes of other forms of a body, and the cause that each one shows.
 pub(super) struct OtherBodies(Vec<(HashedPayload, CauseCode)>);
@@ -17,7 +17,7 @@ impl OtherBodies {
     /// Returns no hashes if the body is not available or too long.
     pub(super) fn of(body: Option<&[u8]>) -> Self {
         let body = body.unwrap_or_default();
-        if body.is_empty() || body.len() > MAX_BYTES {
+        if body.is_empty() || body.len() > MAX_BODY_BYTES {
             return Self(Vec::new());
         }
         let with_line_end = |end: &[u8]| HashedPayload::of(&[body, end].concat());

@@ -20,9 +20,6 @@ use crate::redaction;
 use crate::sigv4::names::header;
 use crate::sigv4::{HashedPayload, Request, SigningTime, Url};
 
-/// Of a longer body only the hash is kept.
-const MAX_CONTENT_BYTES: usize = 1024 * 1024;
-
 /// Why a request was refused, and what to change.
 ///
 /// Its text is what a person reads. Values with the names of secrets are redacted in all of it, and the
@@ -336,9 +333,9 @@ impl ReadRequest {
     }
 }
 
-/// The bytes of a body that is in memory, and short.
+/// The bytes of a body that is in memory, and short. Of a longer one only the hash is kept.
 fn content_of(body: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
-    let is_short = |length: usize| length <= MAX_CONTENT_BYTES;
+    let is_short = |length: usize| length <= explain::MAX_BODY_BYTES;
     if let Ok(text) = body.cast::<PyString>() {
         let text = text.to_str().ok()?;
         return is_short(text.len()).then(|| text.as_bytes().to_vec());
