@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from support.command import TEMPORARY_KEY, assert_mistake, peak_memory, run
+from support.command import RSIGV4, TEMPORARY_KEY, assert_mistake, peak_memory, run
 from support.oracles import QuerySigned, Request, parameters, presigned_by_botocore
 from support.signing import ACCESS_KEY, SECRET, TOKEN
 
@@ -104,6 +104,12 @@ def test_line_that_is_not_a_url_is_named_and_nothing_is_written(tmp_path, bad):
     source.write_text(f"{URL}\n\n{URL}\n{bad}\n{URL}\n")
     assert_mistake(run("presign-many", source, "-o", target), "line 4: ")
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_pipe_that_was_closed_before_the_output_ends_the_command_quietly():
+    script = 'exec 3>&1; { sleep 0.3; "$0" presign "$@"; echo "$?" >&3; } | true'
+    completed = run(URL, program=("bash", "-c", script, RSIGV4))
+    assert (completed.stdout, completed.stderr) == (b"141\n", b"")
 
 
 def test_byte_order_mark_is_not_part_of_the_first_url():

@@ -86,6 +86,12 @@ def test_request_in_arguments_is_verified():
     assert_refused(completed, "InvalidSignatureException")
 
 
+def test_request_with_a_body_is_a_post_by_default():
+    headers = signed("POST", body=b"text", headers={"Content-Type": "text/plain"})
+    options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    assert rows(run("verify", URL, *options, "-d", "text"))
+
+
 def test_presigned_url_is_verified():
     url = "https://bucket.s3.us-east-1.amazonaws.com/key"
     moment = now()
@@ -125,7 +131,9 @@ def test_old_request_is_verified_at_its_time_of_arrival():
     completed = run("verify", "--request", "-", stdin=old)
     assert_refused(completed, "InvalidSignatureException")
     for at in ("2015-08-30T12:36Z", "2015-08-30T12:37:00", "2015-08-30T14:36:00+02:00"):
-        assert rows(run("verify", "--request", "-", "--at", at, stdin=old))
+        # Without an offset, a time is in UTC, also on a machine in another time zone.
+        env = {**KEY, "TZ": "America/New_York"}
+        assert rows(run("verify", "--request", "-", "--at", at, stdin=old, env=env))
 
 
 def test_unsigned_request_is_refused():
