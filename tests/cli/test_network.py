@@ -33,7 +33,8 @@ def test_closed_port_is_an_error(scheme):
         # Bound to reserve the port, but not listening.
         unserved.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{unserved.getsockname()[1]}"
-        assert_mistake(request(f"{scheme}://{host}/"), f"can't connect to {host}", status=7)
+        completed = request(f"{scheme}://user:password@{host}/")
+        assert_mistake(completed, f"can't connect to {host}: ", status=7)
 
 
 def test_timeout_is_an_error():

@@ -96,7 +96,8 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
     import socket  # noqa: PLC0415 - httpx has imported both
     import ssl  # noqa: PLC0415
 
-    host = error.request.url.netloc.decode("ascii", "replace").rpartition("@")[2]
+    # Without a user name and password, which httpx keeps apart.
+    host = error.request.url.netloc.decode("ascii", "replace")
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
