@@ -12,7 +12,7 @@ SWIFT_VENV := .venv-swift
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
 DOCS_VENV := .venv-docs
-# Postman's runner for `make test`, and pyright for `make lint`.
+# Postman's runner and pyright.
 NODE := .venv-node
 BIN := $(VENV)/bin
 
@@ -40,10 +40,11 @@ help:
 	@awk '/^## / { text = substr($$0, 4); next } \
 	    text && /^[a-z-]+:/ { sub(":.*", ""); printf "make %-14s %s\n", $$0, text } { text = "" }' Makefile
 
-## Plays the tutorial on a local AWS, from an IAM group to a signed request.
-demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready
+## Plays the tutorial on a local AWS; KEEP=1 leaves it running for you.
+demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready $(NODE)/ready
 	$(call install_wheel,$(DEMO_VENV))
-	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack
+	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack \
+	    --newman $(NODE)/node_modules/.bin/newman $(if $(KEEP),--keep)
 
 ## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(NODE)/ready

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
 _END_SECONDS = 15
@@ -25,7 +25,7 @@ _END_SECONDS = 15
 @contextmanager
 def child_process(
     command: Sequence[str | Path], *, folder: Path, environment: dict[str, str], log: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """
     Run a command until the context ends.
 
@@ -53,8 +53,8 @@ def child_process(
     try:
         yield process
     finally:
-        process.stdin.close()
-        process.wait()
+        # Closes the pipe, and waits.
+        process.communicate()
 
 
 def _supervise(command: list[str]) -> int:

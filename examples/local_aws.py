@@ -17,7 +17,7 @@ from child_process import child_process
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 HOST = "127.0.0.1"
 
@@ -53,7 +53,7 @@ class LocalAws:
 
 
 @contextmanager
-def local_aws(executable: str | os.PathLike[str]) -> Iterator[LocalAws]:
+def local_aws(executable: str | os.PathLike[str]) -> Generator[LocalAws]:
     """
     Run MiniStack on a free port of the loopback interface until the context ends.
 
@@ -87,7 +87,8 @@ def local_aws(executable: str | os.PathLike[str]) -> Iterator[LocalAws]:
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _environment(port: int, folder: str) -> dict[str, str]:

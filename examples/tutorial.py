@@ -1,8 +1,8 @@
 """
-Play the tutorial: from an IAM group to a signed request that API Gateway accepts.
+Play the tutorial: from a REST API and an IAM user to a signed request that API Gateway accepts.
 
-A local server replaces AWS, and boto3 replaces the clicks in the console. Your AWS account, its
-configuration and your files are not touched.
+A local server replaces AWS, boto3 replaces the clicks in the console, and Postman's runner replaces
+Postman. Your AWS account, its configuration and your files are not touched.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,16 @@ from typing import TYPE_CHECKING
 import boto3
 
 from local_aws import HOST, LocalAws, LocalAwsError, local_aws
+from tutorial_output import (
+    UnexpectedResponseError,
+    console,
+    print_call,
+    print_script,
+    run,
+    say,
+    shown,
+    step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,18 +53,40 @@ INVOKE_FULL_ACCESS = {
     ],
 }
 
-_REQUEST_API = Path(__file__).with_name("request_api.py")
-_REQUEST_SECONDS = 120
+_EXAMPLES = Path(__file__).parent
+_REQUEST_API = _EXAMPLES / "request_api.py"
+_COLLECTION = _EXAMPLES / "postman_collection.json"
 
+_BY_HAND = """
+Try it by hand, in another terminal, in the folder {folder}
 
-class UnexpectedResponseError(Exception):
-    """The script got another response than the tutorial promises."""
+The script; change its constants, and API Gateway refuses the request:
+    $ {python} {script}
+
+curl, without a signature and with one:
+    $ curl -i {url}
+    $ curl -i {url} --aws-sigv4 aws:amz:{region}:execute-api --user "$(tail -n 1 {csv} | tr , :)"
+
+The command of rsigv4, which explains each refusal:
+    $ {rsigv4} request {url} --unsigned
+    $ {rsigv4} request {url} --csv {csv} --region {region} --service execute-api
+
+Postman: import these two files, select the environment "tutorial", and send both requests:
+    {collection}
+    {environment}
+
+To stop the server and delete these files, press Ctrl-C, or run: kill {process}
+"""
 
 
 def main() -> int:
     """Return the exit status: 0 if every request got the expected response."""
     parser = argparse.ArgumentParser(description="Play the API Gateway tutorial on a local AWS.")
     parser.add_argument("--ministack", metavar="PATH", required=True, help="MiniStack's program")
+    parser.add_argument(
+        "--newman", metavar="PATH", default="newman", help="Postman's runner (default: %(default)s)"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the server running at the end")
     arguments = parser.parse_args()
     end_cleanly_on_signals()
     forget_own_aws_account()
@@ -61,14 +94,13 @@ def main() -> int:
         with local_aws(arguments.ministack) as server:
             say(f"A local AWS is running on {server.endpoint}.")
             try:
-                play(server)
+                play(server, shutil.which(arguments.newman), keep=arguments.keep)
             except UnexpectedResponseError as error:
                 print(f"tutorial failed: {error}\n{server.log_tail()}", file=sys.stderr)
                 return 1
     except LocalAwsError as error:
         print(f"tutorial failed: {error}", file=sys.stderr)
         return 1
-    say("Done: only the request with a right signature came through.")
     return 0
 
 
@@ -102,49 +134,106 @@ def forget_own_aws_account() -> None:
     )
 
 
-def play(server: LocalAws) -> None:
+def play(server: LocalAws, newman: str | None, *, keep: bool) -> None:
     """
     Play the steps of the tutorial.
+
+    Args:
+        server: The local AWS.
+        newman: The path of Postman's runner; None if it is not installed.
+        keep: Whether to wait at the end, so that you can use the API.
 
     Raises:
         UnexpectedResponseError: A request got another response than expected.
 
     """
-    with tempfile.TemporaryDirectory(prefix="tutorial-") as folder:
-        with closing(client(server, "iam")) as iam:
-            create_group(iam, "api-callers", INVOKE_FULL_ACCESS)
-            say("IAM: the group api-callers may call every API.")
-            access_key = create_user(iam, "api-caller", "api-callers")
-            csv = save_access_key(Path(folder, "accessKeys.csv"), access_key)
-            say(f"IAM: the user api-caller is in it, with an access key in {csv.name}.")
+    with tempfile.TemporaryDirectory(prefix="tutorial-") as name:
+        folder = Path(name)
 
-        with closing(client(server, "apigateway")) as apigateway:
+        step(1, "Create a REST API in API Gateway, with IAM authorization")
+        console("Create API > REST API; Create method > GET, AWS IAM; Deploy API > stage test")
+        with closing(client(server, "apigateway", printed=True)) as apigateway:
             api_id = create_api(apigateway, "tutorial")
             add_method(apigateway, api_id, root_id(apigateway, api_id), "GET")
             apigateway.create_deployment(restApiId=api_id, stageName=STAGE)
         url = invoke_url(server, api_id)
-        say(f"API Gateway: GET {url} is deployed. Its authorization is AWS_IAM.")
+        say(f"    The invoke URL is {url}")
 
-        say("Without a signature, the API refuses the request:")
-        expect(403, url, "--unsigned")
+        with closing(client(server, "iam", printed=True)) as iam:
+            step(2, "Create an IAM group that may call the API")
+            console("User groups > Create group > AmazonAPIGatewayInvokeFullAccess")
+            create_group(iam, "api-callers", INVOKE_FULL_ACCESS)
 
-        say("With a signature by a wrong secret, it refuses the request too:")
-        other_key = {**access_key, "SecretAccessKey": "wrong"}
-        expect(403, url, "--csv", save_access_key(Path(folder, "wrong.csv"), other_key))
+            step(3, "Create an IAM user in the group, and an access key")
+            console("Users > Create user; Security credentials > Create access key > .csv file")
+            access_key = create_user(iam, "api-caller", "api-callers")
+        csv = save_access_key(folder / "accessKeys.csv", access_key)
+        say(f"    The access key is in {csv}")
+        environment = write_environment(folder / "postman_environment.json", url, access_key)
 
-        say("With a signature by the user's access key, it answers:")
-        expect(200, url, "--csv", csv)
+        step(4, "Call the API from Postman, without a signature: 403")
+        if newman is None:
+            say("    Postman's runner is not installed: the command of rsigv4 replaces it.")
+            run(shown(rsigv4()), "request", url, "--unsigned", status=22)
+        else:
+            run_collection(newman, "Without a signature", environment)
+
+        step(5, "Call the API from Postman, with the authorization AWS Signature: 200")
+        if newman is None:
+            scope = ("--region", REGION, "--service", "execute-api")
+            run(shown(rsigv4()), "request", url, "--csv", str(csv), *scope)
+        else:
+            run_collection(newman, "With an AWS signature", environment)
+
+        step(6, "Call the API from a script: 200")
+        print_script(_REQUEST_API)
+        script = write_script(folder / "request_api.py", url, access_key)
+        say(f"    {script} is this script, with the URL and the access key of steps 1 and 3.")
+        output = run(shown(sys.executable), str(script))
+        if not output.startswith("200 "):
+            raise UnexpectedResponseError(f"expected status 200 in the output of {script.name}")
+
+        say("\nDone: only the requests with a right signature came through.")
+        if keep:
+            say(
+                _BY_HAND.format(
+                    folder=Path.cwd(),
+                    python=shown(sys.executable),
+                    script=script,
+                    url=url,
+                    region=REGION,
+                    csv=csv,
+                    rsigv4=shown(rsigv4()),
+                    collection=shown(_COLLECTION),
+                    environment=environment,
+                    process=os.getpid(),
+                )
+            )
+            while True:
+                # Until a signal ends it.
+                time.sleep(3600)
 
 
-def client(server: LocalAws, service: str) -> Any:
-    """Return a boto3 client for a service, as the root user."""
-    return boto3.client(
+def client(server: LocalAws, service: str, *, printed: bool = False) -> Any:
+    """
+    Return a boto3 client for a service, as the root user.
+
+    Args:
+        server: The local AWS.
+        service: Such as ``"iam"``.
+        printed: Whether to print its calls.
+
+    """
+    made: Any = boto3.client(
         service,
         region_name=REGION,
         endpoint_url=server.endpoint,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - valid only for the local AWS
     )
+    if printed:
+        made.meta.events.register(f"provide-client-params.{service}", print_call)
+    return made
 
 
 def create_group(iam: Any, name: str, document: Mapping[str, Any]) -> None:
@@ -159,28 +248,27 @@ def create_user(iam: Any, name: str, group: str | None = None) -> dict[str, Any]
     iam.create_user(UserName=name)
     if group is not None:
         iam.add_user_to_group(GroupName=group, UserName=name)
-    return iam.create_access_key(UserName=name)["AccessKey"]
+    access_key: dict[str, Any] = iam.create_access_key(UserName=name)["AccessKey"]
+    return access_key
 
 
 def save_access_key(path: Path, access_key: Mapping[str, Any]) -> Path:
     """Write the file that the console offers for download, readable only by its owner."""
-    path.touch(mode=0o600, exist_ok=False)
     row = f"{access_key['AccessKeyId']},{access_key['SecretAccessKey']}"
     # The console writes a byte order mark.
-    path.write_text(f"Access key ID,Secret access key\n{row}\n", encoding="utf-8-sig")
-    return path
+    return _write_secret(path, f"Access key ID,Secret access key\n{row}\n", "utf-8-sig")
 
 
 def create_api(apigateway: Any, name: str) -> str:
     """Create a regional REST API without methods, and return its id."""
     api = apigateway.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]})
-    return api["id"]
+    return str(api["id"])
 
 
 def root_id(apigateway: Any, api_id: str) -> str:
     """Return the id of the resource ``/``."""
     resources = apigateway.get_resources(restApiId=api_id)["items"]
-    return next(resource["id"] for resource in resources if resource["path"] == "/")
+    return next(str(resource["id"]) for resource in resources if resource["path"] == "/")
 
 
 def add_method(apigateway: Any, api_id: str, resource_id: str, method: str) -> None:
@@ -203,40 +291,54 @@ def invoke_url(server: LocalAws, api_id: str) -> str:
     return f"{server.endpoint}/_aws/execute-api/{api_id}/{STAGE}"
 
 
-def expect(status: int, url: str, *options: str | Path) -> None:
-    """
-    Run request_api.py, and print its output.
+def write_environment(path: Path, url: str, access_key: Mapping[str, Any]) -> Path:
+    """Write an environment with the variables of the Postman collection."""
+    variables = {
+        "url": url,
+        "region": REGION,
+        "accessKey": access_key["AccessKeyId"],
+        "secretKey": access_key["SecretAccessKey"],
+        "sessionToken": "",
+    }
+    values = [{"key": key, "value": value, "enabled": True} for key, value in variables.items()]
+    return _write_secret(path, json.dumps({"name": "tutorial", "values": values}, indent=2))
 
-    Args:
-        status: The expected status of the response.
-        url: The URL of the request.
-        options: More command-line arguments.
 
-    Raises:
-        UnexpectedResponseError: The response has another status, or there is none.
+def write_script(path: Path, url: str, access_key: Mapping[str, Any]) -> Path:
+    """Write a copy of request_api.py with other constants."""
+    script = _REQUEST_API.read_text(encoding="utf-8")
+    constants = {
+        "URL": url,
+        "REGION": REGION,
+        "ACCESS_KEY": access_key["AccessKeyId"],
+        "SECRET_KEY": access_key["SecretAccessKey"],
+    }
+    lines = [
+        f"{name} = {json.dumps(constants[name])}\n" if name in constants else line
+        for line in script.splitlines(keepends=True)
+        for name in [line.partition(" = ")[0]]
+    ]
+    return _write_secret(path, "".join(lines))
 
-    """
-    completed = subprocess.run(  # noqa: S603 - the script next to this one
-        [sys.executable, _REQUEST_API, url, "--region", REGION, *options],
-        capture_output=True,
-        text=True,
-        timeout=_REQUEST_SECONDS,
-        check=False,
+
+def _write_secret(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    """Write a file that only its owner can read."""
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def run_collection(newman: str, request: str, environment: Path) -> None:
+    """Run a request of the Postman collection, and its test of the response's status."""
+    run(
+        *(shown(newman), "run", shown(_COLLECTION), "--environment", str(environment)),
+        *("--folder", request, "--reporter-cli-no-banner", "--reporter-cli-no-summary"),
     )
-    for line in (completed.stdout + completed.stderr).splitlines():
-        say(f"    {line}")
-    expected = f"response status: {status}"
-    actual, _, _ = completed.stdout.partition("\n")
-    if completed.returncode != 0 or actual != expected:
-        raise UnexpectedResponseError(
-            f"expected {expected!r}, got {actual!r} "
-            f"and exit status {completed.returncode} from {_REQUEST_API.name}"
-        )
 
 
-def say(line: str) -> None:
-    """Print a line without buffering, even to a pipe."""
-    print(line, flush=True)
+def rsigv4() -> str:
+    """Return the path of the command, which is installed beside Python."""
+    return str(Path(sys.executable).with_name("rsigv4"))
 
 
 if __name__ == "__main__":

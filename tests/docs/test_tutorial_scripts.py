@@ -1,8 +1,10 @@
-# The tutorial and its script, mostly run as processes.
+# The tutorial, run as a process, and its script.
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import io
 import os
 import re
 import signal
@@ -13,12 +15,24 @@ import sys
 from unittest import mock
 
 import pytest
+import requests
+from freezegun import freeze_time
 
-import request_api
 import tutorial
 from rsigv4 import Credentials
 from support.servers.ministack import EXAMPLES
 
+SCRIPT = EXAMPLES / "request_api.py"
+# Plays the tutorial, and prints the secret access key to standard error.
+SHOWING_SECRET = """
+import sys, tutorial
+write = tutorial.write_script
+def write_script(path, url, key):
+    print(key["SecretAccessKey"], file=sys.stderr)
+    return write(path, url, key)
+tutorial.write_script = write_script
+sys.exit(tutorial.main())
+"""
 # The tutorial would fail if it read any of these.
 OWN_SETTINGS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -35,15 +49,6 @@ def no_aws_account():
     with mock.patch.dict(os.environ):
         tutorial.forget_own_aws_account()
         yield
-
-
-@pytest.fixture(scope="module")
-def api_url(ministack):
-    with contextlib.closing(tutorial.client(ministack, "apigateway")) as client:
-        api_id = tutorial.create_api(client, "scripts")
-        tutorial.add_method(client, api_id, tutorial.root_id(client, api_id), "GET")
-        client.create_deployment(restApiId=api_id, stageName=tutorial.STAGE)
-    return tutorial.invoke_url(ministack, api_id)
 
 
 @pytest.fixture
@@ -74,41 +79,162 @@ def play(temporary_folder):
         yield start
 
 
+@contextlib.contextmanager
+def responses_of_anything():
+    """Answer each request of requests, and collect its headers."""
+    sent = []
+
+    def send(_adapter, request, **_arguments):
+        sent.append(request.headers)
+        response = requests.Response()
+        response.status_code = 200
+        response.request = request
+        response.raw = io.BytesIO()
+        return response
+
+    with mock.patch.object(requests.adapters.HTTPAdapter, "send", send):
+        yield sent
+
+
 def is_served(output):
     port = int(re.search(r"http://127\.0\.0\.1:(\d+)", output)[1])
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_tutorial_succeeds_and_cleans_up(play, ministack_program, temporary_folder):
-    process = play("tutorial.py", "--ministack", ministack_program)
+def test_tutorial_succeeds_and_cleans_up(play, ministack_program, newman, temporary_folder):
+    process = play("tutorial.py", "--ministack", ministack_program, "--newman", newman)
     output, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
-    assert re.findall(r"response status: \d+", output) == [
-        "response status: 403",
-        "response status: 403",
-        "response status: 200",
+    steps = [part.partition("\n") for part in output.split("\nStep ")[1:]]
+    assert [title for title, _, _ in steps] == [
+        "1: Create a REST API in API Gateway, with IAM authorization",
+        "2: Create an IAM group that may call the API",
+        "3: Create an IAM user in the group, and an access key",
+        "4: Call the API from Postman, without a signature: 403",
+        "5: Call the API from Postman, with the authorization AWS Signature: 200",
+        "6: Call the API from a script: 200",
     ]
-    assert "Missing Authentication Token" in output
-    assert "hello from API Gateway" in output
+    api, group, user, unsigned, signed, script = (text for _, _, text in steps)
+    assert "boto3: apigateway.create_rest_api(name='tutorial'" in api
+    assert "boto3: iam.create_group(GroupName='api-callers')" in group
+    assert "boto3: iam.create_access_key(UserName='api-caller')" in user
+    assert "newman run postman_collection.json" in unsigned
+    assert "[403 Forbidden" in unsigned
+    assert "[200 OK" in signed
+    assert '\n    200 {"message": "hello from API Gateway"}\n' in script
     assert not is_served(output)
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_tutorial_fails_on_an_unexpected_status(play, ministack_program, temporary_folder):
+def test_tutorial_shows_the_script_and_marks_the_changed_line(play, ministack_program):
+    process = play("tutorial.py", "--ministack", ministack_program, "--newman", "missing")
+    output, _ = process.communicate(timeout=120)
+    lines = SCRIPT.read_text().splitlines()
+    start = output.index(f"    {lines[0]}\n")
+    printed = output[start:].splitlines()[: len(lines)]
+    assert [line[4:] for line in printed] == lines
+    (marked,) = (line for line in printed if line.startswith("  > "))
+    assert "from rsigv4.aws_auth import AWSRequestsAuth" in marked
+
+
+def test_command_replaces_postman_if_its_runner_is_missing(play, ministack_program):
+    process = play("tutorial.py", "--ministack", ministack_program, "--newman", "missing")
+    output, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, "")
+    unsigned, signed = output.partition("Step 4")[2].split("Step 5")
+    assert "Postman's runner is not installed" in unsigned
+    assert "the server answers 403 Forbidden" in unsigned
+    assert "hello from API Gateway" in signed.partition("Step 6")[0]
+
+
+def test_secrets_are_not_printed(play, ministack_program):
+    process = play("-c", SHOWING_SECRET, "--ministack", ministack_program, "--newman", "missing")
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0
+    (secret,) = errors.split()
+    assert len(secret) > 20
+    assert secret not in output
+
+
+def test_kept_server_can_be_used_by_hand(play, ministack_program, newman, temporary_folder):
+    program = ("tutorial.py", "--ministack", ministack_program, "--newman", newman, "--keep")
+    process = play(*program)
+    printed = ""
+    while "press Ctrl-C" not in printed:
+        printed += process.stdout.readline()
+        assert process.poll() is None
+    by_hand = printed.partition("Try it by hand")[2]
+    commands = re.findall(r"^    \$ (.*)$", by_hand, re.MULTILINE)
+    outputs = [
+        subprocess.run(  # noqa: S602 - they are for a shell
+            command,
+            shell=True,
+            cwd=EXAMPLES,
+            env={**os.environ, "NO_PROXY": "*"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        for command in commands
+    ]
+    assert [("hello" in each.stdout, "403 F" in each.stdout + each.stderr) for each in outputs] == [
+        (True, False),  # the script
+        (False, True),  # curl
+        (True, False),
+        (False, True),  # the command
+        (True, False),
+    ]
+    collection, environment = re.findall(r"^    (\S+\.json)$", by_hand, re.MULTILINE)
+    completed = subprocess.run(  # noqa: S603 - Postman's runner
+        [newman, "run", collection, "--environment", environment],
+        cwd=EXAMPLES,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert completed.returncode == 0
+    assert f"kill {process.pid}\n" in by_hand
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert errors == ""
+    assert not is_served(printed)
+    assert list(temporary_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("runner", ["newman", "missing"])
+def test_tutorial_fails_on_an_unexpected_status(
+    play, request, ministack_program, temporary_folder, runner
+):
     script = (
         "import sys, tutorial; "
         "tutorial.INVOKE_FULL_ACCESS['Statement'][0]['Effect'] = 'Deny'; "
         "sys.exit(tutorial.main())"
     )
-    process = play("-c", script, "--ministack", ministack_program)
+    if runner == "newman":
+        runner = request.getfixturevalue("newman")
+    process = play("-c", script, "--ministack", ministack_program, "--newman", runner)
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert "expected 'response status: 200', got 'response status: 403'" in errors
+    assert "tutorial failed: expected exit status 0" in errors
     assert "the end of the server's log:" in errors
     assert "tutorial failed" not in output
     assert not is_served(output)
     assert list(temporary_folder.iterdir()) == []
+
+
+def test_tutorial_fails_if_the_script_is_refused(play, ministack_program):
+    script = (
+        "import sys, tutorial; write = tutorial.write_script; "
+        "tutorial.write_script = lambda path, url, key: "
+        "write(path, url, {**key, 'SecretAccessKey': 'wrong'}); "
+        "sys.exit(tutorial.main())"
+    )
+    process = play("-c", script, "--ministack", ministack_program, "--newman", "missing")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "tutorial failed: expected status 200 in the output of request_api.py" in errors
 
 
 def test_tutorial_shows_why_its_server_does_not_start(play, tmp_path, temporary_folder):
@@ -134,10 +260,10 @@ def test_tutorial_says_how_to_install_its_server(play, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_tutorial_cleans_up_when_interrupted(play, ministack_program, temporary_folder, number):
     # Otherwise it would go on, and might end first.
-    script = "import sys, signal, tutorial; tutorial.create_api = lambda *_: signal.pause(); "
+    script = "import sys, signal, tutorial; tutorial.create_user = lambda *_: signal.pause(); "
     process = play("-c", script + "sys.exit(tutorial.main())", "--ministack", ministack_program)
     first_line = process.stdout.readline()
-    while "accessKeys.csv" not in process.stdout.readline():
+    while "Step 3" not in process.stdout.readline():
         assert process.poll() is None
     assert is_served(first_line)
     process.send_signal(number)
@@ -157,81 +283,30 @@ def test_access_key_is_saved_in_the_consoles_format(tmp_path):
     assert credentials.secret_access_key == "se/cr+et"
 
 
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        (
-            "https://id.execute-api.us-east-1.amazonaws.com/test",
-            "id.execute-api.us-east-1.amazonaws.com",
-        ),
-        ("https://EXAMPLE.com:443/", "example.com"),
-        ("http://example.com:80", "example.com"),
-        ("https://example.com:80/?a=:443", "example.com:80"),
-        ("http://127.0.0.1:4566/_aws", "127.0.0.1:4566"),
-        ("http://[::1]:80/", "[::1]"),
-        ("https://name:password@example.com/", "example.com"),
-    ],
-)
-def test_host_equals_the_header_that_requests_sends(url, host):
-    assert request_api.host(url) == host
+def test_script_is_short_and_begins_with_its_constants():
+    tree = ast.parse(SCRIPT.read_text())
+    _docstring, *statements = tree.body
+    lines = [line for line in SCRIPT.read_text().splitlines()[1:] if line]
+    assert len(lines) == 15
+    assert [type(each).__name__ for each in statements] == [
+        *("Import", "ImportFrom"),
+        *("Assign",) * 4,
+        *("Assign", "Assign", "Expr"),
+    ]
+    constants = {each.targets[0].id: each.value.value for each in statements[2:6]}
+    assert list(constants) == ["URL", "REGION", "ACCESS_KEY", "SECRET_KEY"]
 
 
-@pytest.fixture
-def csv(tmp_path):
-    access_key = {"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "se/cr+et"}
-    return tutorial.save_access_key(tmp_path / "accessKeys.csv", access_key)
-
-
-def run_request_api(*arguments):
-    return subprocess.run(  # noqa: S603 - the script
-        [sys.executable, EXAMPLES / "request_api.py", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+def test_script_works_with_the_original_package():
+    changed, count = re.subn(
+        r"from rsigv4.aws_auth import AWSRequestsAuth  # was: .*",
+        "from aws_requests_auth.aws_auth import AWSRequestsAuth",
+        SCRIPT.read_text(),
     )
-
-
-def assert_one_line_says(completed, words):
-    assert completed.returncode == 2
-    assert completed.stdout == ""
-    (line,) = completed.stderr.splitlines()
-    assert line.startswith("request_api.py: error: ")
-    assert words in line
-    assert "se/cr+et" not in line
-
-
-def test_missing_csv_file_is_named(api_url, tmp_path):
-    missing = tmp_path / "missing.csv"
-    assert_one_line_says(run_request_api(api_url, "--csv", missing), str(missing))
-
-
-@pytest.mark.parametrize("content", [b"", b"Access key ID,Secret access key\n", b"a,b\n1,2\n"])
-def test_csv_file_without_an_access_key_is_named(api_url, csv, content):
-    csv.write_bytes(content)
-    assert_one_line_says(run_request_api(api_url, "--csv", csv), f"{csv} has no access key")
-
-
-def test_csv_file_that_is_not_text_is_an_error(api_url, csv):
-    csv.write_bytes(b"PK\x03\x04\xff\xfe")
-    assert_one_line_says(run_request_api(api_url, "--csv", csv), "")
-
-
-def test_invalid_region_is_an_error(api_url, csv):
-    completed = run_request_api(api_url, "--csv", csv, "--region", "us-east-1\n")
-    assert_one_line_says(completed, "region")
-
-
-@pytest.mark.parametrize("unsigned", [[], ["--unsigned"]])
-def test_url_without_a_server_is_an_error(csv, unsigned):
-    with socket.socket() as unserved:
-        # Bound to reserve the port, but not listening.
-        unserved.bind(("127.0.0.1", 0))
-        port = unserved.getsockname()[1]
-        completed = run_request_api(f"http://127.0.0.1:{port}/", "--csv", csv, *unsigned)
-    assert_one_line_says(completed, str(port))
-
-
-@pytest.mark.parametrize("url", ["example.com/test", "ftp://example.com/", "https://[/", "http://"])
-def test_invalid_url_is_an_error(csv, url):
-    assert_one_line_says(run_request_api(url, "--csv", csv), "")
+    assert count == 1
+    headers = []
+    for script in (SCRIPT.read_text(), changed):
+        with freeze_time("2026-11-30"), responses_of_anything() as sent:
+            exec(compile(script, "request_api.py", "exec"), {})  # noqa: S102 - our script
+        headers.append(sent[0]["Authorization"])
+    assert headers[0] == headers[1]

@@ -8,22 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import rsigv4
 
-PYRIGHT = Path(__file__).parents[2] / ".venv-node" / "node_modules" / ".bin" / "pyright"
 
-
-@pytest.mark.skipif(
-    not PYRIGHT.exists(), reason="pyright is not installed: `make test` does it if there is npm"
-)
-def test_types_of_public_names_are_known(tmp_path):
+def test_types_of_public_names_are_known(pyright, tmp_path):
     # In an editable installation, pyright doesn't find the package by itself.
     paths = [str(Path(rsigv4.__file__).parents[1]), *filter(None, sys.path)]
     completed = subprocess.run(  # noqa: S603 - the type checker
         [
-            *(PYRIGHT, "--pythonpath", sys.executable),
+            *(pyright, "--pythonpath", sys.executable),
             *("--verifytypes", "rsigv4", "--ignoreexternal", "--outputjson"),
         ],
         cwd=tmp_path,
