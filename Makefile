@@ -79,6 +79,7 @@ test-engines: $(ENGINES_VENV)/ready
 ## Installs the package in editable mode, with a debug build of the extension.
 dev: $(VENV)/ready
 	VIRTUAL_ENV=$(VENV) $(BIN)/maturin develop
+	$(BIN)/python .ci/stub-docstrings
 
 ## Formats the code, and applies the fixes that ruff knows.
 fmt: $(VENV)/ready

@@ -52,6 +52,8 @@ SIGNER_OPTIONS: Final[frozenset[str]]
 UNSIGNED_PAYLOAD: Final[PayloadHash]
 
 class AWSRequestsAuthBase:
+    """The native base class of `rsigv4.aws_auth.AWSRequestsAuth`."""
+
     also_sign: Iterable[str]
     max_buffered_body: int
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
@@ -62,14 +64,23 @@ class AWSRequestsAuthBase:
         aws_access_key: str | None,
         aws_secret_access_key: str | None,
         aws_token: str | None,
-    ) -> dict[str, str]: ...
+    ) -> dict[str, str]:
+        """Return the headers that sign this request with these credentials."""
     @classmethod
-    def get_canonical_path(cls, r: Any) -> str: ...
+    def get_canonical_path(cls, r: Any) -> str:
+        """Return the canonical path of the request, for all services except the S3 family."""
     @classmethod
-    def get_canonical_querystring(cls, r: Any) -> str: ...
+    def get_canonical_querystring(cls, r: Any) -> str:
+        """Return the canonical query of the request."""
 
 @disjoint_base
 class Credentials:
+    """
+    An access key: id and secret, and for temporary credentials the session token and the expiry.
+
+    The secret is wiped from memory when the object is deleted. No repr or error shows the secret or the
+    token. Pickles contain both.
+    """
     def __new__(
         cls,
         access_key_id: str,
@@ -79,13 +90,17 @@ class Credentials:
         expires_at: _Time | None = None,
     ) -> Self: ...
     @property
-    def access_key_id(self) -> str: ...
+    def access_key_id(self) -> str:
+        """The public half of the key."""
     @property
-    def secret_access_key(self) -> str: ...
+    def secret_access_key(self) -> str:
+        """The secret half of the key."""
     @property
-    def session_token(self) -> str | None: ...
+    def session_token(self) -> str | None:
+        """The token of temporary credentials."""
     @property
-    def expires_at(self) -> datetime | None: ...
+    def expires_at(self) -> datetime | None:
+        """When temporary credentials expire, to the second."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -93,78 +108,157 @@ class Credentials:
 
 @final
 class Cause:
+    """One thing that is wrong, or may be."""
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """Names the cause, such as `"wrong_region"`; stable."""
     @property
-    def summary(self) -> str: ...
+    def summary(self) -> str:
+        """What is wrong."""
     @property
-    def advice(self) -> str: ...
+    def advice(self) -> str:
+        """What to change."""
     @property
-    def certain(self) -> bool: ...
+    def certain(self) -> bool:
+        """Whether it is proved, rather than only possible."""
     @property
-    def proof(self) -> str: ...
+    def proof(self) -> str:
+        """
+        What makes it certain: `"words"` of the server, the `"signature"` made again with the secret,
+        `"words or signature"`, or `"nothing"`.
+        """
 
 @final
 class ChunkedEncoder:
-    def encode(self, chunk: bytes) -> bytes: ...
-    def finish(self) -> bytes: ...
+    """Encodes a body as `aws-chunked`, for `rsigv4.ChunkedBody`."""
+    def encode(self, chunk: bytes) -> bytes:
+        """Return the next chunk as bytes to send."""
+    def finish(self) -> bytes:
+        """Return the end of the body as bytes to send."""
 
 @final
 class EventSigner:
-    def sign(self, message: Buffer, *, time: _Time | None = None) -> bytes: ...
+    """Signs the messages of one event stream in order."""
+    def sign(self, message: Buffer, *, time: _Time | None = None) -> bytes:
+        """
+        Return a signed message as bytes, with an encoded message as its payload.
+
+        Args:
+            message: The result of `encode` or any buffer. An empty one ends the stream.
+            time: An aware datetime or seconds since the epoch; None reads the clock.
+
+        Raises:
+            InvalidRequestError: The message is too long, or is not bytes or a buffer.
+        """
     @staticmethod
-    def encode(headers: dict[str, str | bytes], payload: Buffer) -> bytes: ...
+    def encode(headers: dict[str, str | bytes], payload: Buffer) -> bytes:
+        """
+        Return an event stream message as bytes, not yet signed.
+
+        Args:
+            headers: A dict of names such as `":event-type"`, and values as text or bytes.
+            payload: Bytes or any buffer, at most 24 MiB.
+
+        Raises:
+            InvalidRequestError: A header or the payload is too long, or of the wrong type.
+        """
 
 @final
 class Explanation:
+    """
+    Why a request was refused, and what to change.
+
+    Its text is what a person reads. Values with the names of secrets are redacted in all of it, and the
+    control characters of a response or a request are escaped.
+    """
     @property
-    def causes(self) -> list[Cause]: ...
+    def causes(self) -> list[Cause]:
+        """What is wrong, the most likely first; never empty."""
     @property
-    def cause(self) -> Cause: ...
+    def cause(self) -> Cause:
+        """The most likely cause."""
     @property
-    def status(self) -> int | None: ...
+    def status(self) -> int | None:
+        """The status of the response, such as 403; None where it isn't known."""
     @property
-    def error_code(self) -> str | None: ...
+    def error_code(self) -> str | None:
+        """AWS's error code, such as `"SignatureDoesNotMatch"`."""
     @property
-    def message(self) -> str | None: ...
+    def message(self) -> str | None:
+        """What the server said in words."""
     @property
-    def canonical_request_diff(self) -> list[LinePair]: ...
+    def canonical_request_diff(self) -> list[LinePair]:
+        """
+        What was signed beside what the server expected, line by line.
+
+        Empty where the request or the server's canonical request isn't known.
+        """
     @property
-    def string_to_sign_diff(self) -> list[LinePair]: ...
+    def string_to_sign_diff(self) -> list[LinePair]:
+        """The lines of both strings to sign; empty unless both are known."""
 
 @final
 class LinePair:
+    """One line of what was signed beside the same line of what the server expected."""
     @property
-    def part(self) -> str: ...
+    def part(self) -> str:
+        """AWS's name of the line's part, such as `"canonical_uri"` or `"canonical_headers host"`."""
     @property
-    def ours(self) -> str | None: ...
+    def ours(self) -> str | None:
+        """What was signed; None where there is no such line."""
     @property
-    def theirs(self) -> str | None: ...
+    def theirs(self) -> str | None:
+        """What the server expected; None where there is no such line."""
     @property
-    def column(self) -> int | None: ...
+    def column(self) -> int | None:
+        """Where the two begin to differ, in characters; None where they are alike."""
 
 @final
 class PresignedArray:
+    """
+    Presigned URLs as one Arrow array of type `large_string`.
+
+    Pass it to a library that accepts Arrow data: `pyarrow.array`, `polars.Series`.
+    """
     def __len__(self) -> int: ...
     def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[Any, Any]: ...
 
 @final
 class PresignedChunkedArray:
+    """
+    Presigned URLs as a chunked Arrow array of type `large_string`.
+
+    Pass it to a library that accepts Arrow streams: `pyarrow.chunked_array`, `polars.Series`.
+    """
     def __len__(self) -> int: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
 @final
 class PresignedPost:
+    """
+    A form that uploads a file to S3.
+
+    Send it as `multipart/form-data`: first the fields, then the file in a field named `file`.
+    """
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """The URL to which the form is sent."""
     @property
-    def fields(self) -> dict[str, str]: ...
+    def fields(self) -> dict[str, str]:
+        """The fields of the form, as a dict of str."""
 
 @final
 class PayloadHash:
+    """
+    A payload hash, to pass instead of a body.
+
+    Use `PayloadHash(hashlib.sha256(body).hexdigest())` if you already have the hash, and
+    `UNSIGNED_PAYLOAD` to leave the body unsigned.
+    """
     def __new__(cls, value: str) -> PayloadHash: ...
     @property
-    def value(self) -> str: ...
+    def value(self) -> str:
+        """The lowercase hexadecimal digits, or the literal."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -172,18 +266,52 @@ class PayloadHash:
 
 @final
 class ResponseHook:
+    """
+    A response hook that calls the auth of a signed request.
+
+    Pickling a response pickles its hooks. This class leaves the auth out, so that no secret is pickled:
+    an unpickled hook doesn't sign, but still removes the signature on redirects to other origins.
+    """
     def __new__(cls, auth: Any = None) -> Self: ...
     def __call__(self, response: Any, **kwargs: Any) -> Any: ...
     def __reduce__(self) -> tuple[type[ResponseHook], tuple[()]]: ...
 
 @disjoint_base
 class RequestsAuthBase:
+    """The native base class of `rsigv4.requests.SigV4Auth`."""
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def __call__(self, r: Any) -> Any: ...
-    def _sign_by(self, r: Any, signer: Signer) -> bool: ...
+    def _sign_by(self, r: Any, signer: Signer) -> bool:
+        """Sign the request with this signer, whose credentials are available."""
 
 @final
 class Signer:
+    """
+    Signs requests for one region and service.
+
+    A signer may be shared between threads, tasks and requests. A pickled signer contains its credentials.
+
+    Args:
+        credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
+            or a callable that returns either. Read for each signature, or once a second for botocore
+            credentials that refresh themselves. None calls `resolve_credentials` once.
+        region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
+            `"*"`. None reads it from the URL's host.
+        service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
+        algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
+        double_encode_path: Encode the path as sent again. None: for all services except the S3 family.
+        normalize_path: Resolve `.`, `..` and `//` in the signed path. None: for all services except the
+            S3 family.
+        content_sha256_header: Send and sign `x-amz-content-sha256`. None: as the service requires.
+        sign_session_token: False adds the session token's header without signing it.
+        also_sign: Names of more headers to sign. `"*"` selects all headers except those that clients
+            and proxies rewrite: hop-by-hop headers, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
+            tracing headers. Those are signed only if you pass their names.
+
+    Raises:
+        InvalidCredentialsError: *credentials* can't provide credentials.
+        InvalidRequestError: *region*, *service* or *also_sign* is not valid.
+    """
     def __new__(
         cls,
         credentials: _Provider | None = None,
@@ -198,12 +326,21 @@ class Signer:
         also_sign: Iterable[str] = (),
     ) -> Signer: ...
     clock_offset: int
+    """
+    Seconds to add to this machine's clock if no `time` is passed; 0 unless you set it.
+
+    Set it if this machine's clock is known to be wrong. Clients learn the offsets of their servers
+    themselves, and never change it.
+    """
     @property
-    def credentials(self) -> Any: ...
+    def credentials(self) -> Any:
+        """The credentials or the provider that this signer uses."""
     @property
-    def region(self) -> str | None: ...
+    def region(self) -> str | None:
+        """The region that was passed to this signer, or None."""
     @property
-    def service(self) -> str | None: ...
+    def service(self) -> str | None:
+        """The service that was passed to this signer, or None."""
     def sign(
         self,
         method: str,
@@ -212,7 +349,30 @@ class Signer:
         body: _Body | None = None,
         *,
         time: _Time | None = None,
-    ) -> dict[str, str]: ...
+    ) -> dict[str, str]:
+        """
+        Return the headers that sign this request.
+
+        The request itself is not changed. Replace headers of the same names.
+
+        Args:
+            method: Such as `"GET"`. It is signed in uppercase, so send it in uppercase.
+            url: The whole URL, as sent: percent-encoded, except spaces and non-ASCII characters. Write
+                `%23` for a `#`: a raw one is refused. To S3, send `%2B` for a plus in the path: S3 reads
+                a raw one as a space.
+            headers: A mapping or an iterable of pairs; a `Host` here is signed instead of the URL's.
+            body: None, str (sent as UTF-8), bytes, a buffer, a seekable binary file (hashed from its
+                current offset, to which it then returns), a `PayloadHash` or `UNSIGNED_PAYLOAD`.
+            time: An aware datetime or seconds since the epoch; None reads the clock.
+
+        Returns:
+            A dict with `Authorization`, `X-Amz-Date`, and if needed `X-Amz-Content-Sha256` and
+            `X-Amz-Security-Token`.
+
+        Raises:
+            InvalidRequestError: An argument can't be signed; the message names it.
+            CredentialsError: There are no credentials, or they have expired.
+        """
     def canonical_request(
         self,
         method: str,
@@ -221,7 +381,12 @@ class Signer:
         body: _Body | None = None,
         *,
         time: _Time | None = None,
-    ) -> str: ...
+    ) -> str:
+        """
+        Return the canonical request that `sign` hashes, to compare it with the server's.
+
+        Takes the arguments of `sign`. The result contains the session token if it is signed.
+        """
     def string_to_sign(
         self,
         method: str,
@@ -230,7 +395,12 @@ class Signer:
         body: _Body | None = None,
         *,
         time: _Time | None = None,
-    ) -> str: ...
+    ) -> str:
+        """
+        Return the string to sign that `sign` signs, to compare it with the server's.
+
+        Takes the arguments of `sign`.
+        """
     def presign(
         self,
         method: str,
@@ -240,7 +410,30 @@ class Signer:
         headers: _Headers | None = None,
         body: _Body | None = None,
         time: _Time | None = None,
-    ) -> str: ...
+    ) -> str:
+        """
+        Return a presigned URL, which has the signature in its query. Anyone can use it until it expires.
+
+        The URL's own query is kept. For the S3 family the body is not signed, unless one is passed:
+        then it must be sent with its hash as `x-amz-content-sha256`.
+
+        Args:
+            method: The only method that the URL is valid for.
+            url: As for `sign`.
+            expires_in: How long the URL is valid, from 1 to 604,800 seconds (seven days); less if the
+                credentials are known to expire earlier.
+            headers: Headers that the request must be sent with, with the same values. All of them are
+                signed, whatever `also_sign` says.
+            body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
+                `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
+                `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.
+            time: When its validity begins, as for `sign`.
+
+        Raises:
+            InvalidRequestError: An argument can't be signed; the message names it. `Authorization` and
+                headers that clients and proxies rewrite, such as `User-Agent`, can't be signed.
+            CredentialsError: There are no credentials, or they have expired.
+        """
     @overload
     def presign_many(
         self,
@@ -250,7 +443,32 @@ class Signer:
         expires_in: int = 3600,
         headers: _Headers | None = None,
         time: _Time | None = None,
-    ) -> PresignedArray: ...
+    ) -> PresignedArray:
+        """
+        Return presigned URLs for many URLs, in the same order.
+
+        All cores share the work, without the GIL. Apart from the input and the result, memory does not
+        grow with the number of URLs.
+
+        Args:
+            method: As for `presign`, for all of them.
+            urls: A list or any iterable of URLs; or a column of them as Arrow data, of type `string`,
+                `large_string` or `string_view`, such as a pyarrow array, a polars series, or
+                a DuckDB query with one column.
+            expires_in: As for `presign`, for all of them.
+            headers: As for `presign`: each of the requests must be sent with all of them.
+            time: As for `presign`, for all of them.
+
+        Returns:
+            A list of str. For Arrow data, Arrow data of type `large_string` with the same nulls: pass it
+            to `pyarrow.chunked_array` or `polars.Series`, or, if *urls* was one array, to
+            `pyarrow.array`.
+
+        Raises:
+            InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
+                index of the first such URL, and no URL is returned.
+            CredentialsError: There are no credentials, or they have expired.
+        """
     @overload
     def presign_many(
         self,
@@ -280,7 +498,27 @@ class Signer:
         fields: dict[str, str] | None = None,
         expires_in: int = 3600,
         time: _Time | None = None,
-    ) -> PresignedPost: ...
+    ) -> PresignedPost:
+        """
+        Return a form with which a browser uploads a file to S3.
+
+        The policy is signed, the file is not: any file that meets the conditions is accepted.
+
+        Args:
+            url: The URL of the bucket, such as `"https://BUCKET.s3.eu-central-1.amazonaws.com/"`. If it
+                doesn't contain the bucket, a condition must: `{"bucket": "BUCKET"}`.
+            key: The object's key; `"folder/${filename}"` leaves the name to the user who uploads.
+            conditions: More conditions of the policy, such as `["content-length-range", 1, 1048576]`
+                or `["starts-with", "$Content-Type", "image/"]`.
+            fields: More fields of the form, such as `{"acl": "private"}`; each is a condition too.
+            expires_in: How long the form is valid, from 1 to 604,800 seconds; less if the credentials
+                are known to expire earlier.
+            time: When its validity begins, as for `sign`.
+
+        Raises:
+            InvalidRequestError: An argument can't be signed; the message names it.
+            CredentialsError: There are no credentials, or they have expired.
+        """
     @overload
     def chunked(
         self,
@@ -294,7 +532,34 @@ class Signer:
         chunk_size: int = 65536,
         signed: bool = True,
         time: _Time | None = None,
-    ) -> ChunkedBody: ...
+    ) -> ChunkedBody:
+        """
+        Return a body for S3 that is signed chunk by chunk while it is sent, and the headers to send.
+
+        At most one chunk is in memory at once, and the length on the wire is known beforehand.
+
+        Args:
+            method: As for `sign`.
+            url: As for `sign`.
+            headers: As for `sign`; replace them with those of the result.
+            stream: A binary file, an iterable of bytes, or an async iterable of bytes.
+            length: The length of the stream in bytes.
+            trailer_checksum: A checksum to send after the body: `"crc32"`, `"crc32c"`, `"crc64nvme"`,
+                `"md5"`, `"sha1"`, `"sha256"`, `"sha512"`, `"xxhash64"`, `"xxhash3"` or `"xxhash128"`.
+            chunk_size: How many bytes are signed at once, at least 8,192.
+            signed: False signs only the request; the body then needs a checksum and https. SigV4a needs
+                False, because its chunks can't be signed.
+            time: As for `sign`.
+
+        Returns:
+            A `ChunkedBody`, or for an async iterable an `AsyncChunkedBody`: iterate over it, or pass it
+            to a client as the body.
+
+        Raises:
+            InvalidRequestError: An argument can't be signed. During iteration: the stream is shorter or
+                longer than its length.
+            CredentialsError: There are no credentials, or they have expired.
+        """
     @overload
     def chunked(
         self,
@@ -309,11 +574,36 @@ class Signer:
         signed: bool = True,
         time: _Time | None = None,
     ) -> AsyncChunkedBody: ...
-    def with_credentials(self, credentials: _Provider) -> Signer: ...
-    def event_stream(self, seed_signature: str) -> EventSigner: ...
+    def with_credentials(self, credentials: _Provider) -> Signer:
+        """
+        Return a signer with other credentials. Both share their derived keys and `clock_offset`.
+
+        Raises:
+            InvalidCredentialsError: *credentials* can't provide credentials.
+        """
+    def event_stream(self, seed_signature: str) -> EventSigner:
+        """
+        Return a signer for the messages of an event stream, which follow the request that opens it.
+
+        Args:
+            seed_signature: The signature of that request: the end of its `Authorization`, or the
+                `X-Amz-Signature` of its presigned URL.
+
+        Raises:
+            InvalidRequestError: It is not a SigV4 signature, or this signer was created without region
+                or service.
+            CredentialsError: There are no credentials.
+        """
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 
-def content_length(headers: Any) -> int | None: ...
+def content_length(headers: Any) -> int | None:
+    """
+    Return the value of `Content-Length`, or None if it is missing or not a number.
+
+    Args:
+        headers: The headers that a client will send.
+    """
+
 def explain_answer(
     status: int | None,
     headers: list[tuple[str, str]] | None,
@@ -323,20 +613,67 @@ def explain_answer(
     signer: Signer | None = None,
     sign_request: bool = False,
     for_command: bool = False,
-) -> Explanation: ...
-def known_causes() -> list[Cause]: ...
-def is_presigned(url: str) -> bool: ...
-def is_single_pass(body: Any) -> bool: ...
+) -> Explanation:
+    """
+    Explain a response whose parts have been read.
+
+    `status` and `headers` are None where `body` is all the text there is. `request` is a tuple of method,
+    URL, headers, body (`...` where it isn't at hand) and whether it was redirected. A request that
+    isn't signed yet is signed by `signer` where `sign_request` says so. `for_command` words advice for the
+    command line.
+    """
+
+def known_causes() -> list[Cause]:
+    """Return every cause that there is, in words that fit any case."""
+
+def is_presigned(url: str) -> bool:
+    """Return whether a URL is presigned, so that its request must be sent unchanged."""
+
+def is_single_pass(body: Any) -> bool:
+    """Return whether a body can be read only once, so that hashing it would use it up."""
+
 def plan_request(
     signer: Signer, url: str, headers: Any, body: Any, unsigned: bool
-) -> tuple[str, str, int | None]: ...
-def redact_canonical_request(text: str) -> str: ...
-def redact_header(name: str, value: str) -> str: ...
-def redact_text(text: str) -> str: ...
-def redact_url(url: str) -> str: ...
+) -> tuple[str, str, int | None]:
+    """
+    Return the URL to send, and how the body is signed.
+
+    Args:
+        signer: Its region and service take precedence over those of the URL.
+        url: The URL as the client would send it.
+        headers: The pairs that will be sent.
+        body: A body that `Signer.sign` accepts, or a one-shot body.
+        unsigned: Whether to leave the body unsigned.
+
+    Returns:
+        The URL, one of the names below, and the length of a chunked body. For the S3 family, each `+` in
+        the URL is replaced: with `%2B` in the path, and with `%20` in the query.
+
+        - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
+        - `"chunked"`: the body is signed chunk by chunk while it is sent.
+        - `"buffered"`: the body must be read into memory first.
+        - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
+        - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
+
+    Raises:
+        InvalidRequestError: The request can't be signed; the message names the argument.
+    """
+
+def redact_canonical_request(text: str) -> str:
+    """Return a canonical request without the secrets in its query and headers."""
+
+def redact_header(name: str, value: str) -> str:
+    """Return the value of a header without what is secret in it."""
+
+def redact_text(text: str) -> str:
+    """Return a message without the values whose names say that they are secret."""
+
+def redact_url(url: str) -> str:
+    """Return a URL, or the target of a request, without user information and secret parameters."""
 
 @disjoint_base
 class Verifier:
+    """The native base class of `rsigv4.Verifier`, which adds sync and async lookups."""
     def __new__(
         cls,
         lookup: _Lookup,
@@ -346,68 +683,169 @@ class Verifier:
         max_clock_skew: int = 300,
     ) -> Self: ...
     @property
-    def lookup(self) -> _Lookup: ...
+    def lookup(self) -> _Lookup:
+        """The callable that returns the credentials of an access key id."""
     @property
-    def region(self) -> str | None: ...
+    def region(self) -> str | None:
+        """The region that is accepted, or None for all."""
     @property
-    def service(self) -> str | None: ...
+    def service(self) -> str | None:
+        """The service that is accepted, or None for all."""
     @property
-    def max_clock_skew(self) -> int: ...
+    def max_clock_skew(self) -> int:
+        """The greatest accepted difference between a request's time and the clock, in seconds."""
     def begin(
         self, method: str, url: str, headers: _Headers, *, time: _Time | None = None
-    ) -> Verification: ...
+    ) -> Verification:
+        """
+        Make the checks that don't need a key, and return a `Verification` for the others.
+
+        This doesn't read the body or call the lookup, so a server can wait for both as it likes.
+
+        Args:
+            method: The method as received.
+            url: The absolute URL, with the path and the query as received.
+            headers: The pairs as received, with repeats. Text is encoded as UTF-8.
+            time: The time for which to verify the signature: an aware datetime or seconds since the
+                epoch; None reads the clock.
+
+        Raises:
+            VerificationError: The request is refused; the class of the error says why.
+            InvalidRequestError: An argument is of the wrong type.
+        """
 
 @final
 class Verification:
+    """A request that passed all checks that don't need the key."""
     @property
-    def access_key_id(self) -> str: ...
+    def access_key_id(self) -> str:
+        """The id of the access key to look up."""
     @property
-    def needs_body_hash(self) -> bool: ...
+    def needs_body_hash(self) -> bool:
+        """Whether the request doesn't state the hash of its body, so that `check` needs it."""
     @property
-    def normalizes_path(self) -> bool: ...
-    def check_credentials(self, credentials: _Provided | None) -> None: ...
-    def check(
-        self, credentials: _Provided | None, body_sha256: str | None = None
-    ) -> BodyVerifier: ...
+    def normalizes_path(self) -> bool:
+        """Whether the signature covers the path with `.`, `..` and `//` resolved."""
+    def check_credentials(self, credentials: _Provided | None) -> None:
+        """
+        Make the checks that don't need the body: an unknown or expired key, a wrong session token or an
+        unsigned `x-amz-*` header is refused.
+
+        Call this before you read the body for `check`, so that strangers can't make you read or store
+        one. Refusing an unknown key takes as long as in `check`.
+
+        Args:
+            credentials: As for `check`.
+
+        Raises:
+            VerificationError: The request is refused; the class of the error says why.
+            InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
+        """
+    def check(self, credentials: _Provided | None, body_sha256: str | None = None) -> BodyVerifier:
+        """
+        Verify token, key and signature, and return a `BodyVerifier` for the body.
+
+        Args:
+            credentials: `Credentials`, or botocore's; None for an unknown key, which takes as long to
+                refuse as a wrong signature.
+            body_sha256: The body's SHA-256 in lowercase hexadecimal digits, if `needs_body_hash`.
+
+        Raises:
+            VerificationError: The request is refused; the class of the error says why.
+            InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
+            InvalidRequestError: *body_sha256* is missing, or is not a hash.
+        """
     def identify(
         self, credentials: _Provided | None, body: bytes | str | Iterable[bytes]
-    ) -> VerifiedIdentity: ...
+    ) -> VerifiedIdentity:
+        """
+        Verify the request and its body, and return the `VerifiedIdentity` of who signed it.
+
+        Args:
+            credentials: As for `check`.
+            body: The whole body as bytes or str (UTF-8), or an iterable of bytes, which is read once. It
+                is not read if the request is refused without it.
+
+        Raises:
+            VerificationError: The request is refused; the class of the error says why.
+            InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
+            InvalidRequestError: *body* is of the wrong type.
+        """
 
 @final
 class BodyVerifier:
+    """Verifies the body of a request as it is read, and keeps at most one chunk of it."""
     @property
-    def identity(self) -> VerifiedIdentity: ...
+    def identity(self) -> VerifiedIdentity:
+        """Who signed the request."""
     @property
-    def is_streamed(self) -> bool: ...
-    def feed(self, data: bytes) -> bytes: ...
-    def finish(self) -> bytes: ...
+    def is_streamed(self) -> bool:
+        """Whether the body is aws-chunked. If so, `feed` returns the decoded chunks."""
+    def feed(self, data: bytes) -> bytes:
+        """
+        Read the next piece of the body, and return the decoded bytes.
+
+        The bytes of signed chunks are verified. Those of other bodies are returned at once, and are
+        verified only when `finish` returns.
+
+        Raises:
+            VerificationError: A chunk is malformed or has a wrong signature. Don't feed more.
+            InvalidRequestError: *data* is not bytes, or the body has already ended.
+        """
+    def finish(self) -> bytes:
+        """
+        Verify the body after its last piece, and return the rest of it as bytes.
+
+        Raises:
+            VerificationError: The body is not the signed one, or is incomplete.
+        """
 
 @final
 class VerifiedIdentity:
+    """Who signed a request, and which parts of it."""
     @property
-    def access_key_id(self) -> str: ...
+    def access_key_id(self) -> str:
+        """The id of the access key that signed it."""
     @property
-    def algorithm(self) -> str: ...
+    def algorithm(self) -> str:
+        """The algorithm: `"AWS4-HMAC-SHA256"`, or `"AWS4-ECDSA-P256-SHA256"` for SigV4a."""
     @property
-    def region(self) -> str: ...
+    def region(self) -> str:
+        """The region that it is signed for, or the region set of SigV4a."""
     @property
-    def service(self) -> str: ...
+    def service(self) -> str:
+        """The service that it is signed for."""
     @property
-    def signed_at(self) -> datetime: ...
+    def signed_at(self) -> datetime:
+        """The time of the signature, as an aware datetime."""
     @property
-    def expires_at(self) -> datetime | None: ...
+    def expires_at(self) -> datetime | None:
+        """The time at which a presigned URL expires, as an aware datetime; None for other requests."""
     @property
-    def signed_headers(self) -> tuple[str, ...]: ...
+    def signed_headers(self) -> tuple[str, ...]:
+        """The lowercase names of the signed headers, sorted."""
     @property
-    def payload(self) -> str: ...
+    def payload(self) -> str:
+        """How the body is signed: `"signed"`, `"streaming"` (chunk by chunk) or `"unsigned"`."""
     @property
-    def string_to_sign_sha256(self) -> str: ...
+    def string_to_sign_sha256(self) -> str:
+        """
+        The SHA-256 of the string to sign, in lowercase hexadecimal digits.
+
+        To refuse replays, store it with `access_key_id`. Don't store the signature instead: anyone who
+        sees a SigV4a signature can make another one for the same request.
+        """
 
 def getSignatureKey(  # noqa: N802 - the original's name
     key: str,
     dateStamp: str,  # noqa: N803 - the original's names
     regionName: str,  # noqa: N803
     serviceName: str,  # noqa: N803
-) -> bytes: ...
-def record_originals(module: dict[str, Any]) -> None: ...
-def sign(key: bytes, msg: str) -> bytes: ...
+) -> bytes:
+    """Return the signing key of a day (`YYYYMMDD`), region and service: 32 bytes."""
+
+def record_originals(module: dict[str, Any]) -> None:
+    """Record the contents of the drop-in's module at import. Later differences are patches."""
+
+def sign(key: bytes, msg: str) -> bytes:
+    """Return the HMAC-SHA256 of a message: 32 bytes."""

@@ -1,7 +1,8 @@
-# What pyright says about the public names.
+# What editors and type checkers read about the public names.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import rsigv4
+
+SCRIPT = Path(__file__).parents[2] / ".ci" / "stub-docstrings"
 
 
 def test_types_of_public_names_are_known(pyright, tmp_path):
@@ -34,3 +37,27 @@ def test_types_of_public_names_are_known(pyright, tmp_path):
     ]
     assert len(report["symbols"]) > 400
     assert (unknown, report["completenessScore"]) == ([], 1)
+
+
+def test_stub_has_the_docstrings_of_the_binary():
+    completed = subprocess.run(  # noqa: S603 - our script
+        [sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+
+
+def test_public_classes_and_methods_are_documented_in_the_stub():
+    tree = ast.parse(Path(rsigv4.__file__).with_name("_core.pyi").read_text())
+    documented = {}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in rsigv4.__all__:
+            documented[node.name] = ast.get_docstring(node)
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
+                    # The first of several overloads has the docstring.
+                    name = f"{node.name}.{method.name}"
+                    documented.setdefault(name, ast.get_docstring(method))
+    assert len(documented) > 50
+    assert [name for name, text in documented.items() if not text] == []
+    assert "Args:" in documented["Signer"]
+    assert "Returns:" in documented["Signer.sign"]
