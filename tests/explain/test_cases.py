@@ -17,7 +17,7 @@ PAIRS = [
 
 def explained(refusal, level):
     return explain(
-        refusal.answer,
+        refusal.response,
         request=None if level == "alone" else refusal.request,
         signer=refusal.signer if level == "with_signer" else None,
     )

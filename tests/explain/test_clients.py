@@ -215,8 +215,8 @@ def test_client_error_of_botocore(client_error):
     error, request = client_error
     signer = Signer(CREDENTIALS, "us-east-1", "s3")
 
-    for answer in (error, error.response):
-        explanation = explain(answer, signer=signer, request=request)
+    for response in (error, error.response):
+        explanation = explain(response, signer=signer, request=request)
 
         assert explanation.status == 403
         assert explanation.error_code == "SignatureDoesNotMatch"
@@ -227,11 +227,11 @@ def test_client_error_of_botocore(client_error):
 
 def test_request_of_a_client_is_not_signed_by_explain(url):
     """If the caller forgot to sign it, it stays unsigned."""
-    answer = '{"message":"Missing Authentication Token"}'
+    response = '{"message":"Missing Authentication Token"}'
     request = requests.Request("GET", url).prepare()
 
-    assert explain(answer, signer=SIGNER, request=request).cause.code == "unsigned"
-    assert explain(answer, signer=SIGNER, request=("GET", url)).cause.code == "unknown_path"
+    assert explain(response, signer=SIGNER, request=request).cause.code == "unsigned"
+    assert explain(response, signer=SIGNER, request=("GET", url)).cause.code == "unknown_path"
 
 
 def test_error_of_aiohttp(url):
@@ -256,7 +256,7 @@ def test_text_of_a_client_error(client_error):
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"Error": None},
         {"Error": {"Code": None}},
@@ -267,8 +267,8 @@ def test_text_of_a_client_error(client_error):
     ],
     ids=repr,
 )
-def test_answers_of_mocks_without_all_parts(answer):
-    explanation = explain(answer)
+def test_answers_of_mocks_without_all_parts(response):
+    explanation = explain(response)
 
     assert explanation.status is None
     assert explanation.cause.code == "unknown"
@@ -284,7 +284,7 @@ TEXT = '{"message":"The security token included in the request is expired"}'
 
 
 def test_texts_and_files(tmp_path):
-    path = tmp_path / "answer.json"
+    path = tmp_path / "response.json"
     path.write_text(TEXT, encoding="utf-8")
     sources = [TEXT, TEXT.encode(), bytearray(TEXT.encode()), memoryview(TEXT.encode()), path]
     sources += [io.StringIO(TEXT), io.BytesIO(TEXT.encode())]
@@ -311,7 +311,7 @@ def test_reads_64_kib_of_a_body_and_takes_1_mib():
 
 @pytest.mark.parametrize("is_path", [True, False])
 def test_large_file_is_read_in_part(tmp_path, is_path):
-    path = tmp_path / "answer.txt"
+    path = tmp_path / "response.txt"
     with path.open("w+b") as file:
         file.truncate(64 * 1024 * 1024)
         tracemalloc.start()

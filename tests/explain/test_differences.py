@@ -45,10 +45,10 @@ def arrival(*, service="es", options=None, credentials=CREDENTIALS, sent=(), arr
     # None: the header doesn't arrive.
     changed["headers"] = {name: value for name, value in headers.items() if value is not None}
     if service == "s3":
-        answer = mismatch_of_s3(*changed.values())
+        response = mismatch_of_s3(*changed.values())
     else:
-        answer = mismatch_of_api_gateway(*changed.values(), service)
-    return ours, tuple(request.values()), answer
+        response = mismatch_of_api_gateway(*changed.values(), service)
+    return ours, tuple(request.values()), response
 
 
 ALL = {"also_sign": ("*",)}
@@ -187,10 +187,10 @@ ARRIVALS = {
 @pytest.mark.parametrize("secret", [True, False], ids=["with the signer", "without"])
 @pytest.mark.parametrize(("change", "found"), ARRIVALS.values(), ids=ARRIVALS)
 def test_request_modified_on_its_way(change, found, secret):
-    ours, request, answer = arrival(**change)
+    ours, request, response = arrival(**change)
     code, part, named = found
 
-    explanation = explain(answer, signer=ours if secret else None, request=request)
+    explanation = explain(response, signer=ours if secret else None, request=request)
 
     assert explanation.cause.code == code
     # Without the secret, nobody knows what was signed. A pasted response with another time may be
@@ -203,10 +203,10 @@ def test_request_modified_on_its_way(change, found, secret):
 
 def test_response_of_a_client_is_of_this_attempt():
     """Unlike a text, it can't belong to another one: its time tells what arrived."""
-    ours, request, answer = arrival(arrived={"headers": {"X-Amz-Date": "20150830T123601Z"}})
+    ours, request, text = arrival(arrived={"headers": {"X-Amz-Date": "20150830T123601Z"}})
     response = requests.Response()
     response.status_code = 403
-    response.raw = io.BytesIO(answer.partition("\r\n\r\n")[2].encode())
+    response.raw = io.BytesIO(text.partition("\r\n\r\n")[2].encode())
 
     explanation = explain(response, signer=ours, request=request)
 
@@ -216,11 +216,11 @@ def test_response_of_a_client_is_of_this_attempt():
 
 def test_white_space_in_a_header():
     """AWS folds runs of spaces; some servers don't."""
-    ours, request, answer = arrival(sent={"headers": {"x-amz-meta-a": "a  b"}}, service="s3")
-    answer = re.sub(r"<(\w+)Bytes>.*?</\1Bytes>|<StringToSign>[^<]*</StringToSign>", "", answer)
-    answer = answer.replace("meta-a:a b", "meta-a:a  b")
+    ours, request, response = arrival(sent={"headers": {"x-amz-meta-a": "a  b"}}, service="s3")
+    response = re.sub(r"<(\w+)Bytes>.*?</\1Bytes>|<StringToSign>[^<]*</StringToSign>", "", response)
+    response = response.replace("meta-a:a b", "meta-a:a  b")
 
-    explanation = explain(answer, signer=ours, request=request)
+    explanation = explain(response, signer=ours, request=request)
 
     assert explanation.cause.code == "header_white_space"
 
@@ -239,10 +239,10 @@ def test_wrong_secret():
     other = signer("s3", Credentials(ACCESS_KEY, "another secret"))
     headers = other.sign("GET", f"{S3}/key", time=MOMENT)
     request = ("GET", f"{S3}/key", headers, b"")
-    answer = mismatch_of_s3(*request)
+    response = mismatch_of_s3(*request)
 
     for ours in (other, None):
-        explanation = explain(answer, signer=ours, request=request)
+        explanation = explain(response, signer=ours, request=request)
         assert explanation.cause.code == "wrong_secret"
         assert ACCESS_KEY in explanation.cause.summary
         assert differing(explanation) == []
@@ -290,10 +290,10 @@ def test_another_key_signed():
 def test_unsigned_request_is_signed_for_the_comparison():
     """DavidMuller/aws-requests-auth#69: only the response and the arguments are available."""
     headers = signed_as(canonical("/a%2520b", "", host=HOST))
-    answer = mismatch_of_api_gateway("GET", f"{ES}/a%20b/", headers)
+    response = mismatch_of_api_gateway("GET", f"{ES}/a%20b/", headers)
 
     ours = signer(content_sha256_header=False)
-    explanation = explain(answer, signer=ours, request=("GET", f"{ES}/a%20b"))
+    explanation = explain(response, signer=ours, request=("GET", f"{ES}/a%20b"))
 
     assert explanation.cause.code == "path_trailing_slash"
     assert line(explanation, "canonical_headers x-amz-date")[0] == f"x-amz-date:{AMZ_DATE}"
@@ -304,10 +304,10 @@ def test_unavailable_body_is_not_reported_as_different(tmp_path):
     path.write_bytes(b"content")
     ours = signer(content_sha256_header=False)
     headers = ours.sign("POST", f"{ES}/", None, b"content", time=MOMENT)
-    answer = mismatch_of_api_gateway("POST", f"{ES}/x", headers, b"content")
+    response = mismatch_of_api_gateway("POST", f"{ES}/x", headers, b"content")
     with path.open("rb") as file:
         file.read()
-        explanation = explain(answer, signer=ours, request=("POST", f"{ES}/", headers, file))
+        explanation = explain(response, signer=ours, request=("POST", f"{ES}/", headers, file))
 
     assert explanation.cause.code == "path_changed"
     assert differing(explanation) == ["canonical_uri"]
@@ -315,10 +315,10 @@ def test_unavailable_body_is_not_reported_as_different(tmp_path):
 
 def test_unsigned_payload_of_s3_is_not_a_difference():
     headers = signer("s3").sign("PUT", f"{S3}/key", None, UNSIGNED_PAYLOAD, time=MOMENT)
-    answer = mismatch_of_s3("PUT", f"{S3}/keY", headers, b"content")
+    response = mismatch_of_s3("PUT", f"{S3}/keY", headers, b"content")
 
     request = ("PUT", f"{S3}/key", headers, b"content")
-    explanation = explain(answer, signer=signer("s3"), request=request)
+    explanation = explain(response, signer=signer("s3"), request=request)
 
     assert differing(explanation) == ["canonical_uri"]
 
@@ -329,9 +329,9 @@ def test_presigned_url():
     query = "&".join(sorted(url.partition("?")[2].split("&")[:-1]))
     host = "host:bucket.s3.us-east-1.amazonaws.com\n\nhost"
     expected = f"GET\n/a%2520b\n{query}\n{host}\nUNSIGNED-PAYLOAD"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=expected)
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=expected)
 
-    explanation = explain(answer, signer=signer("s3"), request=("GET", url))
+    explanation = explain(response, signer=signer("s3"), request=("GET", url))
 
     assert explanation.cause.code == "path_escapes"
     assert "canonical_uri" in differing(explanation)
@@ -352,14 +352,14 @@ def test_token_redacted_by_the_server_is_not_a_difference(presigned, known):
         )
     error = refused.value
     assert "***" in error.canonical_request
-    answer = api_gateway(
+    response = api_gateway(
         f"{MISMATCH}\n\nThe Canonical String for this request should have been\n"
         f"'{error.canonical_request}'\n\nThe String-to-Sign should have been\n"
         f"'{error.string_to_sign}'\n"
     )
 
     request = ("GET", sent, headers, b"")
-    explanation = explain(answer, signer=ours if known else None, request=request)
+    explanation = explain(response, signer=ours if known else None, request=request)
 
     assert (explanation.cause.code, explanation.cause.certain) == ("path_changed", known)
     assert differing(explanation) == ["canonical_uri"]

@@ -47,10 +47,10 @@ def edited(rng, text):
 def test_no_certain_cause_is_wrong():
     seed = random.randrange(2**32)  # noqa: S311 - picks, protects nothing
     rng = random.Random(seed)  # noqa: S311 - picks, protects nothing
-    pasted = [refusal for refusal in REFUSALS if isinstance(refusal.answer, str)]
+    pasted = [refusal for refusal in REFUSALS if isinstance(refusal.response, str)]
     for _ in range(TRIES):
         refusal = rng.choice(pasted)
-        text = edited(rng, refusal.answer)
+        text = edited(rng, refusal.response)
         request, signer = rng.choice(
             [(None, None), (refusal.request, None), (refusal.request, refusal.signer)]
         )

@@ -34,8 +34,8 @@ def signer(credentials=CREDENTIALS, **options):
 @pytest.fixture
 def explanation():
     headers = signer().sign("GET", f"{ES}/a?x=1", time=MOMENT)
-    answer = mismatch_of_api_gateway("GET", f"{ES}/b?x=1", headers)
-    return explain(answer, signer=signer(), request=("GET", f"{ES}/a?x=1", headers, b""))
+    response = mismatch_of_api_gateway("GET", f"{ES}/b?x=1", headers)
+    return explain(response, signer=signer(), request=("GET", f"{ES}/a?x=1", headers, b""))
 
 
 def test_parts(explanation):
@@ -91,9 +91,9 @@ def test_long_lines_are_cut_around_the_difference():
     path = "/" + "a" * 300
     headers = signer().sign("GET", f"{ES}{path}b{path}", time=MOMENT)
     request = ("GET", f"{ES}{path}b{path}", headers, b"")
-    answer = mismatch_of_api_gateway("GET", f"{ES}{path}c{path}", headers)
+    response = mismatch_of_api_gateway("GET", f"{ES}{path}c{path}", headers)
 
-    lines = str(explain(answer, signer=signer(), request=request)).splitlines()
+    lines = str(explain(response, signer=signer(), request=request)).splitlines()
 
     ours, theirs, caret = lines[3:6]
     assert (ours[caret.index("^")], theirs[caret.index("^")]) == ("b", "c")
@@ -120,15 +120,15 @@ def test_token_and_signature_are_never_shown(with_request, with_signer):
     headers = ours.sign("GET", f"{ES}/a", time=MOMENT)
     signature = headers["Authorization"].rpartition("=")[2]
     changed = {**headers, "X-Amz-Security-Token": TOKEN.replace("session", "sessioN")}
-    answers = [
+    responses = [
         mismatch_of_api_gateway("GET", f"{ES}/b", changed),
         mismatch_of_s3("GET", f"{ES}/b", changed),
         json.dumps({"message": f"Authorization={headers['Authorization']} is wrong"}),
         f"no known shape, {headers['Authorization']}, X-Amz-Security-Token: {TOKEN}",
     ]
-    for answer in answers:
+    for response in responses:
         explanation = explain(
-            answer,
+            response,
             signer=ours if with_signer else None,
             request=("GET", f"{ES}/a", headers, b"") if with_request else None,
         )
@@ -143,10 +143,10 @@ def test_token_of_a_presigned_url_is_never_shown():
     query = "&".join(sorted(url.partition("?")[2].split("&")[:-1])).replace("x=1", "x=2")
     host = "host:bucket.s3.us-east-1.amazonaws.com\n\nhost"
     expected = f"GET\n/key\n{query}\n{host}\nUNSIGNED-PAYLOAD"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=expected)
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=expected)
 
     for request in (("GET", url), None):
-        explanation = explain(answer, signer=ours, request=request)
+        explanation = explain(response, signer=ours, request=request)
         text = shown(explanation)
         for secret in (*SECRETS, url.rpartition("=")[2]):
             assert secret not in text
@@ -166,9 +166,9 @@ def test_secret_headers_are_never_shown(name):
     ours = signer(also_sign=("*",))
     sent = {name: "hunter2-of-mine"}
     headers = {**sent, **ours.sign("GET", f"{ES}/a", sent, time=MOMENT)}
-    answer = mismatch_of_api_gateway("GET", f"{ES}/a", {**headers, name: "hunter3-of-theirs"})
+    response = mismatch_of_api_gateway("GET", f"{ES}/a", {**headers, name: "hunter3-of-theirs"})
 
-    explanation = explain(answer, signer=ours, request=("GET", f"{ES}/a", headers, b""))
+    explanation = explain(response, signer=ours, request=("GET", f"{ES}/a", headers, b""))
 
     assert explanation.cause.code in ("header_changed", "header_rewritten")
     assert name in explanation.cause.summary
@@ -176,7 +176,7 @@ def test_secret_headers_are_never_shown(name):
 
 
 def test_another_scheme_is_never_shown():
-    answer = api_gateway(
+    response = api_gateway(
         "'Bearer' not a valid key=value pair (missing equal-sign) in Authorization header: "
         "'Bearer hunter2.token'.",
         "IncompleteSignatureException",
@@ -184,18 +184,18 @@ def test_another_scheme_is_never_shown():
     headers = {"Authorization": "Bearer hunter2.token"}
 
     for request in (None, ("GET", ES, headers)):
-        explanation = explain(answer, request=request)
+        explanation = explain(response, request=request)
         assert explanation.cause.code == "authorization_malformed"
         assert "hunter2" not in shown(explanation)
 
 
 def test_name_of_the_algorithm_is_shown():
     headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=hunter2hunter2"}
-    answer = api_gateway(
+    response = api_gateway(
         "Authorization header requires 'Signature' parameter.", "IncompleteSignatureException"
     )
 
-    text = shown(explain(answer, request=("GET", ES, headers)))
+    text = shown(explain(response, request=("GET", ES, headers)))
 
     assert "hunter2" not in text
     assert "***" not in text
@@ -242,14 +242,14 @@ def test_modified_responses_never_raise():
     rng = random.Random(seed)  # noqa: S311 - picks, protects nothing
     headers = signer(TEMPORARY).sign("GET", f"{ES}/a?b=c", time=MOMENT)
     request = ("GET", f"{ES}/a?b=c", headers, b"")
-    answers = [
+    responses = [
         mismatch_of_api_gateway("GET", f"{ES}/b?b=d&e", headers),
         mismatch_of_s3("GET", f"{ES}/b", headers),
         json.dumps(json.dumps({"message": MISMATCH})),
     ]
     codes = {cause.code for cause in known_causes()}
     for _ in range(300):
-        text = list(rng.choice(answers))
+        text = list(rng.choice(responses))
         for _ in range(rng.randrange(1, 6)):
             start = rng.randrange(len(text))
             end = min(len(text), start + rng.randrange(1, 40))
@@ -286,9 +286,9 @@ def test_failing_provider_is_tolerated():
         raise RuntimeError(SECRET)
 
     headers = signer().sign("GET", f"{ES}/a", time=MOMENT)
-    answer = mismatch_of_api_gateway("GET", f"{ES}/b", headers)
+    response = mismatch_of_api_gateway("GET", f"{ES}/b", headers)
 
-    explanation = explain(answer, signer=signer(gone), request=("GET", f"{ES}/a", headers, b""))
+    explanation = explain(response, signer=signer(gone), request=("GET", f"{ES}/a", headers, b""))
 
     assert explanation.cause.code == "path_changed"
 
@@ -296,17 +296,17 @@ def test_failing_provider_is_tolerated():
 def test_multi_region_signature_is_compared_too():
     ours = Signer(CREDENTIALS, "us-east-1,eu-*", "es", algorithm="AWS4-ECDSA-P256-SHA256")
     headers = ours.sign("GET", f"{ES}/a", time=MOMENT)
-    answer = mismatch_of_api_gateway("GET", f"{ES}/b", headers)
+    response = mismatch_of_api_gateway("GET", f"{ES}/b", headers)
 
-    explanation = explain(answer, signer=ours, request=("GET", f"{ES}/a", headers, b""))
+    explanation = explain(response, signer=ours, request=("GET", f"{ES}/a", headers, b""))
 
     assert explanation.cause.code == "path_changed"
 
 
 def test_log(caplog):
-    answer = api_gateway("Missing Authentication Token", "MissingAuthenticationTokenException")
+    response = api_gateway("Missing Authentication Token", "MissingAuthenticationTokenException")
     with caplog.at_level(logging.WARNING, logger="rsigv4"):
-        log_explanation(answer, request=("GET", ES))
+        log_explanation(response, request=("GET", ES))
 
     record = caplog.records[0]
     assert (record.name, record.levelno) == ("rsigv4", logging.WARNING)
@@ -315,9 +315,9 @@ def test_log(caplog):
     )
 
 
-@pytest.mark.parametrize("answer", [None, object(), 1])
-def test_log_never_raises(caplog, answer):
-    log_explanation(answer, signer=signer(Credentials(ACCESS_KEY, SECRET)))
+@pytest.mark.parametrize("response", [None, object(), 1])
+def test_log_never_raises(caplog, response):
+    log_explanation(response, signer=signer(Credentials(ACCESS_KEY, SECRET)))
 
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "InvalidRequestError" in caplog.text

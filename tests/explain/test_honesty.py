@@ -68,10 +68,10 @@ def scenario(rng):
         wrong.add("secret")
     elif not wrong:
         return None
-    answer = SHORT
+    response = SHORT
     if rng.random() < 0.6:
         text = "\n".join(arrived)
-        answer = api_gateway(
+        response = api_gateway(
             f"{MISMATCH}\n\nThe Canonical String for this request should have been\n'{text}'\n"
         )
     elif change is not None:
@@ -83,7 +83,7 @@ def scenario(rng):
     asking = None
     if known is not None:
         asking = Signer(Credentials(ACCESS_KEY, known), "us-east-1", "es")
-    return answer, (method, url, headers, body), asking, wrong
+    return response, (method, url, headers, body), asking, wrong
 
 
 def test_certain_causes_blame_only_what_is_wrong():
@@ -95,10 +95,10 @@ def test_certain_causes_blame_only_what_is_wrong():
         made = scenario(rng)
         if made is None:
             continue
-        answer, request, signer, wrong = made
-        explanation = explain(answer, signer=signer, request=request)
+        response, request, signer, wrong = made
+        explanation = explain(response, signer=signer, request=request)
         blamed = [cause.code for cause in explanation.causes if cause.certain]
         certain += bool(blamed)
-        assert {family(code) for code in blamed} <= wrong, (blamed, wrong, request, answer)
+        assert {family(code) for code in blamed} <= wrong, (blamed, wrong, request, response)
         assert signer is not None or not blamed
     assert certain > CASES / 8

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from rsigv4 import explain
-from support.answers import ANSWERS, DENIED
 from support.refusals import api_gateway
+from support.responses import DENIED, RESPONSES
 
 
-@pytest.mark.parametrize(("answer", "found"), ANSWERS.values(), ids=ANSWERS)
-def test_response_without_a_request(answer, found):
+@pytest.mark.parametrize(("response", "found"), RESPONSES.values(), ids=RESPONSES)
+def test_response_without_a_request(response, found):
     code, named = found
 
-    explanation = explain(answer)
+    explanation = explain(response)
 
     assert explanation.cause.code == code
     assert named in f"{explanation.cause.summary} {explanation.cause.advice}"

@@ -142,9 +142,9 @@ def test_faulty_signer(code, service, target, signed, short):
     body = b'{"a": 1}' if method == "POST" else b""
     headers = signed_as(signed, service)
     request = (method, ES + target, headers, body)
-    answer = SHORT if short else mismatch_of_api_gateway(*request, service)
+    response = SHORT if short else mismatch_of_api_gateway(*request, service)
 
-    explanation = explain(answer, signer=signer(service), request=request)
+    explanation = explain(response, signer=signer(service), request=request)
 
     assert explanation.cause.code == code
     assert explanation.cause.certain
@@ -310,9 +310,9 @@ def test_service_of_sigv4a():
     wrong = Signer(CREDENTIALS, service="s3", **options)
     headers = wrong.sign("GET", ES, time=MOMENT)
     text = wrong.string_to_sign("GET", ES, time=MOMENT).replace("/s3/", "/es/")
-    answer = api_gateway(f"{MISMATCH}\n\nThe String-to-Sign should have been\n'{text}'\n")
+    response = api_gateway(f"{MISMATCH}\n\nThe String-to-Sign should have been\n'{text}'\n")
 
-    explanation = explain(answer, request=("GET", ES, headers, b""))
+    explanation = explain(response, request=("GET", ES, headers, b""))
 
     assert "wrong_service" in [cause.code for cause in explanation.causes]
     assert "scope_malformed" not in [cause.code for cause in explanation.causes]
@@ -372,9 +372,9 @@ def test_request_signed_by_the_original(target, code):
     with mock.patch("aws_requests_auth.aws_auth.datetime") as clock:
         clock.datetime.utcnow.return_value = MOMENT
         request = requests.Request("GET", ES + target, auth=auth).prepare()
-    answer = mismatch_of_api_gateway("GET", request.url, dict(request.headers))
+    response = mismatch_of_api_gateway("GET", request.url, dict(request.headers))
 
-    assert explain(answer, signer=signer(), request=request).cause.code == code
+    assert explain(response, signer=signer(), request=request).cause.code == code
 
 
 def test_s3_key_signed_by_botocore_for_another_service():
@@ -382,9 +382,9 @@ def test_s3_key_signed_by_botocore_for_another_service():
     request = AWSRequest("GET", f"{S3}/a%20b")
     with clock_of_botocore(MOMENT):
         SigV4Auth(BotocoreCredentials(ACCESS_KEY, SECRET), "s3", "us-east-1").add_auth(request)
-    answer = mismatch_of_s3("GET", request.url, dict(request.headers))
+    response = mismatch_of_s3("GET", request.url, dict(request.headers))
 
-    explanation = explain(answer, signer=signer("s3"), request=request)
+    explanation = explain(response, signer=signer("s3"), request=request)
 
     assert explanation.cause.code == "path_encoded_twice"
     assert line(explanation, "canonical_uri") == ("/a%2520b", "/a%20b")

@@ -81,7 +81,7 @@ def test_files_of_other_encodings(tmp_path, encoding):
     """PowerShell's ``>`` writes UTF-16."""
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     text = f"{mark}HTTP/1.1 403 Forbidden\r\n\r\n{{'message': 'Signature expired: token=hidden'}}"
-    path = tmp_path / "answer.txt"
+    path = tmp_path / "response.txt"
     path.write_bytes(text.encode(encoding))
 
     explanation = explain(path)

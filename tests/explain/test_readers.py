@@ -11,15 +11,15 @@ REQUEST = ("GET", f"{ES}/a%20b", signed_as(canonical("/a%20b")), b"")
 
 
 def test_advice_is_in_the_words_of_the_reader():
-    answer = s3(
+    response = s3(
         "AuthorizationHeaderMalformed",
         "The authorization header is malformed; the region 'us-east-1' is wrong; expecting "
         "'eu-west-1'",
         400,
     )
 
-    assert 'region="eu-west-1"' in explain(answer).cause.advice
-    assert "--region eu-west-1" in explain_for_command(answer).cause.advice
+    assert 'region="eu-west-1"' in explain(response).cause.advice
+    assert "--region eu-west-1" in explain_for_command(response).cause.advice
 
 
 def test_advice_for_the_command_names_no_arguments():
@@ -45,9 +45,9 @@ def test_proofs_are_those_of_the_table():
 def test_without_the_signer_no_difference_is_certain():
     """What we would have signed need not be what was signed."""
     message = f"{MISMATCH}\n\nThe Canonical String for this request should have been\n'{{}}'"
-    answer = api_gateway(message.format(canonical("/b")))
+    response = api_gateway(message.format(canonical("/b")))
 
-    explanation = explain(answer, request=REQUEST)
+    explanation = explain(response, request=REQUEST)
 
     assert explanation.cause.code == "path_changed"
     assert not any(cause.certain for cause in explanation.causes)
@@ -55,10 +55,10 @@ def test_without_the_signer_no_difference_is_certain():
 
 def test_signature_that_was_made_for_the_explanation_proves_nothing():
     message = f"{MISMATCH}\n\nThe Canonical String for this request should have been\n'{{}}'"
-    answer = api_gateway(message.format(canonical("/b")))
+    response = api_gateway(message.format(canonical("/b")))
     signer = Signer(CREDENTIALS, "us-east-1", "es", content_sha256_header=False)
 
-    explanation = explain(answer, signer=signer, request=("GET", f"{ES}/a"))
+    explanation = explain(response, signer=signer, request=("GET", f"{ES}/a"))
 
     assert explanation.cause.code == "path_changed"
     assert not any(cause.certain for cause in explanation.causes)

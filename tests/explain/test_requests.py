@@ -38,9 +38,9 @@ REQUESTS = {
 
 @pytest.mark.parametrize(("headers", "code"), REQUESTS.values(), ids=REQUESTS)
 def test_invalid_token_depends_on_the_key(headers, code):
-    answer = api_gateway(INVALID_TOKEN, "UnrecognizedClientException")
+    response = api_gateway(INVALID_TOKEN, "UnrecognizedClientException")
 
-    explanation = explain(answer, request=("GET", URL, headers, b""))
+    explanation = explain(response, request=("GET", URL, headers, b""))
 
     assert explanation.cause.code == code
 
@@ -51,9 +51,9 @@ def test_invalid_token_depends_on_the_key(headers, code):
     ids=["unsigned", "signed"],
 )
 def test_missing_authentication_token_depends_on_the_signature(headers, code):
-    answer = api_gateway("Missing Authentication Token", "MissingAuthenticationTokenException")
+    response = api_gateway("Missing Authentication Token", "MissingAuthenticationTokenException")
 
-    explanation = explain(answer, request=("GET", URL, headers, b""))
+    explanation = explain(response, request=("GET", URL, headers, b""))
 
     assert explanation.cause.code == code
     # It is said of a path that isn't there, and of a request without a signature.
@@ -101,12 +101,12 @@ def test_host_shows_the_correct_scope(scope, message, code, advice):
     ],
 )
 def test_old_signature_is_distinguished_from_a_wrong_clock(now, code):
-    answer = api_gateway(
+    response = api_gateway(
         "Signature expired: 20150830T123600Z is now earlier than 20150830T125100Z "
         "(20150830T125600Z - 5 min.)"
     )
     with time_machine.travel(now, tick=False):
-        explanation = explain(answer)
+        explanation = explain(response)
 
     assert explanation.cause.code == code
     assert "20 minutes" in explanation.cause.summary
@@ -160,9 +160,9 @@ SILENT = {
 
 
 @pytest.mark.parametrize(("url", "headers", "code"), SILENT.values(), ids=SILENT)
-@pytest.mark.parametrize("answer", ["HTTP/1.1 403 Forbidden\r\n\r\n", '{"message":"Forbidden"}'])
-def test_uninformative_response(url, headers, code, answer):
-    explanation = explain(answer, request=("GET", url, headers, b""))
+@pytest.mark.parametrize("response", ["HTTP/1.1 403 Forbidden\r\n\r\n", '{"message":"Forbidden"}'])
+def test_uninformative_response(url, headers, code, response):
+    explanation = explain(response, request=("GET", url, headers, b""))
 
     assert explanation.cause.code == code
 
@@ -218,16 +218,16 @@ def test_expired_presigned_url():
         "GET", "https://bucket.s3.us-east-1.amazonaws.com/key", expires_in=60, time=MOMENT
     )
     date = format_datetime(MOMENT + dt.timedelta(minutes=2), usegmt=True)
-    answer = f"HTTP/1.1 403 Forbidden\r\nDate: {date}\r\n\r\n"
+    response = f"HTTP/1.1 403 Forbidden\r\nDate: {date}\r\n\r\n"
 
-    assert explain(answer, request=("GET", url)).cause.code == "presigned_url_expired"
+    assert explain(response, request=("GET", url)).cause.code == "presigned_url_expired"
 
 
 def test_clock_is_read_from_the_date_of_an_uninformative_response():
     date = format_datetime(MOMENT + dt.timedelta(hours=3), usegmt=True)
-    answer = f"HTTP/1.1 403 Forbidden\r\nDate: {date}\r\n\r\n"
+    response = f"HTTP/1.1 403 Forbidden\r\nDate: {date}\r\n\r\n"
 
-    explanation = explain(answer, request=("GET", URL, headers_of(), b""))
+    explanation = explain(response, request=("GET", URL, headers_of(), b""))
 
     assert explanation.cause.code == "clock_behind"
     assert "3 hours" in explanation.cause.summary
@@ -238,16 +238,16 @@ def test_clock_is_read_from_the_date_of_an_uninformative_response():
 )
 def test_error_about_something_else(status, code):
     """A fault of the request that didn't cause the refusal is not reported."""
-    answer = api_gateway("Something is missing.", code, status)
+    response = api_gateway("Something is missing.", code, status)
 
-    explanation = explain(answer, request=("GET", URL, headers_of("ASIAEXAMPLE"), b""))
+    explanation = explain(response, request=("GET", URL, headers_of("ASIAEXAMPLE"), b""))
 
     assert explanation.cause.code == "unknown"
 
 
 def test_wrong_signature_with_an_unknown_message():
-    answer = api_gateway("The signature is somehow wrong.")
+    response = api_gateway("The signature is somehow wrong.")
 
-    explanation = explain(answer, request=("GET", URL, headers_of(), b""))
+    explanation = explain(response, request=("GET", URL, headers_of(), b""))
 
     assert (explanation.cause.code, explanation.cause.certain) == ("wrong_secret", False)

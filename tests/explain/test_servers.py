@@ -33,11 +33,11 @@ def refusal(server, target, *, signer=None, sent=None, time=None, **request):
     signed = {**headers, **added}
     changed = {"method": method, "target": target, "headers": {}, "body": body, **(sent or {})}
     arriving = {**signed, **changed["headers"]}.items()
-    answer = server.send(changed["method"], changed["target"], arriving, changed["body"])
-    assert answer.status in (400, 403), answer.text
-    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
+    response = server.send(changed["method"], changed["target"], arriving, changed["body"])
+    assert response.status in (400, 403), response.text
+    head = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
     return explain(
-        f"HTTP/1.1 {answer.status} \r\n{head}\r\n{answer.text}",
+        f"HTTP/1.1 {response.status} \r\n{head}\r\n{response.text}",
         signer=signer,
         request=(method, server.endpoint + target, signed, body),
     )
@@ -166,9 +166,9 @@ def test_body_modified_on_its_way(s3_server, bucket):
 def test_hash_of_another_body(swift, swift_bucket):
     other = PayloadHash("0" * 64)
     headers = swift.signer().sign("PUT", f"{swift.endpoint}{swift_bucket}/key", None, other)
-    answer = swift.send("PUT", f"{swift_bucket}/key", headers.items(), BODY)
+    response = swift.send("PUT", f"{swift_bucket}/key", headers.items(), BODY)
 
-    assert explain(answer.text).cause.code == "body_changed"
+    assert explain(response.text).cause.code == "body_changed"
 
 
 def test_unsigned_header(swift, swift_bucket):
@@ -186,9 +186,9 @@ def test_unsigned_header(swift, swift_bucket):
 def test_modified_presigned_url(s3_server, expected):
     url = s3_server.signer().presign("GET", f"{s3_server.endpoint}/bucket/a%20b?x=1")
     target = url.removeprefix(s3_server.endpoint).replace("a%20b", "a%2520b")
-    answer = s3_server.send("GET", target)
+    response = s3_server.send("GET", target)
 
-    explanation = explain(answer.text, signer=s3_server.signer(), request=("GET", url))
+    explanation = explain(response.text, signer=s3_server.signer(), request=("GET", url))
 
     assert explanation.error_code == "SignatureDoesNotMatch"
     assert explanation.cause.code == expected

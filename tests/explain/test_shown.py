@@ -68,20 +68,20 @@ def test_control_characters_of_a_message(char):
 
 
 def test_control_characters_of_an_error_type_in_a_header():
-    answer = "HTTP/1.1 403 Forbidden\nx-amzn-ErrorType: A\x1b[2JB\n\n{}"
-    assert explain(answer).error_code == r"A\x1b[2JB"
+    response = "HTTP/1.1 403 Forbidden\nx-amzn-ErrorType: A\x1b[2JB\n\n{}"
+    assert explain(response).error_code == r"A\x1b[2JB"
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_control_characters_of_facts(known):
     evil = "\x1b[2J\nFORGED\u202e"
-    answers = [
+    responses = [
         f"Credential should be scoped to a valid region, not '{evil}eu-west-1'.",
         f"Credential should be scoped to correct service: '{evil}'.",
         f"User: {evil.replace(chr(10), '')} is not authorized to perform: a:{evil} on resource: b",
         f"Date in Credential Scope does not match YYYYMMDD from HTTP: '{evil}' != '{evil}'.",
     ]
-    for text in answers:
+    for text in responses:
         explanation = explain(
             json.dumps({"message": text}), request=request() if known else None, signer=signer()
         )
@@ -92,22 +92,22 @@ def test_control_characters_of_facts(known):
         f"<Error><Code>PermanentRedirect</Code><Endpoint>{evil}</Endpoint></Error>"
     )
     assert_harmless(explanation)
-    answer = f"HTTP/1.1 403 Forbidden\nserver: evil\x1b[31m\n\n<html>{evil}</html>"
-    assert_harmless(explain(answer))
+    response = f"HTTP/1.1 403 Forbidden\nserver: evil\x1b[31m\n\n<html>{evil}</html>"
+    assert_harmless(explain(response))
 
 
 def test_control_characters_of_the_expected_request():
     lines = ["GET\x1b", "/\x1b[2J\x85", "a=\u202eb", f"host:{HOST}\x9b", "x-evil\x1b[2J:\x07"]
     lines += ["", "host;x-evil\x1b[2J\x00", EMPTY + "\u2028"]
     string_to_sign = "AWS4-HMAC-SHA256\x1b\n2015\x07\n20150830/\x1b/es/aws4_request\nabc\x7f"
-    answer = s3(
+    response = s3(
         "SignatureDoesNotMatch",
         MISMATCH,
         CanonicalRequest="\n".join(lines),
         StringToSign=string_to_sign,
     )
 
-    explanation = explain(answer, signer=signer(), request=request())
+    explanation = explain(response, signer=signer(), request=request())
 
     assert_harmless(explanation)
     theirs = {pair.part: pair.theirs for pair in explanation.canonical_request_diff}
@@ -123,11 +123,11 @@ def test_control_characters_of_the_request():
     # A header may contain only a tab.
     ours = signer(also_sign=("*",))
     sent = request(sent={"x-one": "a\tb"}, ours=ours)
-    answer = s3(
+    response = s3(
         "SignatureDoesNotMatch", MISMATCH, CanonicalRequest=f"GET\n/b\n\nhost:x\n\nhost\n{EMPTY}"
     )
 
-    explanation = explain(answer, signer=ours, request=sent)
+    explanation = explain(response, signer=ours, request=sent)
 
     assert_harmless(explanation)
 
@@ -154,11 +154,11 @@ SHOWN_PARAMETERS = [
 @pytest.mark.parametrize("name", SECRET_PARAMETERS)
 def test_secret_parameters_are_redacted(name):
     theirs = f"GET\n/b\na=1&{name}=HUNTER3&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
     # Short ones, too.
     for value in ("HUNTER2", "HUNTER2HUNTER2%20HUNTER2"):
         sent = request(f"{ES}/a?a=1&{name}={value}&z=2")
-        text = shown(explain(answer, signer=signer(), request=sent))
+        text = shown(explain(response, signer=signer(), request=sent))
         assert "HUNTER" not in text
         assert "=***" in text
 
@@ -166,8 +166,8 @@ def test_secret_parameters_are_redacted(name):
 @pytest.mark.parametrize("name", SHOWN_PARAMETERS)
 def test_other_parameters_are_shown(name):
     theirs = f"GET\n/b\na=1&{name}=theirs\nhost:{HOST}\n\nhost\n{EMPTY}"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
-    explanation = explain(answer, signer=signer(), request=request(f"{ES}/a?a=1&{name}=mine"))
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    explanation = explain(response, signer=signer(), request=request(f"{ES}/a?a=1&{name}=mine"))
     pair = explanation.canonical_request_diff[2]
     assert f"{name}=mine" in pair.ours
     assert f"{name}=theirs" in pair.theirs
@@ -175,9 +175,9 @@ def test_other_parameters_are_shown(name):
 
 def test_difference_in_a_secret_is_reported():
     theirs = f"GET\n/a\na=1&token=abd&z=1\nhost:{HOST}\n\nhost\n{EMPTY}"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
     sent = request(f"{ES}/a?a=1&token=abc&z=1")
-    explanation = explain(answer, signer=signer(), request=sent)
+    explanation = explain(response, signer=signer(), request=sent)
     assert explanation.cause.code == "query_changed"
     assert "token" in explanation.cause.summary
     pair = explanation.canonical_request_diff[2]
@@ -193,8 +193,8 @@ def test_secret_headers_are_redacted(name):
     ours = signer(also_sign=("*",))
     sent = request(sent={name: "HUNTER2"}, ours=ours)
     theirs = f"GET\n/a\n\nhost:{HOST}\n{name}:HUNTER3!\n\nhost;{name}\n{EMPTY}"
-    answer = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
-    text = shown(explain(answer, signer=ours, request=sent))
+    response = s3("SignatureDoesNotMatch", MISMATCH, CanonicalRequest=theirs)
+    text = shown(explain(response, signer=ours, request=sent))
     assert "HUNTER" not in text
     assert f"{name}:*** (7 bytes)" in text
     assert f"{name}:*** (8 bytes)" in text
@@ -240,8 +240,8 @@ ECHOES = [
 
 @pytest.mark.parametrize("echo", ECHOES)
 def test_secrets_in_a_message_are_redacted(echo):
-    for answer in (json.dumps({"message": f"It was: {echo}"}), f"It was: {echo}", echo):
-        message = explain(answer).message
+    for response in (json.dumps({"message": f"It was: {echo}"}), f"It was: {echo}", echo):
+        message = explain(response).message
         assert "HUNTER" not in message
         assert "***" in message
     evil = f"not authorized to perform: a on resource: {echo} "
@@ -297,14 +297,14 @@ def test_secret_at_the_end_is_redacted_before_truncation():
 
 
 def seconds(url_of, query_of, count):
-    answer = s3(
+    response = s3(
         "SignatureDoesNotMatch",
         MISMATCH,
         CanonicalRequest=f"GET\n/\n{query_of(count)}\nhost:{HOST}\n\nhost\n{EMPTY}",
     )
     sent = request(f"{ES}/?{url_of(count)}")
     start = time.process_time()
-    explain(answer, signer=signer(), request=sent)
+    explain(response, signer=signer(), request=sent)
     return time.process_time() - start
 
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from rsigv4 import Signer, explain
 from rsigv4._core import CLOCK_ERRORS
-from support.answers import ANSWERS
 from support.refusals import MISMATCH, authorization, s3
+from support.responses import RESPONSES
 from support.signing import AMZ_DATE, CREDENTIALS
 
 STS = "https://sts.us-east-1.amazonaws.com/"
@@ -158,8 +158,8 @@ def test_message_alone(shape, message, cause):
 
 BODIES = {
     name: (body, cause)
-    for name, (answer, (cause, _)) in ANSWERS.items()
-    if (body := answer.partition("\r\n\r\n")[2])
+    for name, (response, (cause, _)) in RESPONSES.items()
+    if (body := response.partition("\r\n\r\n")[2])
 }
 
 

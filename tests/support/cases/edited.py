@@ -12,37 +12,42 @@ from support.signing import ACCESS_KEY, MOMENT
 __all__ = ["EDITED"]
 
 _URL = f"{ES}/shop/a%3Ab"
-_ENCODED_ONCE = signed_wrongly(_URL, canonical("/shop/a%3Ab"))
+_ENCODED_ONCE = {
+    "truth": "path_encoded_once",
+    **signed_wrongly(_URL, canonical("/shop/a%3Ab")),
+}
 _OTHER = signer(credentials=Credentials(ACCESS_KEY, "an entirely other secret"))
 _SIGNED = _OTHER.sign("GET", _URL, time=MOMENT)
 _WRONG_SECRET = {
-    "answer": mismatch_of_api_gateway("GET", _URL, _SIGNED),
+    "truth": "wrong_secret wrong_secret_or_rewritten",
+    "response": mismatch_of_api_gateway("GET", _URL, _SIGNED),
     "request": ("GET", _URL, _SIGNED, b""),
     "signer": _OTHER,
+}
+_RIGHT = signer().sign("GET", _URL, time=MOMENT)
+_REWRITTEN = {
+    "truth": "path_prefix",
+    "response": mismatch_of_api_gateway("GET", _URL.replace("/shop", ""), _RIGHT),
+    "request": ("GET", _URL, _RIGHT, b""),
+    "signer": signer(),
 }
 _LATER = _OTHER.sign("GET", _URL, time=MOMENT.replace(second=1))
 
 
-def _edited(name: str, refusal: dict[str, Any], answer: str, *first: str) -> Refusal:
-    assert answer != refusal["answer"]
-    truth = (
-        "wrong_secret wrong_secret_or_rewritten"
-        if refusal is _WRONG_SECRET
-        else "path_encoded_once"
-    )
+def _edited(name: str, refusal: dict[str, Any], response: str, *first: str) -> Refusal:
+    assert response != refusal["response"]
     alone, beside_request, with_signer = first
     return Refusal(
         name,
-        truth=truth,
         alone=alone,
         beside_request=beside_request,
         with_signer=with_signer,
-        **{**refusal, "answer": answer},
+        **{**refusal, "response": response},
     )
 
 
 def _replaced(name: str, refusal: dict[str, Any], old: str, new: str, *first: str) -> Refusal:
-    return _edited(name, refusal, refusal["answer"].replace(old, new), *first)
+    return _edited(name, refusal, refusal["response"].replace(old, new), *first)
 
 
 def _wrapped(text: str, columns: int) -> str:
@@ -50,8 +55,8 @@ def _wrapped(text: str, columns: int) -> str:
     return "\n".join(lines)
 
 
-_ANSWER = _ENCODED_ONCE["answer"]
-_SECOND = _WRONG_SECRET["answer"]
+_RESPONSE = _ENCODED_ONCE["response"]
+_SECOND = _WRONG_SECRET["response"]
 
 EDITED = [
     _replaced(
@@ -111,7 +116,7 @@ EDITED = [
     _edited(
         "a path encoded once, wrapped at 60 columns",
         _ENCODED_ONCE,
-        _wrapped(_ANSWER, 60),
+        _wrapped(_RESPONSE, 60),
         "unknown",
         "unknown",
         "unknown",
@@ -119,7 +124,7 @@ EDITED = [
     _edited(
         "a path encoded once, in one line",
         _ENCODED_ONCE,
-        " ".join(_ANSWER.replace("\\n", " ").split()),
+        " ".join(_RESPONSE.replace("\\n", " ").split()),
         "access_denied",
         "path_encoded_once",
         "path_encoded_once!",
@@ -127,7 +132,7 @@ EDITED = [
     _edited(
         "a path encoded once, without a string to sign",
         _ENCODED_ONCE,
-        _ANSWER[: _ANSWER.index("The String-to-Sign")],
+        _RESPONSE[: _RESPONSE.index("The String-to-Sign")],
         "path_encoded_once",
         "path_encoded_once",
         "path_encoded_once!",
@@ -182,5 +187,14 @@ EDITED = [
         "path_encoded_once",
         "date_changed",
         "date_changed",
+    ),
+    _replaced(
+        "a proxy that removes a prefix, with another host",
+        _REWRITTEN,
+        HOST,
+        "my-domain.example",
+        "path_encoded_once",
+        "path_prefix",
+        "path_prefix",
     ),
 ]

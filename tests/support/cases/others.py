@@ -269,7 +269,7 @@ OTHERS = [
     ),
     Refusal(
         "two Authorization headers",
-        _RIGHT["answer"],
+        _RIGHT["response"],
         "two_authorizations",
         alone="signature_mismatch",
         beside_request="two_authorizations",

@@ -48,7 +48,7 @@ class Refusal:
 
     Attributes:
         name: Says what happened.
-        answer: The response, as pasted.
+        response: The response, as pasted.
         truth: The codes that name the true cause.
         alone: The first cause that the response alone has to give. ``!`` after it: certain.
         beside_request: The first cause, if the request is passed too.
@@ -59,7 +59,7 @@ class Refusal:
     """
 
     name: str
-    answer: Any
+    response: Any
     truth: str
     alone: str
     beside_request: str
@@ -72,10 +72,12 @@ class Refusal:
         return set(self.truth.split())
 
 
-def said(name: str, answer: Any, truth: str, **changed: Any) -> Refusal:
+def said(name: str, response: Any, truth: str, **changed: Any) -> Refusal:
     """Return a refusal whose cause is certain, whatever else is there."""
     expected = dict.fromkeys(("alone", "beside_request", "with_signer"), f"{truth}!")
-    return Refusal(name, answer, truth, **{"signer": signer("execute-api"), **expected, **changed})
+    return Refusal(
+        name, response, truth, **{"signer": signer("execute-api"), **expected, **changed}
+    )
 
 
 def signed(url: str, method: str = "GET", service: str = "execute-api") -> tuple[Any, ...]:
@@ -95,7 +97,7 @@ def presign(method: str, path: str, headers: Any = None, **options: Any) -> str:
 
 
 def presigned_mismatch(method: str, url: str, headers: dict[str, str] | None = None) -> str:
-    """Return what S3 answers to a presigned URL whose signature is not that of the request."""
+    """Return what S3 says of a presigned URL whose signature is not that of the request."""
     target, _, query = url.removeprefix(f"https://{BUCKET}").partition("?")
     pairs = [pair if "=" in pair else f"{pair}=" for pair in query.split("&")]
     pairs = sorted(pair for pair in pairs if not pair.startswith("X-Amz-Signature="))
@@ -134,23 +136,23 @@ def signed_wrongly(  # noqa: PLR0913 - a request has that many parts
     """Return request, response and signer, for a canonical request that a signer got wrong."""
     sent = {**(headers or {}), **signed_as(signed, service)}
     if is_short:
-        answer = SHORT_S3 if service == "s3" else api_gateway(MISMATCH)
+        response = SHORT_S3 if service == "s3" else api_gateway(MISMATCH)
     else:
         data = body.encode() if isinstance(body, str) else body
         if service == "s3":
-            answer = mismatch_of_s3(method, url, sent, data)
+            response = mismatch_of_s3(method, url, sent, data)
         else:
-            answer = mismatch_of_api_gateway(method, url, sent, data, service)
+            response = mismatch_of_api_gateway(method, url, sent, data, service)
     return {
-        "answer": answer,
+        "response": response,
         "request": (method, url, sent, body),
         "signer": signer(service),
     }
 
 
-def log_lines(answer: str, prefix: Callable[[int], str]) -> str:
+def log_lines(response: str, prefix: Callable[[int], str]) -> str:
     """Return a response as a log has it that begins each line with a prefix."""
-    return "\n".join(f"{prefix(number)}{line}" for number, line in enumerate(answer.splitlines()))
+    return "\n".join(f"{prefix(number)}{line}" for number, line in enumerate(response.splitlines()))
 
 
 def _sha256(text: str) -> str:

@@ -32,10 +32,10 @@ def _sent(service, url, method="GET", *, credentials=_WRONG, headers=None, body=
     return (method, url, {**(headers or {}), **added}, body)
 
 
-def _changed(request, url, answer, **options):
+def _changed(request, url, response, **options):
     """Return what arrives somewhere else than it was sent."""
     method, _, headers, body = request
-    return answer(method, url, headers, body, **options)
+    return response(method, url, headers, body, **options)
 
 
 _RIGHT = _sent("es", f"{ES}/proxy/_search", credentials=Credentials(ACCESS_KEY, SECRET))
@@ -88,9 +88,9 @@ def _google(request):
     )
 
 
-def _plain(answer):
+def _plain(response):
     """Return the message of API Gateway as a log has it, with its own line breaks."""
-    return json.loads(answer.partition("\r\n\r\n")[2])["message"]
+    return json.loads(response.partition("\r\n\r\n")[2])["message"]
 
 
 _TUNNEL = signed_as(canonical("/_search"), "es", secret="an entirely other secret")

@@ -32,7 +32,7 @@ def aws_json(code, message):
 
 
 # Each is a response, the code of its cause, and what the summary or the advice names.
-ANSWERS = {
+RESPONSES = {
     # Amazon API Gateway.
     "no Authorization": (
         api_gateway("Missing Authentication Token", "MissingAuthenticationTokenException"),
