@@ -79,6 +79,8 @@ def test_redirect_that_kept_the_signature(server, client, signer):
     response = client.post(url, headers=signed(url), timeout=30, **arguments)
 
     assert explain(response, signer=signer).cause.code == "redirected"
+    given = explain(response, signer=signer, request=response.request)
+    assert given.cause.code == "redirected"
 
 
 def test_unprepared_request_of_requests(url):
