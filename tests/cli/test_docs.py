@@ -18,6 +18,7 @@ from support.command import KEY, RSIGV4, environment
 from support.servers.ministack import unique
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
+README = Path(__file__).parents[2] / "README.md"
 API = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/test"
 OBJECT = "https://bucket.s3.eu-central-1.amazonaws.com/backup.tar"
 
@@ -34,9 +35,9 @@ os.execv({command!r}, [{command!r}, *arguments])
 """
 
 
-def commands():
-    """Return the commands of the document with their output."""
-    text = DOCUMENT.read_text(encoding="utf-8")
+def commands(document=DOCUMENT):
+    """Return the commands of a document with their output."""
+    text = document.read_text(encoding="utf-8")
     blocks = "".join(re.findall(r"```console\n(.*?)```", text, re.DOTALL))
     return [part.partition("\n")[::2] for part in re.split(r"^\$ ", blocks, flags=re.MULTILINE)[1:]]
 
@@ -108,7 +109,7 @@ def test_commands_print_what_the_document_says(folder):
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     # One test, since some commands need files that earlier ones wrote.
-    for command, expected in commands():
+    for command, expected in [*commands(), *commands(README)]:
         completed = subprocess.run(  # noqa: S603 - a command of the document
             ["bash", "-c", command],  # noqa: S607
             cwd=folder,
