@@ -112,13 +112,18 @@ def test_stream_is_signed_with_the_host_and_headers_that_are_sent(
         server.clock = lambda: time.time() + 3600
         library.get(url, auth=auth)
         server.arrived.clear()
-    headers = {"Content-Length": str(len(CONTENT)), "x-amz-meta-a": "caf\u00e9"}
+    headers = {
+        "Content-Encoding": "gzip",
+        "Content-Length": str(len(CONTENT)),
+        "x-amz-meta-a": "caf\u00e9",
+    }
 
     response = library.put(url, data=generator(), headers=headers, auth=auth)
 
     (arrived,) = server.arrived
     assert (response.status_code, arrived.error) == (200, "")
     assert arrived.head.target == b"/a%2Bb"
+    assert arrived.head.value("content-encoding") == "aws-chunked,gzip"
     assert arrived.head.value("transfer-encoding") is None
     assert arrived.body.chunks
 

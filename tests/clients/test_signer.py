@@ -14,6 +14,7 @@ from rsigv4 import Credentials, explain
 from rsigv4._clients.origin import is_same_origin, without_signature
 from rsigv4._clients.signer import ClientSigner, sent_by_http_client
 from rsigv4._core import CLOCK_ERRORS, content_length
+from rsigv4.aws_auth import AWSRequestsAuth
 from rsigv4.exceptions import ExpiredCredentialsError, InvalidRequestError
 
 NOW = 1_800_000_000
@@ -301,6 +302,12 @@ def test_fragment_stays_in_the_url_and_out_of_the_signature(time_machine, header
     assert signed.headers == sign(signing, "PUT", f"{URL}?b=c", headers, body).headers
 
 
+def test_empty_stream_of_known_length_is_signed_in_chunks():
+    signing = ClientSigner(KEY, "eu-central-1", "s3")
+    signed = sign(signing, "PUT", URL, [("Content-Length", "0")], iter([]))
+    assert signed.headers["X-Amz-Content-Sha256"] == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
 def test_length_that_no_request_can_have_is_an_error():
     signing = ClientSigner(KEY, "eu-central-1", "s3")
     with pytest.raises(InvalidRequestError, match="length is more than a request can have"):
@@ -373,6 +380,11 @@ def test_first_64_kib_of_a_refusal_are_explained(caplog, length, known):
 def test_limit_that_is_not_a_number_of_bytes_is_an_error(value):
     with pytest.raises(InvalidRequestError, match=r"^max_buffered_body must be a number of bytes"):
         ClientSigner(KEY, "eu-central-1", "es", max_buffered_body=value)
+
+
+def test_16_mib_are_buffered_unless_the_caller_says_otherwise():
+    limits = {ClientSigner(KEY).max_buffered_body, AWSRequestsAuth.max_buffered_body}
+    assert limits == {16 * 1024 * 1024}
 
 
 @pytest.mark.parametrize("value", [0, 2**40, float("inf")])
