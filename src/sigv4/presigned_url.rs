@@ -151,7 +151,7 @@ impl<'a> Presigner<'a> {
 
     /// Appends the query of the original URL.
     fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
-        if is_presigned(sent) {
+        if has_own_parameter(sent) {
             return Err(presigned_already());
         }
         push_valid_query(&self.rules.wire_query(sent), out);
@@ -168,7 +168,7 @@ impl fmt::Debug for Presigner<'_> {
 }
 
 /// Whether a query already has a parameter that presigning adds.
-fn is_presigned(query: &str) -> bool {
+fn has_own_parameter(query: &str) -> bool {
     query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))

@@ -18,13 +18,13 @@ use super::prepared_request::{drop_signature, watch_responses};
 use crate::python::arguments::{secret_text, text};
 use crate::python::body::MAX_BUFFERED_BODY;
 use crate::python::headers::{HeaderArguments, HeaderEncoding, header_names, parse_headers};
-use crate::sigv4::names::header;
 pub(in crate::python) use functions::{get_signature_key, sign};
 use patches::Module;
 pub(in crate::python) use patches::record_originals;
 use request::{Added, SignatureHeaders, hash_body};
 use warning::warn_once;
 
+use crate::sigv4::names::header;
 use crate::sigv4::{
     Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, HeaderSelection,
     PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache, Url, is_presigned,

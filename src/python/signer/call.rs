@@ -5,8 +5,7 @@ use std::sync::atomic::Ordering;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 
 use super::Signer;
 use crate::python::arguments::text;
