@@ -32,7 +32,7 @@ use super::arguments::{chunk_size, expires_in, length, text};
 use super::callbacks;
 use super::credentials::Provider;
 use super::headers::HeaderArguments;
-use crate::sigv4::{self, CanonicalRequest, SigningKeyCache, SigningTime, StringToSign};
+use crate::sigv4::{self, SigningKeyCache, SigningTime, StringToSign};
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
 const KEYS: usize = 8;
@@ -164,10 +164,7 @@ impl Signer {
         let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
-            let Call { request, credentials, scope, settings } = call;
-            let canonical_request =
-                CanonicalRequest::with_headers(request, credentials, scope, settings)?;
-            Ok(String::from_utf8_lossy(&canonical_request.to_bytes()).into_owned())
+            Ok(String::from_utf8_lossy(&call.canonical_request()?.to_bytes()).into_owned())
         })
     }
 
@@ -187,10 +184,7 @@ impl Signer {
         let headers = HeaderArguments::extract(headers)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
-            let Call { request, credentials, scope, settings } = call;
-            let canonical_request =
-                CanonicalRequest::with_headers(request, credentials, scope, settings)?;
-            Ok(StringToSign::new(scope, &canonical_request).to_text())
+            Ok(StringToSign::new(call.scope, &call.canonical_request()?).to_text())
         })
     }
 

@@ -16,8 +16,9 @@ use crate::python::headers::{
 };
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::{
-    self, CredentialScope, Credentials, HashedPayload, HeaderSelection, HeadersToAdd, PathRules,
-    Request, ServiceRules, Settings, SigningError, SigningKey, SigningTime, Url,
+    self, CanonicalRequest, CredentialScope, Credentials, HashedPayload, HeaderSelection,
+    HeadersToAdd, PathRules, Request, ServiceRules, Settings, SigningError, SigningKey,
+    SigningTime, Url,
 };
 
 /// The arguments that the methods of a signer share.
@@ -37,6 +38,13 @@ pub(in crate::python) struct Call<'a> {
     pub(in crate::python) credentials: &'a Credentials<'a>,
     pub(in crate::python) scope: &'a CredentialScope<'a>,
     pub(in crate::python) settings: &'a Settings<'a>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn canonical_request(&self) -> Result<CanonicalRequest<'a>, SigningError> {
+        let Self { request, credentials, scope, settings } = self;
+        CanonicalRequest::with_headers(request, credentials, scope, settings)
+    }
 }
 
 impl Signer {
