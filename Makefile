@@ -89,7 +89,7 @@ fmt: $(VENV)/ready
 	$(BIN)/ruff check --fix
 
 ## Checks formatting, types, prose and the stub; runs clippy and ruff.
-lint: $(VENV)/ready
+lint: $(VENV)/ready $(NODE)/ready
 	.ci/check-prose
 	.ci/check-subjects
 	$(BIN)/python .ci/release/licenses.py --check
@@ -101,7 +101,8 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(call install_wheel,$(VENV))
-	$(BIN)/mypy python tests/typing_api.py
+	$(BIN)/mypy examples python tests/typing_api.py
+	if [ -e $(NODE)/ready ]; then $(NODE)/node_modules/.bin/pyright --pythonpath $(BIN)/python; fi
 	$(BIN)/python -m mypy.stubtest rsigv4._core --allowlist tests/stubtest-allowlist.txt
 
 ## Fuzzes each target in fuzz/ for a minute; SECONDS=n sets another time.

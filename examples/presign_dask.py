@@ -92,7 +92,7 @@ def main() -> None:
         start = time.perf_counter()
         count = presign_all(urls, signer, arguments.expires_in, arguments.to or thrown_away)
         seconds = time.perf_counter() - start
-        peaks = [peak / 2**20 for peak in client.run(peak_memory).values()]
+        peaks = [peak / 2**20 for peak in client.run(peak_memory).values()]  # pyright: ignore[reportAttributeAccessIssue]
     print(f"\n{count:,} URLs in {seconds:.1f} s: {count / seconds:,.0f} per second")
     print(f"peak memory of the processes: {', '.join(f'{peak:,.0f} MiB' for peak in peaks)}")
 

@@ -1,4 +1,4 @@
-"""The public interface as a type checker sees it; checked by mypy, never run."""
+"""The public interface as a type checker sees it; checked by mypy and pyright, never run."""
 
 from __future__ import annotations
 
@@ -15,19 +15,30 @@ from fastapi import FastAPI
 from flask import Flask
 
 from rsigv4 import (
+    STREAMING_EVENTS,
     UNSIGNED_PAYLOAD,
+    AsyncChunkedBody,
     Cause,
     ChunkedBody,
     Credentials,
+    CredentialsError,
     EventSigner,
+    ExpiredCredentialsError,
     Explanation,
+    InvalidCredentialsError,
+    InvalidRequestError,
+    LinePair,
+    MissingCredentialsError,
     PayloadHash,
     PresignedPost,
     Signer,
+    SigningWarning,
+    SigV4Error,
     VerificationError,
     VerifiedIdentity,
     Verifier,
     explain,
+    known_causes,
     log_explanation,
     resolve_credentials,
 )
@@ -35,7 +46,10 @@ from rsigv4.aiohttp import SigV4Middleware
 from rsigv4.asgi import SigV4Middleware as ASGIMiddleware
 from rsigv4.aws_auth import AWSRequestsAuth, getSignatureKey, sign
 from rsigv4.boto_utils import BotoAWSRequestsAuth, get_credentials
+from rsigv4.exceptions import SignatureMismatchError
 from rsigv4.httpx import SigV4Auth as HttpxAuth
+from rsigv4.httpx2 import SigV4Auth as Httpx2Auth
+from rsigv4.opensearch import SigV4AsyncHttpConnection
 from rsigv4.opensearch import SigV4Auth as OpenSearchAuth
 from rsigv4.requests import AsyncSigV4Auth as AsyncRequestsAuth
 from rsigv4.requests import SigV4Auth as RequestsAuth
@@ -78,12 +92,14 @@ signer.chunked("PUT", url, {}, b"body", length=4, trailer_checksum="crc32", chun
 
 async def pieces() -> AsyncIterator[bytes]:
     yield b"body"
-    async for chunk in signer.chunked("PUT", url, None, pieces(), length=4):
+    async_body: AsyncChunkedBody = signer.chunked("PUT", url, None, pieces(), length=4)
+    async for chunk in async_body:
         yield chunk
     async for chunk in body.aiter():
         yield chunk
 
 
+signer.sign("POST", "https://example.com", body=STREAMING_EVENTS)
 events: EventSigner = signer.event_stream("0" * 64)
 message: bytes = events.sign(EventSigner.encode({"a": "b", "c": b"d"}, b"payload"), time=0)
 keys = {"AKIDEXAMPLE": credentials}
@@ -99,6 +115,20 @@ try:
 except VerificationError as error:
     status: int = error.status
     code: str = error.code
+
+
+errors: list[SigV4Error] = [
+    CredentialsError("words"),
+    ExpiredCredentialsError("words"),
+    InvalidCredentialsError("words"),
+    InvalidRequestError("words"),
+    MissingCredentialsError("words"),
+    SignatureMismatchError("words", "canonical request", "string to sign"),
+]
+SigV4Error()  # type: ignore[call-arg]
+value_error: ValueError = InvalidRequestError("words")
+warning: UserWarning = SigningWarning("words")
+expected: str = SignatureMismatchError("words").canonical_request
 
 
 async def lookup(access_key_id: str) -> Credentials | None:
@@ -133,7 +163,9 @@ explain(response, signer=auth)
 explain(response, signer=BotoAWSRequestsAuth("h", "r", "s"))
 explain(response, signer=credentials)  # type: ignore[arg-type]
 cause: Cause = explain("text", request=("GET", "https://example.com")).cause
-lines: list[str] = [pair.part for pair in explanation.canonical_request_diff if pair.column]
+pairs: list[LinePair] = explanation.canonical_request_diff
+lines: list[str] = [pair.part for pair in pairs if pair.column]
+codes: list[str] = [each.code for each in known_causes()]
 log_explanation(response, signer=signer)
 
 pool_manager = SigV4PoolManager(credentials, "us-east-1", "es", num_pools=1)
@@ -147,6 +179,7 @@ service: str | None = OpenSearchAuth(service="aoss", explain=True).service
 for client_auth in (
     SigV4Middleware(credentials, "us-east-1", "es", also_sign=("date",)),
     HttpxAuth(coroutine, algorithm="AWS4-HMAC-SHA256"),
+    Httpx2Auth(credentials, explain=True),
     RequestsAuth(lambda: credentials, normalize_path=None, sign_session_token=True),
     SigV4Handler(Session().get_credentials(), double_encode_path=False),
     OpenSearchAuth(resolve_credentials(), content_sha256_header=True),
@@ -182,6 +215,8 @@ class OwnSigner(AWSRequestsAuth):
 
 signer.sign("GET", 1)  # type: ignore[arg-type]
 Signer(1, "us-east-1", "es")  # type: ignore[arg-type]
+
+SigV4AsyncHttpConnection("localhost", 443, http_auth=OpenSearchAuth(credentials))
 
 fastapi = FastAPI()
 fastapi.add_middleware(ASGIMiddleware, lookup=keys.get, region="us-east-1", exempt=["/health"])

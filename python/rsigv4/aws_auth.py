@@ -221,7 +221,11 @@ class AWSRequestsAuth(_Hooks, requests.auth.AuthBase):
 
     """
 
-    signer: SignerAttribute = SignerAttribute(_own_credentials)
+    if TYPE_CHECKING:
+        # Type checkers would take the attribute for one without a value.
+        signer: Signer
+    else:
+        signer = SignerAttribute(_own_credentials)
 
     def __init__(  # noqa: PLR0913, PLR0917 - the original's signature
         self,

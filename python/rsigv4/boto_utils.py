@@ -58,9 +58,8 @@ class BotoAWSRequestsAuth(AWSRequestsAuth):
 
     """
 
-    signer: SignerAttribute = SignerAttribute(
-        lambda auth: auth._refreshable_credentials  # noqa: SLF001
-    )
+    if not TYPE_CHECKING:
+        signer = SignerAttribute(lambda auth: auth._refreshable_credentials)  # noqa: SLF001
 
     def __init__(self, aws_host: str, aws_region: str, aws_service: str) -> None:
         super().__init__(None, None, aws_host, aws_region, aws_service)

@@ -118,6 +118,9 @@ __all__ = [
 class SigV4Error(Exception):
     """The base class of all errors; raised itself only if the system has no random numbers."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
 
 class CredentialsError(SigV4Error):
     """No usable credentials; never raised itself."""
@@ -136,11 +139,7 @@ class MissingCredentialsError(CredentialsError):
 
 
 class MissingBotocoreCredentialsError(MissingCredentialsError, AttributeError):
-    """
-    botocore found no credentials for `rsigv4.boto_utils`.
-
-    Also an AttributeError, because callers of ``aws_requests_auth.boto_utils`` catch that.
-    """
+    """botocore found no credentials; also an AttributeError, which the original's callers catch."""
 
 
 class InvalidRequestError(SigV4Error, ValueError):
@@ -168,8 +167,8 @@ class VerificationError(SigV4Error):
 
     """
 
-    code = "AccessDeniedException"
-    status = 403
+    code: str = "AccessDeniedException"
+    status: int = 403
 
 
 class MissingAuthenticationTokenError(VerificationError):
@@ -276,8 +275,8 @@ class SignatureMismatchError(InvalidSignatureError):
 
     def __init__(self, message: str, canonical_request: str = "", string_to_sign: str = "") -> None:
         super().__init__(message)
-        self.canonical_request = canonical_request
-        self.string_to_sign = string_to_sign
+        self.canonical_request: str = canonical_request
+        self.string_to_sign: str = string_to_sign
 
 
 class SignatureNotYetCurrentError(InvalidSignatureError):

@@ -24,7 +24,8 @@ from rsigv4._clients.extras import Extra
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("opensearch", "opensearch-py", "opensearchpy"):
-    import opensearchpy  # noqa: F401 - it depends on requests, which is imported next
+    # It depends on requests, which is imported next.
+    import opensearchpy  # noqa: F401 # pyright: ignore[reportUnusedImport]
 
 from rsigv4._clients.requests import RequestsAuth
 
@@ -165,7 +166,7 @@ class SigV4AsyncHttpConnection(AsyncHttpConnection):
         return self._session
 
     @session.setter
-    def session(self, session: Any) -> None:
+    def session(self, session: Any) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._session = session and _WithoutRedirects(session)
 
 

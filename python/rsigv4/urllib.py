@@ -120,7 +120,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
         host = request._tunnel_host or request.host
         before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
-        body = request.data
+        body: Any = request.data
         plan = signing.plan(url, _header_items(request), body)
         if plan.body == "presigned":
             return

@@ -138,7 +138,7 @@ class SigV4Middleware:
     ) -> Generator[bytes, None, None]:
         start = _Start(start_response)
         try:
-            response = self.app(environ, start)
+            response: Any = self.app(environ, start)
             try:
                 for piece in response:
                     if body.failure is not None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import rsigv4
 
-SCRIPT = Path(__file__).parents[2] / ".ci" / "stub-docstrings"
+REPOSITORY = Path(__file__).parents[2]
+SCRIPT = REPOSITORY / ".ci" / "stub-docstrings"
 
 
 def test_types_of_public_names_are_known(pyright, tmp_path):
@@ -61,3 +62,20 @@ def test_public_classes_and_methods_are_documented_in_the_stub():
     assert [name for name, text in documented.items() if not text] == []
     assert "Args:" in documented["Signer"]
     assert "Returns:" in documented["Signer.sign"]
+
+
+def test_type_checkers_see_each_public_name():
+    tree = ast.parse((REPOSITORY / "tests" / "typing_api.py").read_text())
+    imported = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {
+        alias.name
+        for node in imported
+        for alias in node.names
+        if node.module == "rsigv4" and (alias.asname or alias.name) in used
+    }
+    assert names == set(rsigv4.__all__)
+    doors = {f"rsigv4.{path.stem}" for path in Path(rsigv4.__file__).parent.glob("[a-z]*.py")}
+    # Their names are imported from rsigv4.
+    doors -= {"rsigv4.chunked", "rsigv4.credentials", "rsigv4.verifier"}
+    assert doors <= {node.module for node in imported}

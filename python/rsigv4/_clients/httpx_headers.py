@@ -116,19 +116,19 @@ class SignedHeaders(MutableMapping[str, str]):
     def __getitem__(self, key: str) -> str:
         if self._is_name_of_signature(key):
             return cast("str", self._signature[key])
-        return super().__getitem__(key)
+        return super().__getitem__(key)  # pyright: ignore[reportAbstractUsage]
 
     def __setitem__(self, key: str, value: str) -> None:
         if self._is_name_of_signature(key):
             self._signature[key] = value
         else:
-            super().__setitem__(key, value)
+            super().__setitem__(key, value)  # pyright: ignore[reportAbstractUsage]
 
     def __delitem__(self, key: str) -> None:
         if self._is_name_of_signature(key):
             del self._signature[key]
         else:
-            super().__delitem__(key)
+            super().__delitem__(key)  # pyright: ignore[reportAbstractUsage]
 
     def __contains__(self, key: Any) -> bool:
         is_of_signature = self._is_name_of_signature(key)

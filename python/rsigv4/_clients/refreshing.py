@@ -20,7 +20,7 @@ from rsigv4.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from typing import Any
 
 __all__ = ["RefreshingCredentials", "freeze_async"]
@@ -141,8 +141,8 @@ class RefreshingCredentials:
             return await self._refresh()
 
     @contextmanager
-    def _calling(self) -> Iterator[None]:
-        call = [self]
+    def _calling(self) -> Generator[None]:
+        call: list[RefreshingCredentials] = [self]
         token = _calls.set((*_calls.get(), call))
         try:
             yield

@@ -19,7 +19,7 @@ import click
 from rsigv4.cli.failures import Failure, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from rsigv4.cli.items import Items
 
@@ -191,7 +191,7 @@ def open_binary(path: str) -> BinaryIO:
 
 
 @contextmanager
-def writing(path: str) -> Iterator[IO[bytes]]:
+def writing(path: str) -> Generator[IO[bytes]]:
     """
     Open a file that appears when it is complete, or is left as it was; ``-`` is standard output.
 
@@ -217,7 +217,7 @@ def writing(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[IO[bytes]]:
+def _beside(file: Path) -> Generator[IO[bytes]]:
     """Open a new file that takes the place of another when all is written."""
     part = file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
     # It is taken away whenever Ctrl-C comes, so its name is known before it is there.

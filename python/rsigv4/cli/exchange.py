@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -244,7 +245,7 @@ def _refused(response: httpx.Response, options: Options) -> Status:
 def _explain(response: httpx.Response, options: Options) -> None:
     explanation = explain_for_command(response, signer=options.signer)
     # Some services refuse signatures with other statuses, which are otherwise not about them.
-    if response.status_code == httpx.codes.FORBIDDEN or explanation.cause.code != "unknown":
+    if response.status_code == HTTPStatus.FORBIDDEN or explanation.cause.code != "unknown":
         # The body before it seldom ends its line.
         say("")
         show_explanation(explanation, sys.stderr)

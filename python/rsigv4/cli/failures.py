@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     import httpx
 
@@ -62,7 +62,7 @@ class ClosedPipe(Exception):  # noqa: N818 - nobody's error
 
 
 @contextmanager
-def network_failures(*, in_body: bool = False) -> Iterator[None]:
+def network_failures(*, in_body: bool = False) -> Generator[None]:
     """
     Turn httpx's errors into failures of the command.
 

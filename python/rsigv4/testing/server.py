@@ -176,7 +176,7 @@ class SigV4Server:
         def start(*status_and_headers: Any) -> Any:
             answer[:] = status_and_headers[:2]
 
-        response = app(environ, start)
+        response: Any = app(environ, start)
         body = b"".join(response)
         if hasattr(response, "close"):
             response.close()
@@ -275,5 +275,5 @@ class _RequestHandler(WSGIRequestHandler):
             environ["PATH_INFO"] = path.decode("latin-1")
         return environ
 
-    def log_request(self, *_args: object) -> None:
+    def log_request(self, code: object = "-", size: object = "-") -> None:
         """Log nothing."""
