@@ -175,12 +175,8 @@ impl Stages {
 fn hash_of(string_to_sign: &str) -> Option<&str> {
     let lines: Vec<_> = string_to_sign.lines().collect();
     let [algorithm, _, scope, hash] = lines[..] else { return None };
-    let algorithm = Algorithm::parse(algorithm).ok()?;
-    let parts: Vec<_> = scope.split('/').collect();
-    let is_day = parts[0].len() == 8 && parts[0].bytes().all(|byte| byte.is_ascii_digit());
-    let is_hash =
-        hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (parts.len() == scope_length(Some(algorithm)) && is_day && is_hash).then_some(hash)
+    let parts = scope.split('/').count();
+    (parts == scope_length(Some(Algorithm::parse(algorithm).ok()?))).then_some(hash)
 }
 
 /// Whether a string to sign that was pasted is of this request, with its time and scope.

@@ -6,8 +6,11 @@ import html
 import random
 import re
 
+import pytest
+
 from rsigv4 import explain
 from support.cases import REFUSALS
+from support.cases.edited import EDITED
 
 TRIES = 400
 # What holds of any part of a response: a code without its message, or a message without its reason.
@@ -42,6 +45,18 @@ def edited(rng, text):
             re.sub(r"\s+", " ", text),
         ]
     )
+
+
+@pytest.mark.parametrize("refusal", EDITED, ids=lambda refusal: refusal.name)
+def test_true_cause_is_among_those_of_a_readable_paste(refusal):
+    codes = {
+        cause.code
+        for cause in explain(
+            refusal.response, request=refusal.request, signer=refusal.signer
+        ).causes
+    }
+
+    assert codes == {"unknown"} or codes & refusal.true_codes
 
 
 def test_no_certain_cause_is_wrong():

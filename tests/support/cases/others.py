@@ -164,6 +164,41 @@ OTHERS = [
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
+    Refusal(
+        "a function that may not query a table",
+        _json(
+            502,
+            errorMessage="An error occurred (AccessDeniedException) when calling the Query "
+            "operation: User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: "
+            "dynamodb:Query",
+            errorType="AccessDeniedException",
+        ),
+        "unknown",
+        alone="unknown",
+        beside_request="unknown",
+        with_signer="unknown",
+        request=_RIGHT["request"],
+        signer=_RIGHT["signer"],
+    ),
+    Refusal(
+        "STS, a code whose message was cut",
+        "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>",
+        "wrong_secret wrong_secret_or_rewritten clock_behind",
+        alone="signature_mismatch",
+        beside_request="wrong_secret",
+        with_signer="wrong_secret_or_rewritten",
+        request=_RIGHT["request"],
+        signer=_RIGHT["signer"],
+    ),
+    Refusal(
+        "a page of a website of S3, behind a proxy",
+        f"HTTP/1.1 403 Forbidden\r\nx-amz-request-id: 1\r\n{_HTML}"
+        "<html><body>Access Denied</body></html>",
+        "access_denied forbidden",
+        alone="forbidden",
+        beside_request="forbidden",
+        with_signer="forbidden",
+    ),
     said(
         "AppSync, whose status is 200",
         _json(
