@@ -58,7 +58,12 @@ def test_scripts_sign_what_they_send(script):
 
 @pytest.mark.parametrize("statement", SIGNING)
 def test_table_of_clients_imports_what_exists(statement):
-    exec(statement, {})  # noqa: S102 - our README
+    try:
+        exec(statement, {})  # noqa: S102 - our README
+    except ModuleNotFoundError as error:
+        if error.name.startswith("rsigv4"):
+            raise
+        pytest.skip(str(error))
 
 
 def test_table_of_clients_has_all():

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-OLD_PYTHON = '[ "$1" = --version ] && echo Python 3.9.18\nexit 2'
+# Runs what the check passes with -c, as if it were Python 3.9.
+OLD_PYTHON = f"""[ "$1" = --version ] && echo Python 3.9.18 && exit
+exec {sys.executable} -c 'import sys; sys.version_info = (3, 9, 18); exec(sys.argv[2])' "$@"
+"""
 CARGO = "echo cargo {version} '(abc 2026-01-01)'"
 # Creates environments whose pip installs rustup, if the test sets the variable INSTALLED.
 PYTHON = """case "$1 $2" in
@@ -109,7 +112,7 @@ def test_make_says_at_once_that_python_is_too_old(project, programs, goal):
 def test_newer_python_is_recommended(check, programs):
     write_program(programs, "python3.9", OLD_PYTHON)
     write_program(programs, "python3.14", "echo pyenv: python3.14: command not found; exit 127")
-    (programs / "python3.12").symlink_to(sys.executable)
+    write_program(programs, "python3.12", PYTHON.format(python=sys.executable))
     completed = check("python3.9")
     assert completed.returncode == 1
     assert "    add PYTHON=python3.12 to the command\n" in completed.stdout
