@@ -50,15 +50,15 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready $(NODE)/ready
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(NODE)/ready
 	.ci/tick "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest -n auto
-	$(BIN)/python -m doctest README.md docs/*.md
+	.ci/tick testing $(BIN)/python -m pytest -n auto
+	.ci/tick "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs `make test` without the tests that need servers.
 test-fast: $(VENV)/ready
 	.ci/tick "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	$(BIN)/python -m pytest -n auto -m "not servers"
-	$(BIN)/python -m doctest README.md docs/*.md
+	.ci/tick testing $(BIN)/python -m pytest -n auto -m "not servers"
+	.ci/tick "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
 test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -198,12 +200,57 @@ def test_make_says_that_rust_is_not_available(project, programs, goal):
     assert not (project / ".cache/rust/bin").exists()
 
 
-def test_long_commands_say_that_they_run(project, programs):
-    sleep = shutil.which("sleep")
-    write_program(programs, "sleep", f"exec {sleep} 0.1")
-    completed = run(project, programs, ".ci/tick", "waiting", sleep, "1")
+@pytest.fixture
+def tick(project):
+    """Shorten the time after which the script says that a command still runs."""
+    script = project / ".ci" / "tick"
+    text, count = re.subn(
+        r"^SECONDS = \d$", "SECONDS = 0.2", script.read_text(), flags=re.MULTILINE
+    )
+    assert count == 1
+    script.write_text(text)
+    return script
+
+
+def test_silent_commands_are_said_to_run(project, programs, tick):
+    completed = run(project, programs, tick, "waiting", "sleep", "1")
     assert completed.returncode == 0
-    assert "... still waiting (" in completed.stdout
+    assert completed.stdout.startswith("... still waiting (0 s)\n")
+
+
+def test_commands_that_print_are_left_alone(project, programs, tick):
+    printing = "for n in 1 2 3 4 5 6; do printf .; sleep 0.05; done"
+    completed = run(project, programs, tick, "waiting", "sh", "-c", printing)
+    assert completed.stdout == "......"
+
+
+def test_programs_that_are_left_running_are_not_waited_for(project, programs, tick):
+    start = time.monotonic()
+    completed = run(project, programs, tick, "waiting", "sh", "-c", "sleep 20 & echo started")
+    assert completed.stdout == "started\n"
+    assert time.monotonic() - start < 15
+
+
+def in_a_terminal(programs, tick, *command):
+    return pexpect.spawn(str(tick), ["waiting", *command], env={"PATH": str(programs)}, timeout=20)
+
+
+def test_commands_print_to_a_terminal_as_without_tick(programs, tick):
+    script = "import sys; print(sys.stdout.isatty(), sys.stderr.isatty())"
+    with in_a_terminal(programs, tick, sys.executable, "-c", script) as terminal:
+        terminal.expect_exact("True True\r\n")
+        terminal.expect(pexpect.EOF)
+    assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_ends_the_command(programs, tick):
+    script = "trap 'echo stopped; exit 5' INT; while :; do sleep 1; done"
+    with in_a_terminal(programs, tick, "sh", "-c", script) as terminal:
+        terminal.expect("still waiting")
+        terminal.sendintr()
+        terminal.expect("stopped")
+        terminal.expect(pexpect.EOF)
+    assert terminal.exitstatus == 5
 
 
 def test_failure_of_a_long_command_is_passed_on(project, programs):
