@@ -12,8 +12,9 @@ SWIFT_VENV := .venv-swift
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
 DOCS_VENV := .venv-docs
-# Postman's runner and pyright.
+# Postman's runner and pyright. `make demo NPM=` does without them.
 NODE := .venv-node
+NPM ?= $(shell command -v npm 2>/dev/null)
 BIN := $(VENV)/bin
 
 # Pins maturin in the isolated environment in which pip builds the wheel.
@@ -160,14 +161,15 @@ $(ENGINES_VENV)/ready: requirements/engines.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
 $(JUICEFS_VENV)/ready: requirements/juicefs.txt
 $(SWIFT_VENV)/ready: requirements/swift.txt
-ifeq ($(shell command -v npm 2>/dev/null),)
+ifeq ($(NPM),)
 $(NODE)/ready:
 	@echo "There is no npm: tests and lints that need Node.js are skipped."
 else
 $(NODE)/ready: requirements/node/package.json requirements/node/package-lock.json | tools
 	mkdir -p $(NODE)
 	cp $^ $(NODE)
-	.ci/tick "installing into $(NODE)" npm ci --prefix $(NODE) --ignore-scripts
+	.ci/tick "installing into $(NODE)" $(NPM) ci --prefix $(NODE) --ignore-scripts || \
+	    { echo "To do without Node.js, add NPM= to the command."; exit 1; }
 	touch $@
 endif
 %/ready: | tools

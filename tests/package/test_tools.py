@@ -180,6 +180,21 @@ def test_rust_is_installed_below_the_project(check, programs, project, cargo):
     assert used.stdout == f"cargo of 1.95.0 in {project}/.cache/rust/cargo: test a b\n"
 
 
+def test_node_is_optional(project, programs):
+    write_program(programs, "cargo", CARGO.format(version="1.95.0"))
+    write_program(programs, "npm", "echo npm $@; exit 1")
+    failed = run(project, programs, "make", ".venv-node/ready")
+    assert failed.returncode != 0
+    assert "npm ci --prefix .venv-node --ignore-scripts\n" in failed.stdout
+    assert "add NPM= to the command\n" in failed.stdout.replace(".\n", "\n")
+    without = run(project, programs, "make", ".venv-node/ready", "NPM=")
+    (programs / "npm").unlink()
+    missing = run(project, programs, "make", ".venv-node/ready")
+    assert without.stdout == missing.stdout
+    assert "tests and lints that need Node.js are skipped" in missing.stdout
+    assert (without.returncode, missing.returncode) == (0, 0)
+
+
 def test_installed_rust_is_used_by_make(project, programs):
     write_program(programs, "cargo", CARGO.format(version="1.60.0"))
     (project / ".cache/rust/bin").mkdir(parents=True)
