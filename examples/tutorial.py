@@ -212,6 +212,7 @@ def play(server: LocalAws, newman: str | None, *, keep: bool) -> None:
             while True:
                 # Until a signal ends it.
                 time.sleep(3600)
+        say("To try it by hand, run: make demo KEEP=1")
 
 
 def client(server: LocalAws, service: str, *, printed: bool = False) -> Any:

@@ -123,6 +123,7 @@ def test_tutorial_succeeds_and_cleans_up(play, ministack_program, newman, tempor
     assert "[403 Forbidden" in unsigned
     assert "[200 OK" in signed
     assert '\n    200 {"message": "hello from API Gateway"}\n' in script
+    assert output.endswith("\nTo try it by hand, run: make demo KEEP=1\n")
     assert not is_served(output)
     assert list(temporary_folder.iterdir()) == []
 
