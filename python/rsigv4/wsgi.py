@@ -265,7 +265,7 @@ class _VerifiedInput(io.RawIOBase):
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
-    headers = []
+    headers: list[tuple[str, bytes]] = []
     for key, value in environ.items():
         name = _UNPREFIXED.get(key)
         if name is None and key.startswith("HTTP_"):

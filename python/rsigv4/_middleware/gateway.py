@@ -203,7 +203,7 @@ class Refusal:
 
 def _decoded(headers: Headers) -> Headers:
     """Return the headers of the decoded body of a request in `aws-chunked`."""
-    kept = []
+    kept: list[tuple[str, bytes]] = []
     length = None
     for name, value in headers:
         if name == "x-amz-decoded-content-length":

@@ -105,7 +105,7 @@ def _parse_head(lines: list[str]) -> tuple[str, str, list[tuple[str, str]]]:
         raise click.UsageError(
             "the request does not begin with a line such as 'GET /path HTTP/1.1'"
         )
-    headers = []
+    headers: list[tuple[str, str]] = []
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         if not colon:
