@@ -77,8 +77,10 @@ test-engines: $(ENGINES_VENV)/ready
 	$(ENGINES_VENV)/bin/python -m pytest -o timeout=600 -o faulthandler_timeout=660 \
 	    --confcutdir=tests/engines tests/engines
 
+# Python prefers a module for its own version, which an earlier build may have left.
 ## Installs the package in editable mode, with a debug build of the extension.
 dev: $(VENV)/ready
+	rm -f python/rsigv4/_core.*.so
 	VIRTUAL_ENV=$(VENV) $(BIN)/maturin develop
 	$(BIN)/python .ci/stub-docstrings
 
