@@ -15,7 +15,8 @@ mod signer;
 mod verifier;
 
 /// The extension module behind the package `rsigv4`.
-#[pyo3::pymodule]
+// Without the GIL, nobody has tested it: CI collects the evidence.
+#[pyo3::pymodule(gil_used = true)]
 mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyFrozenSet, PyTuple};
