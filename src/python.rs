@@ -58,6 +58,7 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         module
             .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
         module.add("CLOCK_ERRORS", PyFrozenSet::new(py, names::CLOCK_ERRORS)?)?;

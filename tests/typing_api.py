@@ -37,6 +37,7 @@ from rsigv4 import (
     VerificationError,
     VerifiedIdentity,
     Verifier,
+    __version__,
     explain,
     known_causes,
     log_explanation,
@@ -165,6 +166,7 @@ explain(response, signer=credentials)  # type: ignore[arg-type]
 cause: Cause = explain("text", request=("GET", "https://example.com")).cause
 pairs: list[LinePair] = explanation.canonical_request_diff
 lines: list[str] = [pair.part for pair in pairs if pair.column]
+version: str = __version__
 codes: list[str] = [each.code for each in known_causes()]
 log_explanation(response, signer=signer)
 

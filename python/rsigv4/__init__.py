@@ -12,6 +12,7 @@ from rsigv4._core import (
     PresignedPost,
     Signer,
     VerifiedIdentity,
+    __version__,
     known_causes,
 )
 from rsigv4._explain import explain, log_explanation
@@ -52,6 +53,7 @@ __all__ = [
     "VerificationError",
     "VerifiedIdentity",
     "Verifier",
+    "__version__",
     "explain",
     "known_causes",
     "log_explanation",

@@ -43,6 +43,7 @@ _Body: TypeAlias = str | Buffer | _ReadableFile | PayloadHash
 _Time: TypeAlias = datetime | float
 _Lookup: TypeAlias = Callable[[str], _Provided | Awaitable[_Provided | None] | None]
 
+__version__: Final[str]
 CALLBACKS: Final[tuple[tuple[str, str], ...]]
 CLOCK_ERRORS: Final[frozenset[str]]
 DEBUG_BUILD: Final[bool]
