@@ -15,6 +15,7 @@ DOCS_VENV := .venv-docs
 # Postman's runner and pyright. `make demo NPM=` does without them.
 NODE := .venv-node
 NPM ?= $(shell command -v npm 2>/dev/null)
+RELEASE_VENV := .venv-release
 BIN := $(VENV)/bin
 
 # Pins maturin in the isolated environment in which pip builds the wheel.
@@ -34,7 +35,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
 .PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci licenses \
-    clean tools
+    release-check clean tools
 
 ## Lists the commands.
 help:
@@ -118,7 +119,7 @@ fuzz: $(CARGO_FUZZ)
 
 ## Updates the lock files in requirements/.
 lock: $(VENV)/ready
-	for name in bench build demo dev docs engines juicefs ministack rust swift; do \
+	for name in bench build demo dev docs engines juicefs ministack release rust swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -143,6 +144,10 @@ ci: lint test
 ## Updates THIRD-PARTY-LICENSES.txt, the licenses of the crates in the wheels.
 licenses:
 	$(PYTHON) .ci/release/licenses.py
+
+## Builds and checks what would be published, with each CPython on this machine; PUBLISH=1 refuses what isn't ready.
+release-check: $(RELEASE_VENV)/ready
+	$(RELEASE_VENV)/bin/python .ci/release/check.py $(if $(PUBLISH),--publish)
 
 ## Removes everything that was built or installed.
 clean:
@@ -174,6 +179,7 @@ $(NODE)/ready: requirements/node/package.json requirements/node/package-lock.jso
 	    { echo "To do without Node.js, add NPM= to the command."; exit 1; }
 	touch $@
 endif
+$(RELEASE_VENV)/ready: requirements/build.txt requirements/release.txt
 %/ready: | tools
 	.ci/tick "creating $*" $(PYTHON) -m venv --clear $*
 	.ci/tick "installing into $*" $*/bin/python -m pip install $(addprefix -r ,$^)
