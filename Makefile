@@ -34,8 +34,8 @@ CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
-.PHONY: help demo test test-fast test-isolated test-engines dev fmt fuzz lint lock bench bench-check docs ci licenses \
-    release-check clean tools
+.PHONY: help demo test test-fast test-isolated test-engines test-python test-lowest dev fmt fuzz lint lock bench \
+    bench-check docs ci licenses release-check clean tools
 
 ## Lists the commands.
 help:
@@ -77,6 +77,24 @@ test-engines: $(ENGINES_VENV)/ready
 	$(call install_wheel,$(ENGINES_VENV))
 	$(ENGINES_VENV)/bin/python -m pytest -o timeout=600 -o faulthandler_timeout=660 \
 	    --confcutdir=tests/engines tests/engines
+
+# pytest 8, the last one for Python 3.9, doesn't know all the settings in pyproject.toml.
+PYTEST_8 := -o addopts="--strict-markers --import-mode=importlib -p no:randomly" -W ignore::pytest.PytestConfigWarning
+
+# These also run with the oldest Python that the package supports.
+test-python test-lowest: export OLDEST_PYTHON := 3.9
+
+## Runs the tests that need no servers with another CPython: PYTHON=python3.9, or a path.
+test-python:
+	$(MAKE) .venv-$(PYTHON_VERSION)/ready
+	$(call install_wheel,.venv-$(PYTHON_VERSION))
+	.venv-$(PYTHON_VERSION)/bin/python -m pytest $(if $(filter 3.9,$(PYTHON_VERSION)),$(PYTEST_8)) -n auto -m "not servers"
+
+## Tests the clients at the lowest version of each extra; needs PYTHON=python3.9, or a path.
+test-lowest: .venv-lowest/ready
+	.venv-lowest/bin/python -m pip install --quiet --no-deps -r requirements/lowest.txt
+	$(call install_wheel,.venv-lowest)
+	.venv-lowest/bin/python -m pytest $(PYTEST_8) -n auto -m "not servers" tests/clients tests/drop_in
 
 # Python prefers a module for its own version, which an earlier build may have left.
 ## Installs the package in editable mode, with a debug build of the extension.
@@ -123,6 +141,10 @@ lock: $(VENV)/ready
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+	$(BIN)/uv pip compile -q --python-version 3.9 --upgrade --no-header --no-annotate \
+	    requirements/dev.in -o requirements/dev39.txt
+	$(BIN)/uv pip compile -q --python-version 3.9 --upgrade --no-header --no-annotate \
+	    --all-extras --resolution lowest-direct pyproject.toml -o requirements/lowest.txt
 
 ## Measures the release build and its peers in one run, and writes docs/benchmarks.md.
 bench: $(BENCH_VENV)/ready
@@ -161,6 +183,10 @@ define install_wheel
 endef
 
 $(VENV)/ready: requirements/build.txt requirements/dev.txt
+# Python 3.9 has a lock file of its own, because the newest packages don't support it.
+PYTHON_VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+.venv-3.9/ready .venv-lowest/ready: requirements/build.txt requirements/dev39.txt
+$(patsubst %,.venv-3.%/ready,10 11 12 13 14): requirements/build.txt requirements/dev.txt
 $(BENCH_VENV)/ready: requirements/bench.txt
 $(DEMO_VENV)/ready: requirements/demo.txt
 $(DOCS_VENV)/ready: requirements/docs.txt
