@@ -30,6 +30,7 @@ from rsigv4.exceptions import InvalidRequestError
 
 with Extra("urllib3"):
     import urllib3
+    from urllib3._collections import HTTPHeaderDict  # urllib3 1.26 exports it only here.
     from urllib3.poolmanager import PoolKey
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         # After a redirect to another origin, nothing is signed, even if a later one leads back.
         here = origin and self._first_origin
         if not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
-            unsigned = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+            unsigned = HTTPHeaderDict(without_signature(headers.items()))
             return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
         if hops and is_single_pass(body):
             raise InvalidRequestError(
@@ -206,7 +207,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             )
         if is_signed(headers):
             # For a retry or redirect, the pool calls itself with the headers it sent before.
-            headers = urllib3.HTTPHeaderDict(without_signature(headers.items()))
+            headers = HTTPHeaderDict(without_signature(headers.items()))
         plan = self._signing.plan(origin + url, headers, body)
         if plan.body == "presigned":
             return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
@@ -250,7 +251,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         sent: Any = dict(kept)
         if len(sent) != len(kept):
             # It takes longer than signing, and is only needed for repeated headers.
-            sent = urllib3.HTTPHeaderDict(kept)
+            sent = HTTPHeaderDict(kept)
         sent.update(signed.headers)
         # urllib3-future sends anything with `__aiter__` as an async iterable only.
         content = body if signed.body is body else pieces(signed.body)
