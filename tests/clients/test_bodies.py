@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+import sys
 import time
 import urllib.request
 
@@ -12,6 +13,7 @@ import httpx
 import niquests
 import pytest
 import requests
+import urllib3
 
 import rsigv4.httpx
 import rsigv4.requests
@@ -27,6 +29,7 @@ from support.bodies import (
     is_sent,
 )
 from support.clients import ALL, Auth
+from support.clients.sessions import is_old
 from support.signing import TEMPORARY
 
 
@@ -52,6 +55,10 @@ def headers_for(client, kind, service):
 @pytest.mark.parametrize("service", ["es", "s3"])
 @pytest.mark.parametrize(("client", "kind"), cells(is_sent))
 def test_body_arrives_as_signed(client, kind, service, server, tmp_path):
+    if kind.name == "str" and client.name in {"aws_auth", "requests"} and is_old(urllib3):
+        pytest.skip("requests can't send this text with urllib3 1.26")
+    if kind.name == "memoryview" and "niquests" in client.name and sys.version_info < (3, 10):
+        pytest.skip("niquests can't send it on Python 3.9")
     server.strict = client.signs_all
     auth = Auth(TEMPORARY, service=service)
     with kind.made(tmp_path / "body") as body:

@@ -11,6 +11,7 @@ import pickle
 import threading
 import time
 
+import opensearchpy
 import pytest
 from freezegun import freeze_time
 from opensearchpy import (
@@ -122,6 +123,8 @@ def test_opensearch_py_683_document_id_with_special_characters(server, connectio
 @pytest.mark.parametrize("connection_class", [RequestsHttpConnection, *ASYNC])
 def test_opensearch_py_1006_host_header_is_signed(server, connection_class):
     """https://github.com/opensearch-project/opensearch-py/issues/1006."""
+    if connection_class in ASYNC and opensearchpy.__version__ < (3, 1):
+        pytest.skip("the connection adds the header after it was signed")
     headers = {"Host": "search.example.com"}
 
     call(server, connection_class, [lambda client: client.info(headers=headers)])

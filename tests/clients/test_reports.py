@@ -69,6 +69,8 @@ def test_botocore_3214_key_of_s3_that_is_escaped(server, client, key):
 @every_client
 def test_smithy_rs_1308_double_slash_is_normalized_but_for_s3(server, client):
     check_taken(server, client, "//a//b/")
+    if client.name in {"aws_auth", "requests"} and requests.__version__ < "2.33":
+        pytest.skip("requests removes a slash after signing")
     check_taken(server, client, "//a//b/", service="s3")
 
 

@@ -24,7 +24,7 @@ from support.servers.tunnelling import tunnelling_proxy
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
-REDIRECTS = [301, 302, 303, 307, 308]
+REDIRECTS = [301, 302, 303, 307, *([308] if sys.version_info >= (3, 11) else [])]
 HOUR = 3600
 
 

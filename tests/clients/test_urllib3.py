@@ -12,18 +12,22 @@ from functools import partial
 
 import pytest
 import urllib3
+from urllib3._collections import HTTPHeaderDict
 from urllib3.util import Retry
 
 from rsigv4 import Credentials, Signer
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 from rsigv4.urllib3 import SigV4ProxyManager
 from support.bodies import Pipe
+from support.clients.sessions import is_old
 from support.servers.raw import raw_server
 from support.servers.recording import RecordingServer
 from support.servers.tunnelling import tunnelling_proxy
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, SIGNATURE, TEMPORARY, TOKEN
 
+#: urllib3 1.26, the last version for botocore on Python 3.9.
+IS_OLD = is_old(urllib3)
 REDIRECTS = [301, 302, 303, 307, 308]
 HOUR = 3600
 
@@ -40,7 +44,8 @@ def test_fields_of_a_query_and_of_a_form_are_signed(manager, server):
 
     assert http.request("GET", server.url("/"), fields={"a": "b c", "d": "ü"}).status == 200
     assert http.request("POST", server.url("/"), fields={"a": "b", "f": ("n", b"c")}).status == 200
-    assert http.request("POST", server.url("/"), json={"a": "ü"}).status == 200
+    if not IS_OLD:
+        assert http.request("POST", server.url("/"), json={"a": "ü"}).status == 200
 
 
 def test_plus_in_a_query_is_sent_to_s3_as_a_space(manager, server):
@@ -60,13 +65,13 @@ def test_headers_of_the_caller_are_not_changed_or_sent_twice(manager, server):
 
 
 def test_repeated_headers_are_all_sent(manager, server):
-    headers = urllib3.HTTPHeaderDict({"X-Amz-Meta-A": "b", "x-amz-date": "20010101T000000Z"})
+    headers = HTTPHeaderDict({"X-Amz-Meta-A": "b", "x-amz-date": "20010101T000000Z"})
     headers.add("x-amz-meta-a", "c")
 
     response = manager("s3").request("PUT", server.url("/b/k"), headers=headers, body=b"x")
 
     assert response.status == 200, response.data
-    assert server.arrived[0].head.values("x-amz-meta-a") == [b"b", b"c"]
+    assert b", ".join(server.arrived[0].head.values("x-amz-meta-a")) == b"b, c"
 
 
 def test_headers_may_be_named_in_bytes(manager, server):
@@ -231,7 +236,7 @@ def test_streamed_refusal_keeps_its_attributes(manager):
     def attributes_of(http):
         response = http.request("GET", url, preload_content=False, retries=Retry(7))
         response.drain_conn()
-        names = ("status", "reason", "version", "headers", "retries", "url")
+        names = ["status", "reason", "version", "headers", "retries", *([] if IS_OLD else ["url"])]
         return {name: getattr(response, name) for name in names}
 
     with (
@@ -294,6 +299,7 @@ def test_origin_is_signed_through_a_proxy(manager, status):
     assert not SIGNATURE & unsigned.names()
 
 
+@pytest.mark.skipif(IS_OLD, reason="urllib3 1.26 can't check certificates of addresses in tunnels")
 @pytest.mark.parametrize("service", ["execute-api", "s3"])
 def test_https_is_signed_for_its_origin_through_a_tunnel(manager, authority, service):
     with VerifyingServer(tls=authority.server) as server, tunnelling_proxy() as (proxy, targets):

@@ -7,7 +7,7 @@ from http.client import HTTPMessage
 
 import pytest
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPHeaderDict
+from urllib3._collections import HTTPHeaderDict
 
 from rsigv4 import Credentials, Signer
 from support.signing import ACCESS_KEY, MOMENT, SECRET, URL, signer_of

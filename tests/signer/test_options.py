@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 import pytest
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPHeaderDict
+from urllib3._collections import HTTPHeaderDict
 
 from rsigv4 import Signer
 from support.signing import CREDENTIALS, MOMENT, TEMPORARY, URL, signer_of

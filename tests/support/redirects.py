@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ KEEPING = {307, 308}
 
 def is_followed(client: Client, status_code: int, method: str) -> bool:
     """Return whether the client follows a redirect at all."""
-    return client.follows and (
-        (client.name, method) != ("urllib", "POST") or status_code not in KEEPING
-    )
+    if client.name == "urllib" and status_code in KEEPING:
+        return method != "POST" and (status_code != 308 or sys.version_info >= (3, 11))
+    return client.follows
 
 
 def is_sent_again(client: Client, status_code: int, method: str) -> bool:

@@ -189,6 +189,11 @@ def body_of_httpx(body):
     return arguments if isinstance(body, (Form, Json, Multipart)) else {"content": body}
 
 
+def is_old(urllib3):
+    """Return whether this is urllib3 1.26, the last version for botocore on Python 3.9."""
+    return urllib3.__version__.startswith("1.")
+
+
 def content_by_hand(headers, body):
     """Return headers and body for a client that doesn't encode forms or JSON."""
     if isinstance(body, Form):

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
+from urllib3._collections import HTTPHeaderDict
 
 import rsigv4.requests
 import rsigv4.urllib
@@ -29,6 +30,7 @@ from support.clients.sessions import (
     body_of_requests,
     content_by_hand,
     httpx_options,
+    is_old,
     joined,
     requests_session,
 )
@@ -112,7 +114,9 @@ def of_httpx(library, adapter):
 def of_urllib3(auth, authority):
     options = {"timeout": TIMEOUT_SECONDS}
     if authority is not None:
-        options["ssl_context"] = authority.client
+        options["ssl_context"] = context = authority.client
+        # Otherwise, urllib3 1.26 can't connect to addresses; it checks their certificates, too.
+        context.check_hostname = not is_old(urllib3)
     if auth is None:
         manager = urllib3.PoolManager(**options)
     else:
@@ -121,13 +125,16 @@ def of_urllib3(auth, authority):
 
         def send(method, url, headers=(), body=None):
             arguments = {"body": body}
-            if isinstance(body, Json):
+            if isinstance(body, Json) and is_old(urllib3):
+                headers, body = content_by_hand(headers, body)
+                arguments = {"body": body}
+            elif isinstance(body, Json):
                 arguments = {"json": body.value}
             elif isinstance(body, Form):
                 arguments = {"fields": body.fields, "encode_multipart": False}
             elif isinstance(body, Multipart):
                 arguments = {"fields": body.files}
-            headers = urllib3.HTTPHeaderDict(as_latin_1(headers))
+            headers = HTTPHeaderDict(as_latin_1(headers))
             response = manager.request(method, url, headers=headers, **arguments)
             return Reply(response.status, response.data)
 
