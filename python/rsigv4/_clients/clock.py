@@ -95,7 +95,8 @@ class ServerClocks:
             date = parsedate_to_datetime(headers["date"])
             server_time = date.timestamp()
             signed_at = dt.datetime.strptime(f"{amz_date}+0000", "%Y%m%dT%H%M%SZ%z").timestamp()
-        except (KeyError, OverflowError, ValueError):
+        # Python 3.9 raises a TypeError for what is not a date.
+        except (KeyError, OverflowError, TypeError, ValueError):
             return False
         if date.year not in _PLAUSIBLE_YEARS:
             return False
