@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,7 @@ _COLLECTION = _EXAMPLES / "postman_collection.json"
 _BY_HAND = """
 Try it by hand, in another terminal, in the folder {folder}
 
-The script; change its constants, and API Gateway refuses the request:
+The script; change its SECRET_KEY, and API Gateway refuses the request:
     $ {python} {script}
 
 curl, without a signature and with one:
@@ -209,9 +209,11 @@ def play(server: LocalAws, newman: str | None, *, keep: bool) -> None:
                     process=os.getpid(),
                 )
             )
-            while True:
-                # Until a signal ends it.
-                time.sleep(3600)
+            # A signal is how to end it, not a failure.
+            with suppress(SystemExit):
+                while True:
+                    time.sleep(3600)
+            return
         say("To try it by hand, run: make demo KEEP=1")
 
 

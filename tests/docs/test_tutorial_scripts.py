@@ -199,7 +199,7 @@ def test_kept_server_can_be_used_by_hand(play, ministack_program, newman, tempor
     assert f"kill {process.pid}\n" in by_hand
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert errors == ""
+    assert (process.returncode, errors) == (0, "")
     assert not is_served(printed)
     assert list(temporary_folder.iterdir()) == []
 
