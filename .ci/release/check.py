@@ -108,6 +108,9 @@ def build(source: Path, folder: Path, pythons: list[Python], out: Path, target: 
     """Build the wheels of an sdist. Cargo and maturin print their progress."""
     with tarfile.open(source) as archive:
         archive.extractall(folder)  # noqa: S202 - ours
+    # All its files are from 2006, so Cargo would take artifacts of another build for current.
+    for path in folder.rglob("*.*"):
+        path.touch()
     paths = [python.path for python in pythons]
     command = [
         sys.executable,

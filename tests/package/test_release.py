@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import tarfile
+import time
 from datetime import datetime, timezone
 from importlib import import_module
 from importlib.metadata import version as installed_version
@@ -159,6 +160,19 @@ def test_missing_and_unknown_files_of_an_sdist_are_found(release, tmp_path):
         "lacks src/lib.rs",
         "has more than git: target/a",
     ]
+
+
+def test_sources_are_newer_than_artifacts_of_another_build(release, monkeypatch, tmp_path):
+    started = time.time() - 2
+    source = tmp_path / "rsigv4.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("rsigv4/src/lib.rs"))
+    monkeypatch.setattr(release.check, "run", lambda *_, **__: None)
+    monkeypatch.setattr(release.check, "rust_flags", str)
+
+    release.check.build(source, tmp_path, [], tmp_path / "dist", tmp_path / "target")
+
+    assert (tmp_path / "rsigv4/src/lib.rs").stat().st_mtime > started
 
 
 def test_sdist_has_what_builds_and_describes_it(release):
