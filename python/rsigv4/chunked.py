@@ -133,7 +133,7 @@ def chunked_body(
     """Return the body of a stream, for the clients that can read that stream."""
     body: type[ChunkedBody | AsyncChunkedBody] = ChunkedBody
     if hasattr(stream, "__aiter__"):
-        is_sync = hasattr(stream, "read") or hasattr(stream, "__iter__")
+        is_sync = _is_sync(stream)
         body = _EitherChunkedBody if is_sync else AsyncChunkedBody
     return body(headers, encoder, stream, chunk_size)
 
@@ -180,7 +180,7 @@ def check_stream(stream: Any, length: int) -> None:
         InvalidRequestError: It is not a stream, or a file with more or fewer bytes left.
 
     """
-    if not any(hasattr(stream, name) for name in ("read", "__iter__", "__aiter__")):
+    if not _is_sync(stream) and not hasattr(stream, "__aiter__"):
         raise InvalidRequestError(
             f"stream must be a binary file or an iterable of bytes, not {type(stream).__name__}"
         )
@@ -189,6 +189,11 @@ def check_stream(stream: Any, length: int) -> None:
         raise InvalidRequestError(
             f"stream has {left} bytes left, but length is {length}: correct one of them"
         )
+
+
+def _is_sync(stream: Any) -> bool:
+    # A memoryview is iterable, but has no __iter__ before Python 3.10.
+    return isinstance(stream, memoryview) or hasattr(stream, "read") or hasattr(stream, "__iter__")
 
 
 def _bytes_left(stream: Any) -> int | None:

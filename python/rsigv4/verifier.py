@@ -116,7 +116,9 @@ def _read(body: Any) -> Iterator[bytes]:
             raise InvalidRequestError("body is a memoryview that was released") from None
     # A class has the methods of its objects, but they can't be called on the class.
     methods = (getattr(body, name, None) for name in ("read", "__iter__"))
-    if isinstance(body, type) or not any(map(callable, methods)):
+    # A memoryview is iterable, but has no __iter__ before Python 3.10.
+    is_readable = isinstance(body, memoryview) or any(map(callable, methods))
+    if isinstance(body, type) or not is_readable:
         raise InvalidRequestError(
             f"body must be None, str, bytes, a buffer, a binary file or an iterable of bytes, "
             f"not {type(body).__name__}"
