@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ TABLES = {
 }
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="its urllib doesn't follow 308")
 @pytest.mark.parametrize("expected", TABLES.values(), ids=TABLES)
 def test_table_matches_the_tests(expected):
     assert expected in DOCUMENT.read_text()

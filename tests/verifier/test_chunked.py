@@ -135,7 +135,6 @@ def test_boundaries_of_pieces_do_not_matter():
         request = chunked(**form)
         cuts = sorted(chance.choices(range(len(request.body) + 1), k=chance.randrange(20)))
         wire = [
-            request.body[start:end]
-            for start, end in itertools.pairwise([0, *cuts, len(request.body)])
+            request.body[start:end] for start, end in zip([0, *cuts], [*cuts, len(request.body)])
         ]
         assert feed_all(request, wire) == CONTENT
