@@ -32,6 +32,7 @@ pub use lines::LinePair;
 pub use response::Response;
 
 use crate::redaction::{self, Redaction};
+use crate::sigv4::service::ServiceRules;
 use causes::{checks, messages};
 use evidence::Case;
 use mistakes::invited;
@@ -101,7 +102,8 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
 fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     if case.response.is_success() {
         let status = case.response.status.map(|status| ("status", status.to_string()));
-        return vec![Cause::said(CauseCode::NotRefused, status.as_slice())];
+        let ground = if case.response.names_an_error() { Proof::Nothing } else { Proof::Words };
+        return vec![Cause::on(ground, CauseCode::NotRefused, status.as_slice())];
     }
     let said = messages::causes(case);
     if !messages::is_signature_mismatch(case, &said) {
@@ -125,7 +127,10 @@ fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         return causes;
     }
     let Some((sent, claim)) = case.signed() else { return causes };
-    causes.extend(checks::body(sent, claim, Proof::Signature));
+    // S3 has an error of its own for another body.
+    let is_s3 = ServiceRules::of(claim.service()).is_s3;
+    let ground = if is_s3 { Proof::Nothing } else { Proof::Signature };
+    causes.extend(checks::body(sent, claim, ground));
     if !causes.iter().any(|cause| cause.certain) {
         causes.extend(checks::of_mismatch(case));
         causes.extend(invited::readings(sent, claim));
@@ -191,6 +196,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         .all(|cause| matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden));
     // An unknown error with another status is not a refusal.
     let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
+    let can_be_refused = matches!(response.status, Some(400..=403) | None);
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));
         let hop = server.map(|server| ("hop", format!(" of {server}")));
@@ -200,7 +206,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
         if let (Some((sent, _)), Some(lines), true) =
-            (case.signed(), &stages.ours, response.is_empty())
+            (case.signed(), &stages.ours, response.is_empty() && can_be_refused)
         {
             // The response to a HEAD has no message, so the signature may not match.
             own.extend(match stages.signed_as {
@@ -217,8 +223,18 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         own.append(&mut causes);
         causes = own;
     }
-    if causes.is_empty() && response.is_empty() && is_refusal {
-        causes.push(Cause::possible(CauseCode::AccessDenied, &[]));
+    if let (Some((_, claim)), Some(right)) =
+        (case.arrived(), response.header("x-amz-bucket-region"))
+        && causes.iter().all(|cause| !cause.certain)
+        && claim.region().is_some_and(|wrong| wrong != right)
+    {
+        let wrong = claim.region().unwrap_or_default().to_owned();
+        let facts = [("wrong", wrong), ("right", right.to_owned())];
+        causes.insert(0, Cause::said(CauseCode::WrongRegion, &facts));
+    }
+    if causes.is_empty() && response.said.is_none() && is_refusal {
+        let code = if response.is_empty() { CauseCode::AccessDenied } else { CauseCode::Forbidden };
+        causes.push(Cause::possible(code, &[]));
     }
     causes
 }

@@ -146,7 +146,7 @@ impl<'a> SentRequest<'a> {
         let headers: Vec<_> = self.request.headers.iter().copied().chain(missing).collect();
         let url = self.request.url().clone();
         let query = url.canonical_query_string_without_signature();
-        let request = Request::new(self.request.method, url, &headers).ok()?;
+        let request = Request::as_sent(self.request.method, url, &headers);
         let signed_headers = &claim.signed_headers;
         let canonical =
             CanonicalRequest::as_arrived(&request, path, signed_headers, query, hashed_payload);

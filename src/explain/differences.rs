@@ -204,10 +204,13 @@ fn parameters(ours: &[(&str, &str)], theirs: &[(&str, &str)]) -> Vec<Difference>
 
 fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Difference> {
     let mut causes = Vec::new();
+    let is_body_alike = ours.hashed_payload == theirs.hashed_payload;
     for (name, value) in &ours.headers {
         let other = theirs.header(name);
-        if other != Some(value) {
-            causes.extend(header(name, value, other));
+        // Where the payload hash differs, its last line tells of it.
+        let is_told = name == header::CONTENT_SHA256 && !is_body_alike;
+        if other != Some(value) && !is_told {
+            causes.push(header(name, value, other));
         }
     }
     for (name, _) in theirs.headers.iter().filter(|(name, _)| ours.header(name).is_none()) {
@@ -219,14 +222,12 @@ fn headers(ours: &CanonicalLines, theirs: &CanonicalLines) -> Vec<Difference> {
     causes
 }
 
-fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Difference> {
+fn header(name: &str, ours: &str, theirs: Option<&str>) -> Difference {
     let theirs = theirs.unwrap_or_default();
     let facts = vec![("header", name.to_owned()), ("hop", hop_of(name).to_owned())];
     let folded = |value: &str| value.split_whitespace().collect::<String>();
     let code = match name {
-        "host" => return Some(host(ours, theirs)),
-        // The last line has the same value.
-        header::CONTENT_SHA256 => return None,
+        "host" => return host(ours, theirs),
         header::DATE => CauseCode::DateChanged,
         header::SECURITY_TOKEN | header::S3SESSION_TOKEN => CauseCode::SessionTokenInvalid,
         _ if theirs.is_empty() => CauseCode::HeaderMissing,
@@ -235,7 +236,7 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Option<Difference> {
         _ if is_rewritten(name) => CauseCode::HeaderRewritten,
         _ => CauseCode::HeaderChanged,
     };
-    Some((code, facts))
+    (code, facts)
 }
 
 fn host(ours: &str, theirs: &str) -> Difference {

@@ -40,9 +40,16 @@ impl<'a> Case<'a> {
         Some((self.sent?, self.claim.as_ref()?))
     }
 
+    /// The request and its signature, if they were sent. What was signed only to be explained, the server
+    /// has not seen.
+    pub(super) fn arrived(&self) -> Option<(SentRequest<'a>, &Claim<'a>)> {
+        self.signed().filter(|(sent, _)| !sent.signed_here)
+    }
+
     /// The id of the access key that signed.
     pub(super) fn key(&self) -> Option<Fact> {
-        let key = self.claim.as_ref().map(|claim| claim.access_key_id.clone());
-        key.or_else(|| self.response.field(&["AWSAccessKeyId"])).map(|key| ("key", key))
+        let key = self.response.field(&["AWSAccessKeyId"]);
+        let key = key.or_else(|| Some(self.arrived()?.1.access_key_id.clone()));
+        key.map(|key| ("key", key))
     }
 }

@@ -26,14 +26,14 @@ pub struct Response {
     pub status: Option<u16>,
     /// Such as `SignatureDoesNotMatch`, or OpenSearch's `security_exception`.
     pub code: Option<String>,
-    /// What it says in words.
+    /// What it says in words, or else the whole body.
     pub message: Option<String>,
+    /// What it says in words, in the place for that.
+    pub(super) said: Option<String>,
     /// The canonical request that the server expected.
     pub canonical_request: Option<String>,
     /// The string to sign that the server expected.
     pub string_to_sign: Option<String>,
-    /// Whether it is a text, which a person may have cut or edited.
-    pub(super) is_pasted: bool,
     /// Names in lowercase.
     headers: Vec<(String, String)>,
     /// The elements or members of the body that are text.
@@ -57,7 +57,9 @@ impl Response {
         let fields = fields(&body);
         let mut response = Self { status, headers, fields, body, ..Self::default() };
         response.code = response.find_code();
-        response.message = response.find_message();
+        response.said = response.find_message();
+        let body = Some(response.body.trim()).filter(|body| !body.is_empty());
+        response.message = response.said.clone().or_else(|| body.map(str::to_owned));
         response.canonical_request = response
             .stage("CanonicalRequest", "CanonicalRequestBytes")
             .or_else(|| canonical_request_in(response.message.as_deref()?));
@@ -71,10 +73,6 @@ impl Response {
 
     /// A response as text: a body, or all of it as `curl -i` and `curl -v` print it, or a log has it.
     pub fn parse(text: &str) -> Self {
-        Self { is_pasted: true, ..Self::read(text) }
-    }
-
-    fn read(text: &str) -> Self {
         let text = without_log_prefix(text);
         let lines: Vec<_> = text.lines().filter_map(without_curl_marks).collect();
         let Some(mut start) = lines.iter().position(|line| line.starts_with("HTTP/")) else {
@@ -140,6 +138,13 @@ impl Response {
         matches!(self.status, Some(200..=299)) && !is_error()
     }
 
+    /// Whether a word of the body or a header says that something failed.
+    pub(super) fn names_an_error(&self) -> bool {
+        let body = self.body.to_ascii_lowercase();
+        let is_named = ["error", "exception", "denied"].iter().any(|word| body.contains(word));
+        is_named || self.header(header::ERROR_TYPE).is_some()
+    }
+
     /// Whether a Lambda function that ran has failed, whose error is not about this request.
     pub(super) fn is_of_function(&self) -> bool {
         self.field(&["errorMessage"]).is_some() && self.field(&["errorType"]).is_some()
@@ -149,9 +154,13 @@ impl Response {
         !self.headers.is_empty()
     }
 
-    /// Whether the body is a web page, and not known to be that of a website of S3.
+    /// Whether the body is a web page, and not one of a storage service, whose errors may be pages.
     pub(super) fn is_web_page(&self) -> bool {
-        if self.header("server") == Some("AmazonS3") || self.header("x-amz-request-id").is_some() {
+        let is_of_storage = |(name, value): &(String, String)| {
+            ["x-amz-request-id", "x-amz-id-2", "x-trans-id"].contains(&name.as_str())
+                || (name == "server" && value == "AmazonS3")
+        };
+        if self.headers.iter().any(is_of_storage) {
             return false;
         }
         let start: String = self.body.trim_start().chars().take(64).collect();
@@ -164,6 +173,21 @@ impl Response {
         self.body.trim().is_empty()
     }
 
+    /// The body, unless it is a document, whose parts have names.
+    fn text(&self) -> Option<&str> {
+        let body = self.body.trim();
+        let is_document = body.starts_with(['{', '[', '<']) && !self.fields.is_empty();
+        (!is_document).then_some(body)
+    }
+
+    /// Whether the code stands where applications have theirs, too, and nothing shows that it is AWS's.
+    pub(super) fn is_code_common(&self) -> bool {
+        let is_of_aws = self.header(header::ERROR_TYPE).is_some()
+            || self.field(&["Code", "__type", "requestId", "detailedMessage"]).is_some()
+            || self.body.contains("\"errors\"");
+        !is_of_aws && self.field(&["code", "type"]).is_some()
+    }
+
     fn find_code(&self) -> Option<String> {
         if self.is_success() {
             return None;
@@ -171,7 +195,7 @@ impl Response {
         let header = self.header(header::ERROR_TYPE).map(str::to_owned);
         let code = header
             .or_else(|| self.field(&["Code", "__type", "code", "errorType"]))
-            .or_else(|| between(&self.body, "An error occurred (", ")"))
+            .or_else(|| between(self.text()?, "An error occurred (", ")"))
             .or_else(|| self.field(&["type"]))?;
         let code = code.split(':').next().unwrap_or_default();
         let code = code.rsplit('#').next().unwrap_or_default().trim();
@@ -181,8 +205,8 @@ impl Response {
     fn find_message(&self) -> Option<String> {
         let message = self
             .field(&["Message", "message", "detailedMessage", "reason"])
-            .or_else(|| between(&self.body, " operation: ", "\0"))
-            .or_else(|| Some(self.body.trim().to_owned()))
+            .or_else(|| between(self.text()?, " operation: ", "\0"))
+            .or_else(|| self.text().map(str::to_owned))
             .filter(|message| !message.is_empty())?;
         // Google says in its message that access is denied, and only then why.
         Some(match self.field(&["Details"]) {

@@ -92,7 +92,11 @@ impl Stages {
         }
         if let Some(hash) = self.their_string_to_sign.as_deref().and_then(hash_of) {
             let text = self.their_string_to_sign.as_deref().unwrap_or_default();
-            self.is_string_to_sign_proved = !case.response.is_pasted || is_of(sent, claim, text);
+            // S3 shows the signature, too.
+            let provided = case.response.field(&["SignatureProvided"]);
+            let is_other = |shown: String| shown.len() == 64 && shown != claim.signature;
+            self.is_string_to_sign_proved =
+                is_of(sent, claim, text) && !provided.is_some_and(is_other);
             self.is_canonical_request_proved = self.is_string_to_sign_proved
                 && self.theirs.as_ref().is_some_and(|theirs| theirs.has_sha256(hash));
         }
@@ -179,7 +183,7 @@ fn hash_of(string_to_sign: &str) -> Option<&str> {
     (parts == scope_length(Some(Algorithm::parse(algorithm).ok()?))).then_some(hash)
 }
 
-/// Whether a string to sign that was pasted is of this request, with its time and scope.
+/// Whether the string to sign is of this request, with its time and scope.
 fn is_of(sent: SentRequest<'_>, claim: &Claim<'_>, string_to_sign: &str) -> bool {
     let mut lines = string_to_sign.lines().skip(1);
     let (time, scope) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

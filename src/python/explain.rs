@@ -316,7 +316,7 @@ impl ReadRequest {
             .map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_slice())))
             .collect();
         let headers = parse_headers(&headers)?;
-        let request = Request::new(&self.method, Url::parse(&self.url)?, &headers)?;
+        let request = Request::as_sent(&self.method, Url::parse(&self.url)?, &headers);
         let sent = SentRequest {
             request: &request,
             body: self.body.as_ref(),

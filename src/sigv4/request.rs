@@ -40,6 +40,13 @@ impl<'a> Request<'a> {
         Self::with_method(method, url, headers)
     }
 
+    /// Takes a request as it was sent, even if this signer would refuse it.
+    pub fn as_sent(method: &'a str, url: Url<'a>, headers: &'a [Header<'a>]) -> Self {
+        let preset = headers.iter().find(|header| header.is(header::CONTENT_SHA256));
+        let preset_payload = preset.and_then(|header| preset_payload(header).ok());
+        Self { method, url, host: None, headers, preset_payload, payload: None }
+    }
+
     /// Creates a request of a drop-in: with a host of its own, and any method without a line break.
     ///
     /// Adds the errors that [`Self::new`] would return to `refused`.

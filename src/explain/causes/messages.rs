@@ -3,6 +3,7 @@
 use super::checks::{Target, body, unsigned_headers};
 use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::METHODS;
+use crate::explain::bodies::OtherBodies;
 use crate::explain::evidence::Case;
 use crate::explain::response::{Response, between};
 use crate::sigv4::names::header;
@@ -28,7 +29,7 @@ const NO_FACTS: Facts = &[];
 const DENIAL: Facts = &[
     ("principal", "User: ", " "),
     ("action", "to perform: ", " "),
-    ("resource", "on resource: ", " "),
+    ("resource", "on resource: ", "\n"),
     ("policy", "explicit deny in ", "\n"),
 ];
 const OPENSEARCH: Facts =
@@ -60,55 +61,59 @@ const RULES: &[Rule] = rules! {
     TwoAuthorizations [] ["only one auth mechanism allowed"] NO_FACTS
     RegionSet [] ["please use aws4-ecdsa-p256-sha256", "x-amz-region-set"] NO_FACTS
     SignatureVersion [] ["please use aws4-hmac-sha256", "authorization mechanism you have provided is not supported"] NO_FACTS
-    HostNotSigned [] ["must be a 'signedheader'"] NO_FACTS
-    AuthorizationIncomplete [] ["authorization header requires", "query-string authentication version 4 requires", "query-string parameters must include"] NO_FACTS
-    ScopeMalformed [] ["slash-delimited", "valid terminator", "credential is mal-formed", "scoped with a valid"] NO_FACTS
+    HostNotSigned [] ["'host' must be a 'signedheader'", "':authority' must be a 'signedheader'"] NO_FACTS
+    AuthorizationIncomplete [] ["authorization header requires '", "query-string authentication version 4 requires", "query-string parameters must include"] NO_FACTS
+    ScopeMalformed [] ["slash-delimited", "credential is mal-formed"] NO_FACTS
     ScopeDate [] ["date in credential scope", "invalid credential date"] SCOPE_DATE
     WrongRegion [] ["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"] REGION
-    WrongService [] ["scoped to correct service", "incorrect service", "the service is wrong"] SERVICE
+    WrongService [] ["scoped to correct service", "incorrect service \"", "the service is wrong"] SERVICE
+    ScopeMalformed [] ["valid terminator", "scoped with a valid"] NO_FACTS
     PresignedLifetime [] ["x-amz-expires must be", "x-amz-expires should be"] NO_FACTS
     ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
     ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
     ContentSha256Invalid [] ["x-amz-content-sha256 must be"] NO_FACTS
     AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] ["authorization", "key=value pair"] NO_FACTS
     AuthorizationMalformed ["InvalidArgument"] ["authorization header", "authorization type"] NO_FACTS
-    AuthorizationIncomplete [] ["must be in iso-8601 'basic format'"] NO_FACTS
+    AuthorizationIncomplete [] ["must be in iso-8601 'basic format'", "requires a valid date or x-amz-date"] NO_FACTS
+    TwoAuthorizations [] ["found both 'x-amz-algorithm'"] NO_FACTS
     AuthorizationMalformed ["IncompleteSignature"] [] NO_FACTS
     AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)"] NO_FACTS
-    HeadersNotSigned [] ["which were not signed", "must be signed"] NO_FACTS
+    HeadersNotSigned [] ["which were not signed", "must be a 'signedheader'"] NO_FACTS
+    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["must be signed"] NO_FACTS
     // S3's forms.
     PostPolicyCondition [] ["invalid according to policy: policy condition failed"] CONDITION
     PostPolicyField [] ["invalid according to policy: extra input fields"] FIELD
     PostPolicyExpired [] ["invalid according to policy: policy expired"] NO_FACTS
     // Time.
-    ClockBehind [] ["signature expired"] NO_FACTS
+    PresignedUrlExpired ["AccessDenied", "ExpiredToken"] ["request has expired", "request signature expired"] NO_FACTS
+    ClockAhead ["AccessDenied"] ["request is not yet valid"] NO_FACTS
+    ClockBehind [] ["signature expired: "] NO_FACTS
     ClockAhead [] ["signature not yet current"] NO_FACTS
     ClockAhead ["RequestInTheFuture"] [] NO_FACTS
     ClockBehind ["RequestTimeTooSkewed", "RequestExpired"] [] NO_FACTS
-    PresignedUrlExpired ["AccessDenied"] ["request has expired"] NO_FACTS
     // The body.
     BodyChanged [] [CHUNK_MISMATCH] NO_FACTS
     BodyChanged ["XAmzContentSHA256Mismatch", "BadDigest"] [] NO_FACTS
     BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
     // Keys and tokens.
-    SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso", "session token not found or invalid"] PROFILE
-    SessionTokenExpired [] ["token included in the request is expired", "provided token has expired"] NO_FACTS
+    SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso"] PROFILE
+    SsoSessionExpired ["Unauthorized"] ["session token not found or invalid"] PROFILE
+    SessionTokenExpired [] ["token included in the request is expired"] NO_FACTS
     SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
     SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
-    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient", "NotSignedUp"] [] NO_FACTS
+    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient"] [] NO_FACTS
     UnknownKey [] ["token included in the request is invalid"] NO_FACTS
     KeyNotValidated [] ["not able to validate the provided access cred"] NO_FACTS
-    NotSubscribed ["OptInRequired", "SubscriptionRequired"] [] NO_FACTS
+    NotSubscribed ["NotSignedUp", "OptInRequired", "SubscriptionRequired"] [] NO_FACTS
     // Policies.
-    Unsigned [] ["user: anonymous is not authorized"] DENIAL
-    ExplicitDeny [] ["explicit deny"] DENIAL
+    ExplicitDeny [] ["with an explicit deny"] DENIAL
+    Unsigned [] ["user: anonymous is not authorized", "anonymous caller does not have"] DENIAL
     ResourcePolicy [] ["no resource-based policy allows"] DENIAL
     PermissionsBoundary [] ["no permissions boundary allows"] DENIAL
     ServiceControlPolicy [] ["no service control policy allows", "no resource control policy allows"] DENIAL
     SessionPolicy [] ["no session policy allows"] DENIAL
     VpcEndpointPolicy [] ["no vpc endpoint policy allows"] DENIAL
-    AccessDenied [] ["because the resource does not exist"] NO_FACTS
-    NoPolicyAllows [] ["is not authorized to perform"] DENIAL
+    NoPolicyAllows [] ["is not authorized to perform: "] DENIAL
     OpenSearchRole [] ["no permissions for ["] OPENSEARCH
     OpenSearchRole ["security_exception"] [] OPENSEARCH
     // Messages about a missing signature. That of API Gateway has several reasons.
@@ -117,7 +122,7 @@ const RULES: &[Rule] = rules! {
     UnknownPath [] ["missing authentication token"] NO_FACTS
     UnknownPath ["MissingAuthenticationToken"] [] NO_FACTS
     WrongEndpoint ["PermanentRedirect", "TemporaryRedirect"] [] NO_FACTS
-    Forbidden ["Forbidden"] [] NO_FACTS
+    Forbidden ["Forbidden", "403"] [] NO_FACTS
     Forbidden ["AccessDenied"] ["forbidden"] NO_FACTS
     Forbidden [""] ["access denied", "access is denied", "forbidden"] NO_FACTS
     AccessDenied ["AccessDenied", "AllAccessDisabled", "AuthFailure", "Unauthorized", "UnauthorizedOperation"] [] NO_FACTS
@@ -130,7 +135,7 @@ const RULES: &[Rule] = rules! {
 pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause]) -> bool {
     let response = case.response;
     let code = response.code.as_deref().unwrap_or_default();
-    let message = response.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let message = response.said.as_deref().unwrap_or_default().to_ascii_lowercase();
     let is_signed_otherwise = said.iter().any(|cause| cause.code == Code::SignatureVersion);
     if message.contains(CHUNK_MISMATCH) || is_signed_otherwise || response.is_of_function() {
         return false;
@@ -143,7 +148,7 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
 
 /// Whether the response says in words that the signature doesn't match.
 pub(in crate::explain) fn says_mismatch(response: &Response) -> bool {
-    let message = response.message.as_deref().unwrap_or_default();
+    let message = response.said.as_deref().unwrap_or_default();
     message.to_ascii_lowercase().contains("signature we calculated does not match")
 }
 
@@ -159,7 +164,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
         return vec![Cause::said(Code::SignatureVersion, &[])];
     }
     let code = response.short_code();
-    let message = response.message.as_deref().unwrap_or_default();
+    let message = response.said.as_deref().unwrap_or_default();
     let lowercase = message.to_ascii_lowercase();
     let fits = |rule: &&Rule| {
         (rule.codes.is_empty() || rule.codes.contains(&code))
@@ -167,44 +172,83 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
                 || rule.phrases.iter().any(|words| lowercase.contains(words)))
     };
     let Some(rule) = RULES.iter().find(fits) else { return Vec::new() };
+    let others = RULES.iter().filter(|other| {
+        is_of_scope(rule.cause) && is_of_scope(other.cause) && other.cause != rule.cause
+    });
+    let all = [rule].into_iter().chain(others.filter(fits));
+    let mut causes: Vec<_> =
+        all.flat_map(|rule| refine(rule.cause, facts_of(rule, message), case)).collect();
+    if rule.phrases.is_empty() && response.is_code_common() {
+        causes.iter_mut().for_each(|cause| cause.certain = false);
+    }
+    causes
+}
+
+/// Whether it is one of those that a message may name together.
+fn is_of_scope(code: CauseCode) -> bool {
+    matches!(code, Code::WrongRegion | Code::WrongService | Code::ScopeDate | Code::ScopeMalformed)
+}
+
+/// What the message says in the places where the rule expects it.
+fn facts_of(rule: &Rule, message: &str) -> Vec<Fact> {
     let found = rule.facts.iter().filter_map(|(name, before, after)| {
         let words = between(message, before, after)?;
-        let words = words.trim().trim_matches(['"', '\'', '.', ',']);
+        // A resource may have spaces in its name.
+        let end =
+            [" because ", " with an explicit "].iter().filter_map(|end| words.find(end)).min();
+        let words = words[..end.unwrap_or(words.len())].trim().trim_matches(['"', '\'', '.', ',']);
         (!words.is_empty()).then(|| (*name, words.to_owned()))
     });
     let mut facts: Vec<Fact> = found.collect();
     if facts.iter().any(|(name, value)| *name == "resource" && value.contains("****")) {
         facts.push(("account", " (with the account's id for the asterisks)".to_owned()));
     }
-    refine(rule.cause, facts, case)
+    facts
 }
 
 /// Adds what the request, or another part of the response, shows.
 fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
-    let words = response.message.as_deref().unwrap_or_default();
+    let words = response.said.as_deref().unwrap_or_default();
     match code {
         Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
         Code::UnknownPath => return missing_token(case),
         Code::Unsigned if response.short_code() == "MissingSecurityHeader" => {
             return missing_header(case);
         }
-        Code::Unsigned if case.claim.is_some() && !is_signed_here(case) => {
+        Code::Unsigned if case.arrived().is_some() => {
             return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
         Code::ClockBehind | Code::ClockAhead => {
-            // Without times, the clock may be ahead or behind.
-            let is_told = response.short_code() != "RequestTimeTooSkewed";
-            let is_told = is_told || time::moments(case).is_some();
-            let ground = if is_told { Proof::Words } else { Proof::Nothing };
-            return vec![time::clock(case, ground, code)];
+            // `RequestTimeTooSkewed` is sent for a clock that is ahead, too, `RequestExpired` for a
+            // token or URL that has expired.
+            let is_either =
+                ["RequestTimeTooSkewed", "RequestExpired"].contains(&response.short_code());
+            let told = if is_either { time::told(response) } else { Some(code) };
+            return vec![time::clock(case, told)];
         }
         Code::BodyChanged => {
             // `Content-MD5` itself may be wrong, which is not about the signature.
             let is_told = response.short_code() != "BadDigest";
             let ground = if is_told { Proof::Words } else { Proof::Nothing };
-            let seen = case.signed().and_then(|(sent, claim)| body(sent, claim, ground));
-            return vec![seen.unwrap_or_else(|| Cause::on(ground, code, &facts))];
+            let computed = response.field(&["S3ComputedContentSHA256"]);
+            if let (Some((sent, _)), Some(theirs)) = (case.arrived(), computed)
+                && let Some(ours) = sent.request.hashed_payload()
+            {
+                return vec![Cause::said(OtherBodies::of(sent.content).cause(ours, &theirs), &[])];
+            }
+            let seen = case.arrived().and_then(|(sent, claim)| body(sent, claim, ground));
+            let told = Cause::on(ground, code, &facts);
+            // Only a hash of the same content shows that the body that was passed is the one that arrived.
+            return match seen {
+                Some(seen)
+                    if matches!(seen.code, Code::BodyWrittenOtherwise | Code::BodyWhiteSpace) =>
+                {
+                    vec![seen]
+                }
+                Some(seen) => vec![told, Cause::possible(seen.code, &seen.facts)],
+                None => vec![told],
+            };
         }
         // Clusters without IAM send this for any unknown user.
         Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
@@ -219,6 +263,26 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             let named = response.field(&["Region"]).filter(|_| region);
             facts.extend(named.map(|name| ("right", name)));
             facts.extend(if region { target.region_facts() } else { target.service_facts() });
+        }
+        Code::AccessDenied => facts.extend(reason(response)),
+        Code::BodyIncomplete if response.short_code() == "MissingContentLength" => {
+            facts.push(("body", "the length of the body was not announced".to_owned()));
+        }
+        Code::NoPolicyAllows | Code::OpenSearchRole if is_sent_unsigned(case) => {
+            // It can't be about this request's signature.
+            return vec![Cause::possible(code, &facts)];
+        }
+        Code::NoPolicyAllows
+            if words.contains(" because ")
+                && !words.contains("because no identity-based policy allows") =>
+        {
+            return vec![Cause::said(Code::AccessDenied, reason(response).as_slice())];
+        }
+        Code::ServiceControlPolicy if words.contains("no resource control policy allows") => {
+            facts.push(("policy", "resource control policy".to_owned()));
+        }
+        Code::SignatureVersion if case.arrived().is_some() => {
+            return vec![Cause::possible(code, &facts)];
         }
         // Other messages are the same for an explicit Deny.
         Code::NoPolicyAllows if words.contains("because no identity-based policy allows") => {
@@ -251,12 +315,15 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
 fn key(code: CauseCode, case: &Case<'_>) -> Cause {
     let fact = case.key();
     let key = fact.as_ref().map_or("", |(_, key)| key.as_str());
-    let has_token = case.claim.as_ref().map(|claim| claim.session_token.is_some());
-    // The signer's own credentials show whether there is a token.
+    let claim = case.arrived().map(|(_, claim)| claim);
+    let has_token = claim.map(|claim| claim.session_token.is_some());
     let own = case.evidence.credentials.filter(|own| key == own.access_key_id());
-    let needs_token = own.map(|own| own.session_token().is_some());
-    let is_temporary = needs_token.unwrap_or_else(|| key.starts_with("ASIA"));
-    let is_lasting = needs_token.map_or_else(|| key.starts_with("AKIA"), |needs| !needs);
+    let [is_temporary, is_lasting] = ["ASIA", "AKIA"].map(|start| key.starts_with(start));
+    // For other keys, the signer's own credentials show whether there is a token.
+    let needs_token = own.filter(|_| !is_temporary && !is_lasting);
+    let needs_token = needs_token.map(|own| own.session_token().is_some());
+    let is_temporary = is_temporary || needs_token == Some(true);
+    let is_lasting = is_lasting || needs_token == Some(false);
     let code = match has_token {
         Some(false) if is_temporary => Code::SessionTokenMissing,
         Some(true) if is_lasting => Code::SessionTokenStale,
@@ -267,7 +334,7 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
     let is_told = match code {
         Code::UnknownKey => has_token == Some(false) || key.starts_with("AKIA"),
         Code::SessionTokenInvalid => {
-            let sent = case.claim.as_ref().and_then(|claim| claim.session_token.as_deref());
+            let sent = claim.and_then(|claim| claim.session_token.as_deref());
             case.response.short_code() == "InvalidToken"
                 || own.is_some_and(|own| own.session_token() != sent)
         }
@@ -281,7 +348,9 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
 fn missing_token(case: &Case<'_>) -> Vec<Cause> {
     let has_authorization = case.sent.is_some_and(|sent| sent.header("authorization").is_some());
     let codes: &[_] = match (&case.claim, case.sent) {
-        (Some(_), _) if !is_signed_here(case) => &[Code::UnknownPath, Code::AuthorizationDropped],
+        (Some(_), _) if case.arrived().is_some() => {
+            &[Code::UnknownPath, Code::AuthorizationDropped]
+        }
         (None, Some(_)) if has_authorization => &[Code::AuthorizationMalformed, Code::UnknownPath],
         (None, Some(_)) => &[Code::Unsigned, Code::UnknownPath],
         _ => &[Code::UnknownPath, Code::Unsigned],
@@ -301,7 +370,15 @@ fn missing_header(case: &Case<'_>) -> Vec<Cause> {
     }
 }
 
-/// Whether the request was signed only for this explanation.
-fn is_signed_here(case: &Case<'_>) -> bool {
-    case.sent.is_some_and(|sent| sent.signed_here)
+/// Whether the request was sent, and without a signature of AWS.
+fn is_sent_unsigned(case: &Case<'_>) -> bool {
+    case.sent.is_some() && case.claim.is_none()
+}
+
+/// What a message about denied access says more than that.
+fn reason(response: &Response) -> Option<Fact> {
+    response.said.as_ref()?;
+    let words = response.words()?.trim_end_matches('.');
+    let is_plain = ["access denied", "unauthorized"].contains(&words.to_ascii_lowercase().as_str());
+    (!is_plain && !words.is_empty()).then(|| ("why", format!(": {words}")))
 }

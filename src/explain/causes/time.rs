@@ -3,42 +3,56 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::{Cause, CauseCode, Fact, Proof};
-use crate::explain::claim::Claim;
 use crate::explain::evidence::Case;
-use crate::explain::response::between;
+use crate::explain::response::{Response, between};
 
 /// The skew that most services allow. S3 allows 15 minutes.
 const ALLOWED: TimeDelta = TimeDelta::minutes(5);
 
 /// Which clock is wrong, and by how much.
-pub(super) fn clock(case: &Case<'_>, ground: Proof, code: CauseCode) -> Cause {
-    let Some((signed, server)) = moments(case) else { return Cause::on(ground, code, &[]) };
+///
+/// `told` is what the server says of it in words: behind, ahead, or off either way.
+pub(super) fn clock(case: &Case<'_>, told: Option<CauseCode>) -> Cause {
+    let ground = if told.is_some() { Proof::Words } else { Proof::Nothing };
+    let unknown = Cause::on(ground, told.unwrap_or(CauseCode::ClockBehind), &[]);
+    let Some((signed, server)) = moments(case) else { return unknown };
     let offset = server - signed;
-    let facts = [("by", format!(" by {}", duration(offset)))];
+    let is_ahead = offset < TimeDelta::zero();
+    // The times are those of another attempt if they say the opposite.
+    if told.is_some_and(|told| is_ahead != (told == CauseCode::ClockAhead)) {
+        return unknown;
+    }
     // If the clocks agree now, the signature was made some time ago.
     let now = case.evidence.now.as_ref();
     let is_clock_right = now.is_some_and(|now| (server - now.instant()).abs() < ALLOWED);
-    let code = if offset < TimeDelta::zero() {
+    let code = if is_ahead {
         CauseCode::ClockAhead
     } else if is_clock_right && offset > ALLOWED {
         CauseCode::SignatureTooOld
     } else {
         CauseCode::ClockBehind
     };
-    Cause::on(ground, code, &facts)
+    Cause::on(ground, code, &[("by", format!(" by {}", duration(offset)))])
+}
+
+/// Which clock is ahead by the times that the server names.
+pub(super) fn told(response: &Response) -> Option<CauseCode> {
+    let field = |name| response.field(&[name]).and_then(|text| parse(&text));
+    let is_ahead = field("RequestTime")? > field("ServerTime")?;
+    Some(if is_ahead { CauseCode::ClockAhead } else { CauseCode::ClockBehind })
 }
 
 /// The time of the signature, and the time of the server.
 pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let response = case.response;
-    let message = response.message.as_deref().unwrap_or_default();
+    let message = response.said.as_deref().unwrap_or_default();
     let read = |before, after| between(message, before, after).and_then(|text| parse(&text));
     let field = |name| response.field(&[name]).and_then(|text| parse(&text));
     // `Signature expired: A is now earlier than B (C - 5 min.)`, where C is the server's time.
     let signed = read("Signature expired: ", " ")
         .or_else(|| read("Signature not yet current: ", " "))
         .or_else(|| field("RequestTime"))
-        .or_else(|| case.claim.as_ref().and_then(Claim::instant));
+        .or_else(|| case.arrived().and_then(|(_, claim)| claim.instant()));
     let server = read("(", " ")
         .or_else(|| field("ServerTime"))
         .or_else(|| response.header("date").and_then(parse));
