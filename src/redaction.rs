@@ -3,10 +3,12 @@
 //! Text of a response or request passes through this module before it is shown. Control characters are
 //! escaped, too.
 
+mod known;
 mod names;
 
 use std::fmt::Write;
 
+use known::KnownSecrets;
 use percent_encoding::percent_decode_str;
 
 pub(super) const REDACTED: &str = "***";
@@ -26,19 +28,13 @@ const VALUE_ENDS: &str = "&,'\"<>;\\";
 /// Redacts the known secrets of one case, and values with the names of secrets.
 #[derive(Default)]
 pub(super) struct Redaction {
-    known: Vec<String>,
+    known: KnownSecrets,
 }
 
 impl Redaction {
-    /// Adds a secret value, to be replaced in its plain, percent-encoded and escaped forms.
+    /// Adds a secret value.
     pub(super) fn add(&mut self, value: &str) {
-        // A short value would be found in other words.
-        if value.len() >= 8 {
-            let encoded = crate::sigv4::uri::encode_query_part(value).into_owned();
-            let others = [encoded, escaped(value.to_owned())];
-            self.known.push(value.to_owned());
-            self.known.extend(others.into_iter().filter(|form| form != value));
-        }
+        self.known.add(value);
     }
 
     /// Adds the values of secret parameters of a query, as they are and percent-decoded.
@@ -53,17 +49,7 @@ impl Redaction {
 
     /// Redacts a text.
     pub(super) fn text(&self, text: &str) -> String {
-        redact_text(&self.without_known(text))
-    }
-
-    fn without_known(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for known in &self.known {
-            if text.contains(known) {
-                text = text.replace(known, REDACTED);
-            }
-        }
-        text
+        redact_text(&self.known.redact(text))
     }
 
     /// Redacts a message, which may contain an `Authorization` header, and limits its length.
@@ -81,7 +67,7 @@ impl Redaction {
 
     /// Redacts a query.
     pub(super) fn query(&self, query: &str) -> String {
-        pairs(&self.without_known(query))
+        pairs(&self.known.redact(query))
     }
 }
 
@@ -161,13 +147,14 @@ fn is_secret_parameter(name: &str) -> bool {
 pub fn redact_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut copied, mut position) = (0, 0);
-    while let Some(found) = text[position..].find([' ', '\t', '=', ':', '%', '>']) {
+    while let Some(found) = text[position..].find([' ', '\t', '=', ':', '%', '>', ',']) {
         let at = position + found;
         position = at + 1;
         let value = match &text.as_bytes()[at..] {
             [b' ' | b'\t', ..] => after_scheme(text, at).or_else(|| after_option(text, at)),
             [b':', b'/', b'/', ..] => Some((at + 3, user_length(&text[at + 3..]))),
             [b'>', ..] => element(text, at),
+            [b',', ..] => condition(text, at),
             [b'%', b'3', b'D' | b'd', ..] => escaped_pair(text, at),
             [b'=' | b':', ..] => pair(text, at),
             _ => None,
@@ -195,18 +182,23 @@ fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
     let before = |scheme: &str| text.get(at.checked_sub(scheme.len())?..at);
     let is_before = |scheme: &&str| before(scheme).is_some_and(|w| w.eq_ignore_ascii_case(scheme));
     SCHEMES.into_iter().find(is_before)?;
-    let start = at + blanks(&text[at..]);
-    let word = &text[start..start + unquoted_length(&text[start..])];
+    let (start, word) = word_after(text, at);
     // Not secret: the 'basic format' of ISO 8601, and the realm of a challenge.
     let is_public = word == "format" || word.starts_with("realm=");
     (!is_public).then_some((start, word.len()))
 }
 
+/// The word after this space, without the quote or bracket before it, and its start.
+fn word_after(text: &str, at: usize) -> (usize, &str) {
+    let rest = text[at..].trim_start_matches([' ', '\t']);
+    let word = rest.strip_prefix(['"', '\'', '<']).unwrap_or(rest);
+    (text.len() - word.len(), &word[..unquoted_length(word)])
+}
+
 /// The start and length of the word after a secret option of a command and this space.
 fn after_option(text: &str, at: usize) -> Option<(usize, usize)> {
     let name = secret_name_before(text, at, false)?;
-    let start = at + blanks(&text[at..]);
-    let word = &text[start..start + unquoted_length(&text[start..])];
+    let (start, word) = word_after(text, at);
     (name.starts_with("--") && !word.starts_with('-')).then_some((start, word.len()))
 }
 
@@ -218,14 +210,19 @@ fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     if name.starts_with(['/', '!', '?']) || !names::is_secret_in_words(name) {
         return None;
     }
-    let start = at + 1;
-    let value = &text[start..];
-    if let Some(data) = value.trim_start().strip_prefix("<![CDATA[") {
-        let start = text.len() - data.len();
-        return Some((start, data.find("]]>").unwrap_or(data.len())));
-    }
-    let length = value.find('<').unwrap_or(value.len());
-    (!value[..length].trim().is_empty()).then_some((start, length))
+    // The element may hold comments, CDATA sections and other elements.
+    let value = &text[at + 1..];
+    let length = value.find("</").unwrap_or(value.len());
+    (!value[..length].trim().is_empty()).then_some((at + 1, length))
+}
+
+/// The start and length of a secret value in the condition of a policy: `"$name", "value"`.
+fn condition(text: &str, at: usize) -> Option<(usize, usize)> {
+    let end = text[..at].strip_suffix('"')?.len();
+    let name = secret_name_before(text, end, false)?;
+    text[..end - name.len()].strip_suffix("\"$")?;
+    let value = text[at + 1..].trim_start().strip_prefix('"')?;
+    Some((text.len() - value.len(), quoted_length(value, "\"")))
 }
 
 /// The start and length of a secret value after `%3D`, up to `%26`.
@@ -269,9 +266,12 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     if let Some(quote) = quotes.into_iter().find(|quote| value.starts_with(quote)) {
         return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
     }
-    if takes_line && (is_colon || name.eq_ignore_ascii_case("authorization")) {
+    if takes_line {
         // In an `Authorization` header of AWS, the signature has a name of its own.
-        return (!value.starts_with("AWS4-")).then(|| (start, line_length(value)));
+        let quote = text[..end - name.len()].chars().next_back();
+        let length = line_length(value, quote);
+        let parameter = value[..length].find('&').filter(|_| !is_colon);
+        return (!value.starts_with("AWS4-")).then(|| (start, parameter.unwrap_or(length)));
     }
     Some((start, unquoted_length(value)))
 }
@@ -303,17 +303,10 @@ fn blanks(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
-/// The length of a header's value, in which `Digest` has texts in quotes.
-fn line_length(text: &str) -> usize {
-    let (mut is_quoted, mut before) = (false, ' ');
-    let end = text.find(|char| {
-        let opens = char == '"' && before == '=';
-        let is_end = "\r\n<\\".contains(char) || (char == '"' && !is_quoted && !opens);
-        is_quoted = opens || (is_quoted && char != '"');
-        before = char;
-        is_end
-    });
-    end.unwrap_or(text.len())
+/// The length of a header's value: to the end of the line, or to the quote that stands before its name.
+fn line_length(value: &str, before_name: Option<char>) -> usize {
+    let quote = before_name.filter(|char| ['"', '\''].contains(char));
+    value.find(|char| ['\r', '\n'].contains(&char) || quote == Some(char)).unwrap_or(value.len())
 }
 
 /// The length of a list up to the last of the texts that it begins with. Objects have names of their own.

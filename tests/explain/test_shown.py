@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from rsigv4 import Signer, explain, log_explanation
+from rsigv4 import Credentials, Signer, explain, log_explanation
 from support.refusals import EMPTY, ES, HOST, MISMATCH, s3
 from support.signing import CREDENTIALS, MOMENT, SECRET
 
@@ -18,8 +18,8 @@ CONTROLS = "\x1b\r\n\t\x00\x07\x7f\x85\x9b\u2028\u2029\u200e\u200f\u202e\u2066\u
 FORBIDDEN = re.compile(f"[\x00-\x1f{CONTROLS[3:]}\x80-\x9f]")
 
 
-def signer(**options):
-    return Signer(CREDENTIALS, "us-east-1", "es", **options)
+def signer(credentials=CREDENTIALS, **options):
+    return Signer(credentials, "us-east-1", "es", **options)
 
 
 def request(url=f"{ES}/a", sent=None, ours=None):
@@ -235,6 +235,14 @@ ECHOES = [
     "token\t=\tHUNTER2",
     "token:\tHUNTER2",
     "sam deploy --session-token HUNTER2",
+    "sam deploy --password 'HUNTER2'",
+    'the scheme Bearer "HUNTER2"',
+    "the scheme Basic <HUNTER2>",
+    "Cookie=a=1; other=HUNTER2",
+    'Cookie: prefs={"theme":1}; remember_me=HUNTER2',
+    "<Password>ab<!-- --><![CDATA[HUNTER2]]></Password>",
+    "<Token><Value>HUNTER2</Value></Token>",
+    'Policy Condition failed: ["eq", "$x-amz-security-token", "HUNTER2"]',
 ]
 
 
@@ -274,6 +282,34 @@ HARMLESS = [
 ]
 
 
+TOKEN_FORMS = {
+    "as it is": str,
+    "percent-encoded": lambda text: quote(text, safe=""),
+    "percent-encoded in lowercase": lambda text: re.sub(
+        "%..", lambda escape: escape[0].lower(), quote(text, safe="")
+    ),
+    "percent-encoded but for slashes": quote,
+    "percent-encoded twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "escaped for XML": lambda text: text.replace("/", "&#x2F;"),
+}
+
+
+@pytest.mark.parametrize("form", TOKEN_FORMS.values(), ids=TOKEN_FORMS)
+def test_token_of_the_signer_is_redacted_in_all_forms(form):
+    token = "IQoJb3JpZ2lu/AAAA+BBBB/CCCC"
+    ours = signer(credentials=Credentials("AKIDEXAMPLE", SECRET, token))
+
+    text = shown(explain(s3("AccessDenied", f"the thing {form(token)} is bad"), signer=ours))
+
+    assert "***" in text
+    assert "CCCC" not in text
+
+
+def test_secret_in_the_place_of_the_key_is_redacted():
+    response = s3("InvalidAccessKeyId", "It does not exist.", AWSAccessKeyId=SECRET)
+    assert SECRET not in shown(explain(response))
+
+
 PLUS_TOKEN = "AAAA+BBBB/CCCC=="
 
 
@@ -306,6 +342,15 @@ def seconds(url_of, query_of, count):
     start = time.process_time()
     explain(response, signer=signer(), request=sent)
     return time.process_time() - start
+
+
+def test_time_is_linear_in_the_number_of_secrets():
+    tokens = "&".join(f"token{number}=aaaaaaaa{number}" for number in range(10_000))
+    sent = request(f"{ES}/?{tokens}")
+    start = time.process_time()
+    explain(json.dumps({"message": f"{MISMATCH} {'a' * 300_000}"}), request=sent)
+    # Each token replaced after the other takes 20 s.
+    assert time.process_time() - start < 3
 
 
 def query(form):
