@@ -191,9 +191,10 @@ fn other_key(case: &Case<'_>) -> Option<Cause> {
 fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     let response = case.response;
     let mut causes = said;
-    let says_little = causes
-        .iter()
-        .all(|cause| matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden));
+    let says_little = causes.iter().all(|cause| {
+        let is_general = matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden);
+        is_general && cause.facts.is_empty()
+    });
     // An unknown error with another status is not a refusal.
     let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
     let can_be_refused = matches!(response.status, Some(400..=403) | None);
@@ -203,6 +204,8 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         // Without headers, it may be a page of a website of S3.
         let ground = if response.has_headers() { Proof::Words } else { Proof::Nothing };
         causes.insert(0, Cause::on(ground, CauseCode::NotFromAws, hop.as_slice()));
+    } else if causes.is_empty() && checks::is_of_application(case) {
+        return causes;
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
         if let (Some((sent, _)), Some(lines), true) =
@@ -245,6 +248,10 @@ fn redaction(case: &Case<'_>) -> Redaction {
         redaction.add(credentials.secret_access_key());
         redaction.add(credentials.session_token().unwrap_or_default());
     }
+    // A secret may have been passed in the place of the id.
+    if let Some((_, key)) = case.key().filter(|(_, key)| is_like_a_secret(key)) {
+        redaction.add(&key);
+    }
     if let Some(claim) = &case.claim {
         redaction.add(&claim.signature);
         redaction.add(claim.session_token.as_deref().unwrap_or_default());
@@ -266,4 +273,10 @@ fn redaction(case: &Case<'_>) -> Redaction {
         words.for_each(|word| redaction.add(word));
     }
     redaction
+}
+
+/// Whether the id has the form of a secret access key: 40 characters of Base64.
+fn is_like_a_secret(id: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    id.len() == 40 && id.bytes().all(is_base64) && id.bytes().any(|byte| byte.is_ascii_lowercase())
 }

@@ -3,6 +3,7 @@
 pub(super) mod checks;
 mod hops;
 pub(super) mod messages;
+mod rules;
 mod table;
 mod time;
 

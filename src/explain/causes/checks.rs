@@ -113,6 +113,12 @@ pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
     causes
 }
 
+/// Whether the words are those of an application with its own scheme. AWS has words for such a scheme.
+pub(in crate::explain) fn is_of_application(case: &Case<'_>) -> bool {
+    let authorization = case.sent.and_then(|sent| sent.header("authorization"));
+    case.response.said.is_some() && authorization.is_some_and(|value| !value.starts_with("AWS"))
+}
+
 /// Faults that explain a refusal without a reason.
 pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
     let Some(sent) = case.sent else { return Vec::new() };

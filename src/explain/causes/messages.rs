@@ -1,6 +1,7 @@
 //! The meaning of error codes and messages.
 
 use super::checks::{Target, body, unsigned_headers};
+use super::rules::{CHUNK_MISMATCH, RULES, Rule};
 use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::METHODS;
 use crate::explain::bodies::OtherBodies;
@@ -10,123 +11,7 @@ use crate::sigv4::names::header;
 
 use CauseCode as Code;
 
-/// One error code or message. The first rule that matches counts.
-struct Rule {
-    cause: CauseCode,
-    /// Error codes, without the `Exception` that some services add; none: any.
-    codes: &'static [&'static str],
-    /// Parts of the message, in lowercase, of which one is there; none: any message.
-    phrases: &'static [&'static str],
-    /// Names of facts, and what stands before and after them in the message.
-    facts: Facts,
-}
-
-type Facts = &'static [(&'static str, &'static str, &'static str)];
-
-const NO_FACTS: Facts = &[];
-/// Who may not do what, as AWS says it since 2021.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
-const DENIAL: Facts = &[
-    ("principal", "User: ", " "),
-    ("action", "to perform: ", " "),
-    ("resource", "on resource: ", "\n"),
-    ("policy", "explicit deny in ", "\n"),
-];
-const OPENSEARCH: Facts =
-    &[("action", "no permissions for [", "]"), ("principal", "User [name=", ",")];
-const SCOPE_DATE: Facts = &[("scope", "HTTP: '", "'"), ("date", "!= '", "'")];
-const REGION: Facts =
-    &[("wrong", "the region '", "'"), ("wrong", ", not '", "'"), ("right", "expecting '", "'")];
-const SERVICE: Facts = &[
-    ("right", "correct service: '", "'"),
-    ("right", "belongs to \"", "\""),
-    ("wrong", "incorrect service \"", "\""),
-];
-const CONDITION: Facts = &[("condition", "Policy Condition failed: ", "\n")];
-const FIELD: Facts = &[("field", "Extra input fields: ", "\n")];
-const PROFILE: Facts = &[("profile", "--profile ", " ")];
 const DATE_FORM: &str = "a time in the form 20150830T123600Z";
-/// The request is signed well, and a piece of its body is not.
-const CHUNK_MISMATCH: &str = "chunk signature we calculated does not match";
-
-macro_rules! rules {
-    ($($cause:ident $codes:tt $phrases:tt $facts:ident)+) => {
-        &[$(Rule { cause: Code::$cause, codes: &$codes, phrases: &$phrases, facts: $facts },)+]
-    };
-}
-
-/// The specific rules come before the general ones.
-const RULES: &[Rule] = rules! {
-    // Authorization.
-    TwoAuthorizations [] ["only one auth mechanism allowed"] NO_FACTS
-    RegionSet [] ["please use aws4-ecdsa-p256-sha256", "x-amz-region-set"] NO_FACTS
-    SignatureVersion [] ["please use aws4-hmac-sha256", "authorization mechanism you have provided is not supported"] NO_FACTS
-    HostNotSigned [] ["'host' must be a 'signedheader'", "':authority' must be a 'signedheader'"] NO_FACTS
-    AuthorizationIncomplete [] ["authorization header requires '", "query-string authentication version 4 requires", "query-string parameters must include"] NO_FACTS
-    ScopeMalformed [] ["slash-delimited", "credential is mal-formed"] NO_FACTS
-    ScopeDate [] ["date in credential scope", "invalid credential date"] SCOPE_DATE
-    WrongRegion [] ["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"] REGION
-    WrongService [] ["scoped to correct service", "incorrect service \"", "the service is wrong"] SERVICE
-    ScopeMalformed [] ["valid terminator", "scoped with a valid"] NO_FACTS
-    PresignedLifetime [] ["x-amz-expires must be", "x-amz-expires should be"] NO_FACTS
-    ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
-    ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
-    ContentSha256Invalid [] ["x-amz-content-sha256 must be"] NO_FACTS
-    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] ["authorization", "key=value pair"] NO_FACTS
-    AuthorizationMalformed ["InvalidArgument"] ["authorization header", "authorization type"] NO_FACTS
-    AuthorizationIncomplete [] ["must be in iso-8601 'basic format'", "requires a valid date or x-amz-date"] NO_FACTS
-    TwoAuthorizations [] ["found both 'x-amz-algorithm'"] NO_FACTS
-    AuthorizationMalformed ["IncompleteSignature"] [] NO_FACTS
-    AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)"] NO_FACTS
-    HeadersNotSigned [] ["which were not signed", "must be a 'signedheader'"] NO_FACTS
-    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["must be signed"] NO_FACTS
-    // S3's forms.
-    PostPolicyCondition [] ["invalid according to policy: policy condition failed"] CONDITION
-    PostPolicyField [] ["invalid according to policy: extra input fields"] FIELD
-    PostPolicyExpired [] ["invalid according to policy: policy expired"] NO_FACTS
-    // Time.
-    PresignedUrlExpired ["AccessDenied", "ExpiredToken"] ["request has expired", "request signature expired"] NO_FACTS
-    ClockAhead ["AccessDenied"] ["request is not yet valid"] NO_FACTS
-    ClockBehind [] ["signature expired: "] NO_FACTS
-    ClockAhead [] ["signature not yet current"] NO_FACTS
-    ClockAhead ["RequestInTheFuture"] [] NO_FACTS
-    ClockBehind ["RequestTimeTooSkewed", "RequestExpired"] [] NO_FACTS
-    // The body.
-    BodyChanged [] [CHUNK_MISMATCH] NO_FACTS
-    BodyChanged ["XAmzContentSHA256Mismatch", "BadDigest"] [] NO_FACTS
-    BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
-    // Keys and tokens.
-    SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso"] PROFILE
-    SsoSessionExpired ["Unauthorized"] ["session token not found or invalid"] PROFILE
-    SessionTokenExpired [] ["token included in the request is expired"] NO_FACTS
-    SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
-    SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
-    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient"] [] NO_FACTS
-    UnknownKey [] ["token included in the request is invalid"] NO_FACTS
-    KeyNotValidated [] ["not able to validate the provided access cred"] NO_FACTS
-    NotSubscribed ["NotSignedUp", "OptInRequired", "SubscriptionRequired"] [] NO_FACTS
-    // Policies.
-    ExplicitDeny [] ["with an explicit deny"] DENIAL
-    Unsigned [] ["user: anonymous is not authorized", "anonymous caller does not have"] DENIAL
-    ResourcePolicy [] ["no resource-based policy allows"] DENIAL
-    PermissionsBoundary [] ["no permissions boundary allows"] DENIAL
-    ServiceControlPolicy [] ["no service control policy allows", "no resource control policy allows"] DENIAL
-    SessionPolicy [] ["no session policy allows"] DENIAL
-    VpcEndpointPolicy [] ["no vpc endpoint policy allows"] DENIAL
-    NoPolicyAllows [] ["is not authorized to perform: "] DENIAL
-    OpenSearchRole [] ["no permissions for ["] OPENSEARCH
-    OpenSearchRole ["security_exception"] [] OPENSEARCH
-    // Messages about a missing signature. That of API Gateway has several reasons.
-    Unsigned [] ["request is missing authentication token", "valid authorization header not provided"] NO_FACTS
-    Unsigned ["MissingSecurityHeader"] [] NO_FACTS
-    UnknownPath [] ["missing authentication token"] NO_FACTS
-    UnknownPath ["MissingAuthenticationToken"] [] NO_FACTS
-    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect"] [] NO_FACTS
-    Forbidden ["Forbidden", "403"] [] NO_FACTS
-    Forbidden ["AccessDenied"] ["forbidden"] NO_FACTS
-    Forbidden [""] ["access denied", "access is denied", "forbidden"] NO_FACTS
-    AccessDenied ["AccessDenied", "AllAccessDisabled", "AuthFailure", "Unauthorized", "UnauthorizedOperation"] [] NO_FACTS
-};
 
 /// Whether the response says that the signature doesn't match, or only that it is wrong.
 ///
@@ -161,7 +46,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     // In version 2, the string to sign begins with the method.
     let string_to_sign = response.string_to_sign.as_deref().unwrap_or_default();
     if METHODS.contains(&string_to_sign.lines().next().unwrap_or_default()) {
-        return vec![Cause::said(Code::SignatureVersion, &[])];
+        return refine(Code::SignatureVersion, Vec::new(), case);
     }
     let code = response.short_code();
     let message = response.said.as_deref().unwrap_or_default();
@@ -179,7 +64,9 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let mut causes: Vec<_> =
         all.flat_map(|rule| refine(rule.cause, facts_of(rule, message), case)).collect();
     if rule.phrases.is_empty() && response.is_code_common() {
-        causes.iter_mut().for_each(|cause| cause.certain = false);
+        for cause in &mut causes {
+            cause.certain = false;
+        }
     }
     causes
 }
@@ -225,31 +112,12 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             let is_either =
                 ["RequestTimeTooSkewed", "RequestExpired"].contains(&response.short_code());
             let told = if is_either { time::told(response) } else { Some(code) };
-            return vec![time::clock(case, told)];
+            let clock = time::clock(case, told);
+            let is_token = response.short_code() == "RequestExpired";
+            let token = is_token.then(|| Cause::possible(Code::SessionTokenExpired, &[]));
+            return [clock].into_iter().chain(token).collect();
         }
-        Code::BodyChanged => {
-            // `Content-MD5` itself may be wrong, which is not about the signature.
-            let is_told = response.short_code() != "BadDigest";
-            let ground = if is_told { Proof::Words } else { Proof::Nothing };
-            let computed = response.field(&["S3ComputedContentSHA256"]);
-            if let (Some((sent, _)), Some(theirs)) = (case.arrived(), computed)
-                && let Some(ours) = sent.request.hashed_payload()
-            {
-                return vec![Cause::said(OtherBodies::of(sent.content).cause(ours, &theirs), &[])];
-            }
-            let seen = case.arrived().and_then(|(sent, claim)| body(sent, claim, ground));
-            let told = Cause::on(ground, code, &facts);
-            // Only a hash of the same content shows that the body that was passed is the one that arrived.
-            return match seen {
-                Some(seen)
-                    if matches!(seen.code, Code::BodyWrittenOtherwise | Code::BodyWhiteSpace) =>
-                {
-                    vec![seen]
-                }
-                Some(seen) => vec![told, Cause::possible(seen.code, &seen.facts)],
-                None => vec![told],
-            };
-        }
+        Code::BodyChanged => return another_body(case),
         // Clusters without IAM send this for any unknown user.
         Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
@@ -263,6 +131,14 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             let named = response.field(&["Region"]).filter(|_| region);
             facts.extend(named.map(|name| ("right", name)));
             facts.extend(if region { target.region_facts() } else { target.service_facts() });
+        }
+        // Tokens of sign-in services have the same code.
+        Code::SessionTokenExpired
+            if !words.is_empty()
+                && !words.contains("provided token has expired")
+                && !words.contains("token included in the request is expired") =>
+        {
+            return vec![Cause::possible(code, &facts)];
         }
         Code::AccessDenied => facts.extend(reason(response)),
         Code::BodyIncomplete if response.short_code() == "MissingContentLength" => {
@@ -309,6 +185,30 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         _ => {}
     }
     vec![Cause::said(code, &facts)]
+}
+
+/// The causes if the body does not have the hash that was signed.
+fn another_body(case: &Case<'_>) -> Vec<Cause> {
+    let (response, code) = (case.response, Code::BodyChanged);
+    // `Content-MD5` itself may be wrong, which is not about the signature.
+    let is_told = response.short_code() != "BadDigest";
+    let ground = if is_told { Proof::Words } else { Proof::Nothing };
+    let computed = response.field(&["S3ComputedContentSHA256"]);
+    if let (Some((sent, _)), Some(theirs)) = (case.arrived(), computed)
+        && let Some(ours) = sent.request.hashed_payload()
+    {
+        return vec![Cause::said(OtherBodies::of(sent.content).cause(ours, &theirs), &[])];
+    }
+    let seen = case.arrived().and_then(|(sent, claim)| body(sent, claim, ground));
+    let told = Cause::on(ground, code, &[]);
+    // Only a hash of the same content shows that the body that was passed is the one that arrived.
+    match seen {
+        Some(seen) if matches!(seen.code, Code::BodyWrittenOtherwise | Code::BodyWhiteSpace) => {
+            vec![seen]
+        }
+        Some(seen) => vec![told, Cause::possible(seen.code, &seen.facts)],
+        None => vec![told],
+    }
 }
 
 /// The cause if the access key, or its session token, is not accepted.
