@@ -132,7 +132,7 @@ REASONS = [
         ),
         "two_authorizations",
     ),
-    # The same code has several reasons.
+    # A code that has several reasons.
     _first(
         "EC2, a request or a token that has expired",
         _STS.format("RequestExpired", "Request has expired."),
