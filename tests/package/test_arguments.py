@@ -80,7 +80,9 @@ def test_unknown_argument_of_other_classes_is_named(called, name):
         called(regoin="x")
     if sys.version_info < (3, 10):
         name = name.removeprefix("SigV4Middleware.")
-    assert str(caught.value) == f"{name} got an unexpected keyword argument 'regoin'"
+    # Python 3.13 also suggests another name.
+    words = f"{name} got an unexpected keyword argument 'regoin'"
+    assert str(caught.value).partition(". Did")[0] == words
 
 
 @pytest.mark.parametrize("auth", [*AUTHS, Signer])
