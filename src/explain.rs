@@ -38,7 +38,7 @@ use evidence::Case;
 use mistakes::invited;
 use stages::{SignedAs, Stages};
 
-/// The methods of HTTP that AWS's services have.
+/// HTTP methods of AWS services.
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The most causes in the text for people.
@@ -208,14 +208,13 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         return causes;
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
-        if let (Some((sent, _)), Some(lines), true) =
-            (case.signed(), &stages.ours, response.is_empty() && can_be_refused)
+        if can_be_refused && stages.signed_as == SignedAs::Ours {
+            own.extend(stages.differences());
+        } else if let (Some((sent, _)), Some(lines), true) =
+            (case.signed(), &stages.ours, can_be_refused && response.is_empty())
         {
             // The response to a HEAD has no message, so the signature may not match.
-            own.extend(match stages.signed_as {
-                SignedAs::Ours => stages.differences(),
-                _ => invited::mistakes(lines, stages.path, Some(sent), &stages.bodies),
-            });
+            own.extend(invited::mistakes(lines, stages.path, Some(sent), &stages.bodies));
         }
         // Faults of the request come before a message without a reason.
         if !own.is_empty() {
@@ -228,14 +227,16 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     }
     if let (Some((_, claim)), Some(right)) =
         (case.arrived(), response.header("x-amz-bucket-region"))
-        && causes.iter().all(|cause| !cause.certain)
+        && matches!(response.status, Some(301 | 307 | 400 | 403))
+        && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"))
         && claim.region().is_some_and(|wrong| wrong != right)
     {
         let wrong = claim.region().unwrap_or_default().to_owned();
         let facts = [("wrong", wrong), ("right", right.to_owned())];
         causes.insert(0, Cause::said(CauseCode::WrongRegion, &facts));
     }
-    if causes.is_empty() && response.said.is_none() && is_refusal {
+    let says_no_cause = causes.iter().all(|cause| !cause.certain) && response.is_empty();
+    if (causes.is_empty() || says_no_cause) && response.said.is_none() && is_refusal {
         let code = if response.is_empty() { CauseCode::AccessDenied } else { CauseCode::Forbidden };
         causes.push(Cause::possible(code, &[]));
     }
@@ -249,8 +250,13 @@ fn redaction(case: &Case<'_>) -> Redaction {
         redaction.add(credentials.session_token().unwrap_or_default());
     }
     // A secret may have been passed in the place of the id.
-    if let Some((_, key)) = case.key().filter(|(_, key)| is_like_a_secret(key)) {
-        redaction.add(&key);
+    let of_response = case.key().map(|(_, key)| key);
+    let of_claim = case.claim.as_ref().map(|claim| claim.access_key_id.clone());
+    let of_signer = case.evidence.credentials.map(|own| own.access_key_id().to_owned());
+    for key in [of_response, of_claim, of_signer].into_iter().flatten() {
+        if is_like_a_secret(&key) {
+            redaction.add(&key);
+        }
     }
     if let Some(claim) = &case.claim {
         redaction.add(&claim.signature);

@@ -190,9 +190,16 @@ fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
 
 /// The word after this space, without the quote or bracket before it, and its start.
 fn word_after(text: &str, at: usize) -> (usize, &str) {
-    let rest = text[at..].trim_start_matches([' ', '\t']);
-    let word = rest.strip_prefix(['"', '\'', '<']).unwrap_or(rest);
-    (text.len() - word.len(), &word[..unquoted_length(word)])
+    let rest = text[at..].trim_start_matches([' ', '\t', '$']);
+    let start = text.len() - rest.len();
+    match rest.get(..1) {
+        Some(quote @ ("\"" | "'")) => {
+            let word = &rest[1..];
+            (start + 1, &word[..quoted_length(word, quote)])
+        }
+        Some("<") => (start + 1, &rest[1..=unquoted_length(&rest[1..])]),
+        _ => (start, &rest[..unquoted_length(rest)]),
+    }
 }
 
 /// The start and length of the word after a secret option of a command and this space.
@@ -207,7 +214,11 @@ fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
     let open = at - bytes.iter().rev().position(|byte| *byte == b'<')?;
     let name = text[open..at].split_ascii_whitespace().next()?;
-    if name.starts_with(['/', '!', '?']) || !names::is_secret_in_words(name) {
+    if name.starts_with(['/', '!', '?'])
+        || name.ends_with('/')
+        || text[..at].ends_with('/')
+        || !names::is_secret_in_words(name)
+    {
         return None;
     }
     // The element may hold comments, CDATA sections and other elements.
@@ -218,11 +229,14 @@ fn element(text: &str, at: usize) -> Option<(usize, usize)> {
 
 /// The start and length of a secret value in the condition of a policy: `"$name", "value"`.
 fn condition(text: &str, at: usize) -> Option<(usize, usize)> {
-    let end = text[..at].strip_suffix('"')?.len();
+    let unquoted = |text: &'_ str| {
+        Some(text.trim_end().strip_suffix(['"', '\''])?.trim_end_matches('\\').len())
+    };
+    let end = unquoted(&text[..at])?;
     let name = secret_name_before(text, end, false)?;
-    text[..end - name.len()].strip_suffix("\"$")?;
-    let value = text[at + 1..].trim_start().strip_prefix('"')?;
-    Some((text.len() - value.len(), quoted_length(value, "\"")))
+    text[..end - name.len()].strip_suffix('$')?;
+    let value = text[at + 1..].trim_start().trim_start_matches('\\').strip_prefix(['"', '\''])?;
+    Some((text.len() - value.len(), value.find(['"', '\'', '\\']).unwrap_or(value.len())))
 }
 
 /// The start and length of a secret value after `%3D`, up to `%26`.
@@ -230,8 +244,15 @@ fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
     secret_name_before(text, at, true)?;
     let start = at + "%3D".len();
     let value = &text[start..];
-    let value = &value[..unquoted_length(value)];
-    Some((start, value.find("%26").unwrap_or(value.len())))
+    let end = value.find(|char: char| char == '%' || is_end_of_value(char));
+    let mut length = end.unwrap_or(value.len());
+    // Other escapes belong to the value.
+    while value[length..].starts_with('%') && !value[length..].starts_with("%26") {
+        let rest = &value[length + 1..];
+        let end = rest.find(|char: char| char == '%' || is_end_of_value(char));
+        length += 1 + end.unwrap_or(rest.len());
+    }
+    Some((start, length))
 }
 
 /// The start and length of a secret value after `=` or `:`.
@@ -268,10 +289,13 @@ fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     if takes_line {
         // In an `Authorization` header of AWS, the signature has a name of its own.
+        if value.starts_with("AWS4-") {
+            return None;
+        }
         let quote = text[..end - name.len()].chars().next_back();
         let length = line_length(value, quote);
         let parameter = value[..length].find('&').filter(|_| !is_colon);
-        return (!value.starts_with("AWS4-")).then(|| (start, parameter.unwrap_or(length)));
+        return Some((start, parameter.unwrap_or(length)));
     }
     Some((start, unquoted_length(value)))
 }
@@ -306,22 +330,26 @@ fn blanks(text: &str) -> usize {
 /// The length of a header's value: to the end of the line, or to the quote that stands before its name.
 fn line_length(value: &str, before_name: Option<char>) -> usize {
     let quote = before_name.filter(|char| ['"', '\''].contains(char));
-    value.find(|char| ['\r', '\n'].contains(&char) || quote == Some(char)).unwrap_or(value.len())
+    let line = value.find(|char| ['\r', '\n'].contains(&char) || quote == Some(char));
+    let line = &value[..line.unwrap_or(value.len())];
+    line.find("</").unwrap_or(line.len())
 }
 
-/// The length of a list up to the last of the texts that it begins with. Objects have names of their own.
+/// The length of a list up to its bracket. Objects have names of their own.
 fn list_length(text: &str) -> usize {
-    let mut length = 0;
-    let mut rest = &text[1..];
-    loop {
-        let item = without_letters(rest.trim_start_matches([' ', '\t', '\r', '\n', ',']));
-        let Some(quote) = item.get(..1).filter(|quote| ["\"", "'"].contains(quote)) else {
-            return length;
-        };
-        rest = &item[1 + quoted_length(&item[1..], quote)..];
-        rest = rest.strip_prefix(quote).unwrap_or(rest);
-        length = text.len() - rest.len();
+    let (mut length, mut depth) = (0, 0_usize);
+    while let Some(found) = text[length..].find(['[', ']', '{', '"', '\'']) {
+        length += found + 1;
+        match &text[length - 1..length] {
+            "[" => depth += 1,
+            "]" if depth == 1 => return length,
+            "]" => depth -= 1,
+            "{" => return 0,
+            quote => length += quoted_length(&text[length..], quote) + 1,
+        }
+        length = length.min(text.len());
     }
+    text.len()
 }
 
 /// A text in quotes without the letters that Python writes before it, as in `b'...'`.
@@ -331,8 +359,11 @@ fn without_letters(text: &str) -> &str {
 }
 
 fn unquoted_length(text: &str) -> usize {
-    let is_end = |char: char| char.is_whitespace() || VALUE_ENDS.contains(char);
-    text.find(is_end).unwrap_or(text.len())
+    text.find(is_end_of_value).unwrap_or(text.len())
+}
+
+fn is_end_of_value(char: char) -> bool {
+    char.is_whitespace() || VALUE_ENDS.contains(char)
 }
 
 /// The length of a quoted value, up to a quote without a backslash.

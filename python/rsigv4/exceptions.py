@@ -118,7 +118,7 @@ __all__ = [
 class SigV4Error(Exception):
     """The base class of all errors; raised itself only if the system has no random numbers."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str = "") -> None:
         super().__init__(message)
 
 

@@ -29,8 +29,8 @@ const PUBLIC: [&str; 8] = [
 const ERROR_STARTS: [&str; 7] =
     ["expired", "incomplete", "invalid", "malformed", "missing", "unrecognized", "unsupported"];
 #[rustfmt::skip]
-const ERROR_ENDS: [&str; 12] = [
-    "denied", "error", "exception", "expired", "failure", "found", "malformed", "match",
+const ERROR_ENDS: [&str; 13] = [
+    "credentials", "denied", "error", "exception", "expired", "failure", "found", "malformed", "match",
     "operation", "required", "supported", "unauthorized",
 ];
 

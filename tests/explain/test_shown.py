@@ -243,6 +243,10 @@ ECHOES = [
     "<Password>ab<!-- --><![CDATA[HUNTER2]]></Password>",
     "<Token><Value>HUNTER2</Value></Token>",
     'Policy Condition failed: ["eq", "$x-amz-security-token", "HUNTER2"]',
+    "Policy Condition failed: ['eq', '$x-amz-security-token' , 'HUNTER2']",
+    '"token": [null, "HUNTER1", ["HUNTER2"]]',
+    'sam deploy --password "HUNTER1 HUNTER2"',
+    "sam deploy --password $'HUNTER2'",
 ]
 
 
@@ -277,6 +281,7 @@ HARMLESS = [
     "the author: somebody",
     "%3Ftoken%3D***%26q=shown%26r%3Dshown",
     "pass --session-token --profile NAME",
+    "the environment has no credentials: set both",
     '{"Credentials": [{"AccessKeyId": "AKID"}]}',
     "/a?q=b%20c%3Dd&encode=e",
 ]
@@ -303,6 +308,12 @@ def test_token_of_the_signer_is_redacted_in_all_forms(form):
 
     assert "***" in text
     assert "CCCC" not in text
+
+
+def test_secret_in_the_place_of_the_signers_key_is_redacted():
+    swapped = signer(credentials=Credentials(SECRET, "AKIDEXAMPLE"))
+    explanation = explain(s3("SignatureDoesNotMatch", MISMATCH), request=request(), signer=swapped)
+    assert SECRET not in shown(explanation)
 
 
 def test_secret_in_the_place_of_the_key_is_redacted():
@@ -377,6 +388,10 @@ def test_time_is_linear_in_the_number_of_differences(ours, theirs):
         "token=",
         "<token>",
         "token%3D",
+        "token%3D%26",
+        "authorization:AWS4-",
+        '"token": [[',
+        '"$token", "a',
         "--token ",
         "Bearer\t",
         "a" * 9,

@@ -122,5 +122,6 @@ def _signer_of(source: Any) -> Signer | None:
     if isinstance(signer, Signer):
         return signer
     raise InvalidRequestError(
-        f"signer must be a Signer or the auth of a client, not {type(source).__name__}"
+        f"signer must be a Signer or an auth of rsigv4, not {type(source).__module__}."
+        f"{type(source).__name__}: pass Signer(Credentials(...), region, service)"
     )

@@ -182,7 +182,10 @@ pub(in crate::explain) fn body(
     if !is_hash || signed == present || claim.in_query {
         return None;
     }
-    Some(Cause::on(ground, OtherBodies::of(sent.content).cause(signed, present), &[]))
+    let code = OtherBodies::of(sent.content).cause(signed, present);
+    // A file that was read for the explanation may have got a last line end.
+    let ground = if code == CauseCode::BodyWhiteSpace { Proof::Nothing } else { ground };
+    Some(Cause::on(ground, code, &[]))
 }
 
 fn facts(wrong: Option<&str>, right: Option<&str>) -> Vec<Fact> {

@@ -115,7 +115,8 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             let clock = time::clock(case, told);
             let is_token = response.short_code() == "RequestExpired";
             let token = is_token.then(|| Cause::possible(Code::SessionTokenExpired, &[]));
-            return [clock].into_iter().chain(token).collect();
+            let ahead = told.is_none().then(|| Cause::possible(Code::ClockAhead, &[]));
+            return [clock].into_iter().chain(token).chain(ahead).collect();
         }
         Code::BodyChanged => return another_body(case),
         // Clusters without IAM send this for any unknown user.

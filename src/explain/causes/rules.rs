@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = rules! {
     PostPolicyExpired [] ["invalid according to policy: policy expired"] NO_FACTS
     // Time.
     PresignedUrlExpired ["AccessDenied", "ExpiredToken"] ["request has expired", "request signature expired"] NO_FACTS
-    ClockAhead ["AccessDenied"] ["request is not yet valid"] NO_FACTS
+    ClockAhead ["AccessDenied"] ["request is not yet valid", "request is not valid yet"] NO_FACTS
     ClockBehind [] ["signature expired: "] NO_FACTS
     ClockAhead [] ["signature not yet current"] NO_FACTS
     ClockAhead ["RequestInTheFuture"] [] NO_FACTS

@@ -38,7 +38,10 @@ pub(in crate::explain) fn mistakes(
         causes.push(Cause::possible(Code::HostPort, &[]));
     }
     let is_hash = lines.hashed_payload.len() == HashedPayload::EMPTY_SHA256.len();
-    if sent.is_some() && lines.hashed_payload != HashedPayload::EMPTY_SHA256 {
+    let body = sent.and_then(|sent| sent.body);
+    let is_body_signed = body.is_some_and(|body| body.as_str() == lines.hashed_payload)
+        && sent.is_some_and(|sent| sent.request.is_payload_preset());
+    if sent.is_some() && !is_body_signed && lines.hashed_payload != HashedPayload::EMPTY_SHA256 {
         if bodies.is_often_written_otherwise() {
             causes.push(Cause::possible(Code::BodyWrittenOtherwise, &[]));
         }

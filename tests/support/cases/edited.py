@@ -119,7 +119,7 @@ EDITED = [
         _wrapped(_RESPONSE, 60),
         "unknown",
         "unknown",
-        "unknown",
+        "path_encoded_once!",
     ),
     _edited(
         "a path encoded once, in one line",

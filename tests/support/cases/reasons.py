@@ -216,6 +216,21 @@ REASONS = [
         request=("HEAD", f"{ES}/a%3Ab", signed_as(canonical("/a%3Ab", method="HEAD")), b""),
         signer=signer(),
     ),
+    said(
+        "S3, a key that does not exist, with the region of its bucket",
+        "HTTP/1.1 404 Not Found\r\nx-amz-bucket-region: eu-west-1\r\n\r\n"
+        "<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>",
+        "unknown",
+        alone="unknown",
+        beside_request="unknown",
+        with_signer="unknown",
+        **_S3,
+    ),
+    said(
+        "a URL that is used too early, in other words",
+        s3("AccessDenied", "Request is not valid yet"),
+        "clock_ahead",
+    ),
     Refusal(
         "a HEAD of a bucket in another region",
         "HTTP/1.1 301 Moved\r\nServer: AmazonS3\r\nx-amz-bucket-region: eu-west-1\r\n\r\n",

@@ -111,7 +111,7 @@ SECRETS = [
         mismatch_of_api_gateway(*_CONTENT),
         "wrong_secret",
         alone="signature_mismatch",
-        beside_request="body_serialized_anew",
+        beside_request="wrong_secret",
         with_signer="wrong_secret!",
         request=_CONTENT,
         signer=signer("es", _WRONG),
