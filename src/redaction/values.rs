@@ -1,0 +1,217 @@
+//! Where secret values stand in a text, by their names: each returns the start and length of a value.
+
+use percent_encoding::percent_decode_str;
+
+use super::{is_secret_parameter, names};
+
+/// The longest name, in bytes.
+const MAX_NAME_BYTES: usize = 128;
+
+/// Schemes of `Authorization` that are followed by a secret.
+const SCHEMES: [&str; 2] = ["basic", "bearer"];
+
+/// What ends a value that isn't quoted.
+const VALUE_ENDS: &str = "&,'\"<>;\\";
+
+/// The start and length of the word after a scheme and this space.
+pub(super) fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
+    let before = |scheme: &str| text.get(at.checked_sub(scheme.len())?..at);
+    let is_before = |scheme: &&str| before(scheme).is_some_and(|w| w.eq_ignore_ascii_case(scheme));
+    SCHEMES.into_iter().find(is_before)?;
+    let (start, word) = word_after(text, at);
+    // Not secret: the 'basic format' of ISO 8601, and the realm of a challenge.
+    let is_public = word == "format" || word.starts_with("realm=");
+    (!is_public).then_some((start, word.len()))
+}
+
+/// The word after this space, without the quote or bracket before it, and its start.
+fn word_after(text: &str, at: usize) -> (usize, &str) {
+    let rest = text[at..].trim_start_matches([' ', '\t', '$']);
+    let start = text.len() - rest.len();
+    match rest.get(..1) {
+        Some(quote @ ("\"" | "'")) => {
+            let word = &rest[1..];
+            (start + 1, &word[..quoted_length(word, quote)])
+        }
+        Some("<") => (start + 1, &rest[1..=unquoted_length(&rest[1..])]),
+        _ => (start, &rest[..unquoted_length(rest)]),
+    }
+}
+
+/// The start and length of the word after a secret option of a command and this space.
+pub(super) fn after_option(text: &str, at: usize) -> Option<(usize, usize)> {
+    let name = secret_name_before(text, at, false)?;
+    let (start, word) = word_after(text, at);
+    (name.starts_with("--") && !word.starts_with('-')).then_some((start, word.len()))
+}
+
+/// The start and length of the text of a secret XML element.
+pub(super) fn element(text: &str, at: usize) -> Option<(usize, usize)> {
+    let bytes = &text.as_bytes()[at.saturating_sub(MAX_NAME_BYTES)..at];
+    let open = at - bytes.iter().rev().position(|byte| *byte == b'<')?;
+    let name = text[open..at].split_ascii_whitespace().next()?;
+    if name.starts_with(['/', '!', '?'])
+        || name.ends_with('/')
+        || text[..at].ends_with('/')
+        || !names::is_secret_in_words(name)
+    {
+        return None;
+    }
+    // The element may hold comments, CDATA sections and other elements.
+    let value = &text[at + 1..];
+    let length = value.find("</").unwrap_or(value.len());
+    (!value[..length].trim().is_empty()).then_some((at + 1, length))
+}
+
+/// The start and length of a secret value in the condition of a policy: `"$name", "value"`.
+pub(super) fn condition(text: &str, at: usize) -> Option<(usize, usize)> {
+    let unquoted = |text: &'_ str| {
+        Some(text.trim_end().strip_suffix(['"', '\''])?.trim_end_matches('\\').len())
+    };
+    let end = unquoted(&text[..at])?;
+    let name = secret_name_before(text, end, false)?;
+    text[..end - name.len()].strip_suffix('$')?;
+    let value = text[at + 1..].trim_start().trim_start_matches('\\').strip_prefix(['"', '\''])?;
+    Some((text.len() - value.len(), value.find(['"', '\'', '\\']).unwrap_or(value.len())))
+}
+
+/// The start and length of a secret value after `%3D`, up to `%26`.
+pub(super) fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
+    secret_name_before(text, at, true)?;
+    let start = at + "%3D".len();
+    let value = &text[start..];
+    let end = value.find(|char: char| char == '%' || is_end_of_value(char));
+    let mut length = end.unwrap_or(value.len());
+    // Other escapes belong to the value.
+    while value[length..].starts_with('%') && !value[length..].starts_with("%26") {
+        let rest = &value[length + 1..];
+        let end = rest.find(|char: char| char == '%' || is_end_of_value(char));
+        length += 1 + end.unwrap_or(rest.len());
+    }
+    Some((start, length))
+}
+
+/// The start and length of a secret value after `=` or `:`.
+pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
+    let is_colon = text.as_bytes()[at] == b':';
+    let trimmed = text[..at].trim_end_matches([' ', '\t']);
+    let unquoted = trimmed.strip_suffix(['"', '\'']);
+    let unquoted = unquoted.map(|text| text.strip_suffix('\\').unwrap_or(text));
+    let is_quoted = unquoted.is_some();
+    // Before a colon, only a name in quotes may have blanks behind it.
+    let end = unquoted.map_or(if is_colon { at } else { trimmed.len() }, str::len);
+    let name = secret_name_before(text, end, !is_colon)?;
+    let takes_line = names::takes_all_of_the_line(name);
+    let rest = &text[at + 1..];
+    if is_colon && !is_quoted {
+        // In `secretsmanager:GetSecretValue` and ARNs, no value follows a name.
+        let is_header = takes_line || name.starts_with("x-") || name.starts_with("X-");
+        if names::is_error(name) || !(rest.starts_with([' ', '\t']) || is_header) {
+            return None;
+        }
+    }
+    let value = if is_quoted { rest.trim_start() } else { &rest[blanks(rest)..] };
+    let value = without_letters(value);
+    let start = text.len() - value.len();
+    if value.starts_with('{') && is_quoted {
+        return None;
+    }
+    if value.starts_with('[') && is_quoted {
+        return Some((start, list_length(value)));
+    }
+    let quotes = ["\\\"", "\\'", "\"", "'"];
+    if let Some(quote) = quotes.into_iter().find(|quote| value.starts_with(quote)) {
+        return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
+    }
+    if takes_line {
+        // In an `Authorization` header of AWS, the signature has a name of its own.
+        if value.starts_with("AWS4-") {
+            return None;
+        }
+        let quote = text[..end - name.len()].chars().next_back();
+        let length = line_length(value, quote);
+        let parameter = value[..length].find('&').filter(|_| !is_colon);
+        return Some((start, parameter.unwrap_or(length)));
+    }
+    Some((start, unquoted_length(value)))
+}
+
+/// The name that ends here, if it is that of a secret.
+///
+/// `code` and `key` are names of secrets only in a query.
+fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<&str> {
+    let bytes = &text.as_bytes()[end.saturating_sub(MAX_NAME_BYTES)..end];
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%-_.[]".contains(byte);
+    let start = end - bytes.iter().rev().take_while(is_name).count();
+    let name = &text[start..end];
+    // In a query that is encoded twice, `?`, `&` and `=` are escaped.
+    let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
+    let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
+    let (name, begins_parameter) = match cut {
+        None => (name, text[..start].ends_with(['?', '&'])),
+        Some(cut) => (&name[cut + 3..], !name[cut..].to_ascii_uppercase().starts_with("%3D")),
+    };
+    let is_secret = if begins_parameter && may_be_parameter {
+        is_secret_parameter(name)
+    } else {
+        names::is_secret_in_words(&percent_decode_str(name).decode_utf8_lossy())
+    };
+    is_secret.then_some(name)
+}
+
+fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+/// The length of a header's value: to the end of the line, or to the quote that stands before its name.
+fn line_length(value: &str, before_name: Option<char>) -> usize {
+    let quote = before_name.filter(|char| ['"', '\''].contains(char));
+    let line = value.find(|char| ['\r', '\n'].contains(&char) || quote == Some(char));
+    let line = &value[..line.unwrap_or(value.len())];
+    line.find("</").unwrap_or(line.len())
+}
+
+/// The length of a list up to its bracket. Objects have names of their own.
+fn list_length(text: &str) -> usize {
+    let (mut length, mut depth) = (0, 0_usize);
+    while let Some(found) = text[length..].find(['[', ']', '{', '"', '\'']) {
+        length += found + 1;
+        match &text[length - 1..length] {
+            "[" => depth += 1,
+            "]" if depth == 1 => return length,
+            "]" => depth -= 1,
+            "{" => return 0,
+            quote => length += quoted_length(&text[length..], quote) + 1,
+        }
+        length = length.min(text.len());
+    }
+    text.len()
+}
+
+/// A text in quotes without the letters that Python writes before it, as in `b'...'`.
+fn without_letters(text: &str) -> &str {
+    let quoted = text.trim_start_matches(['b', 'B', 'r', 'R', 'u', 'U']);
+    if quoted.starts_with(['"', '\'']) { quoted } else { text }
+}
+
+fn unquoted_length(text: &str) -> usize {
+    text.find(is_end_of_value).unwrap_or(text.len())
+}
+
+fn is_end_of_value(char: char) -> bool {
+    char.is_whitespace() || VALUE_ENDS.contains(char)
+}
+
+/// The length of a quoted value, up to a quote without a backslash.
+fn quoted_length(text: &str, quote: &str) -> usize {
+    if quote.len() > 1 {
+        return text.find(quote).unwrap_or(text.len());
+    }
+    let mut is_escaped = false;
+    let end = text.find(|char| {
+        let is_end = quote.starts_with(char) && !is_escaped;
+        is_escaped = char == '\\' && !is_escaped;
+        is_end
+    });
+    end.unwrap_or(text.len())
+}
