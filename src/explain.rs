@@ -32,6 +32,7 @@ pub use lines::LinePair;
 pub use response::Response;
 
 use crate::redaction::{self, Redaction};
+use crate::sigv4::names::header;
 use crate::sigv4::service::ServiceRules;
 use causes::{checks, messages};
 use evidence::Case;
@@ -226,7 +227,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         causes = own;
     }
     if let (Some((_, claim)), Some(right)) =
-        (case.arrived(), response.header("x-amz-bucket-region"))
+        (case.arrived(), response.header(header::BUCKET_REGION))
         && matches!(response.status, Some(301 | 307 | 400 | 403))
         && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"))
         && claim.region().is_some_and(|wrong| wrong != right)

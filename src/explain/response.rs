@@ -157,7 +157,8 @@ impl Response {
     /// Whether the body is a web page, and not one of a storage service, whose errors may be pages.
     pub(super) fn is_web_page(&self) -> bool {
         let is_of_storage = |(name, value): &(String, String)| {
-            ["x-amz-request-id", "x-amz-id-2", "x-trans-id"].contains(&name.as_str())
+            header::REQUEST_IDS.contains(&name.as_str())
+                || name == "x-trans-id"
                 || (name == "server" && value == "AmazonS3")
         };
         if self.headers.iter().any(is_of_storage) {

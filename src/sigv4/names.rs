@@ -19,6 +19,10 @@ pub mod header {
     pub const DECODED_CONTENT_LENGTH: &str = "x-amz-decoded-content-length";
     /// The error code of a response.
     pub const ERROR_TYPE: &str = "x-amzn-errortype";
+    /// The region of an S3 bucket, in a response.
+    pub const BUCKET_REGION: &str = "x-amz-bucket-region";
+    /// The ids of a request to S3, in a response.
+    pub const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amz-id-2"];
     /// Where a signature of SigV4a is valid.
     pub const REGION_SET: &str = "x-amz-region-set";
     /// The session token of S3 Express.

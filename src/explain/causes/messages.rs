@@ -7,7 +7,7 @@ use crate::explain::METHODS;
 use crate::explain::bodies::OtherBodies;
 use crate::explain::evidence::Case;
 use crate::explain::response::{Response, between};
-use crate::sigv4::names::header;
+use crate::sigv4::names::{header, parameter};
 
 use CauseCode as Code;
 
@@ -178,7 +178,7 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             if words.contains("ISO-8601") {
                 return vec![Cause::said(code, &[("missing", DATE_FORM.to_owned())])];
             }
-            let parts = ["Credential", "Signature", "SignedHeaders", "X-Amz-Date"];
+            let parts = ["Credential", "Signature", "SignedHeaders", parameter::DATE];
             let missing = parts.iter().filter(|part| words.contains(&format!("'{part}'")));
             let missing: Vec<_> = missing.copied().collect();
             facts.extend((!missing.is_empty()).then(|| ("missing", missing.join(", "))));
