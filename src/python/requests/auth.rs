@@ -170,8 +170,8 @@ fn sign<'py>(
         };
         if let Some(length) = plan.body.length() {
             let chunked = Stream::new(&body, length).sign(signer, arguments(all_headers()?))?;
-            set_url()?;
             let content = auth.call_method1(intern!(py, "_iterate"), (&chunked,))?;
+            set_url()?;
             r.setattr(intern!(py, "body"), content)?;
             return update_headers(&headers, &chunked.getattr(intern!(py, "headers"))?);
         }
