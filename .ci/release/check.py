@@ -135,8 +135,11 @@ def rust_flags() -> str:
     cargo = os.environ.get("CARGO_HOME", Path.home() / ".cargo")
     command = ["rustc", "--print", "sysroot"]
     rust = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    flags = f"--remap-path-prefix={cargo}=/cargo --remap-path-prefix={rust}=/rust"
-    return f"{os.environ.get('RUSTFLAGS', '')} {flags}".strip()
+    # The toolchain that .ci/check-tools installs sets its own CARGO_HOME.
+    own = ROOT / ".cache/rust/cargo"
+    folders = {cargo: "/cargo", own: "/cargo", rust: "/rust"}
+    flags = [f"--remap-path-prefix={folder}={name}" for folder, name in folders.items()]
+    return " ".join([os.environ.get("RUSTFLAGS", ""), *flags]).strip()
 
 
 def compare(again: Path) -> None:

@@ -21,7 +21,10 @@ MOST_BYTES = 2_000_000
 # chrono-tz has a table for each time zone, unless [tool.maturin] in pyproject.toml leaves them out.
 TIME_ZONES = [b"America/New_York", b"Asia/Tokyo", b"Europe/Berlin"]
 # Folders of the people and machines that build.
-BUILDERS_PATH = re.compile(rb"/(?:home|Users)/\w|/root/|/tmp/|[A-Za-z]:\\(?:Users|a)\\|path\+file:")
+BUILDERS_PATH = re.compile(
+    rb"/(?:home|Users)/\w|/root/|/tmp/|[A-Za-z]:\\(?:Users|a)\\|path\+file:|"
+    + re.escape(f"{ROOT}/".encode())
+)
 RELATIVE_LINK = re.compile(r"\]\((?!https?:|#)")
 
 
