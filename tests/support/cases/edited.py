@@ -31,6 +31,7 @@ _REWRITTEN = {
     "request": ("GET", _URL, _RIGHT, b""),
     "signer": signer(),
 }
+_OTHER_REQUEST = _OTHER.sign("GET", f"{ES}/other", time=MOMENT.replace(second=1))
 _LATER = _OTHER.sign("GET", _URL, time=MOMENT.replace(second=1))
 
 
@@ -196,5 +197,13 @@ EDITED = [
         "path_encoded_once",
         "path_prefix",
         "path_prefix",
+    ),
+    _edited(
+        "another secret, of another request a second later",
+        _WRONG_SECRET,
+        mismatch_of_api_gateway("GET", f"{ES}/other", _OTHER_REQUEST),
+        "signature_mismatch",
+        "path_changed",
+        "path_changed",
     ),
 ]

@@ -56,6 +56,10 @@ def _of_another_secret(path: str) -> dict[str, str]:
     return signed_as(canonical(path, host=_HOST), "s3", secret="x" * 40)
 
 
+_OF_ANOTHER_BODY = signer("s3", Credentials("AKIDEXAMPLE", "x" * 40)).sign(
+    "PUT", f"{S3}/k", None, b"content", time=MOMENT
+)
+
 REASONS = [
     # More is said than that access is denied.
     said(
@@ -230,6 +234,35 @@ REASONS = [
         "a URL that is used too early, in other words",
         s3("AccessDenied", "Request is not valid yet"),
         "clock_ahead",
+    ),
+    Refusal(
+        "a HEAD of a bucket in the region that was signed",
+        "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nx-amz-bucket-region: us-east-1\r\n\r\n",
+        "access_denied content_sha256_missing",
+        alone="access_denied",
+        beside_request="content_sha256_missing",
+        with_signer="content_sha256_missing",
+        request=signed(f"{S3}/", "HEAD", "s3"),
+        signer=signer("s3"),
+    ),
+    Refusal(
+        "AppSync, in one line",
+        'HTTP/1.1 200 {"errors": [{"errorType": "Unauthorized", "message": "Not Authorized"}]}'
+        "\n\n{'an error': 1}",
+        "access_denied unauthorized not_refused",
+        alone="not_refused",
+        beside_request="not_refused",
+        with_signer="not_refused",
+    ),
+    Refusal(
+        "S3, another secret, and a body that was passed otherwise",
+        SHORT_S3,
+        "wrong_secret wrong_secret_or_rewritten",
+        alone="signature_mismatch",
+        beside_request="body_missing",
+        with_signer="body_missing",
+        request=("PUT", f"{S3}/k", _OF_ANOTHER_BODY, b""),
+        signer=signer("s3", Credentials("AKIDEXAMPLE", "x" * 40)),
     ),
     Refusal(
         "a HEAD of a bucket in another region",
