@@ -126,7 +126,7 @@ errors: list[SigV4Error] = [
     MissingCredentialsError("words"),
     SignatureMismatchError("words", "canonical request", "string to sign"),
 ]
-SigV4Error()  # type: ignore[call-arg]
+SigV4Error()
 value_error: ValueError = InvalidRequestError("words")
 warning: UserWarning = SigningWarning("words")
 expected: str = SignatureMismatchError("words").canonical_request

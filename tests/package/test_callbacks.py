@@ -49,3 +49,9 @@ def test_failed_import_is_tried_again():
     command = [sys.executable, "-c", FAILS_ONCE]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
     assert "Authorization" in output
+
+
+@pytest.mark.parametrize("name", sorted(exceptions.__all__))
+def test_providers_can_raise_each_exception_without_a_message(name):
+    raised = getattr(exceptions, name)
+    assert str(raised()) == ""
