@@ -38,7 +38,10 @@ def test_explain_takes_the_auth_of_every_client(auth_class):
 
 @pytest.mark.parametrize("value", ["signer", 1, CREDENTIALS, object(), Signer])
 def test_explain_refuses_an_object_without_a_signer(value):
-    with pytest.raises(InvalidRequestError, match=r"^signer must be a Signer or the auth"):
+    with pytest.raises(
+        InvalidRequestError,
+        match=r"^signer must be a Signer or an auth of rsigv4, not .*: pass Signer",
+    ):
         explain(RESPONSE, signer=value)
 
 

@@ -81,7 +81,7 @@ MISTAKES = [
     ),
     (
         lambda text: text.rpartition("\n")[0] + "\nUNSIGNED-PAYLOAD",
-        ["UNSIGNED-PAYLOAD was signed, and this service wants the hash of the body"],
+        ["UNSIGNED-PAYLOAD was signed, and the server expects the hash of the body instead"],
         "UNSIGNED-PAYLOAD",
     ),
     (

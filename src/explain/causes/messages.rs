@@ -202,9 +202,12 @@ fn another_body(case: &Case<'_>) -> Vec<Cause> {
     }
     let seen = case.arrived().and_then(|(sent, claim)| body(sent, claim, ground));
     let told = Cause::on(ground, code, &[]);
-    // Only a hash of the same content shows that the body that was passed is the one that arrived.
+    // The hash of no body, or of the same content, shows it whatever body arrived.
+    let is_shown = |code| {
+        matches!(code, Code::BodyNotSigned | Code::BodyWrittenOtherwise | Code::BodyWhiteSpace)
+    };
     match seen {
-        Some(seen) if matches!(seen.code, Code::BodyWrittenOtherwise | Code::BodyWhiteSpace) => {
+        Some(seen) if is_shown(seen.code) => {
             vec![seen]
         }
         Some(seen) => vec![told, Cause::possible(seen.code, &seen.facts)],
