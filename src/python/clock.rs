@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyFloat, PyInt};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyType};
 
 use super::arguments::type_name;
 use super::callbacks;
@@ -35,6 +35,23 @@ pub(super) fn aware_datetime(py: Python<'_>, seconds: i64) -> PyResult<Bound<'_,
     callbacks::DATETIME.current(py)?.call_method1(intern!(py, "fromtimestamp"), (seconds, utc))
 }
 
+/// The class `datetime.datetime` among a class and its bases.
+///
+/// It is not looked up in its module, where tests put something else in its place. PyO3 does that for the
+/// stable ABI, at the first use, and panics if it isn't a class.
+pub(super) fn datetime_class<'py>(
+    class: &Bound<'py, PyType>,
+) -> PyResult<Option<Bound<'py, PyType>>> {
+    let name = "datetime";
+    for base in class.mro() {
+        let base = base.cast_into::<PyType>()?;
+        if base.qualname()? == name && base.module()? == name {
+            return Ok(Some(base));
+        }
+    }
+    Ok(None)
+}
+
 /// Reads the clock through Python, so that packages that freeze time also freeze it here.
 pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     let globals = callbacks::TIME_GLOBALS.first(py)?.cast::<PyDict>()?;
@@ -53,7 +70,7 @@ pub(super) fn timestamp(
     let out_of_range = || problem("is out of range: pass a time of the years 1 to 9999".to_owned());
     let seconds = if let Ok(seconds) = time.cast_exact::<PyFloat>() {
         seconds.value()
-    } else if time.is_instance_of::<PyDateTime>() {
+    } else if datetime_class(&time.get_type())?.is_some() {
         if time.call_method0(intern!(py, "utcoffset"))?.is_none() {
             return Err(problem(
                 "is a datetime without a time zone: pass one such as datetime.now(timezone.utc)"

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyMappingProxy, PyString, PyType};
+use pyo3::types::{PyDict, PyMappingProxy, PyString, PyType};
 
 use crate::python::arguments::text;
 use crate::python::headers::record_case_insensitive_dict;
@@ -36,6 +36,8 @@ pub(super) struct Module {
     class_dict: Py<PyMappingProxy>,
     class_len: usize,
     get_signature_key: Py<PyAny>,
+    /// `datetime.datetime`, unless it was a mock at the import.
+    datetime_class: Option<Py<PyType>>,
 }
 
 impl Module {
@@ -56,12 +58,16 @@ impl Module {
     fn record(globals: &Bound<'_, PyDict>) -> PyResult<Self> {
         let class = globals.as_any().get_item("AWSRequestsAuth")?.cast_into::<PyType>()?;
         let class_dict = class.getattr("__dict__")?.cast_into::<PyMappingProxy>()?;
+        let datetime = globals.as_any().get_item("datetime")?.getattr("datetime")?;
+        let datetime = datetime.cast::<PyType>().ok();
+        let datetime_class = datetime.map(|class| clock::datetime_class(class)).transpose()?;
         Ok(Self {
             globals: globals.clone().unbind(),
             class: class.unbind(),
             class_len: class_dict.len()?,
             class_dict: class_dict.unbind(),
             get_signature_key: globals.as_any().get_item("getSignatureKey")?.unbind(),
+            datetime_class: datetime_class.flatten().map(Bound::unbind),
         })
     }
 
@@ -92,7 +98,7 @@ impl Module {
     /// Reads the clock through `datetime.datetime`, like the original, because tests patch it there.
     pub(super) fn now(&self, py: Python<'_>) -> PyResult<SigningTime> {
         let class = self.global(intern!(py, "datetime"))?.getattr(intern!(py, "datetime"))?;
-        if class.is(py.get_type::<PyDateTime>()) {
+        if self.datetime_class.as_ref().is_some_and(|original| class.is(original)) {
             return clock::now(py);
         }
         let time = class.call_method0(intern!(py, "utcnow"))?;
