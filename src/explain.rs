@@ -32,7 +32,6 @@ pub use lines::LinePair;
 pub use response::Response;
 
 use crate::redaction::{self, Redaction};
-use crate::sigv4::names::header;
 use crate::sigv4::service::ServiceRules;
 use causes::{checks, messages};
 use evidence::Case;
@@ -226,20 +225,12 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         own.append(&mut causes);
         causes = own;
     }
-    if let (Some((_, claim)), Some(right)) =
-        (case.arrived(), response.header(header::BUCKET_REGION))
-        && matches!(response.status, Some(301 | 307 | 400 | 403))
-        && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"))
-        && claim.region().is_some_and(|wrong| wrong != right)
-    {
-        let wrong = claim.region().unwrap_or_default().to_owned();
-        let facts = [("wrong", wrong), ("right", right.to_owned())];
-        causes.insert(0, Cause::said(CauseCode::WrongRegion, &facts));
-    }
-    let says_no_cause = causes.iter().all(|cause| !cause.certain) && response.is_empty();
-    if (causes.is_empty() || says_no_cause) && response.said.is_none() && is_refusal {
-        let code = if response.is_empty() { CauseCode::AccessDenied } else { CauseCode::Forbidden };
-        causes.push(Cause::possible(code, &[]));
+    causes.splice(0..0, checks::region_of_bucket(case));
+    let is_proved = causes.iter().any(|cause| cause.certain);
+    if is_refusal && response.is_empty() && !is_proved {
+        causes.push(Cause::possible(CauseCode::AccessDenied, &[]));
+    } else if is_refusal && response.said.is_none() && causes.is_empty() {
+        causes.push(Cause::possible(CauseCode::Forbidden, &[]));
     }
     causes
 }

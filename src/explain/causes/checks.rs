@@ -119,6 +119,16 @@ pub(in crate::explain) fn is_of_application(case: &Case<'_>) -> bool {
     case.response.said.is_some() && authorization.is_some_and(|value| !value.starts_with("AWS"))
 }
 
+/// Another region than the one that S3 names in a response that says no other reason.
+pub(in crate::explain) fn region_of_bucket(case: &Case<'_>) -> Option<Cause> {
+    let (response, (_, claim)) = (case.response, case.arrived()?);
+    let (wrong, right) = (claim.region()?, response.header(header::BUCKET_REGION)?);
+    let says_no_other = matches!(response.status, Some(301 | 307 | 400 | 403))
+        && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"));
+    let facts = facts(Some(wrong), Some(right));
+    (says_no_other && wrong != right).then(|| Cause::said(CauseCode::WrongRegion, &facts))
+}
+
 /// Faults that explain a refusal without a reason.
 pub(in crate::explain) fn of_refusal(case: &Case<'_>) -> Vec<Cause> {
     let Some(sent) = case.sent else { return Vec::new() };
