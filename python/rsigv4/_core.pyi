@@ -206,10 +206,10 @@ class LinePair:
         """AWS's name of the line's part, such as `"canonical_uri"` or `"canonical_headers host"`."""
     @property
     def ours(self) -> str | None:
-        """What was signed; None where there is no such line."""
+        """What was signed; None if the line is missing."""
     @property
     def theirs(self) -> str | None:
-        """What the server expected; None where there is no such line."""
+        """What the server expected; None if the line is missing."""
     @property
     def column(self) -> int | None:
         """Where the two begin to differ, in characters; None where they are alike."""
@@ -372,7 +372,7 @@ class Signer:
 
         Raises:
             InvalidRequestError: An argument can't be signed; the message names it.
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
         """
     def canonical_request(
         self,
@@ -433,7 +433,7 @@ class Signer:
         Raises:
             InvalidRequestError: An argument can't be signed; the message names it. `Authorization` and
                 headers that clients and proxies rewrite, such as `User-Agent`, can't be signed.
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
         """
     @overload
     def presign_many(
@@ -468,7 +468,7 @@ class Signer:
         Raises:
             InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
                 index of the first such URL, and no URL is returned.
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
         """
     @overload
     def presign_many(
@@ -518,7 +518,7 @@ class Signer:
 
         Raises:
             InvalidRequestError: An argument can't be signed; the message names it.
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
         """
     @overload
     def chunked(
@@ -559,7 +559,7 @@ class Signer:
         Raises:
             InvalidRequestError: An argument can't be signed. During iteration: the stream is shorter or
                 longer than its length.
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
         """
     @overload
     def chunked(
@@ -593,7 +593,7 @@ class Signer:
         Raises:
             InvalidRequestError: It is not a SigV4 signature, or this signer was created without region
                 or service.
-            CredentialsError: There are no credentials.
+            CredentialsError: The credentials are missing.
         """
     def __getnewargs_ex__(self) -> tuple[tuple[Any, str | None, str | None], dict[str, Any]]: ...
 

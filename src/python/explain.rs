@@ -147,13 +147,13 @@ impl LinePair {
         &self.0.part
     }
 
-    /// What was signed; None where there is no such line.
+    /// What was signed; None if the line is missing.
     #[getter]
     fn ours(&self) -> Option<&str> {
         self.0.ours.as_deref()
     }
 
-    /// What the server expected; None where there is no such line.
+    /// What the server expected; None if the line is missing.
     #[getter]
     fn theirs(&self) -> Option<&str> {
         self.0.theirs.as_deref()

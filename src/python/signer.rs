@@ -132,7 +132,7 @@ impl Signer {
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; the message names it.
-    ///     CredentialsError: There are no credentials, or they have expired.
+    ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (method, url, headers=None, body=None, *, time=None))]
     fn sign<'py>(
         &self,
@@ -208,7 +208,7 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; the message names it. `Authorization` and
     ///         headers that clients and proxies rewrite, such as `User-Agent`, can't be signed.
-    ///     CredentialsError: There are no credentials, or they have expired.
+    ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (method, url, *, expires_in=3600, headers=None, body=None, time=None))]
     fn presign(
         &self,
@@ -250,7 +250,7 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: An argument or one of the URLs can't be signed; the message has the
     ///         index of the first such URL, and no URL is returned.
-    ///     CredentialsError: There are no credentials, or they have expired.
+    ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (method, urls, *, expires_in=3600, headers=None, time=None))]
     fn presign_many<'py>(
         &self,
@@ -281,7 +281,7 @@ impl Signer {
     ///
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed; the message names it.
-    ///     CredentialsError: There are no credentials, or they have expired.
+    ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (url, *, key, conditions=None, fields=None, expires_in=3600, time=None))]
     #[pyo3(
         text_signature = "($self, url, *, key, conditions=(), fields=None, expires_in=3600, time=None)"
@@ -328,7 +328,7 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: An argument can't be signed. During iteration: the stream is shorter or
     ///         longer than its length.
-    ///     CredentialsError: There are no credentials, or they have expired.
+    ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (
         method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
         signed=true, time=None,
@@ -368,7 +368,7 @@ impl Signer {
     /// Raises:
     ///     InvalidRequestError: It is not a SigV4 signature, or this signer was created without region
     ///         or service.
-    ///     CredentialsError: There are no credentials.
+    ///     CredentialsError: The credentials are missing.
     fn event_stream(
         slf: &Bound<'_, Self>,
         seed_signature: &Bound<'_, PyAny>,

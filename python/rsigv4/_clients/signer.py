@@ -149,7 +149,7 @@ class ClientSigner:
             body: The planned body, or its bytes if it was read into memory.
 
         Raises:
-            CredentialsError: There are no credentials, or they have expired.
+            CredentialsError: The credentials are missing or have expired.
             InvalidRequestError: An argument can't be signed; the message names it.
 
         """
