@@ -166,6 +166,9 @@ MUTATIONS = {
     "update": lambda headers: headers.update({"X-New": "1", "ACCEPT": "2", "X-Amz-Date": "3"}),
     "update pairs": lambda headers: headers.update([("X-New", "1"), ("x-new", "2")]),
     "update bytes": lambda headers: headers.update([(b"X-Amz-Date", b"1"), (b"x-many", b"2")]),
+    "update pairs of date": lambda headers: headers.update(
+        [("X-Amz-Date", "1"), ("x-amz-date", "2")]
+    ),
     "update none": lambda headers: headers.update(),
     "clear": lambda headers: headers.clear(),
     "put back": lambda headers: headers.__setitem__("x-amz-date", headers.pop("x-amz-date")),

@@ -99,33 +99,34 @@ class SigV4Flow(ClientAuth):
             body = request.content
         except self._httpx.RequestNotRead:
             body = request.stream
-        plan = signing.plan(before_path + target, self._unsigned(request), body)
+        headers = self._unsigned(request)
+        plan = signing.plan(before_path + target, pairs := headers.raw, body)
         if plan.body == "presigned":
-            vars(request)["headers"] = self._httpx.Headers(self._unsigned(request))
+            # Assigned to the request, they would get its previous signature.
+            vars(request)["headers"] = headers
             return False
         signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
         if plan.body == "buffered":
             body = yield Wait(lambda: self._buffer(request), lambda: self._buffer_async(request))
-        headers = self._unsigned(request)
-        signed = signing.sign(signer, plan, request.method, headers, body)
+            pairs = (headers := self._unsigned(request)).raw
+        signed = signing.sign(signer, plan, request.method, pairs, body)
         sent_target = signed.url[len(before_path) :]
         if sent_target != target:
             request.url = url.copy_with(raw_path=sent_target.encode("ascii"))
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
-            request.headers.pop("Transfer-Encoding", None)
-        # Assigning them to the request would add its previous signature.
-        headers = self._unsigned(request)
+            headers.pop("Transfer-Encoding", None)
         vars(request)["headers"] = self._SignedHeaders(headers, signed.headers)
         if type(request) is self._httpx.Request:
             request.__class__ = self._SignedRequest
         return True
 
-    def _unsigned(self, request: Any) -> list[tuple[bytes, bytes]]:
+    def _unsigned(self, request: Any) -> Any:
+        """Return the headers without a previous signature."""
         headers = request.headers
-        is_signed = isinstance(headers, self._SignedHeaders)
-        unsigned: list[tuple[bytes, bytes]] = headers.unsigned if is_signed else headers.raw
-        return unsigned
+        if isinstance(headers, self._SignedHeaders):
+            return self._httpx.Headers(headers.unsigned)
+        return headers
 
     def _signer_of_client(self, request: Any) -> Signer:
         # A body that is signed in chunks would look like a sync body to httpx.

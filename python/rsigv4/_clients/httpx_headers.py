@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from rsigv4._core import SIGNATURE_HEADERS, redact_header
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+    from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
     from typing import Any
 
 __all__ = ["SignedHeaders", "SignedRequest"]
@@ -45,7 +45,7 @@ class SignedHeaders(MutableMapping[str, str]):
     sets. This class stores those separately, and reads and writes their names only there.
 
     Args:
-        unsigned: The request's headers.
+        unsigned: The request's headers, of the library's class or pairs of bytes.
         signature: The headers that signing adds or replaces.
 
     """
@@ -53,20 +53,36 @@ class SignedHeaders(MutableMapping[str, str]):
     #: The library's own class.
     _Headers: Any
 
-    def __init__(self, unsigned: Any, signature: Any) -> None:
-        pairs = self._Headers(unsigned).raw
-        added = self._Headers(signature)
-        self._names = _SIGNATURE_NAMES | {name.lower() for name, _ in added.raw}
-        super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])  # type: ignore[call-arg]
-        self._own = [pair for pair in pairs if self._is_of_signature(pair)]
-        self._signature = self._Headers(self._own)
-        self._signature.update(added)
+    def __init__(self, unsigned: Any, signature: Mapping[str, str]) -> None:
+        # The library copies its own headers without reading them.
+        super().__init__(unsigned)  # type: ignore[call-arg]
+        added = [(name.encode(), value.encode()) for name, value in signature.items()]
+        replaced = {name.lower() for name, _ in added}
+        self._names = _SIGNATURE_NAMES | replaced
+        pairs = super().raw  # type: ignore[misc]
+        self._own = [pair for pair in pairs if pair[0].lower() in self._names]
+        if self._own:
+            super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])  # type: ignore[call-arg]
+        self._signature = [pair for pair in self._own if pair[0].lower() not in replaced] + added
 
     def _is_of_signature(self, pair: tuple[bytes, bytes]) -> bool:
         return pair[0].lower() in self._names
 
     def _is_name_of_signature(self, key: str) -> bool:
         return key.lower().encode() in self._names
+
+    def _values(self, key: str) -> list[str]:
+        """Return the values of a header that belongs to the signature."""
+        lowercase, encoding = key.lower().encode(), self.encoding  # type: ignore[attr-defined]
+        return [
+            value.decode(encoding) for name, value in self._signature if name.lower() == lowercase
+        ]
+
+    def _change(self, change: Callable[[Any], None]) -> None:
+        """Change the headers that belong to the signature."""
+        headers = self._Headers(self._signature)
+        change(headers)
+        self._signature = headers.raw
 
     @property
     def unsigned(self) -> list[tuple[bytes, bytes]]:
@@ -76,9 +92,9 @@ class SignedHeaders(MutableMapping[str, str]):
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with this signature, which they may already contain."""
         others = [pair for pair in self._Headers(headers).raw if not self._is_of_signature(pair)]
-        moved = type(self)(others, ())
+        moved = type(self)(others, {})
         moved._names, moved._own = self._names, self._own  # noqa: SLF001
-        moved._signature = self._signature.copy()  # noqa: SLF001
+        moved._signature = self._signature  # noqa: SLF001
         return moved
 
     def _all(self) -> Any:
@@ -86,7 +102,7 @@ class SignedHeaders(MutableMapping[str, str]):
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        return [*super().raw, *self._signature.raw]  # type: ignore[misc]
+        return [*super().raw, *self._signature]  # type: ignore[misc]
 
     def multi_items(self) -> list[tuple[str, str]]:
         return cast("list[tuple[str, str]]", self._all().multi_items())
@@ -111,28 +127,32 @@ class SignedHeaders(MutableMapping[str, str]):
         for pair in self._Headers(headers).raw:
             (signature if self._is_of_signature(pair) else others).append(pair)
         super().update(others)  # type: ignore[arg-type]
-        self._signature.update(signature)
+        self._change(lambda headers: headers.update(signature))
 
     def __getitem__(self, key: str) -> str:
         if self._is_name_of_signature(key):
-            return cast("str", self._signature[key])
+            values = self._values(key)
+            if not values:
+                raise KeyError(key)
+            return ", ".join(values)
         return super().__getitem__(key)  # pyright: ignore[reportAbstractUsage]
 
     def __setitem__(self, key: str, value: str) -> None:
         if self._is_name_of_signature(key):
-            self._signature[key] = value
+            self._change(lambda headers: headers.__setitem__(key, value))
         else:
             super().__setitem__(key, value)  # pyright: ignore[reportAbstractUsage]
 
     def __delitem__(self, key: str) -> None:
         if self._is_name_of_signature(key):
-            del self._signature[key]
+            self._change(lambda headers: headers.__delitem__(key))
         else:
             super().__delitem__(key)  # pyright: ignore[reportAbstractUsage]
 
     def __contains__(self, key: Any) -> bool:
-        is_of_signature = self._is_name_of_signature(key)
-        return key in self._signature if is_of_signature else super().__contains__(key)
+        if self._is_name_of_signature(key):
+            return bool(self._values(key))
+        return super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
