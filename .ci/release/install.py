@@ -38,7 +38,12 @@ def main() -> None:
 
 
 def run(folder: str, *command: object) -> None:
-    if subprocess.run([str(part) for part in command], cwd=folder, check=False).returncode:
+    # The Makefile's settings of pip, with paths relative to its folder, which users don't have.
+    ours = {"PIP_CONSTRAINT", "PIP_NO_BINARY"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    parts = [str(part) for part in command]
+    done = subprocess.run(parts, cwd=folder, env=environment, check=False)
+    if done.returncode:
         sys.exit(f"failed: {' '.join(map(str, command))}")
 
 

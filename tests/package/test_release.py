@@ -31,7 +31,7 @@ if not RELEASE.exists():
 def release():
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(RELEASE))
-        names = ["check", "contents", "licenses", "project", "sbom", "sign"]
+        names = ["check", "contents", "install", "licenses", "project", "sbom", "sign"]
         yield SimpleNamespace(**{name: import_module(name) for name in names})
 
 
@@ -254,6 +254,17 @@ def test_another_version_is_refused():
     command = [sys.executable, RELEASE / "sign.py", "0.0.1"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     assert "should be '0.0.1'" in done.stderr
+
+
+def test_wheels_are_installed_elsewhere_without_our_constraints(release, monkeypatch, tmp_path):
+    monkeypatch.setenv("PIP_CONSTRAINT", "requirements/build.txt")
+    script = (
+        "import os; print(os.getcwd(), os.environ.get('PIP_CONSTRAINT'), file=open('seen', 'w'))"
+    )
+    release.install.run(str(tmp_path), sys.executable, "-c", script)
+    assert (tmp_path / "seen").read_text() == f"{tmp_path} None\n"
+    with pytest.raises(SystemExit, match=r"^failed: "):
+        release.install.run(str(tmp_path), sys.executable, "-c", "exit(3)")
 
 
 def test_version_is_the_installed_one():
