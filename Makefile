@@ -127,16 +127,20 @@ lint: $(VENV)/ready $(RELEASE_VENV)/ready $(NODE)/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(call install_wheel,$(VENV))
-	$(BIN)/mypy examples python tests/typing_api.py
-	if [ -e $(NODE)/ready ]; then $(NODE)/node_modules/.bin/pyright --pythonpath $(BIN)/python; fi
-	$(BIN)/python -m mypy.stubtest rsigv4._core --allowlist tests/stubtest-allowlist.txt
+	$(TICK) "checking types" $(BIN)/mypy examples python tests/typing_api.py
+	if [ -e $(NODE)/ready ]; then \
+	    $(TICK) "checking types" $(NODE)/node_modules/.bin/pyright --pythonpath $(BIN)/python; \
+	fi
+	$(TICK) "comparing the stub" $(BIN)/python -m mypy.stubtest rsigv4._core \
+	    --allowlist tests/stubtest-allowlist.txt
 
 ## Fuzzes each target in fuzz/ for a minute; SECONDS=n sets another time.
 fuzz: $(CARGO_FUZZ)
 	for target in $$($(CARGO_FUZZ) list); do \
 	    mkdir -p .cache/fuzz/$$target; \
-	    $(CARGO_FUZZ) run --sanitizer none $$target .cache/fuzz/$$target fuzz/corpus/$$target -- \
-	        -max_total_time=$(SECONDS) -dict=fuzz/sigv4.dict || exit 1; \
+	    $(TICK) "fuzzing $$target" $(CARGO_FUZZ) run --sanitizer none $$target \
+	        .cache/fuzz/$$target fuzz/corpus/$$target -- -max_total_time=$(SECONDS) -dict=fuzz/sigv4.dict \
+	        || exit 1; \
 	done
 
 ## Updates the lock files in requirements/.
@@ -168,7 +172,7 @@ docs: $(DOCS_VENV)/ready
 ci: lint test
 
 ## Updates THIRD-PARTY-LICENSES.txt, the licenses of the crates in the wheels.
-licenses:
+licenses: | tools
 	$(PYTHON) .ci/release/licenses.py
 
 ## Looks up known vulnerabilities of crates and Python packages, and checks the licenses of crates.
@@ -181,7 +185,7 @@ audit: $(RELEASE_VENV)/ready $(CARGO_DENY)
 
 ## Builds and checks what would be published, with each CPython on this machine; PUBLISH=1 refuses what isn't ready.
 release-check: $(RELEASE_VENV)/ready
-	$(RELEASE_VENV)/bin/python .ci/release/check.py $(if $(PUBLISH),--publish)
+	$(TICK) "checking the release" $(RELEASE_VENV)/bin/python .ci/release/check.py $(if $(PUBLISH),--publish)
 
 ## Removes everything that was built or installed.
 clean:
@@ -228,7 +232,7 @@ tools:
 
 # Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
 $(CARGO_FUZZ): | tools
-	cargo install --quiet --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz
+	$(TICK) "installing cargo-fuzz" cargo install --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz
 
 $(CARGO_DENY): | tools
-	cargo install --quiet --locked --root .cache/cargo-deny --version 0.20.2 cargo-deny
+	$(TICK) "installing cargo-deny" cargo install --locked --root .cache/cargo-deny --version 0.20.2 cargo-deny

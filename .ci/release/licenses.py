@@ -95,9 +95,12 @@ def heading(names: list[str]) -> str:
 
 
 def cargo(*arguments: str) -> str:
-    return subprocess.run(
-        ["cargo", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout
+    # Its progress and errors are printed.
+    command = ["cargo", *arguments]
+    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"failed: {' '.join(command)}")
+    return done.stdout
 
 
 if __name__ == "__main__":
