@@ -177,11 +177,7 @@ licenses: | tools
 
 ## Looks up known vulnerabilities of crates and Python packages, and checks the licenses of crates.
 audit: $(RELEASE_VENV)/ready $(CARGO_DENY)
-	$(CARGO_DENY) check
-	for file in requirements/*.txt; do \
-	    [ $$file = requirements/lowest.txt ] || \
-	    $(RELEASE_VENV)/bin/pip-audit --no-deps --disable-pip -r $$file || exit 1; \
-	done
+	.ci/audit $(CARGO_DENY) $(RELEASE_VENV)/bin/pip-audit
 
 ## Builds and checks what would be published, with each CPython on this machine; PUBLISH=1 refuses what isn't ready.
 release-check: $(RELEASE_VENV)/ready

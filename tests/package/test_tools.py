@@ -287,3 +287,42 @@ def test_every_command_that_may_be_silent_is_announced(project, programs, goal):
     assert not [line for line in silent if "--quiet" in line and "cargo" in line]
     quiet = [line for line in silent if not line.lstrip().startswith("python3 .ci/tick")]
     assert all("install --quiet --no-deps --force-reinstall" in line for line in quiet)
+
+
+@pytest.fixture
+def audit(project, programs):
+    """Audit three lock files with stand-ins, whose scripts may fail."""
+    for path in (project / "requirements").glob("*.txt"):
+        if path.stem not in {"build", "dev", "lowest"}:
+            path.unlink()
+
+    def audit(cargo_deny="true", pip_audit="true"):
+        for name, script in [("cargo-deny", cargo_deny), ("pip-audit", pip_audit)]:
+            write_program(programs, name, f'echo {name} "$@"\n{script}')
+        tools = [programs / "cargo-deny", programs / "pip-audit"]
+        return run(project, programs, ".ci/audit", *tools)
+
+    return audit
+
+
+def test_audit_looks_up_all_that_is_locked(audit):
+    completed = audit()
+    assert completed.returncode == 0
+    lines = [line for line in completed.stdout.splitlines() if not line.startswith("== ")]
+    assert lines == [
+        "cargo-deny check bans licenses sources",
+        "cargo-deny check advisories",
+        "pip-audit --strict --no-deps --disable-pip -r requirements/build.txt",
+        "pip-audit --strict --no-deps --disable-pip -r requirements/dev.txt",
+    ]
+
+
+def test_audit_fails_if_a_check_fails_and_names_all_that_failed(audit):
+    completed = audit('[ "$2" != advisories ]', '! grep -q "^pytest==" "$5"')
+    assert completed.returncode == 1
+    failed = completed.stdout.partition("failed:\n")[2].splitlines()
+    assert [line.partition(": ")[0].strip() for line in failed] == [
+        "advisories for crates",
+        "advisories for requirements/dev.txt",
+    ]
+    assert "RustSec/advisory-db; if that can't be downloaded, none was read" in failed[0]
