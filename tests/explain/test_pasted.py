@@ -55,7 +55,7 @@ def test_pasted_text(text):
 
     # The host shows that the scope is wrong.
     assert explanation.cause.code == "wrong_region"
-    assert 'region="eu-central-1"' in explanation.cause.advice
+    assert "set region to eu-central-1" in explanation.cause.advice
 
 
 @pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)

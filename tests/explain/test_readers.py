@@ -18,8 +18,8 @@ def test_advice_is_in_the_words_of_the_reader():
         400,
     )
 
-    assert 'region="eu-west-1"' in explain(response).cause.advice
-    assert "--region eu-west-1" in explain_for_command(response).cause.advice
+    assert "set region to eu-west-1" in explain(response).cause.advice
+    assert "set --region to eu-west-1" in explain_for_command(response).cause.advice
 
 
 def test_advice_for_the_command_names_no_arguments():

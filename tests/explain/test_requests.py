@@ -67,19 +67,19 @@ def test_missing_authentication_token_depends_on_the_signature(headers, code):
             "20150830/us-east-1/execute-api/aws4_request",
             "Credential should be scoped to a valid region.",
             "wrong_region",
-            'region="eu-central-1"',
+            "set region to eu-central-1",
         ),
         (
             "20150830/eu-central-1/apigateway/aws4_request",
             MISMATCH,
             "wrong_service",
-            'service="execute-api"',
+            "set service to execute-api",
         ),
         (
             "20150830/us-east-1/execute-api/aws4_request",
             MISMATCH,
             "wrong_region",
-            'region="eu-central-1"',
+            "set region to eu-central-1",
         ),
     ],
 )

@@ -145,14 +145,14 @@ def test_wrong_region(s3_server):
     explanation = refusal(s3_server, "/bucket/key", signer=s3_server.signer(region="eu-central-1"))
 
     assert explanation.cause.code == "wrong_region"
-    assert 'region="us-east-1"' in explanation.cause.advice
+    assert "set region to us-east-1" in explanation.cause.advice
 
 
 def test_wrong_service(swift):
     explanation = refusal(swift, "/bucket/key", signer=swift.signer(service="execute-api"))
 
     assert explanation.cause.code == "wrong_service"
-    assert 'service="s3"' in explanation.cause.advice
+    assert "set service to s3" in explanation.cause.advice
 
 
 def test_body_modified_on_its_way(s3_server, bucket):

@@ -21,12 +21,18 @@ WORDS = {
     "(20150830T130000Z - 15 min.)": ("clock_behind", "by 24 minutes"),
     "Signature not yet current: 20150830T133600Z is still later than 20150830T131500Z "
     "(20150830T130000Z + 15 min.)": ("clock_ahead", "by 36 minutes"),
-    "Credential should be scoped to a valid region. ": ("wrong_region", "region="),
+    "Credential should be scoped to a valid region. ": (
+        "wrong_region",
+        "set region to the region in the host name",
+    ),
     "Credential should be scoped to a valid region, not 'eu-west-1'. ": (
         "wrong_region",
         "eu-west-1",
     ),
-    "Credential should be scoped to correct service: 'sts'. ": ("wrong_service", 'service="sts"'),
+    "Credential should be scoped to correct service: 'sts'. ": (
+        "wrong_service",
+        "set service to sts",
+    ),
     "Credential should be scoped with a valid terminator: 'aws4_request', not 'aws3'. ": (
         "scope_malformed",
         "aws4_request",

@@ -80,7 +80,7 @@ RESPONSES = {
     ),
     "API Gateway, service": (
         api_gateway("Credential should be scoped to correct service: 'execute-api'. "),
-        ("wrong_service", 'service="execute-api"'),
+        ("wrong_service", "set service to execute-api"),
     ),
     "tedder/requests-aws4auth#10": (
         api_gateway(
@@ -183,7 +183,7 @@ RESPONSES = {
             400,
             Region="eu-west-1",
         ),
-        ("wrong_region", 'region="eu-west-1"'),
+        ("wrong_region", "set region to eu-west-1"),
     ),
     "S3, wrong service": (
         s3(
@@ -192,7 +192,7 @@ RESPONSES = {
             'belongs to "s3".',
             400,
         ),
-        ("wrong_service", 'service="s3"'),
+        ("wrong_service", "set service to s3"),
     ),
     "S3, unknown key": (
         s3(

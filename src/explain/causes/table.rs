@@ -178,9 +178,9 @@ causes! {
 
     // The scope.
     WrongRegion "wrong_region" Words "signed for the region {wrong|of another endpoint}, and it has to be {right|that of the endpoint}"
-        "sign with {python:region=\"|command:--region }{right|the one in the host name}{python:\"|command:}, or call the endpoint of {wrong|the other region}"
+        "set {python:region|command:--region} to {right|the region in the host name}, or call the endpoint of {wrong|the signed region}"
     WrongService "wrong_service" Words "signed for the service {wrong|of another name}, and it has to be {right|the endpoint's signing name}"
-        "sign with {python:service=\"|command:--service }{right|the service's signing name}{python:\"|command:}"
+        "set {python:service|command:--service} to {right|the service's signing name}"
     ScopeSwapped "scope_swapped" Words "region and service are swapped in the credential scope: {region|the service} stands for the region"
         "exchange the two: {python:Signer(credentials, region, service)|command:--region and --service}"
     WrongEndpoint "wrong_endpoint" Words "the bucket or resource is not at this endpoint"
@@ -244,7 +244,7 @@ causes! {
     SessionTokenInvalid "session_token_invalid" Either "the session token is not one of this access key, or was damaged on the way"
         "take key, secret and token from one refresh{python: (get_frozen_credentials())|command:}, and send the token unchanged"
     SessionTokenExpired "session_token_expired" Words "the session token has expired"
-        "get new temporary credentials{python:, and pass a provider that refreshes them rather than a copy of three texts|command:, or pass --profile with a profile that refreshes them}"
+        "get new temporary credentials{python:, and pass a provider that refreshes them instead of a copy of key, secret and token|command:, or pass --profile with a profile that refreshes them}"
     SsoSessionExpired "sso_session_expired" Words "there is no valid SSO session: it has expired, was ended, or was never started"
         "run `aws sso login --profile {profile|NAME}` with the profile in use"
     SessionTokenSigned "session_token_signed" Nothing "the session token is part of the signature, and this service wants it added afterwards"
