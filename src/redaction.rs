@@ -7,11 +7,12 @@ mod known;
 mod names;
 mod values;
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use known::KnownSecrets;
 use percent_encoding::percent_decode_str;
-use values::{after_option, after_scheme, condition, element, escaped_pair, pair};
+use values::{after_comma, after_option, after_scheme, element, escaped_pair, pair};
 
 pub(super) const REDACTED: &str = "***";
 
@@ -106,6 +107,24 @@ pub fn redact_canonical_request(text: &str) -> String {
     shown.join("\n")
 }
 
+/// Removes the colors of terminals: `ESC [`, numbers and `m`.
+pub(super) fn without_colors(text: &str) -> Cow<'_, str> {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default();
+    if first.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = first.to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|char: char| char.is_ascii_digit() || char == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => out.push_str(rest),
+            None => out.extend(["\x1b[", part]),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Splits a text before the first of this character.
 fn split_before(text: &str, char: char) -> (&str, &str) {
     text.split_at(text.find(char).unwrap_or(text.len()))
@@ -136,8 +155,10 @@ fn is_secret_parameter(name: &str) -> bool {
 ///
 /// This replaces user information in URLs, the word after a scheme of `Authorization`, and values with the
 /// names of secrets in these forms: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`,
-/// `"name": [...]`, `--name value` and `<name>value</name>`.
+/// `"name" => "value"`, `("name", "value")`, `"name": "name", "value": "value"`, `"name": [...]`,
+/// `--name value` and `<name>value</name>`. Quotes may be escaped, for HTML too.
 pub fn redact_text(text: &str) -> String {
+    let text = &*without_colors(text);
     let mut out = String::with_capacity(text.len());
     let (mut copied, mut position) = (0, 0);
     while let Some(found) = text[position..].find([' ', '\t', '=', ':', '%', '>', ',']) {
@@ -147,7 +168,7 @@ pub fn redact_text(text: &str) -> String {
             [b' ' | b'\t', ..] => after_scheme(text, at).or_else(|| after_option(text, at)),
             [b':', b'/', b'/', ..] => Some((at + 3, user_length(&text[at + 3..]))),
             [b'>', ..] => element(text, at),
-            [b',', ..] => condition(text, at),
+            [b',', ..] => after_comma(text, at),
             [b'%', b'3', b'D' | b'd', ..] => escaped_pair(text, at),
             [b'=' | b':', ..] => pair(text, at),
             _ => None,

@@ -10,6 +10,12 @@ const MAX_NAME_BYTES: usize = 128;
 /// Schemes of `Authorization` that are followed by a secret.
 const SCHEMES: [&str; 2] = ["basic", "bearer"];
 
+/// Quotes that are escaped for HTML.
+const HTML_QUOTES: [&str; 6] = ["&quot;", "&#34;", "&#x22;", "&apos;", "&#39;", "&#x27;"];
+
+/// Letters before a quote, as Python writes them.
+const STRING_LETTERS: [char; 6] = ['b', 'B', 'r', 'R', 'u', 'U'];
+
 /// What ends a value that isn't quoted.
 const VALUE_ENDS: &str = "&,'\"<>;\\";
 
@@ -28,14 +34,11 @@ pub(super) fn after_scheme(text: &str, at: usize) -> Option<(usize, usize)> {
 fn word_after(text: &str, at: usize) -> (usize, &str) {
     let rest = text[at..].trim_start_matches([' ', '\t', '$']);
     let start = text.len() - rest.len();
-    match rest.get(..1) {
-        Some(quote @ ("\"" | "'")) => {
-            let word = &rest[1..];
-            (start + 1, &word[..quoted_length(word, quote)])
-        }
-        Some("<") => (start + 1, &rest[1..=unquoted_length(&rest[1..])]),
-        _ => (start, &rest[..unquoted_length(rest)]),
-    }
+    let open = quote_at(rest).map_or(usize::from(rest.starts_with('<')), str::len);
+    let (quote, word) = rest.split_at(open);
+    let length =
+        if matches!(quote, "" | "<") { unquoted_length(word) } else { quoted_length(word, quote) };
+    (start + open, &word[..length])
 }
 
 /// The start and length of the word after a secret option of a command and this space.
@@ -63,16 +66,37 @@ pub(super) fn element(text: &str, at: usize) -> Option<(usize, usize)> {
     (!value[..length].trim().is_empty()).then_some((at + 1, length))
 }
 
-/// The start and length of a secret value in the condition of a policy: `"$name", "value"`.
-pub(super) fn condition(text: &str, at: usize) -> Option<(usize, usize)> {
-    let unquoted = |text: &'_ str| {
-        Some(text.trim_end().strip_suffix(['"', '\''])?.trim_end_matches('\\').len())
-    };
-    let end = unquoted(&text[..at])?;
+/// The start and length of the secret value after a name in quotes and this comma.
+///
+/// That is so in the condition of a policy, `"$name", "value"`, in pairs, `("name", "value")`, and in
+/// members, `"name": "name", "value": "value"`.
+pub(super) fn after_comma(text: &str, at: usize) -> Option<(usize, usize)> {
+    let end = before_quote(text[..at].trim_end())?.len();
     let name = secret_name_before(text, end, false)?;
-    text[..end - name.len()].strip_suffix('$')?;
-    let value = text[at + 1..].trim_start().trim_start_matches('\\').strip_prefix(['"', '\''])?;
-    Some((text.len() - value.len(), value.find(['"', '\'', '\\']).unwrap_or(value.len())))
+    let before = &text[..end - name.len()];
+    let rest = text[at + 1..].trim_start();
+    let member = after_value_name(rest);
+    let value = without_letters(member.unwrap_or(rest));
+    let quote = quote_at(value)?;
+    let value = &value[quote.len()..];
+    let length = quoted_length(value, quote);
+    let is_pair = || {
+        let open = before_quote(before)?.trim_end_matches(STRING_LETTERS);
+        let close = value[length..].strip_prefix(quote)?.trim_start();
+        Some(open.ends_with(['(', '[']) && close.starts_with([')', ']']))
+    };
+    let is_value = before.ends_with('$') || member.is_some() || is_pair() == Some(true);
+    let has_named_parts = names::takes_all_of_the_line(name) && value.starts_with("AWS4-");
+    (is_value && !has_named_parts).then_some((text.len() - value.len(), length))
+}
+
+/// What follows `"value":`.
+fn after_value_name(text: &str) -> Option<&str> {
+    let quote = quote_at(text)?;
+    let (name, rest) = text[quote.len()..].split_at_checked("value".len())?;
+    let rest = rest.strip_prefix(quote)?.trim_start();
+    let rest = rest.strip_prefix(':').or_else(|| rest.strip_prefix("=>"))?;
+    name.eq_ignore_ascii_case("value").then(|| rest.trim_start())
 }
 
 /// The start and length of a secret value after `%3D`, up to `%26`.
@@ -95,8 +119,7 @@ pub(super) fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
 pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_colon = text.as_bytes()[at] == b':';
     let trimmed = text[..at].trim_end_matches([' ', '\t']);
-    let unquoted = trimmed.strip_suffix(['"', '\'']);
-    let unquoted = unquoted.map(|text| text.strip_suffix('\\').unwrap_or(text));
+    let unquoted = before_quote(trimmed);
     let is_quoted = unquoted.is_some();
     // Before a colon, only a name in quotes may have blanks behind it.
     let end = unquoted.map_or(if is_colon { at } else { trimmed.len() }, str::len);
@@ -110,6 +133,10 @@ pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
             return None;
         }
     }
+    // Ruby and PHP write `"name" => "value"`, but an arrow of JavaScript is followed by code.
+    let arrow = rest.strip_prefix('>').or_else(|| rest.strip_prefix("&gt;"));
+    let arrow = arrow.filter(|_| !is_colon);
+    let rest = arrow.unwrap_or(rest);
     let value = if is_quoted { rest.trim_start() } else { &rest[blanks(rest)..] };
     let value = without_letters(value);
     let start = text.len() - value.len();
@@ -119,9 +146,11 @@ pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     if value.starts_with('[') && is_quoted {
         return Some((start, list_length(value)));
     }
-    let quotes = ["\\\"", "\\'", "\"", "'"];
-    if let Some(quote) = quotes.into_iter().find(|quote| value.starts_with(quote)) {
+    if let Some(quote) = quote_at(value) {
         return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
+    }
+    if arrow.is_some() && !is_quoted {
+        return None;
     }
     if takes_line {
         // In an `Authorization` header of AWS, the signature has a name of its own.
@@ -190,8 +219,22 @@ fn list_length(text: &str) -> usize {
 
 /// A text in quotes without the letters that Python writes before it, as in `b'...'`.
 fn without_letters(text: &str) -> &str {
-    let quoted = text.trim_start_matches(['b', 'B', 'r', 'R', 'u', 'U']);
-    if quoted.starts_with(['"', '\'']) { quoted } else { text }
+    let quoted = text.trim_start_matches(STRING_LETTERS);
+    if quote_at(quoted).is_some() { quoted } else { text }
+}
+
+/// The quote that the text starts with, with the backslashes before it.
+fn quote_at(text: &str) -> Option<&str> {
+    let backslashes = text.len() - text.trim_start_matches('\\').len();
+    let is_plain = text[backslashes..].starts_with(['"', '\'']);
+    let plain = is_plain.then(|| &text[..=backslashes]);
+    plain.or_else(|| HTML_QUOTES.into_iter().find(|quote| text.starts_with(quote)))
+}
+
+/// The text without the quote that it ends with.
+fn before_quote(text: &str) -> Option<&str> {
+    let plain = text.strip_suffix(['"', '\'']).map(|text| text.trim_end_matches('\\'));
+    plain.or_else(|| HTML_QUOTES.into_iter().find_map(|quote| text.strip_suffix(quote)))
 }
 
 fn unquoted_length(text: &str) -> usize {

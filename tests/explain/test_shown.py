@@ -247,6 +247,29 @@ ECHOES = [
     '"token": [null, "HUNTER1", ["HUNTER2"]]',
     'sam deploy --password "HUNTER1 HUNTER2"',
     "sam deploy --password $'HUNTER2'",
+    # Ruby and PHP.
+    '{"X-Amz-Security-Token" => "HUNTER2"}',
+    '{:session_token=>"HUNTER2"}',
+    "'Authorization' => ['Bearer HUNTER2']",
+    '{"authorization"=>["Bearer HUNTER1", "HUNTER2"]}',
+    # Browsers' archives, and pairs.
+    '{"name": "authorization", "value": "Bearer HUNTER2"}',
+    '{\n"name" : "X-Amz-Security-Token" ,\n"value" : "HUNTER2"\n}',
+    "{'Key': 'password', 'Value': 'HUNTER2'}",
+    '{"name"=>"token", "value"=>"HUNTER2"}',
+    r"{\"name\":\"cookie\",\"value\":\"HUNTER2\"}",
+    "[('Authorization', 'Bearer HUNTER2'), ('Accept', '*/*')]",
+    "[(b'x-amz-security-token', b'HUNTER2')]",
+    '[["token", "HUNTER2"]]',
+    # Colors of terminals.
+    "\x1b[36mX-Amz-Security-Token\x1b[0m: \x1b[33mHUNTER2\x1b[0m",
+    '\x1b[34;1m"token"\x1b[0m\x1b[1;39m:\x1b[0m \x1b[0;32m"HUNTER2"\x1b[0m',
+    "x-amz-security-\x1b[01;31mtoken\x1b[m=HUNTER2",
+    # Escaped for HTML, and twice for JSON.
+    "&quot;token&quot;: &quot;HUNTER2 HUNTER2&quot;",
+    "{&#x27;token&#x27;: b&#x27;HUNTER2&#x27;}",
+    "&#34;token&#34; =&gt; &#34;HUNTER2&#34;",
+    r"{\\\"token\\\": \\\"HUNTER2 HUNTER2\\\"}",
 ]
 
 
@@ -284,6 +307,13 @@ HARMLESS = [
     "the environment has no credentials: set both",
     '{"Credentials": [{"AccessKeyId": "AKID"}]}',
     "/a?q=b%20c%3Dd&encode=e",
+    "token => token.id",
+    '["authorization", "content-type", "x-amz-date"]',
+    "one of 'Credential', 'Signature', 'SignedHeaders'",
+    '("Signature", "Version" and others)',
+    '{"name": "host", "value": "example.com"}',
+    "&quot;host&quot;: &quot;example.com&quot;",
+    "\\'host\\' => 1",
 ]
 
 
@@ -392,6 +422,15 @@ def test_time_is_linear_in_the_number_of_differences(ours, theirs):
         "authorization:AWS4-",
         '"token": [[',
         '"$token", "a',
+        '("token", "a',
+        '"name": "token", "value": "a',
+        '"token" , ',
+        "&quot;token&quot;:&quot;",
+        '\\"token\\" => \\',
+        "\x1b[0m",
+        "\x1b[1;",
+        '{"a": "<a>',
+        '{\\"a\\": \\"',
         "--token ",
         "Bearer\t",
         "a" * 9,
