@@ -8,9 +8,11 @@ import re
 
 import pytest
 
-from rsigv4 import explain
+from rsigv4 import Signer, explain
 from support.cases import REFUSALS
 from support.cases.edited import EDITED
+from support.refusals import S3
+from support.signing import CREDENTIALS
 
 TRIES = 400
 # What holds of any part of a response: a code without its message, or a message without its reason.
@@ -58,6 +60,16 @@ def test_true_cause_is_among_those_of_a_readable_paste(refusal):
     }
 
     assert codes == {"unknown"} or codes & refusal.true_codes
+
+
+@pytest.mark.parametrize(("region", "certain"), [("eu-west-1", True), ("eu-we", False)])
+def test_region_that_was_cut_is_not_certain(region, certain):
+    response = f"HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nx-amz-bucket-region: {region}"
+    sent = Signer(CREDENTIALS, "us-east-1", "s3").sign("HEAD", S3)
+
+    cause = explain(response, request=("HEAD", S3, sent)).cause
+
+    assert (cause.code, cause.certain) == ("wrong_region", certain)
 
 
 def test_no_certain_cause_is_wrong():

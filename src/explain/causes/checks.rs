@@ -126,7 +126,10 @@ pub(in crate::explain) fn region_of_bucket(case: &Case<'_>) -> Option<Cause> {
     let says_no_other = matches!(response.status, Some(301 | 307 | 400 | 403))
         && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"));
     let facts = facts(Some(wrong), Some(right));
-    (says_no_other && wrong != right).then(|| Cause::said(CauseCode::WrongRegion, &facts))
+    // The end of a name that was cut is missing.
+    let is_whole = right.ends_with(|char: char| char.is_ascii_digit());
+    let ground = if is_whole { Proof::Words } else { Proof::Nothing };
+    (says_no_other && wrong != right).then(|| Cause::on(ground, CauseCode::WrongRegion, &facts))
 }
 
 /// Faults that explain a refusal without a reason.
