@@ -9,11 +9,13 @@
 //! Selling Partner, AppSync       {"errors": [{"code" or "errorType": ..., "message": ...}]}
 //! OpenSearch                     {"error": {"type": ..., "reason": ...}}
 //! botocore, as text              An error occurred (Code) when calling the X operation: message
+//! Go, as text                    operation error X: ..., api error Code: message
 //! ```
 
 mod fields;
 mod pasted;
 
+use crate::redaction::without_colors;
 use crate::sigv4::names::header;
 use crate::sigv4::time::SigningTime;
 use fields::{fields, unescape_json};
@@ -42,6 +44,9 @@ pub struct Response {
 }
 
 const CANONICAL_MARK: &str = "Canonical String for this request should have been";
+/// The most levels of text inside text, as a container's log of a structured log has them.
+const MAX_NESTING: usize = 3;
+const MESSAGE_NAMES: [&str; 4] = ["Message", "message", "detailedMessage", "reason"];
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
 impl Response {
@@ -73,10 +78,15 @@ impl Response {
 
     /// A response as text: a body, or all of it as `curl -i` and `curl -v` print it, or a log has it.
     pub fn parse(text: &str) -> Self {
+        Self::parse_nested(&without_colors(text), MAX_NESTING)
+    }
+
+    fn parse_nested(text: &str, levels: usize) -> Self {
         let text = without_log_prefix(text);
         let lines: Vec<_> = text.lines().filter_map(without_curl_marks).collect();
         let Some(mut start) = lines.iter().position(|line| line.starts_with("HTTP/")) else {
-            return Self::new(None, [], &text);
+            let response = Self::new(None, [], &text);
+            return response.inner(levels).unwrap_or(response);
         };
         loop {
             let end = lines[start..].iter().position(|line| line.is_empty());
@@ -93,6 +103,26 @@ impl Response {
             }
             start = end + 1;
         }
+    }
+
+    /// The response inside a field, as structured logs have it: `{"level": "error", "body": "{...}"}`.
+    fn inner(&self, levels: usize) -> Option<Self> {
+        if levels == 0 || self.is_of_function() {
+            return None;
+        }
+        let inner = self.fields.iter().map(|(_, text)| Self::parse_nested(text, levels - 1));
+        inner.into_iter().find(|inner| {
+            inner.code.is_some()
+                || inner.field(&MESSAGE_NAMES).is_some()
+                || (self.said.is_none()
+                    && (inner.canonical_request.is_some() || inner.says_mismatch()))
+        })
+    }
+
+    /// Whether it says in words that the signature doesn't match.
+    pub(super) fn says_mismatch(&self) -> bool {
+        let message = self.said.as_deref().unwrap_or_default();
+        message.to_ascii_lowercase().contains("signature we calculated does not match")
     }
 
     /// The value of the first header of this lowercase name.
@@ -197,6 +227,7 @@ impl Response {
         let code = header
             .or_else(|| self.field(&["Code", "__type", "code", "errorType"]))
             .or_else(|| between(self.text()?, "An error occurred (", ")"))
+            .or_else(|| between(self.text()?, " api error ", ":"))
             .or_else(|| self.field(&["type"]))?;
         let code = code.split(':').next().unwrap_or_default();
         let code = code.rsplit('#').next().unwrap_or_default().trim();
@@ -205,7 +236,7 @@ impl Response {
 
     fn find_message(&self) -> Option<String> {
         let message = self
-            .field(&["Message", "message", "detailedMessage", "reason"])
+            .field(&MESSAGE_NAMES)
             .or_else(|| between(self.text()?, " operation: ", "\0"))
             .or_else(|| self.text().map(str::to_owned))
             .filter(|message| !message.is_empty())?;
@@ -244,6 +275,9 @@ pub(super) fn between(text: &str, before: &str, after: &str) -> Option<String> {
 fn unquote(body: &str) -> String {
     let members = body.matches("\":").count();
     let is_quoted = members > 0 && body.matches("\\\":").count() == members;
-    let is_one_line = body.contains(CANONICAL_MARK) && !body.contains('"') && body.contains("\\n");
+    let string_to_sign = between(body, "<StringToSign>", "<");
+    let is_marked = body.contains(CANONICAL_MARK) && !body.contains('"')
+        || string_to_sign.is_some_and(|text| members == 0 && !text.contains('\n'));
+    let is_one_line = is_marked && body.contains("\\n");
     if is_quoted || is_one_line { unescape_json(body, '\0').0 } else { body.to_owned() }
 }

@@ -27,14 +27,8 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
     }
     let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
     // Servers show what they expected only if the signature doesn't match.
-    says_mismatch(response)
+    response.says_mismatch()
         || (is_code && (said.is_empty() || response.canonical_request.is_some()))
-}
-
-/// Whether the response says in words that the signature doesn't match.
-pub(in crate::explain) fn says_mismatch(response: &Response) -> bool {
-    let message = response.said.as_deref().unwrap_or_default();
-    message.to_ascii_lowercase().contains("signature we calculated does not match")
 }
 
 /// The causes that the response names, refined by the request.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from support.cases.edited import EDITED
 from support.cases.others import OTHERS
+from support.cases.pasted import PASTED
 from support.cases.presigned import PRESIGNED
 from support.cases.reasons import REASONS
 from support.cases.refusal import Refusal
@@ -13,4 +14,4 @@ from support.cases.words import WORDS
 
 __all__ = ["REFUSALS", "Refusal"]
 
-REFUSALS = [*PRESIGNED, *SIGNERS, *WORDS, *OTHERS, *EDITED, *REASONS, *SECRETS]
+REFUSALS = [*PRESIGNED, *SIGNERS, *WORDS, *OTHERS, *EDITED, *REASONS, *SECRETS, *PASTED]

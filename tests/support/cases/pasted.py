@@ -1,0 +1,110 @@
+"""Refusals inside logs, with masked hosts, or from an application behind the endpoint."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rsigv4 import Credentials
+from support.cases.refusal import Refusal, said, signed, signer
+from support.refusals import (
+    ES,
+    MISMATCH,
+    S3,
+    mismatch_of_api_gateway,
+    mismatch_of_s3,
+)
+from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT
+
+__all__ = ["PASTED"]
+
+_WRONG = Credentials(ACCESS_KEY, "an entirely other secret")
+
+
+def _sent(service: str, url: str, credentials: Any = CREDENTIALS) -> tuple[Any, ...]:
+    return ("GET", url, signer(service, credentials).sign("GET", url, time=MOMENT), b"")
+
+
+def _body(response: str) -> str:
+    return response.partition("\r\n\r\n")[2]
+
+
+_KEY = _sent("s3", f"{S3}/key", _WRONG)
+_OTHER = _sent("es", f"{ES}/_search", _WRONG)
+_RIGHT = _sent("es", f"{ES}/proxy/_search")
+_XML = _body(mismatch_of_s3(*_KEY))
+_JSON = _body(mismatch_of_api_gateway(*_OTHER))
+_LINES = [
+    ("XML in a message", _KEY, {"level": "error", "msg": f"put failed: {_XML}", "ts": 1.5}),
+    ("the body of a response", _OTHER, {"level": "error", "status": 403, "body": _JSON}),
+    ("JSON after words", _OTHER, {"level": "error", "message": f"call failed: {_JSON}"}),
+    ("the words alone", _OTHER, {"level": "error", "msg": json.loads(_JSON)["message"]}),
+    ("a log inside a container's", _OTHER, {"log": json.dumps({"body": _JSON}) + "\n"}),
+    (
+        "an error of a client of its own",
+        _KEY,
+        {"message": "Request failed", "code": "ERR_BAD_REQUEST", "response": {"data": _XML}},
+    ),
+]
+
+
+def _logged(name: str, request: tuple[Any, ...], response: str) -> Refusal:
+    return Refusal(
+        f"another secret, in a log: {name}",
+        response,
+        "wrong_secret",
+        alone="signature_mismatch",
+        beside_request="wrong_secret",
+        with_signer="wrong_secret!",
+        request=request,
+        signer=signer("s3" if request is _KEY else "es", _WRONG),
+    )
+
+
+def _without_bytes(xml: str) -> str:
+    start, end = xml.index("<StringToSignBytes>"), xml.index("</StringToSignBytes>")
+    xml = xml[:start] + xml[end + len("</StringToSignBytes>") :]
+    start, end = xml.index("<CanonicalRequestBytes>"), xml.index("</CanonicalRequestBytes>")
+    return xml[:start] + xml[end + len("</CanonicalRequestBytes>") :]
+
+
+PASTED = [
+    *(_logged(name, request, json.dumps(line)) for name, request, line in _LINES),
+    _logged("XML as Python shows bytes", _KEY, repr(_without_bytes(_XML).encode())),
+    _logged("in the colors of a terminal", _OTHER, f"\x1b[31m{_JSON[:9]}\x1b[0m{_JSON[9:]}"),
+    said(
+        "an unknown key, as Go says it, in a log",
+        json.dumps(
+            {
+                "level": "error",
+                "error": "operation error S3: PutObject, https response error StatusCode: 403, "
+                "RequestID: 1, HostID: 2, api error InvalidAccessKeyId: The AWS Access Key Id you "
+                "provided does not exist in our records.",
+            }
+        ),
+        "unknown_key",
+        alone="unknown_key",
+        request=signed(f"{S3}/", service="s3"),
+        signer=signer("s3"),
+    ),
+    Refusal(
+        "a function that was refused itself, in a log",
+        json.dumps(
+            {
+                "log": json.dumps(
+                    {
+                        "errorMessage": "An error occurred (SignatureDoesNotMatch) when calling "
+                        f"the GetObject operation: {MISMATCH}",
+                        "errorType": "ClientError",
+                    }
+                )
+            }
+        ),
+        "unknown",
+        alone="unknown",
+        beside_request="unknown",
+        with_signer="unknown",
+        request=_RIGHT,
+        signer=signer(),
+    ),
+]
