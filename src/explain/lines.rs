@@ -61,7 +61,7 @@ impl CanonicalLines {
     #[must_use]
     pub(super) fn with_hidden_of(mut self, ours: &Self) -> Self {
         for (name, value) in &mut self.headers {
-            if is_hidden(value)
+            if (is_hidden(value) || (name == "host" && is_masked_host(value)))
                 && let Some(known) = ours.header(name)
             {
                 known.clone_into(value);
@@ -181,6 +181,12 @@ fn is_hidden(value: &str) -> bool {
         || has("REDACTED")
         || has("redacted")
         || (value.starts_with('<') && value.ends_with('>'))
+}
+
+/// Whether the host was replaced by a mark, in whole or in part.
+pub(super) fn is_masked_host(host: &str) -> bool {
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    is_hidden(host) || !host.bytes().all(is_of_host)
 }
 
 /// Lines up two canonical requests.

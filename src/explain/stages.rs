@@ -1,11 +1,13 @@
 //! Both sides' stages: what was signed, as far as it can be known, and what the server expected.
 
 use super::bodies::OtherBodies;
-use super::causes::{Cause, Proof};
+use super::causes::{Cause, CauseCode, Proof};
 use super::claim::{Claim, SentRequest, scope_length};
 use super::differences;
 use super::evidence::Case;
-use super::lines::{CanonicalLines, LinePair, pair_canonical_requests, pair_strings_to_sign};
+use super::lines::{
+    CanonicalLines, LinePair, is_masked_host, pair_canonical_requests, pair_strings_to_sign,
+};
 use super::mistakes::{Mistakes, padding};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
@@ -14,6 +16,9 @@ use crate::sigv4::service::{PathRules, ServiceRules};
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+
+const REQUEST: &str = "request";
+const RESPONSE: &str = "response";
 
 /// What the secret at hand proves of the signature that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,8 @@ pub(super) struct Stages {
     is_string_to_sign_proved: bool,
     /// What is wrong with the secret that signed.
     secret: Option<Cause>,
+    /// Where the host is masked and not known otherwise.
+    masked_host: Option<&'static str>,
     pub(super) path: PathRules,
     pub(super) bodies: OtherBodies,
     pub(super) signed_as: SignedAs,
@@ -58,11 +65,17 @@ impl Stages {
             is_canonical_request_proved: false,
             is_string_to_sign_proved: false,
             secret: None,
+            masked_host: None,
             path: ServiceRules::of(service).path,
             bodies: OtherBodies::of(case.sent.and_then(|sent| sent.content)),
             signed_as: SignedAs::Unknown,
         };
         stages.rebuild(case);
+        let is_signed_known = matches!(stages.signed_as, SignedAs::Ours | SignedAs::Theirs);
+        stages.masked_host = stages.masked_host.filter(|place| match *place {
+            REQUEST => !is_signed_known,
+            _ => stages.signed_as != SignedAs::Theirs && !stages.is_canonical_request_proved,
+        });
         stages
     }
 
@@ -75,7 +88,17 @@ impl Stages {
         let hashed_payload = sent.hashed_payload(claim).map(str::to_owned).or(of_theirs);
         let scope = claim.credential_scope();
         let payload = hashed_payload.as_deref().unwrap_or(HashedPayload::EMPTY_SHA256);
-        let Some(bytes) = sent.canonical_request(claim, self.path, payload) else { return };
+        let Some(mut bytes) = sent.canonical_request(claim, self.path, payload) else { return };
+        let their_host = self.theirs.as_ref().and_then(|lines| lines.header("host"));
+        let masked = sent.request.host().ok().filter(|host| is_masked_host(host));
+        if their_host.is_some_and(is_masked_host) {
+            self.masked_host = Some(RESPONSE);
+        } else if let (Some(shown), Some(masked)) = (their_host, masked) {
+            let text = String::from_utf8_lossy(&bytes);
+            let host = |name: &str| format!("\nhost:{name}\n");
+            bytes = text.replacen(&host(masked), &host(shown), 1).into_bytes();
+        }
+        self.masked_host = masked.map(|_| REQUEST).or(self.masked_host);
         if hashed_payload.is_some() {
             self.ours = CanonicalLines::parse(&String::from_utf8_lossy(&bytes));
             self.our_string_to_sign =
@@ -156,6 +179,8 @@ impl Stages {
             let found = differences::of_canonical_requests(ours, theirs, self.path, &self.bodies);
             causes.extend(found.iter().map(|(code, facts)| Cause::on(ground, *code, facts)));
         }
+        let place = self.masked_host.map(|place| [("where", place.to_owned())]);
+        causes.extend(place.map(|place| Cause::possible(CauseCode::HostMasked, &place)));
         if let (Some(ours), Some(theirs)) = (&self.our_string_to_sign, &self.their_string_to_sign) {
             let ground = ground(self.is_string_to_sign_proved);
             let found = differences::of_strings_to_sign(ours, theirs);

@@ -129,6 +129,8 @@ causes! {
         "through a tunnel or proxy, sign and send `Host: {theirs|the service's own name}`"
     HostChanged "host_changed" Signature "the host {ours|that was signed} arrived as {theirs|another}"
         "sign the name that the service gets as Host: a proxy passes on its own unless told otherwise (proxy_set_header Host), and CloudFront sends its origin's"
+    HostMasked "host_masked" Nothing "the host is masked in the {where|request or response}, so it can't be compared"
+        "pass the host unmasked, or compare the signed host with the one that arrived yourself, with their ports"
     HostMissing "host_missing" Signature "no Host arrived, and it is signed"
         "let HTTP/2 clients and proxies put `:authority` into Host, or sign what they send"
     HeaderRewritten "header_rewritten" Signature "the signed header {header|in question} arrived with another value; {hop|what stands between client and service} usually does that"

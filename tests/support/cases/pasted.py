@@ -9,8 +9,10 @@ from rsigv4 import Credentials
 from support.cases.refusal import Refusal, said, signed, signer
 from support.refusals import (
     ES,
+    HOST,
     MISMATCH,
     S3,
+    api_gateway,
     mismatch_of_api_gateway,
     mismatch_of_s3,
 )
@@ -19,6 +21,7 @@ from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT
 __all__ = ["PASTED"]
 
 _WRONG = Credentials(ACCESS_KEY, "an entirely other secret")
+_MASKED = "xxxx.us-east-1.es.amazonaws.com"
 
 
 def _sent(service: str, url: str, credentials: Any = CREDENTIALS) -> tuple[Any, ...]:
@@ -68,6 +71,12 @@ def _without_bytes(xml: str) -> str:
     return xml[:start] + xml[end + len("</CanonicalRequestBytes>") :]
 
 
+def _masked(
+    name: str, truth: str, first: tuple[str, str, str], request: Any, response: str
+) -> Refusal:
+    return Refusal(name, response, truth, *first, request=request, signer=signer())
+
+
 PASTED = [
     *(_logged(name, request, json.dumps(line)) for name, request, line in _LINES),
     _logged("XML as Python shows bytes", _KEY, repr(_without_bytes(_XML).encode())),
@@ -106,5 +115,36 @@ PASTED = [
         with_signer="unknown",
         request=_RIGHT,
         signer=signer(),
+    ),
+    # Masked hosts.
+    _masked(
+        "a masked host in the request",
+        "host_masked changed_after_signing",
+        ("signature_mismatch", "host_masked", "host_masked"),
+        ("GET", f"https://{_MASKED}/proxy/_search", *_RIGHT[2:]),
+        api_gateway(MISMATCH),
+    ),
+    _masked(
+        "a masked host in the request, which the response shows",
+        "path_prefix",
+        ("signature_mismatch", "path_prefix", "path_prefix!"),
+        ("GET", "https://<redacted>/proxy/_search", *_RIGHT[2:]),
+        mismatch_of_api_gateway("GET", f"{ES}/_search", *_RIGHT[2:]),
+    ),
+    _masked(
+        "another host, masked in the response",
+        "host_masked host_changed",
+        ("signature_mismatch", "host_masked", "host_masked"),
+        _RIGHT,
+        mismatch_of_api_gateway(
+            "GET", "https://other.example.com/proxy/_search", *_RIGHT[2:]
+        ).replace("other.example.com", "<id>.example.com"),
+    ),
+    _masked(
+        "the same host, masked in the response",
+        "path_prefix",
+        ("signature_mismatch", "path_prefix", "path_prefix!"),
+        _RIGHT,
+        mismatch_of_api_gateway("GET", f"{ES}/_search", *_RIGHT[2:]).replace(HOST, "***"),
     ),
 ]
