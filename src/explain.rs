@@ -190,6 +190,7 @@ fn other_key(case: &Case<'_>) -> Option<Cause> {
 /// Returns the causes of a refusal that is not about the signature's value.
 fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     let response = case.response;
+    let is_unknown = said.is_empty();
     let mut causes = said;
     let says_little = causes.iter().all(|cause| {
         let is_general = matches!(cause.code, CauseCode::AccessDenied | CauseCode::Forbidden);
@@ -204,8 +205,8 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         // Without headers, it may be a page of a website of S3.
         let ground = if response.has_headers() { Proof::Words } else { Proof::Nothing };
         causes.insert(0, Cause::on(ground, CauseCode::NotFromAws, hop.as_slice()));
-    } else if causes.is_empty() && checks::is_of_application(case) {
-        return causes;
+    } else if causes.is_empty() && checks::is_other_scheme_sent(case) {
+        return checks::application(response).into_iter().collect();
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
         if can_be_refused && stages.signed_as == SignedAs::Ours {
@@ -226,6 +227,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         causes = own;
     }
     causes.splice(0..0, checks::region_of_bucket(case));
+    causes.extend(checks::application(response).filter(|_| is_unknown));
     let is_proved = causes.iter().any(|cause| cause.certain);
     if is_refusal && response.is_empty() && !is_proved {
         causes.push(Cause::possible(CauseCode::AccessDenied, &[]));

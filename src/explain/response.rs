@@ -213,10 +213,32 @@ impl Response {
 
     /// Whether the code stands where applications have theirs, too, and nothing shows that it is AWS's.
     pub(super) fn is_code_common(&self) -> bool {
-        let is_of_aws = self.header(header::ERROR_TYPE).is_some()
+        !self.is_of_aws() && self.field(&["code", "type"]).is_some()
+    }
+
+    /// Whether the code stands where AWS alone has it.
+    fn is_of_aws(&self) -> bool {
+        self.header(header::ERROR_TYPE).is_some()
             || self.field(&["Code", "__type", "requestId", "detailedMessage"]).is_some()
-            || self.body.contains("\"errors\"");
-        !is_of_aws && self.field(&["code", "type"]).is_some()
+            || self.body.contains("\"errors\"")
+    }
+
+    /// The scheme that the refusal asks for, if it is not AWS's.
+    pub(super) fn other_scheme(&self) -> Option<&str> {
+        let is_challenge = |name: &str| name.ends_with("www-authenticate");
+        let mut challenges = self.headers.iter().filter(|(name, _)| is_challenge(name));
+        let (_, challenge) = challenges.next()?;
+        let is_of_aws =
+            self.is_of_aws() || challenge.contains("AWS") || challenges.next().is_some();
+        challenge.split([' ', ',']).next().filter(|scheme| !scheme.is_empty() && !is_of_aws)
+    }
+
+    /// Whether the body has words, in no place that is AWS's own.
+    pub(super) fn has_own_words(&self) -> bool {
+        !self.is_empty()
+            && !self.body.trim_start().starts_with('<')
+            && !self.is_of_aws()
+            && self.field(&["Message"]).is_none()
     }
 
     fn find_code(&self) -> Option<String> {

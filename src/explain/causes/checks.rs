@@ -10,6 +10,7 @@ use crate::explain::bodies::OtherBodies;
 use crate::explain::claim::{Claim, SentRequest};
 use crate::explain::evidence::Case;
 use crate::explain::lines::CanonicalLines;
+use crate::explain::response::Response;
 use crate::sigv4::endpoint::Endpoint;
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
@@ -113,8 +114,19 @@ pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
     causes
 }
 
-/// Whether the words are those of an application with its own scheme. AWS has words for such a scheme.
-pub(in crate::explain) fn is_of_application(case: &Case<'_>) -> bool {
+/// A refusal of an application or authorizer: it asks for another scheme, or has words of its own.
+pub(in crate::explain) fn application(response: &Response) -> Option<Cause> {
+    let is_refusal = matches!(response.status, Some(401 | 403)) && !response.is_web_page();
+    let (ground, facts) = match response.other_scheme() {
+        Some(scheme) => (Proof::Words, vec![("scheme", format!(": it asks for {scheme}"))]),
+        None if response.has_own_words() => (Proof::Nothing, Vec::new()),
+        None => return None,
+    };
+    is_refusal.then(|| Cause::on(ground, CauseCode::ApplicationRefused, &facts))
+}
+
+/// Whether the request has the scheme of an application, and the words aren't AWS's for such a scheme.
+pub(in crate::explain) fn is_other_scheme_sent(case: &Case<'_>) -> bool {
     let authorization = case.sent.and_then(|sent| sent.header("authorization"));
     case.response.said.is_some() && authorization.is_some_and(|value| !value.starts_with("AWS"))
 }

@@ -275,6 +275,8 @@ causes! {
         "check the policies of identity and resource; S3 says the same of a missing key where listing isn't allowed, and of an unsigned request"
     Forbidden "forbidden" Nothing "the endpoint, or an application behind it, refuses the request, and does not say by what"
         "check resource policy, API key, WAF and stage of the API; for a function URL allow lambda:InvokeFunctionUrl and lambda:InvokeFunction; for a private API send the right Host or x-apigw-api-id"
+    ApplicationRefused "application_refused" Words "an application behind the endpoint, an authorizer of the API or a proxy refused the request, not AWS's check of the signature{scheme|}"
+        "send what that application or authorizer asks for, such as its token; a signature of AWS stands in Authorization, too, so its token may need another header"
     Redirected "redirected" Nothing "the request was redirected, and the signature is that of the first URL"
         "send to the final URL, or sign again at each redirect to the same origin"
     NotFromAws "not_from_aws" Words "the response is a web page{hop|}, not an error of the service itself: it comes from an application behind the endpoint, or from something on the way"

@@ -21,7 +21,13 @@ from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT
 __all__ = ["PASTED"]
 
 _WRONG = Credentials(ACCESS_KEY, "an entirely other secret")
+_API = "https://abc123.execute-api.us-east-1.amazonaws.com"
 _MASKED = "xxxx.us-east-1.es.amazonaws.com"
+_APPLICATION = {
+    "truth": "application_refused",
+    "request": signed(f"{_API}/"),
+    "signer": signer("execute-api"),
+}
 
 
 def _sent(service: str, url: str, credentials: Any = CREDENTIALS) -> tuple[Any, ...]:
@@ -75,6 +81,14 @@ def _masked(
     name: str, truth: str, first: tuple[str, str, str], request: Any, response: str
 ) -> Refusal:
     return Refusal(name, response, truth, *first, request=request, signer=signer())
+
+
+def _own(name: str, head: str, body: str, *, is_certain: bool) -> Refusal:
+    first = "application_refused!" if is_certain else "application_refused"
+    response = f"HTTP/1.1 401 Unauthorized\r\n{head}\r\n\r\n{body}"
+    return Refusal(
+        name, response, alone=first, beside_request=first, with_signer=first, **_APPLICATION
+    )
 
 
 PASTED = [
@@ -146,5 +160,24 @@ PASTED = [
         ("signature_mismatch", "path_prefix", "path_prefix!"),
         _RIGHT,
         mismatch_of_api_gateway("GET", f"{ES}/_search", *_RIGHT[2:]).replace(HOST, "***"),
+    ),
+    # The refusal is not AWS's.
+    _own(
+        "an authorizer that wants a token",
+        "www-authenticate: Bearer",
+        '{"message":"Unauthorized"}',
+        is_certain=True,
+    ),
+    _own(
+        "an application behind API Gateway that wants a password",
+        'x-amzn-Remapped-WWW-Authenticate: Basic realm="shop"',
+        "",
+        is_certain=True,
+    ),
+    _own(
+        "a framework's own words",
+        "Content-Type: application/json",
+        '{"detail":"Authentication credentials were not provided."}',
+        is_certain=False,
     ),
 ]

@@ -31,10 +31,10 @@ def _application(message: str, status: int = 403, /, **members: Any) -> Refusal:
     return Refusal(
         f"an application: {message}",
         response,
-        "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "application_refused",
+        alone="application_refused",
+        beside_request="application_refused",
+        with_signer="application_refused",
         request=_BEARER,
     )
 
