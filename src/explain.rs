@@ -135,6 +135,7 @@ fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         causes.extend(checks::of_mismatch(case));
         causes.extend(invited::readings(sent, claim));
         causes.extend(invited::rewritten_headers(&claim.signed_headers));
+        causes.extend(stages.ours.as_ref().and_then(invited::lost_port));
         let is_all = causes.is_empty() && case.response.says_mismatch();
         let ground = if is_all { Proof::Signature } else { Proof::Nothing };
         causes.push(Cause::on(ground, CauseCode::SecretOrRewritten, key.as_slice()));

@@ -240,17 +240,9 @@ fn header(name: &str, ours: &str, theirs: Option<&str>) -> Difference {
 }
 
 fn host(ours: &str, theirs: &str) -> Difference {
-    let name = |host: &str| match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.to_owned(),
-        _ => host.to_owned(),
-    };
-    let is_loopback = |host: &str| {
-        let name = name(host);
-        name == "localhost" || name == "[::1]" || name.starts_with("127.")
-    };
     let code = if theirs.is_empty() {
         CauseCode::HostMissing
-    } else if name(ours).eq_ignore_ascii_case(&name(theirs)) {
+    } else if without_port(ours).eq_ignore_ascii_case(without_port(theirs)) {
         CauseCode::HostPort
     } else if is_loopback(ours) {
         CauseCode::HostTunnel
@@ -258,6 +250,19 @@ fn host(ours: &str, theirs: &str) -> Difference {
         CauseCode::HostChanged
     };
     cause(code, ours, theirs)
+}
+
+/// Whether the host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let name = without_port(host);
+    name == "localhost" || name == "[::1]" || name.starts_with("127.")
+}
+
+pub(super) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 /// The segments of a path without `.`, `..` and empty ones.

@@ -5,6 +5,7 @@
 use super::super::bodies::OtherBodies;
 use super::super::causes::{Cause, CauseCode, Fact, hop_of, is_rewritten};
 use super::super::claim::{Claim, SentRequest};
+use super::super::differences::is_loopback;
 use super::super::lines::CanonicalLines;
 use crate::sigv4::names::parameter;
 use crate::sigv4::payload::HashedPayload;
@@ -33,10 +34,7 @@ pub(in crate::explain) fn mistakes(
     });
     causes.extend(path(&lines.uri, raw_path, path_rules).map(|code| Cause::possible(code, &[])));
     causes.extend(query(&lines.query, raw_query).map(|code| Cause::possible(code, &[])));
-    let host = lines.header("host").unwrap_or_default();
-    if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
-        causes.push(Cause::possible(Code::HostPort, &[]));
-    }
+    causes.extend(port(lines));
     let is_hash = lines.hashed_payload.len() == HashedPayload::EMPTY_SHA256.len();
     let body = sent.and_then(|sent| sent.body);
     let is_body_signed = body.is_some_and(|body| body.as_str() == lines.hashed_payload)
@@ -102,6 +100,17 @@ fn white_space(lines: &CanonicalLines, sent: SentRequest<'_>) -> Option<Cause> {
     let mut names = names.map(|header| header.name().to_ascii_lowercase());
     let name = names.find(|name| lines.header(name).is_some())?;
     Some(of_header(Code::HeaderWhiteSpace, &name))
+}
+
+/// A port in the host, which not all signers sign.
+fn port(lines: &CanonicalLines) -> Option<Cause> {
+    let (_, port) = lines.header("host")?.rsplit_once(':')?;
+    port.parse::<u16>().is_ok().then(|| Cause::possible(Code::HostPort, &[]))
+}
+
+/// A signed port, which a proxy may remove. There is none before a server on this machine.
+pub(in crate::explain) fn lost_port(lines: &CanonicalLines) -> Option<Cause> {
+    port(lines).filter(|_| !lines.header("host").is_some_and(is_loopback))
 }
 
 /// Signed headers that are often rewritten on the way.

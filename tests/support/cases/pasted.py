@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rsigv4 import Credentials
-from support.cases.refusal import Refusal, said, signed, signer
+from support.cases.refusal import SHORT_S3, Refusal, said, signed, signer
 from support.refusals import (
     ES,
     HOST,
@@ -179,5 +179,26 @@ PASTED = [
         "Content-Type: application/json",
         '{"detail":"Authentication credentials were not provided."}',
         is_certain=False,
+    ),
+    # A proxy that removes the port.
+    Refusal(
+        "MinIO behind a proxy that passes the host on without its port",
+        SHORT_S3,
+        "host_port",
+        alone="signature_mismatch",
+        beside_request="host_port",
+        with_signer="host_port",
+        request=_sent("s3", "https://minio.example.com:9000/bucket/key"),
+        signer=signer("s3"),
+    ),
+    Refusal(
+        "MinIO on this machine, another secret",
+        SHORT_S3,
+        "wrong_secret wrong_secret_or_rewritten",
+        alone="signature_mismatch",
+        beside_request="host_port",
+        with_signer="wrong_secret_or_rewritten!",
+        request=_sent("s3", "http://localhost:9000/bucket/key", _WRONG),
+        signer=signer("s3", _WRONG),
     ),
 ]
