@@ -197,7 +197,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
         # After a redirect to another origin, nothing is signed, even if a later one leads back.
         here = origin and self._first_origin
-        if not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
+        if hops and not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
             unsigned = HTTPHeaderDict(without_signature(headers.items()))
             return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
         if hops and is_single_pass(body):
@@ -246,13 +246,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         ]
         signing = self._signing
         signed = signing.sign(signing.signer, plan, method, sent_by_http_client(pairs), body)
-        replaced = {name.lower() for name in signed.headers}
-        kept = [pair for pair in pairs if pair[0].lower() not in replaced]
-        sent: Any = dict(kept)
-        if len(sent) != len(kept):
-            # It takes longer than signing, and is only needed for repeated headers.
-            sent = HTTPHeaderDict(kept)
-        sent.update(signed.headers)
+        sent = _replaced(pairs, signed.headers) if pairs else signed.headers
         # urllib3-future sends anything with `__aiter__` as an async iterable only.
         content = body if signed.body is body else pieces(signed.body)
         return SignedRequest(signed.url[len(origin) :], sent, content)
@@ -260,6 +254,18 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
+
+
+def _replaced(pairs: list[tuple[str, Any]], added: dict[str, str]) -> Any:
+    """Return headers with those added, which replace others of the same names."""
+    names = {name.lower() for name in added}
+    kept = [pair for pair in pairs if pair[0].lower() not in names]
+    headers: Any = dict(kept)
+    if len(headers) != len(kept):
+        # It takes longer than signing, and is only needed for repeated headers.
+        headers = HTTPHeaderDict(kept)
+    headers.update(added)
+    return headers
 
 
 def _rewind(body: Any, body_pos: Any) -> Any:
