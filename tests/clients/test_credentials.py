@@ -15,6 +15,7 @@ from botocore.credentials import RefreshableCredentials
 
 from rsigv4 import Credentials
 from rsigv4._clients.refreshing import RefreshingCredentials
+from rsigv4._clients.signer import ClientSigner
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
@@ -167,6 +168,15 @@ def check_verified(server, replies, count):
 def test_every_kind_of_credentials_signs(client, credentials, server):
     server.accept("AKIDEXAMPLE", "secret", TOKEN)
     assert client.send(Auth(credentials), "GET", server.url("/a")).status == 200
+
+
+def test_only_credentials_that_may_change_are_awaited():
+    key = Credentials("AKIDEXAMPLE", "secret", TOKEN)
+    signing = ClientSigner(key, "us-east-1", "es")
+    assert asyncio.run(signing.signer_async()) is signing.signer
+
+    provided = ClientSigner(lambda: key, "us-east-1", "es")
+    assert asyncio.run(provided.signer_async()).credentials is key
 
 
 @async_clients

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsigv4._clients.httpx_headers import SignedHeaders, SignedRequest
-    from rsigv4._core import Signer
 
 __all__ = ["SigV4Flow", "Stream"]
 
@@ -34,6 +33,11 @@ class SigV4Flow(ClientAuth):
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
         """Run the steps for a `Client`."""
+        # A body that is signed in chunks would look like a sync body to httpx.
+        if not hasattr(request.stream, "__iter__"):
+            raise InvalidRequestError(
+                "body is an async iterable: send it with an async client, or pass another"
+            )
         steps = self._steps(request)
         result = None
         while True:
@@ -105,7 +109,9 @@ class SigV4Flow(ClientAuth):
             # Assigned to the request, they would get its previous signature.
             vars(request)["headers"] = headers
             return False
-        signer = yield Wait(lambda: self._signer_of_client(request), signing.signer_async)
+        signer = signing.signer
+        if not signing.is_frozen:
+            signer = yield Wait(lambda: signing.signer, signing.signer_async)
         if plan.body == "buffered":
             body = yield Wait(lambda: self._buffer(request), lambda: self._buffer_async(request))
             pairs = (headers := self._unsigned(request)).raw
@@ -127,14 +133,6 @@ class SigV4Flow(ClientAuth):
         if isinstance(headers, self._SignedHeaders):
             return self._httpx.Headers(headers.unsigned)
         return headers
-
-    def _signer_of_client(self, request: Any) -> Signer:
-        # A body that is signed in chunks would look like a sync body to httpx.
-        if not hasattr(request.stream, "__iter__"):
-            raise InvalidRequestError(
-                "body is an async iterable: send it with an async client, or pass another"
-            )
-        return self._signing.signer
 
     def _buffer(self, request: Any) -> bytes:
         limit = self._signing.max_buffered_body

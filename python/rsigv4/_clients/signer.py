@@ -15,6 +15,7 @@ from rsigv4._core import (
     MAX_BUFFERED_BODY,
     SIGNER_OPTIONS,
     UNSIGNED_PAYLOAD,
+    Credentials,
     Signer,
     plan_request,
 )
@@ -115,9 +116,13 @@ class ClientSigner:
         #: Signed instead of bodies, if they are to be unsigned.
         self.payload = None if payload is None else UNSIGNED_PAYLOAD
         self.clocks = ServerClocks()
+        #: Whether the credentials are frozen already, so that no client has to wait for them.
+        self.is_frozen = isinstance(self.signer.credentials, Credentials)
 
     async def signer_async(self) -> Signer:
         """Return the signer with frozen credentials, without blocking the event loop."""
+        if self.is_frozen:
+            return self.signer
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
     def plan(self, url: str, headers: Any, body: Any) -> Plan:
@@ -176,9 +181,9 @@ class ClientSigner:
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
         """Return whether correcting the clock or `explain_refusal` needs a response's body."""
-        return (can_resend and status == HTTPStatus.FORBIDDEN) or (
-            self.explain and status in REFUSED
-        )
+        if status not in REFUSED:
+            return False
+        return self.explain or (can_resend and status == HTTPStatus.FORBIDDEN)
 
     def explain_refusal(
         self, status: int, headers: Mapping[str, str], body: bytes, request: Any
