@@ -1,5 +1,6 @@
 //! Converts Python arguments to the types of the core.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyString};
@@ -73,6 +74,26 @@ pub(super) fn max_clock_skew(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     };
     let seconds = whole_number("max_clock_skew", value)?;
     Ok(seconds.and_then(|seconds| u32::try_from(seconds).ok()).ok_or_else(out_of_range)?)
+}
+
+/// Converts `sign_session_token`.
+pub(super) fn sign_session_token(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("sign_session_token", value)
+}
+
+/// Converts `signed`.
+pub(super) fn signed(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    flag("signed", value)
+}
+
+/// Converts a bool. `PyO3` names the argument only in a note, which Python 3.9 and 3.10 don't have.
+pub(super) fn flag(argument: &'static str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.extract().map_err(|_| {
+        let type_name = type_name(value);
+        PyTypeError::new_err(format!(
+            "{argument} must be bool, not {type_name}: pass True or False"
+        ))
+    })
 }
 
 /// Converts an int. Returns `None` if it is negative or doesn't fit.

@@ -28,7 +28,7 @@ pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
-use super::arguments::{chunk_size, expires_in, length, text};
+use super::arguments::{chunk_size, expires_in, flag, length, sign_session_token, signed, text};
 use super::callbacks;
 use super::credentials::Provider;
 use super::headers::HeaderArguments;
@@ -86,10 +86,10 @@ impl Signer {
         region: Option<&Bound<'_, PyAny>>,
         service: Option<&Bound<'_, PyAny>>,
         algorithm: Option<&Bound<'_, PyAny>>,
-        double_encode_path: Option<bool>,
-        normalize_path: Option<bool>,
-        content_sha256_header: Option<bool>,
-        sign_session_token: bool,
+        double_encode_path: Option<&Bound<'_, PyAny>>,
+        normalize_path: Option<&Bound<'_, PyAny>>,
+        content_sha256_header: Option<&Bound<'_, PyAny>>,
+        #[pyo3(from_py_with = sign_session_token)] sign_session_token: bool,
         also_sign: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let credentials = match credentials {
@@ -98,12 +98,14 @@ impl Signer {
         };
         let provider = Provider::new(credentials)?;
         let options = Options::parse(region, service, algorithm, also_sign)?;
+        let flag =
+            |argument, value: Option<_>| value.map(|value| flag(argument, value)).transpose();
         Ok(Self {
             provider,
             options: Options {
-                double_encode_path,
-                normalize_path,
-                content_sha256_header,
+                double_encode_path: flag("double_encode_path", double_encode_path)?,
+                normalize_path: flag("normalize_path", normalize_path)?,
+                content_sha256_header: flag("content_sha256_header", content_sha256_header)?,
                 sign_session_token,
                 ..options
             },
@@ -342,7 +344,7 @@ impl Signer {
         #[pyo3(from_py_with = length)] length: u64,
         trailer_checksum: Option<&Bound<'py, PyAny>>,
         #[pyo3(from_py_with = chunk_size)] chunk_size: usize,
-        signed: bool,
+        #[pyo3(from_py_with = signed)] signed: bool,
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };

@@ -97,14 +97,13 @@ def test_unknown_argument_of_other_classes_is_named(called, name):
         ("double_encode_path", 2),
         ("normalize_path", "yes"),
         ("sign_session_token", "no"),
+        ("sign_session_token", None),
         ("region", 5),
         ("service", b"es"),
     ],
 )
 def test_option_of_the_wrong_type_is_named(auth, name, value):
-    # PyO3 names it in a note, which Python 3.11 introduced.
-    words = name if sys.version_info >= (3, 11) else f"{name}|object is not an instance of"
-    with pytest.raises((TypeError, ValueError), match=words):
+    with pytest.raises((TypeError, ValueError), match=f"^{name} "):
         auth(**{"credentials": CREDENTIALS, name: value})
 
 

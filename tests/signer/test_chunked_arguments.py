@@ -32,6 +32,11 @@ def test_wrong_length_of_a_buffer_is_refused_at_once(stream, length):
         body_of(stream, length)
 
 
+def test_signed_that_is_not_a_bool_is_a_type_error():
+    with pytest.raises(TypeError, match=r"^signed must be bool, not NoneType: "):
+        body_of(b"", 0, signed=None)
+
+
 class TextFile(io.StringIO):
     def seekable(self):
         return False

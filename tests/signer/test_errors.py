@@ -249,7 +249,7 @@ def test_invalid_option_of_a_signer_is_named(option, value):
 )
 @pytest.mark.parametrize("value", ["yes", 1, b""])
 def test_flag_that_is_not_a_bool_is_a_type_error(option, value):
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=f"^{option} must be bool, not {type(value).__name__}: "):
         signer_of(TEMPORARY, **{option: value})
 
 
