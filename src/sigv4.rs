@@ -46,7 +46,7 @@ pub use error::SigningError;
 pub use headers::Header;
 pub use payload::HashedPayload;
 pub use presigned_url::Presigner;
-pub use request::Request;
+pub use request::{Request, endpoint_in_headers};
 pub use scope::{Algorithm, CredentialScope};
 pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};

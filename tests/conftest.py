@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +22,13 @@ NODE = REPOSITORY / ".venv-node" / "node_modules" / ".bin"
 
 # A test that uses one of these fixtures, directly or indirectly, needs a server.
 SERVER_FIXTURES = {"juicefs", "ministack_program", "s3_server", "swift"}
+
+
+def pytest_configure():
+    """Hide this machine's AWS settings from all tests and the processes that they start."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
 def pytest_addoption(parser):

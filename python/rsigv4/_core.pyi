@@ -297,8 +297,12 @@ class Signer:
             or a callable that returns either. Read for each signature, or once a second for botocore
             credentials that refresh themselves. None calls `resolve_credentials` once.
         region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
-            `"*"`. None reads it from the URL's host.
-        service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
+            `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
+            host.
+        service: The service's signing name, such as `"execute-api"`. None reads it from the same host.
+        default_region: The region if the host doesn't tell it. None reads `AWS_REGION`,
+            `AWS_DEFAULT_REGION`, then the profile that `AWS_PROFILE` names (or `default`), once, now.
+            SigV4a doesn't use it.
         algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
         double_encode_path: Encode the path as sent again. None: for all services except the S3 family.
         normalize_path: Resolve `.`, `..` and `//` in the signed path. None: for all services except the
@@ -319,6 +323,7 @@ class Signer:
         region: str | None = None,
         service: str | None = None,
         *,
+        default_region: str | None = None,
         algorithm: str = "AWS4-HMAC-SHA256",
         double_encode_path: bool | None = None,
         normalize_path: bool | None = None,

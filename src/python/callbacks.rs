@@ -33,6 +33,7 @@ callbacks! {
     AFTER_RESPONSE "rsigv4._clients.prepared_request" "after_response"
     DROP_SIGNATURE "rsigv4._clients.prepared_request" "drop_signature"
     SIGNED_CLASSES "rsigv4._clients.prepared_request" "SIGNED_CLASSES"
+    CONFIGURED_REGION "rsigv4._clients.profiles" "configured_region"
     REFRESHING_CREDENTIALS "rsigv4._clients.refreshing" "RefreshingCredentials"
     AWS_REQUESTS_AUTH "rsigv4.aws_auth" "AWSRequestsAuth"
     CHECK_STREAM "rsigv4.chunked" "check_stream"

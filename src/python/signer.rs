@@ -46,8 +46,12 @@ const KEYS: usize = 8;
 ///         or a callable that returns either. Read for each signature, or once a second for botocore
 ///         credentials that refresh themselves. None calls `resolve_credentials` once.
 ///     region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
-///         `"*"`. None reads it from the URL's host.
-///     service: The service's signing name, such as `"execute-api"`. None reads it from the URL's host.
+///         `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
+///         host.
+///     service: The service's signing name, such as `"execute-api"`. None reads it from the same host.
+///     default_region: The region if the host doesn't tell it. None reads `AWS_REGION`,
+///         `AWS_DEFAULT_REGION`, then the profile that `AWS_PROFILE` names (or `default`), once, now.
+///         SigV4a doesn't use it.
 ///     algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
 ///     double_encode_path: Encode the path as sent again. None: for all services except the S3 family.
 ///     normalize_path: Resolve `.`, `..` and `//` in the signed path. None: for all services except the
@@ -74,17 +78,19 @@ pub(super) struct Signer {
 impl Signer {
     #[new]
     #[pyo3(signature = (
-        credentials=None, region=None, service=None, *, algorithm=None, double_encode_path=None,
-        normalize_path=None, content_sha256_header=None, sign_session_token=true, also_sign=None,
+        credentials=None, region=None, service=None, *, default_region=None, algorithm=None,
+        double_encode_path=None, normalize_path=None, content_sha256_header=None,
+        sign_session_token=true, also_sign=None,
     ))]
     #[pyo3(text_signature = "(credentials=None, region=None, service=None, *, \
-        algorithm='AWS4-HMAC-SHA256', double_encode_path=None, normalize_path=None, \
+        default_region=None, algorithm='AWS4-HMAC-SHA256', double_encode_path=None, normalize_path=None, \
         content_sha256_header=None, sign_session_token=True, also_sign=())")]
     fn new(
         py: Python<'_>,
         credentials: Option<Bound<'_, PyAny>>,
         region: Option<&Bound<'_, PyAny>>,
         service: Option<&Bound<'_, PyAny>>,
+        default_region: Option<&Bound<'_, PyAny>>,
         algorithm: Option<&Bound<'_, PyAny>>,
         double_encode_path: Option<&Bound<'_, PyAny>>,
         normalize_path: Option<&Bound<'_, PyAny>>,
@@ -100,9 +106,11 @@ impl Signer {
         let options = Options::parse(region, service, algorithm, also_sign)?;
         let flag =
             |argument, value: Option<_>| value.map(|value| flag(argument, value)).transpose();
+        let default_region = options.default_region(py, default_region)?;
         Ok(Self {
             provider,
             options: Options {
+                default_region,
                 double_encode_path: flag("double_encode_path", double_encode_path)?,
                 normalize_path: flag("normalize_path", normalize_path)?,
                 content_sha256_header: flag("content_sha256_header", content_sha256_header)?,

@@ -1,5 +1,6 @@
 //! The request to sign.
 
+use super::endpoint::Endpoint;
 use super::error::SigningError;
 use super::headers::{Header, breaks_header, tolerate};
 use super::names::header;
@@ -162,6 +163,15 @@ impl<'a> Request<'a> {
             None => Ok(self.url.host()),
         }
     }
+}
+
+/// Returns the `Host` of these headers in lowercase if it is the name of an AWS endpoint.
+///
+/// Through a tunnel, that is the host to sign for, and the URL's host is the end of the tunnel.
+pub fn endpoint_in_headers(headers: &[Header<'_>]) -> Option<String> {
+    let header = headers.iter().find(|header| header.is("host"))?;
+    let host = str::from_utf8(header.value()).ok()?.trim_ascii().to_ascii_lowercase();
+    (Endpoint::of("https", &host) != Endpoint::default()).then_some(host)
 }
 
 fn check_method(method: &str) -> Result<(), SigningError> {

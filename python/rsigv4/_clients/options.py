@@ -23,6 +23,7 @@ __all__ = ["AuthCredentials", "PoolOptions", "ProxyOptions", "SignerOptions"]
 class SignerOptions(TypedDict, total=False):
     """The keyword arguments of `Signer`, which every client's auth takes."""
 
+    default_region: str | None
     algorithm: str
     double_encode_path: bool | None
     normalize_path: bool | None

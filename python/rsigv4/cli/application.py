@@ -92,11 +92,12 @@ def _usage(error: click.ClickException) -> str:
 
 def _in_options(message: str) -> str:
     """Turn the way out of a message into the one of the command line."""
-    for name, example in (("region", "us-east-1"), ("service", "execute-api")):
+    for name, example in (
+        ("region", "--region us-east-1, or set AWS_REGION"),
+        ("service", "--service execute-api"),
+    ):
         if message.startswith(f"{name} is missing"):
-            return (
-                f"{name} is missing, and the URL's host does not tell it: pass --{name} {example}"
-            )
+            return f"{name} is missing, and the URL's host does not tell it: pass {example}"
     return message
 
 

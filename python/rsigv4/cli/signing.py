@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rsigv4._clients.profiles import configured_region
 from rsigv4._core import Signer
 from rsigv4.credentials import Credentials, resolve_credentials
-from rsigv4.exceptions import MissingCredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class Key:
         if self.env:
             return Credentials.from_env()
         if self.csv is None:
-            return _fetched(resolve_credentials(self.profile), self.profile)
+            return resolve_credentials(self.profile)
         try:
             return Credentials.from_csv(self.csv)
         except OSError as error:
@@ -74,28 +74,6 @@ class Key:
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
-def _fetched(provider: Any, profile: str | None) -> Any:
-    """Have botocore's provider fetch what it gives now, while its errors can be told from ours."""
-    if not isinstance(provider, Credentials):
-        from botocore.exceptions import (  # noqa: PLC0415 - is there now
-            BotoCoreError,
-            ClientError,
-            SSOError,
-            TokenRetrievalError,
-        )
-
-        try:
-            provider.get_frozen_credentials()
-        except (SSOError, TokenRetrievalError):
-            login = "aws sso login" if profile is None else f"aws sso login --profile {profile}"
-            raise MissingCredentialsError(
-                f"the SSO session has expired, or there is none: run {login}"
-            ) from None
-        except (BotoCoreError, ClientError) as error:
-            raise MissingCredentialsError(f"botocore can't get credentials: {error}") from None
-    return provider
-
-
 @dataclass(frozen=True)
 class Signing:
     """
@@ -103,8 +81,9 @@ class Signing:
 
     Attributes:
         key: Where the access key is.
-        region: None if the URL's host tells it; for SigV4a a set of regions.
-        service: None if the URL's host tells it.
+        region: None if the host tells it, or else the environment or the profile; for SigV4a a set
+            of regions.
+        service: None if the host tells it.
         sigv4a: Sign for more than one region.
 
     """
@@ -122,6 +101,8 @@ class Signing:
             "region": self.region,
             "service": self.service,
         }
+        if self.key.profile and not (self.region or self.sigv4a):
+            options["default_region"] = configured_region(self.key.profile)
         if self.sigv4a:
             options["algorithm"] = _SIGV4A
         return options
@@ -154,7 +135,11 @@ def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of ``Signing``, which it takes as ``signing``."""
 
     @key_options
-    @click.option("--region", metavar="NAME", help="Such as us-east-1; else from the host.")
+    @click.option(
+        "--region",
+        metavar="NAME",
+        help="Such as us-east-1; else that of the host.",
+    )
     @click.option("--service", metavar="NAME", help="Such as execute-api; else from the host.")
     @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for a set of regions.")
     @functools.wraps(command)

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::Signer;
+use super::options::Options;
 use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
@@ -15,10 +16,11 @@ use crate::python::headers::{
     HeaderArguments, HeaderEncoding, is_case_insensitive_dict, parse_headers,
 };
 use crate::sigv4::names::{header, parameter};
+use crate::sigv4::scope::check_region;
 use crate::sigv4::{
-    self, CanonicalRequest, CredentialScope, Credentials, HashedPayload, HeaderSelection,
-    HeadersToAdd, PathRules, Request, ServiceRules, Settings, SigningError, SigningKey,
-    SigningTime, Url,
+    self, Algorithm, CanonicalRequest, CredentialScope, Credentials, Endpoint, HashedPayload,
+    Header, HeaderSelection, HeadersToAdd, PathRules, Request, ServiceRules, Settings,
+    SigningError, SigningKey, SigningTime, Url, endpoint_in_headers,
 };
 
 /// The arguments that the methods of a signer share.
@@ -61,14 +63,15 @@ impl Signer {
         let method = method(arguments.method)?;
         let url = Url::parse_unsent(text("url", arguments.url)?)?;
         url.check_unsigned()?;
-        let (region, service) = self.region_and_service(&url)?;
-        let rules = ServiceRules::of_request(service, url.query());
         let mut headers = arguments.headers.encode()?;
         headers
             .retain(|(name, _)| !added.iter().any(|(added, _)| added.eq_ignore_ascii_case(name)));
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes().into())));
         let headers = parse_headers(&headers)?;
         let request = Request::new(&method, url.clone(), &headers)?;
+        let named = endpoint_in_headers(&headers);
+        let (region, service) = self.region_and_service(&url, named.as_deref())?;
+        let rules = ServiceRules::of_request(service, url.query());
         let request = if rules.signs_payload {
             with_body(request, arguments.body)?
         } else {
@@ -151,11 +154,15 @@ impl Signer {
 
     /// Returns the credential scope of a call without a URL.
     pub(super) fn scope(&self, time: SigningTime) -> Result<CredentialScope<'_>, SigningError> {
-        let missing = |argument, example| missing(argument, example, "this call has no URL");
-        let region =
-            self.options.region.as_deref().ok_or_else(|| missing("region", "us-east-1"))?;
-        let service =
-            self.options.service.as_deref().ok_or_else(|| missing("service", "transcribe"))?;
+        let Options { region, service, .. } = &self.options;
+        let why = "this call has no URL";
+        let region = match region {
+            Some(region) => region,
+            None => self.default_region(why)?,
+        };
+        let service = service
+            .as_ref()
+            .ok_or_else(|| missing("service", why, "\"transcribe\" to the signer"))?;
         CredentialScope::new(self.options.algorithm, time, region, service)
     }
 
@@ -168,27 +175,62 @@ impl Signer {
         self.keys.signing_key(credentials, scope)
     }
 
+    /// Returns the region and service to sign for.
+    ///
+    /// `named` is the host of [`endpoint_in_headers`], which precedes that of the URL.
     pub(super) fn region_and_service<'a>(
         &'a self,
         url: &'a Url<'_>,
+        named: Option<&'a str>,
     ) -> Result<(&'a str, &'a str), SigningError> {
-        if let (Some(region), Some(service)) = (&self.options.region, &self.options.service) {
+        let Options { region, service, .. } = &self.options;
+        if let (Some(region), Some(service)) = (region, service) {
             return Ok((region, service));
         }
-        let endpoint = url.endpoint();
-        let missing =
-            |argument, example| missing(argument, example, "the URL's host does not tell it");
-        let region = self.options.region.as_deref().or(endpoint.region);
-        let service = self.options.service.as_deref().or(endpoint.service);
+        let endpoint = Endpoint::of(url.scheme(), named.unwrap_or(url.host()));
+        let why = "the URL's host does not tell it";
+        let region = match region.as_deref().or(endpoint.region) {
+            Some(region) => region,
+            None => self.default_region(why)?,
+        };
+        let service = service.as_deref().or(endpoint.service);
         Ok((
-            region.ok_or_else(|| missing("region", "us-east-1"))?,
-            service.ok_or_else(|| missing("service", "execute-api"))?,
+            region,
+            service.ok_or_else(|| missing("service", why, "\"execute-api\" to the signer"))?,
         ))
     }
 
-    /// Returns the rules of the service at this URL.
-    pub(super) fn rules(&self, url: &Url<'_>) -> Result<ServiceRules, SigningError> {
-        let (_, service) = self.region_and_service(url)?;
+    /// Returns the region to sign for if neither `region` nor a host tells it, which `why` says.
+    fn default_region(&self, why: &str) -> Result<&str, SigningError> {
+        let Options { default_region, algorithm, .. } = &self.options;
+        let Some(region) = default_region else {
+            return Err(match algorithm {
+                Algorithm::HmacSha256 => {
+                    missing("region", why, "\"us-east-1\" to the signer, or set AWS_REGION")
+                }
+                Algorithm::EcdsaP256Sha256 => missing("region", why, "\"*\" to the signer"),
+            });
+        };
+        check_region(*algorithm, region).map_err(|_| {
+            SigningError::request(
+                "region",
+                format!(
+                    "is missing, and {why}, and the one of default_region, AWS_REGION, \
+                     AWS_DEFAULT_REGION or the profile is not the name of a region: correct that one"
+                ),
+            )
+        })?;
+        Ok(region)
+    }
+
+    /// Returns the rules of the service at this URL, or of the one that these headers name.
+    pub(super) fn rules(
+        &self,
+        url: &Url<'_>,
+        headers: &[Header<'_>],
+    ) -> Result<ServiceRules, SigningError> {
+        let named = endpoint_in_headers(headers);
+        let (_, service) = self.region_and_service(url, named.as_deref())?;
         Ok(ServiceRules::of(service))
     }
 
@@ -258,11 +300,8 @@ pub(in crate::python) fn signed_pairs<'py>(
     std::iter::once((intern!(py, "Authorization").clone(), authorization)).chain(added)
 }
 
-fn missing(argument: &'static str, example: &str, why: &str) -> SigningError {
-    SigningError::request(
-        argument,
-        format!("is missing, and {why}: pass {argument}=\"{example}\" to the signer"),
-    )
+fn missing(argument: &'static str, why: &str, value: &str) -> SigningError {
+    SigningError::request(argument, format!("is missing, and {why}: pass {argument}={value}"))
 }
 
 fn with_body<'a>(request: Request<'a>, body: Option<&Bound<'_, PyAny>>) -> PyResult<Request<'a>> {

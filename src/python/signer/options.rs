@@ -4,14 +4,17 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyTuple};
 
 use crate::python::arguments::text;
+use crate::python::callbacks;
 use crate::python::headers::header_names;
-use crate::sigv4::Algorithm;
 use crate::sigv4::scope::{check_order, check_region, check_service};
+use crate::sigv4::{Algorithm, SigningError};
 
 /// The options of a signer. `None` means that the URL or the service decides.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) region: Option<String>,
+    /// Used if neither the region nor the host tells it.
+    pub(super) default_region: Option<String>,
     pub(super) service: Option<String>,
     pub(super) algorithm: Algorithm,
     pub(super) double_encode_path: Option<bool>,
@@ -43,6 +46,7 @@ impl Options {
         let also_sign = also_sign.map(|names| header_names("also_sign", names)).transpose()?;
         Ok(Self {
             region: region.map(str::to_owned),
+            default_region: None,
             service: service.map(str::to_owned),
             algorithm,
             double_encode_path: None,
@@ -53,9 +57,30 @@ impl Options {
         })
     }
 
+    /// Returns the region that was passed, or else the one of the environment or the profile.
+    pub(super) fn default_region(
+        &self,
+        py: Python<'_>,
+        passed: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<String>> {
+        match passed {
+            Some(_) if self.algorithm != Algorithm::HmacSha256 => {
+                let problem = "is one region, but SigV4a needs a set: pass it as region=";
+                return Err(SigningError::request("default_region", problem).into());
+            }
+            Some(passed) => return Ok(Some(text("default_region", passed)?.to_owned())),
+            None if self.region.is_some() || self.algorithm != Algorithm::HmacSha256 => {
+                return Ok(None);
+            }
+            None => {}
+        }
+        callbacks::CONFIGURED_REGION.current(py)?.call0()?.extract()
+    }
+
     /// Returns the keyword arguments that create equal options.
     pub(super) fn to_keywords<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let keywords = PyDict::new(py);
+        keywords.set_item("default_region", &self.default_region)?;
         keywords.set_item("algorithm", self.algorithm.name())?;
         keywords.set_item("double_encode_path", self.double_encode_path)?;
         keywords.set_item("normalize_path", self.normalize_path)?;

@@ -9,7 +9,7 @@ use pyo3::types::PyString;
 use super::Signer;
 use crate::python::arguments::text;
 use crate::python::body::is_single_pass;
-use crate::python::headers::{HeaderArguments, HeaderEncoding};
+use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
 use crate::sigv4::names::header;
 use crate::sigv4::{self, ServiceRules, Url};
 
@@ -78,11 +78,12 @@ impl<'a> Plan<'a> {
             let body = if is_unsigned { PlannedBody::Unsigned } else { PlannedBody::AsIs };
             return Ok(Self { url: Cow::Borrowed(url), body, is_one_shot });
         }
-        let rules = signer.rules(&Url::parse(url)?)?;
+        let headers = headers()?;
+        let rules = signer.rules(&Url::parse(url)?, &parse_headers(&headers.encode()?)?)?;
         let body = if is_unsigned {
             PlannedBody::Unsigned
         } else if is_one_shot {
-            plan_one_shot(&rules, &headers()?)?
+            plan_one_shot(&rules, &headers)?
         } else {
             PlannedBody::AsIs
         };

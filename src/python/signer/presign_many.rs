@@ -20,7 +20,7 @@ use crate::python::headers::HeaderArguments;
 use crate::sigv4::settings::check_presignable;
 use crate::sigv4::{
     CredentialScope, Credentials, Header, Presigner, Request, ServiceRules, SigningError,
-    SigningKeyCache, SigningTime, Url,
+    SigningKeyCache, SigningTime, Url, endpoint_in_headers,
 };
 
 /// How many URLs a thread presigns at once. Fewer take less time than starting a thread.
@@ -56,6 +56,7 @@ impl Signer {
             signer: self,
             method,
             headers: &headers,
+            named_host: endpoint_in_headers(&headers),
             credentials: credentials.get().borrow(),
             time: self.signing_time(py, time)?,
             expires_in,
@@ -74,6 +75,8 @@ struct Batch<'a> {
     signer: &'a Signer,
     method: &'a str,
     headers: &'a [Header<'a>],
+    /// The `Host` of the headers, if it tells the region and service.
+    named_host: Option<String>,
     credentials: Credentials<'a>,
     time: SigningTime,
     expires_in: u32,
@@ -220,7 +223,8 @@ impl Batch<'_> {
         &'a self,
         url: &'a Url<'_>,
     ) -> Result<(&'a str, &'a str, ServiceRules), SigningError> {
-        let (region, service) = self.signer.region_and_service(url)?;
+        let named = self.named_host.as_deref();
+        let (region, service) = self.signer.region_and_service(url, named)?;
         Ok((region, service, ServiceRules::of_request(service, url.query())))
     }
 }
