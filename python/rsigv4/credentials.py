@@ -129,19 +129,20 @@ def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:
 
 def resolve_credentials(profile: str | None = None) -> Any:
     """
-    Return the first provider that has credentials: the environment, then botocore's whole chain.
+    Return the first credentials of: the environment, a profile's own key, botocore's whole chain.
 
-    If it is installed, botocore adds profiles, SSO, web identity, containers, instances and
-    processes, and refreshes credentials. It is imported only if the environment has none.
+    botocore, if it is installed, adds SSO, roles, web identity, containers, instances and
+    processes, and refreshes credentials. It is imported only if it is needed.
 
     Args:
-        profile: The profile to use instead of the credentials in the environment.
+        profile: The profile to use instead of the credentials in the environment. None: the one
+            that ``AWS_PROFILE`` names, or ``default``.
 
     Returns:
         A provider to pass to a signer as its credentials.
 
     Raises:
-        MissingCredentialsError: No credentials were found.
+        MissingCredentialsError: No credentials were found, or they can't be fetched.
 
     """
     if profile is None:
@@ -149,22 +150,88 @@ def resolve_credentials(profile: str | None = None) -> Any:
             return Credentials.from_env()
         except MissingCredentialsError:
             pass
+    found = _own_key(profile)
+    return _from_botocore(profile) if found is None else found
+
+
+#: Settings of a profile whose credentials botocore has to get, even if it also has a key.
+#: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+_OF_BOTOCORE = (
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "role_arn",
+    "sso_account_id",
+    "sso_session",
+    "web_identity_token_file",
+)
+
+
+def _own_key(profile: str | None) -> Credentials | None:
+    """Return the access key in a profile; None if there is none, or botocore has a better one."""
+    if profile is None and os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        return None
+    from rsigv4._clients.profiles import (  # noqa: PLC0415 - not if the environment has a key
+        ProfileError,
+        profile_name,
+        read_profile,
+    )
+
     try:
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - costs half a second
+        settings = read_profile(profile)
+    except ProfileError as error:
+        raise MissingCredentialsError(str(error)) from None
+    try:
+        if settings is None:
+            if name := profile_name(profile):
+                raise MissingCredentialsError(
+                    f"there is no profile {name!r} in the files of AWS_CONFIG_FILE and "
+                    "AWS_SHARED_CREDENTIALS_FILE, which are ~/.aws/config and ~/.aws/credentials "
+                    "unless they are set"
+                )
+            return None
+        if any(settings.get(name) for name in _OF_BOTOCORE):
+            return None
+        if not (settings.get("aws_access_key_id") and settings.get("aws_secret_access_key")):
+            return None
+        return Credentials(
+            settings["aws_access_key_id"],
+            settings["aws_secret_access_key"],
+            settings.get("aws_session_token") or None,
+        )
+    finally:
+        # Tracebacks may show local variables.
+        del settings
+
+
+def _from_botocore(profile: str | None) -> Any:
+    """Return the provider that botocore finds, when it has fetched credentials."""
+    try:
+        from botocore.exceptions import (  # noqa: PLC0415 - costs half a second
+            BotoCoreError,
+            ClientError,
+            SSOError,
+            TokenRetrievalError,
+        )
         from botocore.session import Session  # noqa: PLC0415
     except ImportError:
+        needs = "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or install"
         if profile is not None:
-            raise MissingCredentialsError(
-                "profiles need botocore: install botocore with pip install 'rsigv4[botocore]'"
-            ) from None
+            needs = f"the profile {profile!r} has no access key of its own: install"
         raise MissingCredentialsError(
-            "no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or install "
-            "botocore for profiles, SSO, roles and the rest of AWS's chain, with "
+            f"{needs} botocore for SSO, roles and the rest of AWS's chain, with "
             "pip install 'rsigv4[botocore]'"
         ) from None
     try:
         provider = Session(profile=profile).get_credentials()
-    except BotoCoreError as error:
+        if provider is not None:
+            provider.get_frozen_credentials()
+    except (SSOError, TokenRetrievalError):
+        login = "aws sso login" if profile is None else f"aws sso login --profile {profile}"
+        raise MissingCredentialsError(
+            f"the SSO session has expired, or there is none: run {login}"
+        ) from None
+    except (BotoCoreError, ClientError) as error:
         raise MissingCredentialsError(f"botocore can't get credentials: {error}") from error
     if provider is None:
         raise MissingCredentialsError(

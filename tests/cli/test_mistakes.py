@@ -133,10 +133,18 @@ def test_invalid_environment_is_a_usage_error(env, words):
     assert_mistake(run("request", URL, env={**KEY, **env}), words)
 
 
-def test_profile_needs_botocore():
+def test_profile_without_a_key_needs_botocore(tmp_path):
     script = "import sys; sys.modules['botocore'] = None; import rsigv4.cli as c; c.main()"
-    completed = run("presign", URL, "--profile", "a", program=(sys.executable, "-c", script))
-    assert_mistake(completed, "profiles need botocore", "pip install 'rsigv4[botocore]'")
+    configuration = tmp_path / "config"
+    configuration.write_text("[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\n")
+    arguments = ("presign", URL, "--profile", "a")
+    env = {"AWS_CONFIG_FILE": str(configuration)}
+    completed = run(*arguments, program=(sys.executable, "-c", script), env=env)
+    assert_mistake(completed, "profile 'a'", "install botocore", "pip install 'rsigv4[botocore]'")
+
+
+def test_unknown_profile_is_a_usage_error():
+    assert_mistake(run("presign", URL, "--profile", "nobody"), "no profile 'nobody'")
 
 
 @pytest.mark.parametrize("missing", ["click", "httpx", "rich"])

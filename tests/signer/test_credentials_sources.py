@@ -1,15 +1,20 @@
-"""Sources of `Credentials`: the environment, the console's file, and botocore's chain."""
+"""Sources of `Credentials`: the environment, profiles, the console's file, botocore's chain."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from rsigv4 import Credentials, MissingCredentialsError, Signer, resolve_credentials
+from rsigv4 import (
+    Credentials,
+    InvalidCredentialsError,
+    MissingCredentialsError,
+    Signer,
+    resolve_credentials,
+)
 from support.signing import ACCESS_KEY, MOMENT, SECRET, TOKEN, shown
 
 KEY = Credentials(ACCESS_KEY, SECRET)
@@ -150,7 +155,7 @@ def in_fresh_interpreter(program, **environment):
     return done.stdout.strip()
 
 
-@pytest.mark.usefixtures("environment")
+@pytest.mark.usefixtures("profiles")
 def test_environment_is_found_without_importing_botocore():
     program = (
         "import sys, rsigv4\n"
@@ -158,11 +163,17 @@ def test_environment_is_found_without_importing_botocore():
         "print(sorted({'botocore', 'boto3', 'requests'} & sys.modules.keys()))\n"
         "rsigv4.resolve_credentials('work')\n"
         "print('botocore' in sys.modules)\n"
+        "rsigv4.resolve_credentials('process')\n"
+        "print('botocore' in sys.modules)\n"
     )
-    Path(os.environ["AWS_CONFIG_FILE"]).write_text(PROFILES, encoding="utf-8")
     key = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
-    assert in_fresh_interpreter(program, **key) == "[]\nTrue"
+    assert in_fresh_interpreter(program, **key) == "[]\nFalse\nTrue"
 
+
+#: A program for credential_process.
+PROCESS = """\
+print('{"Version": 1, "AccessKeyId": "AKIDPROCESS", "SecretAccessKey": "process"}')
+"""
 
 PROFILES = f"""\
 [default]
@@ -173,12 +184,25 @@ aws_secret_access_key = default
 aws_access_key_id = {ACCESS_KEY}
 aws_secret_access_key = {SECRET}
 aws_session_token = {TOKEN}
+
+[profile process]
+aws_access_key_id = AKIDSTATIC
+aws_secret_access_key = static
+credential_process = {sys.executable} process.py
+
+[profile sso]
+sso_start_url = https://example.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = role
 """
 
 
 @pytest.fixture
 def profiles(environment, tmp_path):
     (tmp_path / "config").write_text(PROFILES, encoding="utf-8")
+    (tmp_path / "process.py").write_text(PROCESS, encoding="utf-8")
+    environment.chdir(tmp_path)
     return environment
 
 
@@ -244,14 +268,76 @@ def test_unusable_profile_counts_as_missing(tmp_path, config):
         resolve_credentials()
 
 
-@pytest.mark.parametrize("profile", [None, "work"])
-def test_without_botocore_the_message_says_what_it_adds(environment, profile):
+@pytest.fixture
+def without_botocore(profiles):
     # Importing a module that is None fails as if it were not installed.
     for name in [name for name in sys.modules if name.partition(".")[0] == "botocore"]:
-        environment.delitem(sys.modules, name)
-    environment.setitem(sys.modules, "botocore", None)
-    with pytest.raises(MissingCredentialsError, match="install botocore"):
+        profiles.delitem(sys.modules, name)
+    profiles.setitem(sys.modules, "botocore", None)
+    return profiles
+
+
+@pytest.mark.parametrize("profile", ["process", "sso"])
+def test_without_botocore_the_message_says_what_it_adds(without_botocore, profile):
+    with pytest.raises(MissingCredentialsError, match=f"{profile}.*install botocore.*pip install"):
         resolve_credentials(profile)
+    without_botocore.setenv("AWS_CONFIG_FILE", os.devnull)
+    with pytest.raises(MissingCredentialsError, match=r"AWS_ACCESS_KEY_ID.*install botocore"):
+        resolve_credentials()
+
+
+@pytest.mark.usefixtures("without_botocore")
+def test_key_of_a_profile_needs_no_botocore(tmp_path):
+    assert resolve_credentials() == Credentials("AKIDDEFAULT", "default")
+    assert resolve_credentials("work") == Credentials(ACCESS_KEY, SECRET, TOKEN)
+    text = "[work]\naws_access_key_id = AKIDFILE\naws_secret_access_key = file\n"
+    (tmp_path / "credentials").write_text(text, encoding="utf-8")
+    assert resolve_credentials("work").access_key_id == "AKIDFILE"
+
+
+@pytest.mark.usefixtures("without_botocore")
+def test_profile_that_does_not_exist_is_named():
+    with pytest.raises(MissingCredentialsError, match=r"no profile 'nobody'.*AWS_CONFIG_FILE"):
+        resolve_credentials("nobody")
+
+
+@pytest.mark.usefixtures("profiles")
+def test_better_credentials_of_a_profile_precede_its_key():
+    assert signed_by(resolve_credentials("process")) == signed_by(
+        Credentials("AKIDPROCESS", "process")
+    )
+
+
+def test_web_identity_of_the_environment_precedes_profiles(without_botocore):
+    # As in a pod, whose role counts and not a key in its image.
+    without_botocore.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", os.devnull)
+    with pytest.raises(MissingCredentialsError, match="install botocore"):
+        resolve_credentials()
+    assert resolve_credentials("work").access_key_id == ACCESS_KEY
+
+
+@pytest.mark.usefixtures("profiles")
+def test_sso_session_that_has_expired_says_how_to_log_in():
+    with pytest.raises(MissingCredentialsError, match="run aws sso login --profile sso"):
+        resolve_credentials("sso")
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("text", [f"aws_secret_access_key = {SECRET}", f"[default]\n{SECRET}"])
+def test_broken_file_is_named_and_not_shown(tmp_path, text):
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    with pytest.raises(MissingCredentialsError, match="config is not a valid") as caught:
+        resolve_credentials()
+    assert SECRET not in shown(caught.value)
+
+
+@pytest.mark.usefixtures("profiles")
+def test_mistaken_key_of_a_profile_is_not_shown(tmp_path):
+    text = PROFILES.replace(f"= {ACCESS_KEY}", f"= {ACCESS_KEY} {SECRET}")
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidCredentialsError, match="access_key_id") as caught:
+        resolve_credentials("work")
+    assert SECRET not in shown(caught.value)
 
 
 def test_without_botocore_the_environment_is_enough(environment):
