@@ -60,7 +60,22 @@ def test_each_command_has_help_with_examples(command, option):
         (["request", "GET"], ["URL is missing", "'GET'", "rsigv4 request --help"]),
         (["request", "notaurl"], ["URL is missing", "'notaurl'", "method", "https://"]),
         (["request", "localhost", "a=b"], ["'a=b' is not a URL"]),
-        (["request", URL, "--nothing"], ["no such option", "--nothing"]),
+        (["request", URL, "--nothing"], ["no such option --nothing"]),
+        (["reqest", URL], ["no such command 'reqest'; did you mean request? See rsigv4 --help"]),
+        ([URL], ["pass rsigv4 request URL"]),
+        (
+            ["request", URL, "--timout", "1"],
+            ["no such option --timout; did you mean --timeout?"],
+        ),
+        (["request", URL, "-usecret:hunter2"], ["no such option -u; secrets don't belong"]),
+        (
+            ["request", URL, "--secret_key=hunter2"],
+            ["no such option --secret_key; secrets don't belong"],
+        ),
+        (["request", URL, "--verify=no"], ["no such option --verify; pass -k, or --cacert FILE"]),
+        (["request", URL, "--follow"], ["no such option --follow; pass -L"]),
+        (["request", URL, "POST", "a=b"], ["METHOD goes before URL: pass POST URL"]),
+        (["request", URL, "delete"], ["METHOD goes before URL: pass DELETE URL"]),
         (["request", URL, "--timeout", "soon"], ["--timeout", "'soon'"]),
         (["request", URL, "--timeout", "0"], ["--timeout"]),
         (["request", "example.com/test"], ["'example.com/test' is not a URL"]),
@@ -86,7 +101,9 @@ def test_each_command_has_help_with_examples(command, option):
     ],
 )
 def test_usage_error_is_one_line(arguments, words):
-    assert_mistake(run(*arguments), *words)
+    completed = run(*arguments)
+    assert_mistake(completed, *words)
+    assert b"hunter2" not in completed.stderr
 
 
 @pytest.mark.parametrize("option", [[], ["--env"]])

@@ -85,9 +85,14 @@ def _described(error: Exception) -> tuple[Status, str]:
 
 def _usage(error: click.ClickException) -> str:
     message = error.format_message()
-    message = message[:1].lower() + message[1:].rstrip(".")
+    if not message[1:2].isupper():  # As in METHOD.
+        message = message[:1].lower() + message[1:]
+    message = message.rstrip(".")
     context = getattr(error, "ctx", None)
-    return message if context is None else f"{message}; see {context.command_path} --help"
+    if context is None:
+        return message
+    see = " See" if message.endswith("?") else "; see"
+    return f"{message}{see} {context.command_path} --help"
 
 
 def _in_options(message: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rsigv4.cli.failures import ClosedPipe
+from rsigv4.cli.suggestions import instead_of_command, instead_of_option
 from rsigv4.cli.terminal import has_colour
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ class Command(click.Command):
         super().__init__(*args, **kwargs)
         self.examples: str = examples.strip()
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, and say what to write instead of an unknown option."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            message = instead_of_option(error.option_name, error.possibilities)
+            raise click.UsageError(message, ctx) from None
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
         super().format_epilog(ctx, formatter)
@@ -86,6 +95,14 @@ class Group(Command, click.Group):
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(import_module(f"rsigv4.cli.{name}"), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, and say what to write instead of an unknown one."""
+        if args[0] not in self._names and not ctx.resilient_parsing:
+            raise click.UsageError(instead_of_command(args[0], self._names), ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command, and keep from click that its output's pipe is closed."""

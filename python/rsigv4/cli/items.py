@@ -35,6 +35,7 @@ _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re
 _ESCAPED = re.compile(r"\\([\\:=@;])")
 
 _METHOD = re.compile("[A-Za-z][A-Za-z-]*")
+_USUAL_METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 _URL = re.compile("https?://[^/?#]", re.IGNORECASE)
 #: A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -112,6 +113,8 @@ def parse_items(texts: Iterable[str]) -> Items:
     for text in texts:
         matched = _ITEM.fullmatch(text)
         if matched is None:
+            if text.upper() in _USUAL_METHODS:
+                raise click.UsageError(f"METHOD goes before URL: pass {text.upper()} URL")
             raise click.UsageError(
                 f"can't parse item {text!r}: pass Name:value, name=value, name:=json, name==value, "
                 "name@file or @file"
