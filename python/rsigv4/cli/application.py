@@ -18,7 +18,7 @@ __all__ = ["rsigv4", "run"]
 _NAME = "rsigv4"
 
 #: In the order of the help. Each is in a module of its name, that is imported when it is needed.
-_COMMANDS = ("request", "presign", "presign-many", "explain", "verify", "completion")
+_COMMANDS = ("request", "presign", "presign-many", "explain", "verify", "whoami", "completion")
 
 _EXAMPLES = """
 rsigv4 request https://API_ID.execute-api.REGION.amazonaws.com/test --csv accessKeys.csv

@@ -31,6 +31,7 @@ __all__ = [
     "show_explanation",
     "show_request",
     "show_response",
+    "show_rows",
     "show_section",
     "show_stages",
 ]
@@ -132,6 +133,14 @@ def show_section(title: str, text: str) -> None:
     heading = f"--- {title} ---"
     click.echo(click.style(heading, bold=True) if has_colour(sys.stdout) else heading)
     click.echo(printable(text))
+
+
+def show_rows(rows: dict[str, str | None]) -> None:
+    """Print names and values, one a line; None has no line."""
+    width = max(map(len, rows)) + 2
+    for name, value in rows.items():
+        if value is not None:
+            click.echo(printable(f"{name + ':':{width}}{value}"))
 
 
 def show_request(request: httpx.Request, body: Body | None) -> None:

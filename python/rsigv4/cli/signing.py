@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4._clients.profiles import configured_region
+from rsigv4._clients.profiles import configured_region, profile_name
 from rsigv4._core import Signer
 from rsigv4.credentials import Credentials, resolve_credentials
 
@@ -33,27 +33,50 @@ class Key:
         csv: The file that the console gives with a new access key.
         env: It is in the environment, and nowhere else.
         profile: Of AWS's configuration files.
+        role: The ARN of a role, which is assumed with the key that the others name.
 
     """
 
     csv: str | None
     env: bool
     profile: str | None
+    role: str | None
 
     @property
     def is_named(self) -> bool:
         """Whether the options say where it is."""
-        return self.csv is not None or self.env or self.profile is not None
+        named = (self.csv, self.profile, self.role)
+        return self.env or any(option is not None for option in named)
 
+    @property
+    def region(self) -> str | None:
+        """The region of the environment, or else of the profile."""
+        return configured_region(self.profile)
+
+    @functools.cached_property
     def credentials(self) -> Any:
         """
-        Return what signs, from AWS's whole chain if the options name nothing.
+        What signs, from AWS's whole chain if the options name nothing.
 
         Raises:
             UsageError: Two places are named, or the CSV file can't be read.
             CredentialsError: There is no access key.
+            Failure: The role can't be assumed.
 
         """
+        if self.role is None:
+            return self._own
+        from rsigv4._clients.refreshing import RefreshingCredentials  # noqa: PLC0415 - as below
+        from rsigv4.cli.sts import assume_role  # noqa: PLC0415 - httpx takes longer than all the rest
+
+        arn, own, region = self.role, self._own, self.region
+        role = RefreshingCredentials(lambda: assume_role(arn, own, region))
+        # Failures are those of STS, and not of the request to sign.
+        role.get_frozen_credentials()
+        return role
+
+    @functools.cached_property
+    def _own(self) -> Any:
         if (self.csv is not None) + self.env + (self.profile is not None) > 1:
             raise click.UsageError("--csv, --env and --profile exclude each other: pass one")
         if self.env:
@@ -65,12 +88,31 @@ class Key:
         except OSError as error:
             raise click.UsageError(f"--csv {self.csv}: {os.strerror(error.errno or 0)}") from None
 
+    @property
+    def source(self) -> str:
+        """Where the access key was found, for people."""
+        if self.role is not None:
+            return f"the role {self.role}, assumed with the key of {self._own_source}"
+        return self._own_source
+
+    @property
+    def _own_source(self) -> str:
+        if self.csv is not None:
+            return self.csv
+        method = getattr(self._own, "method", None)
+        if method is None and self.profile is None and os.environ.get("AWS_ACCESS_KEY_ID"):
+            return "the environment"
+        name = profile_name(self.profile) or "default"
+        return f"the profile {name}" if method is None else f"{method}, by botocore"
+
     def frozen(self) -> Credentials:
-        """Return the access key of this moment, as ``credentials`` finds it."""
-        provider = self.credentials()
-        if isinstance(provider, Credentials):
-            return provider
-        frozen = provider.get_frozen_credentials()
+        """Return the access key of this moment."""
+        provider = self.credentials
+        frozen = provider
+        if not isinstance(provider, Credentials):
+            frozen = provider.get_frozen_credentials()
+        if isinstance(frozen, Credentials):
+            return frozen
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
@@ -97,12 +139,12 @@ class Signing:
     def _options(self) -> dict[str, Any]:
         """What signers and auth objects share: credentials that are looked for once."""
         options = {
-            "credentials": self.key.credentials(),
+            "credentials": self.key.credentials,
             "region": self.region,
             "service": self.service,
         }
         if self.key.profile and not (self.region or self.sigv4a):
-            options["default_region"] = configured_region(self.key.profile)
+            options["default_region"] = self.key.region
         if self.sigv4a:
             options["algorithm"] = _SIGV4A
         return options
@@ -124,9 +166,17 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--csv", metavar="FILE", help="The access key, as the console's accessKeys.csv.")
     @click.option("--profile", metavar="NAME", help="The profile of AWS's configuration to use.")
     @click.option("--env", is_flag=True, help="Take the access key from the environment only.")
+    @click.option("--assume-role", metavar="ARN", help="Sign with this role, by STS.")
     @functools.wraps(command)
-    def with_key(*, csv: str | None, env: bool, profile: str | None, **arguments: Any) -> Any:
-        return command(key=Key(csv, env, profile), **arguments)
+    def with_key(
+        *,
+        csv: str | None,
+        env: bool,
+        profile: str | None,
+        assume_role: str | None,
+        **arguments: Any,
+    ) -> Any:
+        return command(key=Key(csv, env, profile, assume_role), **arguments)
 
     return with_key
 

@@ -12,7 +12,7 @@ from rsigv4.cli.bodies import open_binary, read_body
 from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
 from rsigv4.cli.items import check_url, parse_header, parse_items, split_method
-from rsigv4.cli.output import show_stages
+from rsigv4.cli.output import show_rows, show_stages
 from rsigv4.cli.raw_request import RawRequest, read_request
 from rsigv4.cli.signing import Key, key_options
 from rsigv4.cli.terminal import complain
@@ -123,17 +123,15 @@ def _refuse(error: VerificationError) -> None:
 
 
 def _print_identity(identity: VerifiedIdentity) -> None:
-    rows = {
-        "access key id": identity.access_key_id,
-        "algorithm": identity.algorithm,
-        "region": identity.region,
-        "service": identity.service,
-        "signed at": identity.signed_at.isoformat(),
-        "expires at": identity.expires_at.isoformat() if identity.expires_at else None,
-        "signed headers": ";".join(identity.signed_headers),
-        "payload": identity.payload,
-    }
-    width = max(map(len, rows)) + 2
-    for name, value in rows.items():
-        if value is not None:
-            click.echo(f"{name + ':':{width}}{value}")
+    show_rows(
+        {
+            "access key id": identity.access_key_id,
+            "algorithm": identity.algorithm,
+            "region": identity.region,
+            "service": identity.service,
+            "signed at": identity.signed_at.isoformat(),
+            "expires at": identity.expires_at.isoformat() if identity.expires_at else None,
+            "signed headers": ";".join(identity.signed_headers),
+            "payload": identity.payload,
+        }
+    )

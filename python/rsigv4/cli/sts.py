@@ -1,0 +1,129 @@
+"""Calls of AWS Security Token Service (STS): whose key it is, and the keys of roles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+from xml.etree.ElementTree import ParseError, fromstring
+
+import click
+import httpx
+
+from rsigv4._explain import explain_for_command
+from rsigv4.cli.failures import Failure, Status, network_failures
+from rsigv4.cli.output import show_explanation
+from rsigv4.cli.terminal import complain, say
+from rsigv4.credentials import Credentials
+from rsigv4.httpx import SigV4Auth
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["assume_role", "caller_identity"]
+
+_VERSION = "2011-06-15"
+_TIMEOUT_SECONDS = 60.0
+
+#: The region where STS is asked if none is configured.
+_DEFAULT_REGION = "us-east-1"
+#: How regions of other partitions begin, and how their hosts end.
+_PARTITIONS = (
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+)
+
+
+def caller_identity(credentials: Any, region: str | None) -> dict[str, str]:
+    """
+    Return the ``Account``, ``Arn`` and ``UserId`` of whom the credentials belong to.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+
+    Args:
+        credentials: A provider, as for ``Signer``.
+        region: Where STS is asked; None for us-east-1.
+
+    Raises:
+        Failure: STS can't be reached, or its response has no identity.
+        Exit: STS refused; the reason has been printed.
+
+    """
+    return _call("GetCallerIdentity", {}, credentials, region, ("Account", "Arn", "UserId"))
+
+
+def assume_role(arn: str, credentials: Any, region: str | None) -> Credentials:
+    """
+    Return the temporary credentials of a role.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+
+    Args:
+        arn: The role's ARN.
+        credentials: A provider with the key that may assume it.
+        region: Where STS is asked; None for us-east-1.
+
+    Raises:
+        Failure: STS can't be reached, or its response has no credentials.
+        Exit: STS refused; the reason has been printed.
+
+    """
+    session = os.environ.get("AWS_ROLE_SESSION_NAME") or "rsigv4"
+    parameters = {"RoleArn": arn, "RoleSessionName": session}
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+    found = _call("AssumeRole", parameters, credentials, region, names)
+    return Credentials(
+        found["AccessKeyId"],
+        found["SecretAccessKey"],
+        found["SessionToken"],
+        # Python 3.10 and older can't parse Z.
+        expires_at=dt.datetime.fromisoformat(found["Expiration"].replace("Z", "+00:00")),
+    )
+
+
+def _call(
+    action: str,
+    parameters: dict[str, str],
+    credentials: Any,
+    region: str | None,
+    names: tuple[str, ...],
+) -> dict[str, str]:
+    """Call STS, and return the texts of the elements with these names in its response."""
+    region = region or _DEFAULT_REGION
+    auth = SigV4Auth(credentials, region, "sts")
+    body = {"Action": action, "Version": _VERSION, **parameters}
+    with network_failures():
+        response = httpx.post(_endpoint(region), data=body, auth=auth, timeout=_TIMEOUT_SECONDS)
+    if response.is_error:
+        _refused(action, response, auth)
+    try:
+        elements = {
+            element.tag.rpartition("}")[2]: (element.text or "").strip()
+            for element in fromstring(response.content).iter()  # noqa: S314 - expat limits entities
+        }
+        return {name: elements[name] for name in names}
+    except (ParseError, KeyError):
+        message = f"{response.url.host} does not respond like STS: correct AWS_ENDPOINT_URL_STS"
+        raise Failure(Status.PROTOCOL, message) from None
+
+
+def _endpoint(region: str) -> str:
+    # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    set_by_user = os.environ.get("AWS_ENDPOINT_URL_STS") or os.environ.get("AWS_ENDPOINT_URL")
+    if set_by_user:
+        return set_by_user
+    ends = (end for start, end in _PARTITIONS if region.startswith(start))
+    return f"https://sts.{region}.{next(ends, 'amazonaws.com')}/"
+
+
+def _refused(action: str, response: httpx.Response, auth: SigV4Auth) -> NoReturn:
+    status = f"{response.status_code} {response.reason_phrase}".rstrip()
+    complain(f"STS responded to {action} with {status}")
+    say("")
+    show_explanation(explain_for_command(response, signer=auth.signer), sys.stderr)
+    raise click.exceptions.Exit(Status.HTTP)

@@ -1,0 +1,182 @@
+"""`rsigv4 whoami`, and `--assume-role` of every command."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from unittest import mock
+
+import pytest
+
+import tutorial
+from support.command import KEY, assert_mistake, run
+from support.servers.loopback import LoopbackServer
+from support.servers.ministack import unique
+from support.signing import ACCESS_KEY, SECRET
+
+TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+IDENTITY = """\
+<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ada</Arn>
+<UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account></GetCallerIdentityResult>
+</GetCallerIdentityResponse>"""
+
+
+class StsServer(LoopbackServer):
+    """Responds with this text, and keeps what it gets."""
+
+    def __init__(self, response):
+        self.requests = []
+
+        def respond(request):
+            length = int(request.headers.get("Content-Length", 0))
+            self.requests.append((request.headers["Authorization"], request.rfile.read(length)))
+            request.send_response(200)
+            request.send_header("Content-Length", str(len(response)))
+            request.end_headers()
+            request.wfile.write(response.encode())
+
+        super().__init__(respond)
+
+    def __enter__(self):
+        super().__enter__()
+        return self, self.requests
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user in MiniStack, and a role that it may assume."""
+
+    environment: dict[str, str]
+    user: str
+    role: str
+    csv: str
+    secret: str
+
+    def run(self, *arguments, **added):
+        return run(*arguments, env={**self.environment, **added})
+
+
+@pytest.fixture(scope="module")
+def account(ministack, tmp_path_factory):
+    name = unique("whoami")
+    with mock.patch.dict(os.environ):
+        tutorial.forget_own_aws_account()
+        with closing(tutorial.client(ministack, "iam")) as iam:
+            group = unique("whoami")
+            allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+            document = {"Version": "2012-10-17", "Statement": [allowed]}
+            tutorial.create_group(iam, group, document)
+            access_key = tutorial.create_user(iam, name, group)
+            trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+            role = iam.create_role(RoleName=unique("whoami"), AssumeRolePolicyDocument=trust)
+    path = tutorial.save_access_key(tmp_path_factory.mktemp("whoami") / "key.csv", access_key)
+    environment = {"AWS_ENDPOINT_URL_STS": ministack.endpoint}
+    secret = access_key["SecretAccessKey"]
+    return Account(environment, name, role["Role"]["Arn"], str(path), secret)
+
+
+def rows_of(completed):
+    assert completed.returncode == 0, completed.stderr
+    lines = completed.stdout.decode().splitlines()
+    return dict(line.split(":", 1) for line in lines)
+
+
+def test_user_is_shown(account):
+    completed = account.run("whoami", "--csv", account.csv)
+    rows = {name: value.strip() for name, value in rows_of(completed).items()}
+    assert rows["arn"].endswith(f":user/{account.user}")
+    assert rows["account"] == "000000000000"
+    assert rows["found in"] == account.csv
+    assert account.secret.encode() not in completed.stdout
+
+
+def test_role_is_assumed(account):
+    role = ("--assume-role", account.role, "--csv", account.csv)
+    completed = account.run("whoami", *role, AWS_ROLE_SESSION_NAME="session-of-ada")
+    rows = rows_of(completed)
+    assert ":assumed-role/" in rows["arn"]
+    assert rows["arn"].endswith("/session-of-ada")
+    assert account.role in rows["found in"]
+    assert account.csv in rows["found in"]
+    presigned = account.run("presign", "https://b.s3.eu-west-1.amazonaws.com/k", *role)
+    assert presigned.returncode == 0, presigned.stderr
+    # Temporary credentials have a session token.
+    assert b"X-Amz-Security-Token=" in presigned.stdout
+    assert rows["access key id"].strip().startswith("ASIA")
+
+
+def test_role_that_may_not_be_assumed_is_explained(account):
+    missing = "arn:aws:iam::000000000000:role/missing"
+    url = "https://b.s3.eu-west-1.amazonaws.com/k"
+    completed = account.run("request", url, "--assume-role", missing, "--csv", account.csv)
+    assert completed.returncode == 22
+    assert b"STS responded to AssumeRole with 403" in completed.stderr
+    assert b"sts:AssumeRole" in completed.stderr
+    assert b"Change: " in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "source"),
+    [
+        ((), KEY, "the environment"),
+        (("--env",), KEY, "the environment"),
+        ((), {}, "the profile default"),
+        ((), {"AWS_PROFILE": "work"}, "the profile work"),
+        (("--profile", "work"), KEY, "the profile work"),
+        (("--profile", "process"), KEY, "custom-process, by botocore"),
+    ],
+    ids=str,
+)
+def test_source_of_the_key_is_named(tmp_path, arguments, env, source):
+    key = f"aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n"
+    document = {"Version": 1, "AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET}
+    (tmp_path / "process.json").write_text(json.dumps(document))
+    process = f"credential_process = cat {tmp_path}/process.json\n"
+    (tmp_path / "config").write_text(
+        f"[default]\n{key}[profile work]\n{key}[profile process]\n{process}"
+    )
+    with StsServer(IDENTITY) as (server, _bodies):
+        files = {
+            "AWS_CONFIG_FILE": str(tmp_path / "config"),
+            "AWS_ENDPOINT_URL": server.url(),
+        }
+        rows = rows_of(run("whoami", *arguments, env={**env, **files}))
+    assert rows["found in"].strip() == source
+    assert rows["access key id"].strip() == ACCESS_KEY
+
+
+@pytest.mark.parametrize("region", [None, "eu-west-1"])
+def test_sts_is_asked_in_the_configured_region(region):
+    with StsServer(IDENTITY) as (server, requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        rows_of(run("whoami", env=env if region is None else {**env, "AWS_REGION": region}))
+    ((authorization, body),) = requests
+    assert f"/{region or 'us-east-1'}/sts/aws4_request" in authorization
+    assert b"Action=GetCallerIdentity" in body
+
+
+@pytest.mark.parametrize("response", ["", "<html>", "<Account>1</Account>"])
+def test_what_is_not_sts_is_named(response):
+    with StsServer(response) as (server, _requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        assert_mistake(run("whoami", env=env), "AWS_ENDPOINT_URL_STS", status=1)
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "sts.eu-west-1.amazonaws.com"),
+        ("cn-north-1", "sts.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
+        ("us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov"),
+    ],
+)
+def test_host_of_each_partition_is_asked(region, host):
+    # A proxy that doesn't exist fails before anything is sent, and the message has the host.
+    env = {**KEY, "AWS_REGION": region, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    completed = run("whoami", env=env)
+    assert completed.returncode == 7
+    assert host.encode() in completed.stderr
