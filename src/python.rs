@@ -58,7 +58,10 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
-        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        // As maturin converts it for the wheel: `0.2.0rc1`.
+        let version = env!("CARGO_PKG_VERSION");
+        let version = version.replace("-alpha.", "a").replace("-beta.", "b").replace("-rc.", "rc");
+        module.add("__version__", version)?;
         module
             .add("CALLBACKS", PyTuple::new(py, super::callbacks::names().collect::<Vec<_>>())?)?;
         module.add("CLOCK_ERRORS", PyFrozenSet::new(py, names::CLOCK_ERRORS)?)?;

@@ -21,7 +21,9 @@ FENCED_OR_LINK = re.compile(r"(?ms)^```.*?^```|\[(?P<text>[^\]]+)\]\((?P<target>
 
 
 def version() -> str:
-    return tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["package"]["version"]
+    """Return the version as Python spells it, like maturin: `0.2.0rc1` for Cargo's `0.2.0-rc.1`."""
+    cargo = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["package"]["version"]
+    return re.sub(r"-(a|b|rc)(?:lpha|eta)?\.(\d+)$", r"\1\2", cargo)
 
 
 def address() -> str | None:

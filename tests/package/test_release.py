@@ -18,6 +18,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from packaging.version import Version
 
 import rsigv4
 
@@ -221,6 +222,21 @@ def test_another_tag_is_refused(release, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["project.py", "v0.0.1"])
     with pytest.raises(SystemExit, match="the tag should be v"):
         release.project.main()
+
+
+@pytest.mark.parametrize(
+    ("cargo", "python"),
+    [
+        ("0.2.0", "0.2.0"),
+        ("0.2.0-alpha.3", "0.2.0a3"),
+        ("0.2.0-beta.10", "0.2.0b10"),
+        ("0.2.0-rc.1", "0.2.0rc1"),
+    ],
+)
+def test_pre_releases_are_named_as_in_the_wheel(release, monkeypatch, tmp_path, cargo, python):
+    (tmp_path / "Cargo.toml").write_text(f'[package]\nversion = "{cargo}"\n')
+    monkeypatch.setattr(release.project, "ROOT", tmp_path)
+    assert release.project.version() == python == str(Version(cargo))
 
 
 def test_each_python_gets_the_wheel_of_its_abi(release):
