@@ -31,8 +31,9 @@ export URLLIB3_NO_OVERRIDE := true
 export PATH := $(CURDIR)/.cache/rust/bin:$(PATH)
 export MATURIN_NO_INSTALL_RUST := 1
 
-CARGO_DENY := .cache/cargo-deny/bin/cargo-deny
-CARGO_FUZZ := .cache/cargo-fuzz/bin/cargo-fuzz
+# Their folders are named after their versions, so that another version is installed.
+CARGO_DENY := .cache/cargo-deny/0.20.2/bin/cargo-deny
+CARGO_FUZZ := .cache/cargo-fuzz/0.13.2/bin/cargo-fuzz
 
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
@@ -227,8 +228,6 @@ tools:
 	@.ci/check-tools $(PYTHON) $(if $(filter-out docs lock,$(MAKECMDGOALS)),rust)
 
 # Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
-$(CARGO_FUZZ): | tools
-	$(TICK) "installing cargo-fuzz" cargo install --locked --root .cache/cargo-fuzz --version 0.13.2 cargo-fuzz
-
-$(CARGO_DENY): | tools
-	$(TICK) "installing cargo-deny" cargo install --locked --root .cache/cargo-deny --version 0.20.2 cargo-deny
+$(CARGO_DENY) $(CARGO_FUZZ): | tools
+	$(TICK) "installing $(@F)" cargo install --locked --root .cache/$(@F)/$(word 3,$(subst /, ,$@)) \
+	    --version $(word 3,$(subst /, ,$@)) $(@F)
