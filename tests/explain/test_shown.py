@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from urllib.parse import quote
 
 import pytest
@@ -371,73 +370,3 @@ def test_ordinary_words_are_shown(words):
 def test_secret_at_the_end_is_redacted_before_truncation():
     words = "x" * 990 + " " + SECRET
     assert SECRET[:8] not in explain(json.dumps({"message": words}), signer=signer()).message
-
-
-def seconds(url_of, query_of, count):
-    response = s3(
-        "SignatureDoesNotMatch",
-        MISMATCH,
-        CanonicalRequest=f"GET\n/\n{query_of(count)}\nhost:{HOST}\n\nhost\n{EMPTY}",
-    )
-    sent = request(f"{ES}/?{url_of(count)}")
-    start = time.process_time()
-    explain(response, signer=signer(), request=sent)
-    return time.process_time() - start
-
-
-def test_time_is_linear_in_the_number_of_secrets():
-    tokens = "&".join(f"token{number}=aaaaaaaa{number}" for number in range(10_000))
-    sent = request(f"{ES}/?{tokens}")
-    start = time.process_time()
-    explain(json.dumps({"message": f"{MISMATCH} {'a' * 300_000}"}), request=sent)
-    # Each token replaced after the other takes 20 s.
-    assert time.process_time() - start < 3
-
-
-def query(form):
-    return lambda count: "&".join(form.format(i) for i in range(count))
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [("b{}=b", "a{}=b"), ("b{}=b", "b{}=c"), ("b{}=b", "a{}=***"), ("token{}=b", "token{}=c")],
-)
-def test_time_is_linear_in_the_number_of_differences(ours, theirs):
-    # With a quadratic algorithm, this takes more than 2 s.
-    assert seconds(query(ours), query(theirs), 25_000) < 1
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        "<Code ",
-        '"token": ',
-        '"token": [',
-        '"token": ["a",',
-        "<token><![CDATA[",
-        "token=",
-        "<token>",
-        "token%3D",
-        "token%3D%26",
-        "authorization:AWS4-",
-        '"token": [[',
-        '"$token", "a',
-        '("token", "a',
-        '"name": "token", "value": "a',
-        '"token" , ',
-        "&quot;token&quot;:&quot;",
-        '\\"token\\" => \\',
-        "\x1b[0m",
-        "\x1b[1;",
-        '{"a": "<a>',
-        '{\\"a\\": \\"',
-        "--token ",
-        "Bearer\t",
-        "a" * 9,
-        "=",
-    ],
-)
-def test_time_is_linear_in_the_length_of_a_response(part):
-    start = time.process_time()
-    explain(part * (1024 * 1024 // len(part)), signer=signer())
-    assert time.process_time() - start < 2
