@@ -32,6 +32,7 @@ use super::arguments::{chunk_size, expires_in, flag, length, sign_session_token,
 use super::callbacks;
 use super::credentials::Provider;
 use super::headers::HeaderArguments;
+use crate::sigv4::chunked::DEFAULT_CHUNK_SIZE;
 use crate::sigv4::{self, SigningKeyCache, SigningTime, StringToSign};
 
 /// How many derived keys one signer keeps: today's and yesterday's for a few rotating credentials.
@@ -340,9 +341,11 @@ impl Signer {
     ///         longer than its length.
     ///     CredentialsError: The credentials are missing or have expired.
     #[pyo3(signature = (
-        method, url, headers, stream, *, length, trailer_checksum=None, chunk_size=65536,
-        signed=true, time=None,
+        method, url, headers, stream, *, length, trailer_checksum=None,
+        chunk_size=DEFAULT_CHUNK_SIZE, signed=true, time=None,
     ))]
+    #[pyo3(text_signature = "($self, method, url, headers, stream, *, length, \
+        trailer_checksum=None, chunk_size=65536, signed=True, time=None)")]
     fn chunked<'py>(
         &self,
         method: &Bound<'py, PyAny>,

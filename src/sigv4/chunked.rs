@@ -25,6 +25,8 @@ use super::signing_key::SigningKey;
 
 /// The smallest chunk that S3 accepts, except for the last one, in bytes.
 pub const LEAST_CHUNK_SIZE: usize = 8 * 1024;
+/// The size of chunks unless a caller changes it, in bytes.
+pub const DEFAULT_CHUNK_SIZE: usize = 64 * 1024;
 
 pub(super) const CHUNK_SIGNATURE: &str = ";chunk-signature=";
 const SIGNATURE_LENGTH: usize = 64;

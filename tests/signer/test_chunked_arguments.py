@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import io
 
 import pytest
@@ -30,6 +31,12 @@ def test_wrong_length_of_a_buffer_is_refused_at_once(stream, length):
         InvalidRequestError, match=f"^stream has 5 bytes left, but length is {length}"
     ):
         body_of(stream, length)
+
+
+def test_default_chunk_size_is_that_of_the_signature():
+    size = inspect.signature(Signer.chunked).parameters["chunk_size"].default
+    body = Signer(CREDENTIALS).chunked("PUT", URL, None, bytes(size + 1), length=size + 1)
+    assert next(iter(body)).startswith(b"%x;" % size)
 
 
 def test_signed_that_is_not_a_bool_is_a_type_error():

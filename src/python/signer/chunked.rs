@@ -27,7 +27,8 @@ pub(in crate::python) struct Stream<'a, 'py> {
 impl<'a, 'py> Stream<'a, 'py> {
     /// Sends a body in signed chunks, with the defaults of `Signer.chunked`.
     pub(in crate::python) fn new(source: &'a Bound<'py, PyAny>, length: u64) -> Self {
-        Self { source, length, trailer_checksum: None, chunk_size: 65536, signed: true }
+        let chunk_size = chunked::DEFAULT_CHUNK_SIZE;
+        Self { source, length, trailer_checksum: None, chunk_size, signed: true }
     }
 
     /// Signs the request, and returns the body to send. Its chunks are signed while they are sent.
