@@ -95,7 +95,7 @@ def test_refused_request_is_explained(swift, bucket):
     completed = run("request", f"{swift.endpoint}{bucket}/key", *scope, env=wrong)
     assert completed.returncode == 22
     errors = completed.stderr.decode()
-    assert errors.startswith("rsigv4: error: the server answers 403 Forbidden\n\n403 ")
+    assert errors.startswith("rsigv4: error: the server responded with 403 Forbidden\n\n403 ")
     assert "secret" in errors
     assert b"<Code>SignatureDoesNotMatch</Code>" in completed.stdout
 

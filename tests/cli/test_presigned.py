@@ -78,7 +78,7 @@ def test_refusal_is_an_http_error():
     with raw_server(response) as host:
         completed = run("request", presigned(f"http://{host}/bucket/key"), env={})
     assert completed.returncode == 22
-    assert completed.stderr.startswith(b"rsigv4: error: the server answers 403 Forbidden\n")
+    assert completed.stderr.startswith(b"rsigv4: error: the server responded with 403 Forbidden\n")
     assert b"not signed" not in completed.stderr
 
 

@@ -157,7 +157,7 @@ def test_many_presigned_urls_work_without_a_key(s3, bucket, tmp_path):
 def test_status_404_is_an_http_error(s3, bucket):
     completed = s3("request", f"{bucket}/missing")
     assert completed.returncode == 22
-    assert completed.stderr == b"rsigv4: error: the server answers 404 Not Found\n"
+    assert completed.stderr == b"rsigv4: error: the server responded with 404 Not Found\n"
 
 
 def test_piped_json_is_stored_unchanged(s3, bucket):

@@ -65,7 +65,7 @@ def assert_answered(completed):
 def assert_refused(completed, *words):
     assert completed.returncode == 22
     errors = completed.stderr.decode()
-    assert errors.startswith("rsigv4: error: the server answers 403 Forbidden\n")
+    assert errors.startswith("rsigv4: error: the server responded with 403 Forbidden\n")
     for word in words:
         assert word in errors
 

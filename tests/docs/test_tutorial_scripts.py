@@ -145,7 +145,7 @@ def test_command_replaces_postman_if_its_runner_is_missing(play, ministack_progr
     assert (process.returncode, errors) == (0, "")
     unsigned, signed = output.partition("Step 4")[2].split("Step 5")
     assert "Postman's runner is not installed" in unsigned
-    assert "the server answers 403 Forbidden" in unsigned
+    assert "the server responded with 403 Forbidden" in unsigned
     assert "hello from API Gateway" in signed.partition("Step 6")[0]
 
 

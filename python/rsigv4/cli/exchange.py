@@ -234,7 +234,7 @@ def _refused(response: httpx.Response, options: Options) -> Status:
     if is_explained:
         response.read()
     if not is_terminal(sys.stderr):
-        complain(f"the server answers {_status(response)}")
+        complain(f"the server responded with {_status(response)}")
     # What was to be saved isn't this.
     show(response, sys.stdout if options.output is None else sys.stderr)
     if is_explained:
