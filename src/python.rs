@@ -36,7 +36,7 @@ mod _core {
     use super::credentials::CredentialsBase;
     #[pymodule_export]
     use super::explain::{
-        Cause, Explanation, LinePair, explain_answer, known_causes, redact_canonical_request,
+        Cause, Explanation, LinePair, explain_response, known_causes, redact_canonical_request,
         redact_header, redact_text, redact_url,
     };
     #[pymodule_export]

@@ -610,7 +610,7 @@ def content_length(headers: Any) -> int | None:
         headers: The headers that a client will send.
     """
 
-def explain_answer(
+def explain_response(
     status: int | None,
     headers: list[tuple[str, str]] | None,
     body: str,

@@ -102,16 +102,16 @@ class SigV4Middleware(ClientAuth):
         signing = self._signing
         if not signing.wants_response(response.status, can_resend=can_resend):
             return response
-        answer = (response.status, response.headers, await response.read())
+        refusal = (response.status, response.headers, await response.read())
         amz_date = request.headers.get(AMZ_DATE)
         sent = (request.method, str(request.url))
-        if can_resend and signing.clocks.learn(*answer, *sent, amz_date):
+        if can_resend and signing.clocks.learn(*refusal, *sent, amz_date):
             await self._sign(request)
             response = await handler(request)
             if not signing.wants_response(response.status, can_resend=False):
                 return response
-            answer = (response.status, response.headers, await response.read())
-        signing.explain_refusal(*answer, (*sent, request.headers))
+            refusal = (response.status, response.headers, await response.read())
+        signing.explain_refusal(*refusal, (*sent, request.headers))
         return response
 
     async def _sign(self, request: ClientRequest) -> bool:

@@ -136,19 +136,19 @@ class SigV4Middleware:
             admitted.body.close()
 
     async def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
-        answer: Any = None
+        result: Any = None
         while True:
             try:
-                need = flow.send(answer)
+                need = flow.send(result)
             except StopIteration as end:
                 admitted: Admitted = end.value
                 return admitted
             if isinstance(need, Lookup):
-                answer = self._gateway.verifier.lookup(need.access_key_id)
-                if inspect.isawaitable(answer):
-                    answer = await answer
+                result = self._gateway.verifier.lookup(need.access_key_id)
+                if inspect.isawaitable(result):
+                    result = await result
             else:
-                answer = await client.read()
+                result = await client.read()
 
     async def _pass_on(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
         body = admitted.body
@@ -180,11 +180,11 @@ class SigV4Middleware:
         scope["sigv4.error"] = error
         refusal = self._gateway.refusal(error, _method(scope))
         if scope["type"] == "http":
-            await _answer(refusal, "http.response", send)
+            await _respond(refusal, "http.response", send)
             return
         await receive()  # The event websocket.connect.
         if "websocket.http.response" in scope.get("extensions", {}):
-            await _answer(refusal, "websocket.http.response", send)
+            await _respond(refusal, "websocket.http.response", send)
         else:
             # Before it is accepted, a closed connection gets a 403 from the server.
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
@@ -288,7 +288,7 @@ async def _checkpoint() -> None:
         await asyncio.sleep(0)
 
 
-async def _answer(refusal: Refusal, kind: str, send: Send) -> None:
+async def _respond(refusal: Refusal, kind: str, send: Send) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers]
     await send({"type": f"{kind}.start", "status": refusal.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": refusal.body})

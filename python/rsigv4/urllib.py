@@ -93,11 +93,11 @@ class SigV4Handler(ClientAuth, BaseHandler):
         if not signing.wants_response(response.code, can_resend=can_resend):
             return response
         content = response.read()
-        answer = (response.code, response.headers, content)
+        refusal = (response.code, response.headers, content)
         amz_date = request.unredirected_hdrs[AMZ_DATE.capitalize()]
         sent = (request.get_method(), request.full_url)
-        if not (can_resend and signing.clocks.learn(*answer, *sent, amz_date)):
-            signing.explain_refusal(*answer, (*sent, _header_items(request)))
+        if not (can_resend and signing.clocks.learn(*refusal, *sent, amz_date)):
+            signing.explain_refusal(*refusal, (*sent, _header_items(request)))
             return _unread(response, content)
         redirects.corrected_clock = True
         # Otherwise it would be sent to the proxy instead of through its tunnel.

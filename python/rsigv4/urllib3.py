@@ -226,17 +226,17 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             return response
         streamed = not kwargs.get("preload_content", True)
         read = partial(_read, streamed=streamed)
-        answer = read(response)
+        refusal = read(response)
         request = (method, origin + url)
-        if can_resend and signing.clocks.learn(*answer, *request, signed.headers[AMZ_DATE]):
+        if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
             _rewind(body, body_pos)
             signed = self._sign(origin, plan, method, body, headers)
             response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
             if not signing.wants_response(response.status, can_resend=False):
                 return response
-            answer = read(response)
-        signing.explain_refusal(*answer, (*request, signed.headers))
-        return _unread(response, answer[2]) if streamed else response
+            refusal = read(response)
+        signing.explain_refusal(*refusal, (*request, signed.headers))
+        return _unread(response, refusal[2]) if streamed else response
 
     def _sign(self, origin: str, plan: Plan, method: str, body: Any, headers: Any) -> SignedRequest:
         """Return the target, the body and all headers to send."""

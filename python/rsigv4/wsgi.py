@@ -113,22 +113,22 @@ class SigV4Middleware:
         return _Started(next(response, None), response)
 
     def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
-        answer: Any = None
+        result: Any = None
         while True:
             try:
-                need = flow.send(answer)
+                need = flow.send(result)
             except StopIteration as end:
                 admitted: Admitted = end.value
                 return admitted
             if isinstance(need, Lookup):
-                answer = self._gateway.verifier.lookup(need.access_key_id)
-                if hasattr(answer, "__await__"):
-                    getattr(answer, "close", lambda: None)()
+                result = self._gateway.verifier.lookup(need.access_key_id)
+                if hasattr(result, "__await__"):
+                    getattr(result, "close", lambda: None)()
                     raise InvalidRequestError(
                         "lookup is async, which WSGI can't await: pass a sync one"
                     )
             else:
-                answer = client.read()
+                result = client.read()
 
     def _pass_on(
         self,
@@ -200,20 +200,20 @@ class _Start:
     def __init__(self, start_response: StartResponse) -> None:
         self.has_begun = False
         self._start_response = start_response
-        self._answer: tuple[Any, ...] | None = None
+        self._response: tuple[Any, ...] | None = None
         self._write: Any = None
 
     def __call__(self, status: str, headers: Any, exc_info: Any = None, /) -> Any:
         if self.has_begun:
             # The server raises exc_info.
             return self._start_response(status, headers, exc_info)
-        self._answer = (status, headers)
+        self._response = (status, headers)
         return self._write_first
 
     def begin(self) -> None:
-        if not self.has_begun and self._answer is not None:
+        if not self.has_begun and self._response is not None:
             self.has_begun = True
-            self._write = self._start_response(*self._answer)
+            self._write = self._start_response(*self._response)
 
     def _write_first(self, data: bytes) -> Any:
         self.begin()

@@ -214,7 +214,7 @@ pub(super) fn redact_url(url: &str) -> String {
     status, headers, body, *, request=None, signer=None, sign_request=false, for_command=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "they are all that is known of a refusal")]
-pub(super) fn explain_answer(
+pub(super) fn explain_response(
     py: Python<'_>,
     status: Option<u16>,
     headers: Option<Vec<(String, String)>>,

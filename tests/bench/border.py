@@ -61,7 +61,7 @@ PARSES = {
     "Signer.sign",
     "Signer.string_to_sign",
     "Verifier.begin",
-    "explain_answer",
+    "explain_response",
 }
 #: Python's parsers, which count if our code calls them.
 PARSERS = {parse.urlsplit, parse.urlparse, httpx.URL}

@@ -82,15 +82,15 @@ class SigV4Flow(ClientAuth):
             if not self._signing.wants_response(response.status_code, can_resend=can_resend):
                 return
             content = yield Wait(response.read, response.aread)
-            answer = (response.status_code, response.headers, content)
+            refusal = (response.status_code, response.headers, content)
             if can_resend:
                 amz_date = request.headers.get(AMZ_DATE)
                 learned_clock = self._signing.clocks.learn(
-                    *answer, request.method, str(request.url), amz_date
+                    *refusal, request.method, str(request.url), amz_date
                 )
                 if learned_clock:
                     continue
-            self._signing.explain_refusal(*answer, request)
+            self._signing.explain_refusal(*refusal, request)
             return
 
     def _sign(self, request: Any) -> Generator[Any, Any, bool]:

@@ -58,8 +58,8 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
             # The response of an async client. Only `AsyncSigV4Auth` can wait for it.
             content.close()
             return response
-        answer = (response.status_code, response.headers, content)
-        if resendable and self._learn_clock(answer, response.request):
+        refusal = (response.status_code, response.headers, content)
+        if resendable and self._learn_clock(refusal, response.request):
             request = prepare_resend(response.request)
             yield self._signature(request)
             send = partial(response.connection.send, request, **kwargs)
@@ -70,13 +70,13 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
                 return again
             response = again
             content = yield Wait(lambda: again.content, lambda: _awaited(again.content))
-            answer = (response.status_code, response.headers, content)
-        self._signing.explain_refusal(*answer, response.request)
+            refusal = (response.status_code, response.headers, content)
+        self._signing.explain_refusal(*refusal, response.request)
         return response
 
-    def _learn_clock(self, answer: tuple[int, Any, bytes], sent: Any) -> bool:
+    def _learn_clock(self, refusal: tuple[int, Any, bytes], sent: Any) -> bool:
         amz_date = sent.headers.get(AMZ_DATE)
-        return self._signing.clocks.learn(*answer, sent.method, sent.url, amz_date)
+        return self._signing.clocks.learn(*refusal, sent.method, sent.url, amz_date)
 
     @staticmethod
     def _iterate(body: Any) -> Any:

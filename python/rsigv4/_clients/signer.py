@@ -202,8 +202,8 @@ class ClientSigner:
             from rsigv4._explain import log_explanation  # noqa: PLC0415 - seldom needed
 
             content = body[:MAX_READ_BYTES]
-            answer = SimpleNamespace(status_code=status, headers=headers, content=content)
-            log_explanation(answer, signer=self.signer, request=request)
+            response = SimpleNamespace(status_code=status, headers=headers, content=content)
+            log_explanation(response, signer=self.signer, request=request)
 
 
 def takes_credentials(init: Init) -> Init:

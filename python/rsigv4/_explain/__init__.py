@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rsigv4._core import AWSRequestsAuthBase, Signer, explain_answer
+from rsigv4._core import AWSRequestsAuthBase, Signer, explain_response
 from rsigv4._explain.requests import is_parts, own_request, read_request
 from rsigv4._explain.responses import read_response, response_of
 from rsigv4.exceptions import InvalidRequestError
@@ -95,7 +95,7 @@ def _explain(
     signer = _signer_of(signer)
     response = response_of(response_or_text)
     explain_parts = partial(
-        explain_answer, *read_response(response), signer=signer, for_command=for_command
+        explain_response, *read_response(response), signer=signer, for_command=for_command
     )
     if request is not None:
         redirected = bool(getattr(response, "history", None))

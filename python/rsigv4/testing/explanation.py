@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from rsigv4._core import Signer, explain_answer, redact_url
+from rsigv4._core import Signer, explain_response, redact_url
 from rsigv4.exceptions import (
     BodyMismatchError,
     InvalidRequestError,
@@ -66,14 +66,14 @@ def explain_refusal(  # noqa: PLR0913 - all that the server knows
     body = json.dumps({"message": sentence, **({"Region": region} if region else {})})
     headers = [(name, value.encode("latin-1")) for name, value in request.headers]
     url = f"http://{host}{target}" if target.startswith("/") else target
-    answer = (error.status, [("x-amzn-errortype", error.code)], body)
+    refusal = (error.status, [("x-amzn-errortype", error.code)], body)
     signer = Signer(known[key]) if key in known else None
     try:
         sent = (request.method, url, headers, request.body, False)
-        explanation = explain_answer(*answer, request=sent, signer=signer)
+        explanation = explain_response(*refusal, request=sent, signer=signer)
     except InvalidRequestError:
         # Clients under test may send an invalid request.
-        explanation = explain_answer(*answer)
+        explanation = explain_response(*refusal)
     return "\n".join([*lines, *_reasons(request, error, explanation)])
 
 

@@ -92,7 +92,7 @@ class SigV4Server:
         """
         self._region = region
         self._gateway = SigV4Middleware(
-            self._answer, self._credentials.get, region=region, service=service, debug=True
+            self._respond, self._credentials.get, region=region, service=service, debug=True
         )
 
     def add_credentials(self, credentials: Credentials) -> None:
@@ -171,10 +171,10 @@ class SigV4Server:
         headers = Headers(EnvironHeaders(environ))
         is_routed = not self._routes or self._route_of(environ) is not None
         app = self._gateway if is_routed else self._no_route
-        answer: list[Any] = []
+        started: list[Any] = []
 
         def start(*status_and_headers: Any) -> Any:
-            answer[:] = status_and_headers[:2]
+            started[:] = status_and_headers[:2]
 
         response: Any = app(environ, start)
         body = b"".join(response)
@@ -204,10 +204,10 @@ class SigV4Server:
                     routes=routes,
                 )
             )
-        start_response(*answer)
+        start_response(*started)
         return [body]
 
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[_DECODED_BODY] = environ["wsgi.input"].read()
         route = self._route_of(environ) or _DEFAULT_ROUTE
         headers = dict(route.headers)
