@@ -145,6 +145,14 @@ impl<'py> HeaderArguments<'py> {
             .collect()
     }
 
+    /// Encodes the first header with this lowercase name.
+    pub(super) fn encode_named<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> Result<Option<EncodedHeader<'a>>, SigningError> {
+        self.find(name)?.map(|value| Ok((name, self.header_value(value)?))).transpose()
+    }
+
     fn header_value<'a>(&self, value: &'a Bound<'_, PyAny>) -> Result<Cow<'a, [u8]>, SigningError> {
         if let Ok(bytes) = value.cast::<PyBytes>() {
             return Ok(Cow::Borrowed(bytes.as_bytes()));

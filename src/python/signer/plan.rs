@@ -79,7 +79,9 @@ impl<'a> Plan<'a> {
             return Ok(Self { url: Cow::Borrowed(url), body, is_one_shot });
         }
         let headers = headers()?;
-        let rules = signer.rules(&Url::parse(url)?, &parse_headers(&headers.encode()?)?)?;
+        // The client converts the other headers, of which `http.client` accepts numbers, later.
+        let host = Vec::from_iter(headers.encode_named("host")?);
+        let rules = signer.rules(&Url::parse(url)?, &parse_headers(&host)?)?;
         let body = if is_unsigned {
             PlannedBody::Unsigned
         } else if is_one_shot {
