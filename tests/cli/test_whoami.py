@@ -158,6 +158,44 @@ def test_sts_is_asked_in_the_configured_region(region):
     assert b"Action=GetCallerIdentity" in body
 
 
+def test_key_of_a_role_is_asked_for_once():
+    # One response has the elements of both actions.
+    temporary = ["AccessKeyId", "SecretAccessKey", "SessionToken"]
+    elements = [f"<{name}>{name}{'a' * 16}</{name}>" for name in temporary]
+    expiry = "<Expiration>2999-01-01T00:00:00Z</Expiration>"
+    with StsServer(IDENTITY.replace("<UserId>", f"{''.join(elements)}{expiry}<UserId>")) as (
+        server,
+        requests,
+    ):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        rows = rows_of(run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env))
+    actions = [body.partition(b"&")[0] for _authorization, body in requests]
+    assert actions == [b"Action=AssumeRole", b"Action=GetCallerIdentity"]
+    assert f"AccessKeyId{'a' * 16}" in requests[1][0]
+    assert rows["access key id"].strip() == f"AccessKeyId{'a' * 16}"
+
+
+def test_role_alone_names_the_key_that_explains(account):
+    missing = "arn:aws:iam::000000000000:role/missing"
+    completed = run(
+        "explain", "--assume-role", missing, "--region", "eu-west-1", "--service", "s3",
+        env={**account.environment, **KEY}, stdin=b"<Code>SignatureDoesNotMatch</Code>",
+    )  # fmt: skip
+    assert completed.returncode == 22
+    assert b"STS responded to AssumeRole" in completed.stderr
+
+
+def test_region_of_the_profile_is_signed(tmp_path):
+    key = f"aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n"
+    (tmp_path / "config").write_text(f"[profile work]\nregion = eu-south-1\n{key}")
+    arguments = ("presign", "https://example.com/", "--service", "s3", "--profile", "work")
+    files = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
+    assert b"%2Feu-south-1%2Fs3%2F" in run(*arguments, env=files).stdout
+    assert (
+        b"%2Feu-west-1%2Fs3%2F" in run(*arguments, env={**files, "AWS_REGION": "eu-west-1"}).stdout
+    )
+
+
 @pytest.mark.parametrize("response", ["", "<html>", "<Account>1</Account>"])
 def test_what_is_not_sts_is_named(response):
     with StsServer(response) as (server, _requests):

@@ -308,6 +308,24 @@ def test_better_credentials_of_a_profile_precede_its_key():
     )
 
 
+@pytest.mark.usefixtures("without_botocore")
+@pytest.mark.parametrize(
+    "setting", ["role_arn", "sso_session", "sso_account_id", "credential_source", "login_session"]
+)
+def test_key_of_a_profile_is_not_taken_for_its_role(tmp_path, setting):
+    text = PROFILES.replace("[profile work]", f"[profile work]\n{setting} = a")
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    with pytest.raises(MissingCredentialsError, match=r"work.*install botocore"):
+        resolve_credentials("work")
+
+
+def test_home_folder_and_repeated_sections_are_read_as_botocore_does(profiles, tmp_path):
+    key = f"aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET}\n"
+    (tmp_path / "own").write_text(f"[default]\nregion = a\n[default]\n{key}", encoding="utf-8")
+    profiles.setenv("AWS_CONFIG_FILE", "~/own")
+    assert resolve_credentials() == KEY
+
+
 def test_web_identity_of_the_environment_precedes_profiles(without_botocore):
     # As in a pod, whose role counts and not a key in its image.
     without_botocore.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", os.devnull)

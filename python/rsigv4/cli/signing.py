@@ -71,7 +71,7 @@ class Key:
 
         arn, own, region = self.role, self._own, self.region
         role = RefreshingCredentials(lambda: assume_role(arn, own, region))
-        # Failures are those of STS, and not of the request to sign.
+        # An explanation goes on without credentials that can't be had.
         role.get_frozen_credentials()
         return role
 
