@@ -31,6 +31,17 @@ def test_request_through_a_tunnel_is_signed_for_its_host_header(client, monkeypa
 
 
 @every_client
+def test_host_header_of_s3_decides_how_a_plus_is_sent(client):
+    host = [("Host", b"bucket.s3.eu-west-1.amazonaws.com")]
+    with VerifyingServer() as server:
+        server.accept(ACCESS_KEY, SECRET)
+        with client.session(Auth(CREDENTIALS, None, None)) as session:
+            assert session.send("GET", server.url("/a+b"), host).status == 200
+        (arrived,) = server.arrived
+    assert arrived.target == "/a%2Bb"
+
+
+@every_client
 def test_region_comes_from_the_environment(client, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     assert scope_of(client, [], "es") == ("us-west-2", "es")
