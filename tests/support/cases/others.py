@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.cases.refusal import SHORT_S3, Refusal, said, signed, signed_wrongly, signer
+from support.cases.refusal import SHORT_S3, Refusal, always, said, signed, signed_wrongly, signer
 from support.refusals import ES, HOST, S3, authorization, canonical, s3
 
 __all__ = ["OTHERS"]
@@ -33,37 +33,31 @@ OTHERS = [
         with_signer="unsigned",
         request=("GET", f"{_API}/prod/pets", {"Accept": "*/*"}, b""),
     ),
-    Refusal(
+    always(
         "a page of a website of S3",
         "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nContent-Type: text/html\r\n\r\n"
         "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
         "</ul></body></html>",
         "access_denied forbidden",
-        alone="forbidden",
-        beside_request="forbidden",
-        with_signer="forbidden",
+        "forbidden",
     ),
-    Refusal(
+    always(
         "a Content-MD5 that is wrong itself",
         s3("BadDigest", "The Content-MD5 you specified did not match what we received.", 400),
         "body_changed",
-        alone="body_changed",
-        beside_request="body_changed",
-        with_signer="body_changed",
+        "body_changed",
         request=signed(f"{S3}/", "PUT", "s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "a clock that is off, either way",
         s3("RequestTimeTooSkewed", "The difference between the request time and the current time"),
         "clock_ahead clock_behind",
-        alone="clock_behind",
-        beside_request="clock_behind",
-        with_signer="clock_behind",
+        "clock_behind",
         request=signed(f"{S3}/", "GET", "s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "a cluster of Elasticsearch without IAM",
         json.dumps(
             {
@@ -75,9 +69,7 @@ OTHERS = [
             }
         ),
         "opensearch_role",
-        alone="opensearch_role",
-        beside_request="opensearch_role",
-        with_signer="opensearch_role",
+        "opensearch_role",
         request=signed(ES, "GET", "es"),
         signer=signer(),
     ),
@@ -102,14 +94,12 @@ OTHERS = [
         request=signed(ES),
     ),
     # Errors of other than the service that verifies.
-    Refusal(
+    always(
         "a page of a website of S3, without its headers",
         "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
         "</ul></body></html>",
         "access_denied forbidden",
-        alone="not_from_aws",
-        beside_request="not_from_aws",
-        with_signer="not_from_aws",
+        "not_from_aws",
     ),
     said(
         "a page of an application behind API Gateway",
@@ -118,37 +108,31 @@ OTHERS = [
         "not_from_aws",
         request=signed(f"{_API}/"),
     ),
-    Refusal(
+    always(
         "an application's own sessions",
         _json(401, message="Session token has expired, please log in again"),
         "application_refused",
-        alone="application_refused",
-        beside_request="application_refused",
-        with_signer="application_refused",
+        "application_refused",
         request=signed(f"{_API}/"),
         signer=signer("execute-api"),
     ),
-    Refusal(
+    always(
         "an application's own JWT",
         _json(401, message="JWT signature does not match locally computed signature."),
         "application_refused",
-        alone="application_refused",
-        beside_request="application_refused",
-        with_signer="application_refused",
+        "application_refused",
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
-    Refusal(
+    always(
         "an application that denies",
         _json(403, message="Access denied"),
         "forbidden",
-        alone="forbidden",
-        beside_request="forbidden",
-        with_signer="forbidden",
+        "forbidden",
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
-    Refusal(
+    always(
         "a function that was refused by S3 itself",
         _json(
             502,
@@ -158,13 +142,11 @@ OTHERS = [
             errorType="ClientError",
         ),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
-    Refusal(
+    always(
         "a function that may not query a table",
         _json(
             502,
@@ -174,9 +156,7 @@ OTHERS = [
             errorType="AccessDeniedException",
         ),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
@@ -190,14 +170,12 @@ OTHERS = [
         request=_RIGHT["request"],
         signer=_RIGHT["signer"],
     ),
-    Refusal(
+    always(
         "a page of a website of S3, behind a proxy",
         f"HTTP/1.1 403 Forbidden\r\nx-amz-request-id: 1\r\n{_HTML}"
         "<html><body>Access Denied</body></html>",
         "access_denied forbidden",
-        alone="forbidden",
-        beside_request="forbidden",
-        with_signer="forbidden",
+        "forbidden",
     ),
     said(
         "AppSync, whose status is 200",
@@ -256,7 +234,7 @@ OTHERS = [
         "content_sha256_missing",
         request=signed(f"{S3}/", service="s3"),
     ),
-    Refusal(
+    always(
         "S3, another header",
         s3(
             "MissingSecurityHeader",
@@ -265,13 +243,11 @@ OTHERS = [
             MissingHeaderName="x-amz-expected-bucket-owner",
         ),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=signed(f"{S3}/", service="s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "S3, the location of a new bucket",
         s3(
             "IllegalLocationConstraintException",
@@ -280,27 +256,21 @@ OTHERS = [
             400,
         ),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=signed(f"{S3}/", "PUT", "s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "S3, an argument with authorization in its name",
         s3("InvalidArgument", "The authorization status of the bucket owner is not set", 400),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
     ),
-    Refusal(
+    always(
         "S3, a string to sign that is cut",
         SHORT_S3.replace("</Error>", "<StringToSign>AWS</StringToSign></Error>"),
         "wrong_secret",
-        alone="signature_mismatch",
-        beside_request="signature_mismatch",
-        with_signer="signature_mismatch",
+        "signature_mismatch",
     ),
     Refusal(
         "two Authorization headers",

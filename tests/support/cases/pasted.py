@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rsigv4 import Credentials
-from support.cases.refusal import SHORT_S3, Refusal, said, signed, signer
+from support.cases.refusal import SHORT_S3, Refusal, always, said, signed, signer
 from support.refusals import (
     ES,
     HOST,
@@ -110,7 +110,7 @@ PASTED = [
         request=signed(f"{S3}/", service="s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "a function that was refused itself, in a log",
         json.dumps(
             {
@@ -124,9 +124,7 @@ PASTED = [
             }
         ),
         "unknown",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=_RIGHT,
         signer=signer(),
     ),

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from support.cases.refusal import BUCKET, SHORT_S3, Refusal, presign, presigned_mismatch, signer
+from support.cases.refusal import (
+    BUCKET,
+    SHORT_S3,
+    Refusal,
+    always,
+    presign,
+    presigned_mismatch,
+    signer,
+)
 from support.refusals import s3
 from support.signing import MOMENT
 
@@ -103,13 +111,11 @@ PRESIGNED = [
         request=("PUT", ENCRYPTED, {}, b"..."),
         signer=_OWNER,
     ),
-    Refusal(
+    always(
         "no x-amz-tagging, whose signed value nobody can guess",
         presigned_mismatch("PUT", TAGGED),
         "header_missing",
-        alone="header_missing",
-        beside_request="header_missing",
-        with_signer="header_missing",
+        "header_missing",
         request=("PUT", TAGGED, {}, b"..."),
         signer=_OWNER,
     ),
@@ -123,7 +129,7 @@ PRESIGNED = [
         request=("GET", f"{GET}&download=1"),
         signer=_OWNER,
     ),
-    Refusal(
+    always(
         "a URL that was copied from HTML with its escapes",
         s3(
             "AuthorizationQueryParametersError",
@@ -132,13 +138,11 @@ PRESIGNED = [
             400,
         ),
         "authorization_incomplete",
-        alone="authorization_incomplete!",
-        beside_request="authorization_incomplete!",
-        with_signer="authorization_incomplete!",
+        "authorization_incomplete!",
         request=("GET", ESCAPED),
         signer=_OWNER,
     ),
-    Refusal(
+    always(
         "a URL that has expired",
         s3(
             "AccessDenied",
@@ -148,13 +152,11 @@ PRESIGNED = [
             ServerTime="2015-08-31T09:00:00Z",
         ),
         "presigned_url_expired",
-        alone="presigned_url_expired!",
-        beside_request="presigned_url_expired!",
-        with_signer="presigned_url_expired!",
+        "presigned_url_expired!",
         request=("GET", GET),
         signer=_OWNER,
     ),
-    Refusal(
+    always(
         "a URL for ten days",
         s3(
             "AuthorizationQueryParametersError",
@@ -163,13 +165,11 @@ PRESIGNED = [
             400,
         ),
         "presigned_lifetime",
-        alone="presigned_lifetime!",
-        beside_request="presigned_lifetime!",
-        with_signer="presigned_lifetime!",
+        "presigned_lifetime!",
         request=("GET", GET.replace("Expires=3600", "Expires=864000")),
         signer=_OWNER,
     ),
-    Refusal(
+    always(
         "a session that adds its own Authorization to a presigned URL",
         s3(
             "InvalidArgument",
@@ -180,9 +180,7 @@ PRESIGNED = [
             ArgumentValue="Bearer eyJhbGciOi",
         ),
         "two_authorizations",
-        alone="two_authorizations!",
-        beside_request="two_authorizations!",
-        with_signer="two_authorizations!",
+        "two_authorizations!",
         request=("GET", GET, {"Authorization": "Bearer eyJhbGciOi"}),
         signer=_OWNER,
     ),

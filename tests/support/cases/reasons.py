@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rsigv4 import Credentials
-from support.cases.refusal import SHORT_S3, Refusal, said, signed, signer
+from support.cases.refusal import SHORT_S3, Refusal, always, said, signed, signer
 from support.refusals import ES, S3, api_gateway, canonical, mismatch_of_s3, s3, signed_as
 from support.signing import MOMENT, SECRET, TOKEN
 
@@ -18,23 +18,15 @@ _RIGHT = {"request": signed(ES, service="es"), "signer": signer()}
 _BEARER = ("GET", f"{_API}/", {"Authorization": "Bearer abc"}, b"")
 
 
-def _first(name: str, response: Any, truth: str, first: str, **changed: Any) -> Refusal:
-    """Return a refusal of which the first cause is the same, however much is known."""
-    levels = dict.fromkeys(("alone", "beside_request", "with_signer"), first)
-    return Refusal(name, response, truth, **{**levels, **changed})
-
-
 def _application(message: str, status: int = 403, /, **members: Any) -> Refusal:
     """Return a refusal by an application behind API Gateway, to which a Bearer token was sent."""
     body = json.dumps({**members, "message": message})
     response = f"HTTP/1.1 {status} \r\nContent-Type: application/json\r\n\r\n{body}"
-    return Refusal(
+    return always(
         f"an application: {message}",
         response,
         "application_refused",
-        alone="application_refused",
-        beside_request="application_refused",
-        with_signer="application_refused",
+        "application_refused",
         request=_BEARER,
     )
 
@@ -78,7 +70,7 @@ REASONS = [
         "access_denied",
         **_S3,
     ),
-    _first(
+    always(
         "a stranger, whom a policy denies explicitly",
         '{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on '
         'resource: arn:aws:execute-api:us-east-1:1:a/b with an explicit deny"}',
@@ -137,14 +129,14 @@ REASONS = [
         "two_authorizations",
     ),
     # A code that has several reasons.
-    _first(
+    always(
         "EC2, a request or a token that has expired",
         _STS.format("RequestExpired", "Request has expired."),
         "clock_behind session_token_expired",
         "clock_behind",
         **_RIGHT,
     ),
-    _first(
+    always(
         "STS, a token of another issuer",
         _STS.format("ExpiredTokenException", "Token expired: current date/time 1 must be before 0"),
         "session_token_expired",
@@ -210,13 +202,11 @@ REASONS = [
         signer=signer("s3", Credentials("AKIDEXAMPLE", "x" * 40)),
     ),
     # Responses without a body.
-    Refusal(
+    always(
         "a HEAD of a key that does not exist",
         "HTTP/1.1 404 Not Found\r\n\r\n",
         "unknown path_encoded_once",
-        alone="unknown",
-        beside_request="unknown",
-        with_signer="unknown",
+        "unknown",
         request=("HEAD", f"{ES}/a%3Ab", signed_as(canonical("/a%3Ab", method="HEAD")), b""),
         signer=signer(),
     ),
@@ -245,14 +235,12 @@ REASONS = [
         request=signed(f"{S3}/", "HEAD", "s3"),
         signer=signer("s3"),
     ),
-    Refusal(
+    always(
         "AppSync, in one line",
         'HTTP/1.1 200 {"errors": [{"errorType": "Unauthorized", "message": "Not Authorized"}]}'
         "\n\n{'an error': 1}",
         "access_denied unauthorized not_refused",
-        alone="not_refused",
-        beside_request="not_refused",
-        with_signer="not_refused",
+        "not_refused",
     ),
     Refusal(
         "S3, another secret, and a body that was passed otherwise",
@@ -283,14 +271,14 @@ REASONS = [
     _application("Session token not found or invalid", 401),
     _application("The provided token has expired", 401),
     _application("You are on the explicit deny list"),
-    _first(
+    always(
         "an application: the code of a token",
         'HTTP/1.1 401 \r\n\r\n{"code":"ExpiredToken","message":"Log in again"}',
         "unknown session_token_expired",
         "session_token_expired",
         request=_BEARER,
     ),
-    _first(
+    always(
         "an application: what S3 said to it",
         'HTTP/1.1 500 \r\n\r\n{"detail":"An error occurred (SignatureDoesNotMatch) when calling '
         "the GetObject operation: The request signature we calculated does not match the "

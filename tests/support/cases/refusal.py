@@ -72,11 +72,16 @@ class Refusal:
         return set(self.truth.split())
 
 
+def always(name: str, response: Any, truth: str, first: str, **changed: Any) -> Refusal:
+    """Return a refusal of which the first cause is the same, however much is known."""
+    levels = dict.fromkeys(("alone", "beside_request", "with_signer"), first)
+    return Refusal(name, response, truth, **{**levels, **changed})
+
+
 def said(name: str, response: Any, truth: str, **changed: Any) -> Refusal:
     """Return a refusal whose cause is certain, whatever else is there."""
-    expected = dict.fromkeys(("alone", "beside_request", "with_signer"), f"{truth}!")
-    return Refusal(
-        name, response, truth, **{"signer": signer("execute-api"), **expected, **changed}
+    return always(
+        name, response, truth, f"{truth}!", **{"signer": signer("execute-api"), **changed}
     )
 
 

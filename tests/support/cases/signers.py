@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from support.cases.refusal import BUCKET, Refusal, signed_wrongly, signer
+from support.cases.refusal import BUCKET, Refusal, always, signed_wrongly, signer
 from support.refusals import EMPTY, ES, HOST, MISMATCH, S3, api_gateway, canonical, s3, signed_as
 from support.signing import AMZ_DATE
 
@@ -233,7 +233,7 @@ SIGNERS = [
         "Sun, 30 Aug 2015 12:36:00 GMT",
         is_short=True,
     ),
-    Refusal(
+    always(
         "x-amz-date with hyphens and colons",
         api_gateway(
             "Date must be in ISO-8601 'basic format'. Got '2015-08-30T12:36:00Z'. See "
@@ -241,9 +241,7 @@ SIGNERS = [
             "IncompleteSignatureException",
         ),
         "authorization_incomplete",
-        alone="authorization_incomplete!",
-        beside_request="authorization_incomplete!",
-        with_signer="authorization_incomplete!",
+        "authorization_incomplete!",
         request=(
             "GET",
             ES,

@@ -7,7 +7,7 @@ import json
 import requests
 
 from rsigv4 import Credentials
-from support.cases.refusal import Refusal, said, signed, signer
+from support.cases.refusal import Refusal, always, said, signed, signer
 from support.refusals import S3, api_gateway, canonical, s3, signed_as
 from support.signing import SECRET, TOKEN
 
@@ -36,23 +36,19 @@ def _policy(message: str) -> str:
 
 WORDS = [
     # No token, says the server.
-    Refusal(
+    always(
         "a signed GET of a path that the API does not have",
         _NO_TOKEN,
         "unknown_path",
-        alone="unknown_path",
-        beside_request="unknown_path",
-        with_signer="unknown_path",
+        "unknown_path",
         request=signed(f"{_API}/prod/pet"),
         signer=_OWN,
     ),
-    Refusal(
+    always(
         "a signed HEAD of a path that the API has for GET only",
         _NO_TOKEN_HEAD,
         "unknown_path",
-        alone="unknown_path",
-        beside_request="unknown_path",
-        with_signer="unknown_path",
+        "unknown_path",
         request=signed(f"{_API}/prod/pets", "HEAD"),
         signer=_OWN,
     ),
