@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -19,7 +20,7 @@ import click
 from rsigv4.cli.failures import Failure, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from rsigv4.cli.items import Items
 
@@ -29,6 +30,8 @@ _CHUNK_BYTES = 64 * 1024
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
+
+_FORM_DATA = re.compile(rb"[\w.%+~*-]+=[^\s&]*(&[\w.%+~*-]+=[^\s&]*)*\n?")
 
 
 class TrackedFile:
@@ -83,13 +86,13 @@ class Body:
     path: str | None = None
 
 
-def read_body(items: Items, data: str | None, *, form: bool) -> Body | None:
+def read_body(items: Items, data: Sequence[str], *, form: bool) -> Body | None:
     """
     Return the body that the command line asks for, or None.
 
     Args:
         items: The shorthand.
-        data: What goes with ``-d``: the body itself, ``@file``, or ``@-`` for standard input.
+        data: What goes with each ``-d``: the body itself, ``@file``, or ``@-`` for standard input.
         form: The fields are a form, not JSON.
 
     Raises:
@@ -97,15 +100,17 @@ def read_body(items: Items, data: str | None, *, form: bool) -> Body | None:
 
     """
     has_fields = bool(items.fields or items.files)
-    if (data is not None) + (items.body is not None) + has_fields > 1:
+    if bool(data) + (items.body is not None) + has_fields > 1:
         raise click.UsageError("the body is given twice: pass fields, @file or -d, but one of them")
     if has_fields:
         return _fields(items, form=form)
     if items.body is not None:
         return _file(items.body)
-    if data is None:
+    if not data:
         return None
-    body = _file(data[1:]) if data.startswith("@") else _text(data.encode())
+    if len(data) > 1 and any(text.startswith("@") for text in data):
+        raise click.UsageError("-d @FILE is all of the body: pass no other -d")
+    body = _file(data[0][1:]) if data[0].startswith("@") else _text("&".join(data).encode())
     return replace(body, content_type=_FORM) if form else body
 
 
@@ -145,7 +150,8 @@ def _file(path: str) -> Body:
     if path == "-":
         with open_binary(path) as stdin:
             file = _spool(iter(lambda: stdin.read(_CHUNK_BYTES), b""))
-        return Body(TrackedFile(file), _JSON if _is_json(file) else None)
+        guessed = _guess_type(file.read(_CHUNK_BYTES))
+        return Body(TrackedFile(file), guessed)
     file = open_binary(path)
     if not file.seekable():
         # A pipe, such as the shell's <(command).
@@ -165,13 +171,14 @@ def _spool(chunks: Iterator[bytes]) -> BinaryIO:
 
 
 def _text(data: bytes) -> Body:
-    return Body(data, _JSON if data.lstrip()[:1] in {b"{", b"["} else None)
+    return Body(data, _guess_type(data))
 
 
-def _is_json(file: BinaryIO) -> bool:
-    start = file.read(_CHUNK_BYTES)
-    file.seek(0)
-    return start.lstrip()[:1] in {b"{", b"["}
+def _guess_type(data: bytes) -> str | None:
+    """Return what AWS's APIs need for JSON, and for a form as those with ``Action=`` take it."""
+    if data.lstrip()[:1] in {b"{", b"["}:
+        return _JSON
+    return _FORM if _FORM_DATA.fullmatch(data) else None
 
 
 def open_binary(path: str) -> BinaryIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,15 +16,18 @@ import httpx
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._explain import explain_for_command
 from rsigv4.cli.bodies import Body, TrackedFile
+from rsigv4.cli.client import new_client
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
-from rsigv4.cli.output import save, show, show_explanation, show_request, show_response
+from rsigv4.cli.output import head, save, show, show_explanation, show_request, show_response
+from rsigv4.cli.retries import TRANSIENT, Tries, retry_after, time_limit
 from rsigv4.cli.terminal import Progress, complain, is_terminal, printable, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rsigv4._core import Signer
+    from rsigv4.cli.connection import Connection
 
 __all__ = ["Options", "Prepared", "prepare", "run", "url"]
 
@@ -41,19 +45,23 @@ class Options:
 
     Attributes:
         auth: None sends it unsigned.
+        connection: How to connect.
         follow: Follow redirects.
+        include: Show the heads of the responses before the body.
         signer: Has the key that *auth* signs with; None if unsigned.
         output: The file for the response's body; None is standard output.
-        timeout: How many seconds the server may be silent.
+        silent: Say nothing of progress and errors.
         verbose: Show what is sent and received.
 
     """
 
     auth: httpx.Auth | None
+    connection: Connection
     follow: bool
+    include: bool
     signer: Signer | None
     output: str | None
-    timeout: float
+    silent: bool
     verbose: bool
 
 
@@ -129,18 +137,91 @@ def run(prepared: Prepared, options: Options) -> Status:
         Failure: There is no response, or it can't be written.
 
     """
-    with Progress() as progress, _client(prepared, options, progress) as client:
+    with Progress(is_shown=not options.silent) as progress:
+        exchange = _Exchange(prepared, options, progress)
+        with new_client(options.connection, exchange.on_request, exchange.on_response) as client:
+            return exchange.run(client)
+
+
+class _Exchange:
+    """One request in as many tries as it takes, and the response to the last."""
+
+    def __init__(self, prepared: Prepared, options: Options, progress: Progress) -> None:
+        self._prepared = prepared
+        self._options = options
+        self._progress = progress
+        self._tries = Tries(options.connection.retries)
+        #: Some of the response may have gone where it can't be taken back.
+        self._is_shown = False
+
+    def run(self, client: httpx.Client) -> Status:
+        """Try until there is a result."""
+        while not isinstance(result := self._try(client), Status):
+            self._wait(*result)
+        return result
+
+    def on_request(self, request: httpx.Request) -> None:
+        """Show a request that has been signed, and begin to show how much of it is sent."""
+        if self._options.verbose:
+            show_request(request, self._prepared.body)
+        if self._prepared.file is not None:
+            self._progress.begin("sending", self._prepared.file.size)
+
+    def on_response(self, response: httpx.Response) -> None:
+        """Show the head of a response."""
+        self._progress.end()
+        if self._options.verbose:
+            show_response(response)
+
+    def _try(self, client: httpx.Client) -> Status | tuple[str, float | None]:
+        """Return the exit status; or the problem, and when the server wants another try."""
+        try:
+            with time_limit(self._options.connection.max_time):
+                return self._send_once(client)
+        except Failure as failure:
+            if failure.status != Status.TIMEOUT or self._is_shown or not self._tries.left:
+                raise
+            return str(failure), None
+
+    def _send_once(self, client: httpx.Client) -> Status | tuple[str, float | None]:
+        options = self._options
+        if (file := self._prepared.file) is not None:
+            file.seek(0)
+            file.on_read = self._progress.advance_to
+            if options.auth is not None:
+                self._progress.begin("signing", file.size)
+        heads: list[bytes] = []
         with network_failures():
-            response = _send(client, prepared, options)
+            response = _send(client, self._prepared, options, heads)
         with closing(response), network_failures(in_body=True):
-            if not options.verbose and is_terminal(sys.stderr):
-                say(printable(f"{response.http_version} {_status(response)}"))
-            if response.is_error:
-                return _refused(response, options)
-            if options.output is None or options.output == "-":
-                show(response, sys.stdout)
-            else:
-                save(response, options.output, progress)
+            if response.status_code in TRANSIENT and self._tries.left:
+                problem = f"the server responded with {_status(response)}"
+                return problem, retry_after(response.headers.get("Retry-After"))
+            self._is_shown = options.output in {None, "-"}
+            return _receive(response, b"".join(heads), options, self._progress)
+
+    def _wait(self, problem: str, asked: float | None) -> None:
+        seconds = self._tries.next_wait(asked)
+        self._progress.end()
+        if not self._options.silent:
+            left = f", {self._tries.left} more after that" if self._tries.left else ""
+            say(printable(f"rsigv4: {problem}: trying again in {seconds:,.0f} s{left}"))
+        time.sleep(seconds)
+
+
+def _receive(
+    response: httpx.Response, heads: bytes, options: Options, progress: Progress
+) -> Status:
+    """Put the response where it belongs, after the heads that are to be shown."""
+    is_quiet = options.silent or options.verbose or options.include
+    if not is_quiet and is_terminal(sys.stderr):
+        say(printable(f"{response.http_version} {_status(response)}"))
+    if response.is_error:
+        return _refused(response, heads, options)
+    if options.output is None or options.output == "-":
+        show(response, sys.stdout, heads)
+    else:
+        save(response, options.output, progress, heads)
     return Status.OK
 
 
@@ -157,44 +238,16 @@ class _FileStream(httpx.SyncByteStream):
         return iter(self._file)
 
 
-def _client(prepared: Prepared, options: Options, progress: Progress) -> httpx.Client:
-    """Return a client that tells us of each request when it is signed, and of each response."""
-
-    def on_request(request: httpx.Request) -> None:
-        if options.verbose:
-            show_request(request, prepared.body)
-        if file is not None:
-            progress.begin("sending", file.size)
-
-    def on_response(response: httpx.Response) -> None:
-        progress.end()
-        if options.verbose:
-            show_response(response)
-
-    file = prepared.file
-    if file is not None:
-        file.on_read = progress.advance_to
-        if options.auth is not None:
-            progress.begin("signing", file.size)
-    hooks: dict[str, list[Callable[..., None]]] = {
-        "request": [on_request],
-        "response": [on_response],
-    }
-    try:
-        return httpx.Client(timeout=options.timeout, event_hooks=hooks)
-    except OSError as error:
-        raise click.UsageError(
-            f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR can't be read: {error}"
-        ) from None
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise click.UsageError(f"the proxy of the environment can't be used: {error}") from None
-
-
-def _send(client: httpx.Client, prepared: Prepared, options: Options) -> httpx.Response:
+def _send(
+    client: httpx.Client, prepared: Prepared, options: Options, heads: list[bytes]
+) -> httpx.Response:
+    """Return the response after all redirects, and add the heads to show to a list."""
     request, auth = prepared.request, options.auth
     for _ in range(_MAX_REDIRECTS):
         # httpx would sign with a password of the URL or of a .netrc, were it given no auth.
         response = client.send(request, auth=auth or httpx.Auth(), stream=True)
+        if options.include:
+            heads.append(head(response))
         if not options.follow or response.next_request is None:
             return response
         response.close()
@@ -228,15 +281,16 @@ def _following_request(
     return request, None
 
 
-def _refused(response: httpx.Response, options: Options) -> Status:
+def _refused(response: httpx.Response, heads: bytes, options: Options) -> Status:
     """Show an error of HTTP, and for a 403 why."""
-    is_explained = response.status_code in _EXPLAINED
+    is_explained = response.status_code in _EXPLAINED and not options.silent
     if is_explained:
         response.read()
-    if not is_terminal(sys.stderr):
+    if not is_terminal(sys.stderr) and not options.silent:
         complain(f"the server responded with {_status(response)}")
     # What was to be saved isn't this.
-    show(response, sys.stdout if options.output is None else sys.stderr)
+    if options.output is None or not options.silent:
+        show(response, sys.stdout if options.output is None else sys.stderr, heads)
     if is_explained:
         _explain(response, options)
     return Status.HTTP

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["ClosedPipe", "Failure", "Status", "network_failures"]
+__all__ = ["ADDRESS", "ClosedPipe", "Failure", "Status", "network_failures"]
+
+#: The extension of httpx's requests that has the host and port to connect to instead of the URL's.
+ADDRESS = "rsigv4_address"
 
 
 class Status(IntEnum):
@@ -98,10 +101,11 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
 
     # Without a user name and password, which httpx keeps apart.
     host = error.request.url.netloc.decode("ascii", "replace")
+    name, port = error.request.extensions.get(ADDRESS) or (error.request.url.host, None)
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
-            return Failure(Status.RESOLVE, f"there is no host {error.request.url.host}")
+            return Failure(Status.RESOLVE, f"there is no host {name}")
         if isinstance(cause, ssl.SSLCertVerificationError):
             message = f"{host} is not to be trusted: {cause.verify_message}"
             return Failure(Status.CERTIFICATE, message)
@@ -109,4 +113,5 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
             reason = (cause.reason or "no reason is given").replace("_", " ").lower()
             return Failure(Status.TLS, f"TLS handshake with {host} failed: {reason}")
         cause = cause.__cause__ or cause.__context__
-    return Failure(Status.CONNECT, f"can't connect to {host}: {error}")
+    to = host if port is None else f"{name}:{port}"
+    return Failure(Status.CONNECT, f"can't connect to {to}: {error}")

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["Items", "check_url", "parse_header", "parse_items", "split_method"]
+__all__ = ["METHOD", "Items", "check_url", "parse_header", "parse_items", "split_method"]
 
 # The longer of two that begin at the same place comes first. What is escaped is skipped.
 _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([\\:=@;])")
 
-_METHOD = re.compile("[A-Za-z][A-Za-z-]*")
+#: Of those that HTTP allows, the ones that nobody takes for a URL.
+METHOD = re.compile("[A-Za-z][A-Za-z-]*")
 _USUAL_METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 _URL = re.compile("https?://[^/?#]", re.IGNORECASE)
 #: A token of RFC 9110, section 5.6.2.
@@ -71,7 +72,7 @@ def split_method(arguments: tuple[str, ...]) -> tuple[str | None, tuple[str, ...
         UsageError: There is no URL.
 
     """
-    if arguments and not _METHOD.fullmatch(arguments[0]):
+    if arguments and not METHOD.fullmatch(arguments[0]):
         return None, arguments
     if len(arguments) > 1:
         return arguments[0].upper(), arguments[1:]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rsigv4.cli.terminal import Progress
 
 __all__ = [
+    "head",
     "request_lines",
     "save",
     "show",
@@ -51,9 +52,21 @@ _STYLES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def show(response: httpx.Response, stream: TextIO) -> None:
+def head(response: httpx.Response) -> bytes:
+    """Return the status line and the headers, as they came."""
+    lines = [f"{response.http_version} {response.status_code} {response.reason_phrase}".encode()]
+    lines += [name + b": " + value for name, value in response.headers.raw]
+    return b"".join(line + b"\r\n" for line in [*lines, b""])
+
+
+def show(response: httpx.Response, stream: TextIO, heads: bytes = b"") -> None:
     """
     Write the body to a stream: formatted for a person, or as it came for a pipe.
+
+    Args:
+        response: The response.
+        stream: Where it goes.
+        heads: What goes before the body.
 
     Raises:
         Failure: The body is not text, and the stream is a terminal.
@@ -61,10 +74,12 @@ def show(response: httpx.Response, stream: TextIO) -> None:
     """
     if not is_terminal(stream):
         stream.flush()
+        stream.buffer.write(heads)
         for chunk in _content(response):
             stream.buffer.write(chunk)
         stream.buffer.flush()
         return
+    stream.write(printable(heads.decode("utf-8", "replace")))
     chunks = response.iter_bytes()
     start = b""
     for chunk in chunks:
@@ -76,12 +91,12 @@ def show(response: httpx.Response, stream: TextIO) -> None:
     if len(start) <= _MAX_FORMATTED_BYTES and _show_json(start, stream):
         return
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text = ""
+    last = "\n"
     for chunk in chain([start], chunks):
         text = printable(decoder.decode(chunk))
         stream.write(text)
-    if text and not text.endswith("\n"):
-        stream.write("\n")
+        last = text[-1:] or last
+    stream.write("" if last == "\n" else "\n")
     stream.flush()
 
 
@@ -96,7 +111,7 @@ def _show_json(body: bytes, stream: TextIO) -> bool:
     return True
 
 
-def save(response: httpx.Response, path: str, progress: Progress) -> None:
+def save(response: httpx.Response, path: str, progress: Progress, heads: bytes = b"") -> None:
     """
     Write the body to a file, which appears when it is complete.
 
@@ -108,6 +123,7 @@ def save(response: httpx.Response, path: str, progress: Progress) -> None:
     progress.begin("receiving", int(length) if length.isdecimal() else None)
     written = 0
     with writing(path) as file:
+        file.write(heads)
         for chunk in _content(response):
             file.write(chunk)
             written += len(chunk)

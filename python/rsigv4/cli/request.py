@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from rsigv4._core import is_presigned
 from rsigv4.cli.bodies import read_body
 from rsigv4.cli.commands import Command
-from rsigv4.cli.items import parse_header, parse_items, split_method
+from rsigv4.cli.connection import Connection, connection_options
+from rsigv4.cli.failures import Failure, Status
+from rsigv4.cli.items import METHOD, parse_header, parse_items, split_method
 from rsigv4.cli.signing import Signing, signing_options
 from rsigv4.cli.terminal import say
+
+if TYPE_CHECKING:
+    from rsigv4.cli.exchange import Options, Prepared
 
 __all__ = ["request"]
 
@@ -25,45 +32,53 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
+@click.option("-X", "--request", "option", metavar="METHOD", help="The same as METHOD before URL.")
 @click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
-@click.option("-d", "--data", metavar="TEXT", help="The body; @FILE reads it, @- from stdin.")
+@click.option(
+    "-d",
+    "--data",
+    "--data-binary",
+    metavar="TEXT",
+    multiple=True,
+    help="The body; @FILE reads it, @- from stdin. Several are joined with &.",
+)
 @click.option("-f", "--form", is_flag=True, help="Send the fields as a form, not as JSON.")
 @click.option("-o", "--output", metavar="FILE", help="Save the response's body.")
+@click.option("-i", "--include", is_flag=True, help="Show the response's headers before the body.")
+@click.option("-I", "--head", is_flag=True, help="Show the headers alone: send a HEAD request.")
 @click.option(
     "-L", "--location", is_flag=True, help="Follow redirects; signed at the same origin only."
 )
 @click.option(
     "-v", "--verbose", is_flag=True, help="Show what is sent and received, without secrets."
 )
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default="60",
-    help="How long the server may be silent.",
-)
+@click.option("-s", "--silent", is_flag=True, help="No progress, no messages, no warnings.")
 @click.option(
     "--dry-run", is_flag=True, help="Only print the canonical request and the string to sign."
 )
 @click.option("--curl", is_flag=True, help="Only print the signed request as a curl command.")
 @click.option("--unsigned", is_flag=True, help="Send the request as it is.")
+@connection_options
 @signing_options
 @click.pass_context
 def request(  # noqa: PLR0913 - one for each option
     context: click.Context,
     *,
     arguments: tuple[str, ...],
+    option: str | None,
     headers: tuple[str, ...],
-    data: str | None,
+    data: tuple[str, ...],
     form: bool,
     output: str | None,
+    include: bool,
+    head: bool,
     location: bool,
     verbose: bool,
-    timeout: float,
+    silent: bool,
     dry_run: bool,
     curl: bool,
     unsigned: bool,
+    connection: Connection,
     signing: Signing,
 ) -> None:
     """
@@ -86,16 +101,17 @@ def request(  # noqa: PLR0913 - one for each option
 
     A presigned URL is sent as it is, and needs no access key.
     """  # noqa: D301 - click's mark
-    method, rest = split_method(arguments)
+    argument, rest = split_method(arguments)
     if dry_run + curl + unsigned > 1:
         raise click.UsageError("--dry-run, --curl and --unsigned exclude each other", context)
     items = parse_items(rest[1:])
     body = read_body(items, data, form=form)
+    method = _method(argument, option, head=head, has_body=body is not None)
 
     from rsigv4.cli import exchange, preview  # noqa: PLC0415 - httpx takes longer than all the rest
 
     prepared = exchange.prepare(
-        method or ("GET" if body is None else "POST"),
+        method,
         exchange.url(rest[0], items.query),
         [*items.headers, *(parse_header(text) for text in headers)],
         body,
@@ -112,9 +128,42 @@ def request(  # noqa: PLR0913 - one for each option
         options = exchange.Options(
             auth=None if signed_with is None else signed_with.auth(),
             signer=None if signed_with is None else signed_with.signer(),
+            connection=connection,
             follow=location,
+            # The response to HEAD has nothing else to show.
+            include=include or method == "HEAD",
             output=output,
-            timeout=timeout,
+            silent=silent,
             verbose=verbose,
         )
-        context.exit(exchange.run(prepared, options))
+        context.exit(_run(prepared, options))
+
+
+def _method(argument: str | None, option: str | None, *, head: bool, has_body: bool) -> str:
+    """Return the method that all of the command line asks for."""
+    if option is not None and not METHOD.fullmatch(option):
+        raise click.UsageError(f"-X {option!r} is not a method such as PUT")
+    given = {text.upper() for text in (argument, option) if text is not None}
+    if head:
+        given.add("HEAD")
+        if has_body:
+            raise click.UsageError("-I sends HEAD, which has no body: leave -I or the body out")
+    if len(given) > 1:
+        raise click.UsageError(
+            f"there is more than one method, {' and '.join(sorted(given))}: pass one"
+        )
+    return given.pop() if given else "POST" if has_body else "GET"
+
+
+def _run(prepared: Prepared, options: Options) -> Status:
+    """Send the request, and return the exit status, without a message if there should be none."""
+    from rsigv4.cli import exchange  # noqa: PLC0415 - httpx takes longer than all the rest
+
+    if options.connection.insecure and not options.silent:
+        say("rsigv4: warning: -k: the server's certificate is not checked", fg="yellow")
+    try:
+        return exchange.run(prepared, options)
+    except Failure as failure:
+        if not options.silent:
+            raise
+        return failure.status

@@ -76,8 +76,8 @@ def complain(message: str) -> None:
 class Progress:
     """A bar on standard error, for one transfer after another; nothing if it is not a terminal."""
 
-    def __init__(self) -> None:
-        self._is_shown = is_terminal(sys.stderr)
+    def __init__(self, *, is_shown: bool = True) -> None:
+        self._is_shown = is_shown and is_terminal(sys.stderr)
         self._stack = ExitStack()
         self._bar: Any = None
         self._task: Any = None

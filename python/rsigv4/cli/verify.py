@@ -103,7 +103,7 @@ def _in_parts(arguments: tuple[str, ...], headers: tuple[str, ...], data: str | 
         raise click.UsageError(
             "name==value can't be part of a request that was sent: put it in the URL"
         )
-    body = read_body(items, data, form=False)
+    body = read_body(items, [] if data is None else [data], form=False)
     pairs = [*items.headers, *map(parse_header, headers)]
     sent = [(name, value) for name, value in pairs if value is not None]
     names = {name.lower() for name, _value in sent}

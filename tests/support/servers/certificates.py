@@ -15,7 +15,7 @@ __all__ = ["Authority"]
 
 class Authority:
     """
-    Issues the certificate of a server on the loopback.
+    Issues the certificate of a server on the loopback, and others.
 
     Attributes:
         server: The server's TLS context.
@@ -25,9 +25,26 @@ class Authority:
     """
 
     def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
+        authority = self._authority = trustme.CA()
         self.path = folder / "authority.pem"
         authority.cert_pem.write_to_path(self.path)
         self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(self.server)
         self.client = ssl.create_default_context(cafile=str(self.path))
+
+    def server_named(self, name: str, *, wants_client_certificate: bool = False) -> ssl.SSLContext:
+        """Return the TLS context of a server with another name, at the end of a tunnel."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority.issue_cert(name).configure_cert(context)
+        if wants_client_certificate:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.path)
+        return context
+
+    def client_certificate(self, folder: Path) -> tuple[Path, Path]:
+        """Return the files with a client's certificate and its private key."""
+        issued = self._authority.issue_cert("client@example.com")
+        certificate, key = folder / "client.pem", folder / "client.key"
+        issued.cert_chain_pems[0].write_to_path(certificate)
+        issued.private_key_pem.write_to_path(key)
+        return certificate, key

@@ -1,0 +1,131 @@
+"""The httpx client of the command: certificates, tunnels and proxies."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+import httpx
+
+from rsigv4.cli.failures import ADDRESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rsigv4.cli.connection import Connection
+
+__all__ = ["new_client"]
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+
+
+def new_client(
+    connection: Connection,
+    on_request: Callable[[httpx.Request], None],
+    on_response: Callable[[httpx.Response], None],
+) -> httpx.Client:
+    """
+    Return a client that calls functions with each request, when it is signed, and each response.
+
+    Raises:
+        UsageError: A file can't be read, or the environment names a proxy that can't be used.
+
+    """
+
+    def before(request: httpx.Request) -> None:
+        _address(request, connection)
+        on_request(request)
+
+    context = _tls(connection)
+    # A connection was checked for the name of one host: another one is not sent over it.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    # The client of httpx doesn't use the proxies of the environment with a transport of ours.
+    transport = _Elsewhere(verify=context, limits=limits) if connection.routes else None
+    try:
+        return httpx.Client(
+            verify=context,
+            limits=limits,
+            timeout=min(connection.timeout, connection.max_time or connection.timeout),
+            transport=transport,
+            event_hooks={"request": [before], "response": [on_response]},
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise click.UsageError(f"the proxy of the environment can't be used: {error}") from None
+
+
+class _Elsewhere(httpx.HTTPTransport):
+    """Connects to where a request's extension says. The request itself stays as it is."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request."""
+        address = request.extensions.get(ADDRESS)
+        if address is None:
+            return super().handle_request(request)
+        host, port = address
+        rewritten = httpx.Request(
+            request.method,
+            request.url.copy_with(host=host, port=port),
+            headers=request.headers.raw,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return super().handle_request(rewritten)
+
+
+def _address(request: httpx.Request, connection: Connection) -> None:
+    """Say where to connect, and whose certificate to expect: that of the host which is signed."""
+    url = request.url
+    request.extensions = {
+        **request.extensions,
+        ADDRESS: connection.address(url.scheme, url.host, url.port),
+        "sni_hostname": _host_name(request.headers.get("Host", "")) or url.host,
+    }
+
+
+def _host_name(host: str) -> str | None:
+    """Return the name or the IP address in a header ``Host``, None if there isn't any."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if ":" in name:
+            return str(ipaddress.IPv6Address(name))
+    except ValueError:
+        return None
+    return name if _NAME.fullmatch(name) else None
+
+
+def _tls(connection: Connection) -> ssl.SSLContext:
+    context = _trust(connection)
+    if connection.cert is not None:
+        try:
+            context.load_cert_chain(connection.cert, connection.key)
+        except (OSError, ValueError) as error:
+            files = " and ".join(filter(None, (connection.cert, connection.key)))
+            raise click.UsageError(
+                f"--cert and --key can't be read from {files}: {_reason(error)}"
+            ) from None
+    return context
+
+
+def _trust(connection: Connection) -> ssl.SSLContext:
+    """Return a context that trusts the authorities that the options name."""
+    if connection.cacert is None or connection.insecure:
+        try:
+            return httpx.create_ssl_context(verify=not connection.insecure)
+        except OSError as error:
+            raise click.UsageError(
+                f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR can't be read: {error}"
+            ) from None
+    try:
+        return ssl.create_default_context(cafile=connection.cacert)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--cacert {connection.cacert}: {_reason(error)}") from None
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "it is not a PEM file of that kind, or they don't belong together"
+    return getattr(error, "strerror", None) or str(error)

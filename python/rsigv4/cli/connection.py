@@ -1,0 +1,161 @@
+"""The options that say how the command connects, and for how long it tries."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+__all__ = ["Connection", "Route", "connection_options"]
+
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]*)"
+_ROUTE = re.compile(f"({_HOST}):([0-9]{{0,5}}):({_HOST}):([0-9]{{0,5}})")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_MAX_PORT = 65535
+
+
+@dataclass(frozen=True)
+class Route:
+    """
+    What ``--connect-to`` says. None stands for any, and for the one of the URL.
+
+    Attributes:
+        from_host: Of the URL.
+        from_port: Of the URL.
+        to_host: To connect to instead.
+        to_port: To connect to instead.
+
+    """
+
+    from_host: str | None
+    from_port: int | None
+    to_host: str | None
+    to_port: int | None
+
+    def matches(self, host: str, port: int) -> bool:
+        """Tell whether the route is for a URL with this host and port."""
+        return self.from_host in {None, host} and self.from_port in {None, port}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """
+    How to connect.
+
+    Attributes:
+        routes: The first that matches counts.
+        insecure: Don't check certificates.
+        cacert: The file with the authorities to trust; None trusts the usual ones.
+        cert: The file with the client's certificate; None if it has none.
+        key: The file with the private key; None if *cert* has it.
+        timeout: How many seconds the server may be silent.
+        max_time: How many seconds all of it may take; None for no limit.
+        retries: How often to try again after an error that may pass.
+
+    """
+
+    routes: tuple[Route, ...]
+    insecure: bool
+    cacert: str | None
+    cert: str | None
+    key: str | None
+    timeout: float
+    max_time: float | None
+    retries: int
+
+    def address(self, scheme: str, host: str, port: int | None) -> tuple[str, int | None] | None:
+        """Return the host and port to connect to instead of a URL's, or None."""
+        for route in self.routes:
+            if route.matches(host, port or _DEFAULT_PORTS[scheme]):
+                return route.to_host or host, route.to_port or port
+        return None
+
+
+def _routes(
+    _context: click.Context, _option: click.Parameter, texts: Iterable[str]
+) -> tuple[Route, ...]:
+    return tuple(map(_route, texts))
+
+
+def _route(text: str) -> Route:
+    matched = _ROUTE.fullmatch(text)
+    ports = [int(port or 0) for port in matched.group(2, 4)] if matched else []
+    if matched is None or max(ports) > _MAX_PORT:
+        raise click.BadParameter(
+            f"{text!r} is not HOST:PORT:HOST2:PORT2, such as example.com:443:localhost:9243"
+        )
+    from_host, from_port, to_host, to_port = matched.groups()
+    return Route(
+        _host(from_host), int(from_port or 0) or None, _host(to_host), int(to_port or 0) or None
+    )
+
+
+def _host(text: str) -> str | None:
+    return text.strip("[]").lower() or None
+
+
+_SECONDS = click.FloatRange(0, min_open=True)
+
+
+def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of ``Connection``, which it takes as ``connection``."""
+
+    @click.option(
+        "--connect-to",
+        "routes",
+        metavar="HOST:PORT:HOST2:PORT2",
+        multiple=True,
+        callback=_routes,
+        help="Connect to HOST2:PORT2 instead, directly. An empty part stands for any, or the same.",
+    )
+    @click.option(
+        "-k", "--insecure", is_flag=True, help="Don't check the server's certificate (dangerous)."
+    )
+    @click.option("--cacert", metavar="FILE", help="Trust only the authorities of a PEM file.")
+    @click.option("--cert", metavar="FILE", help="The client's certificate, as PEM.")
+    @click.option("--key", metavar="FILE", help="The certificate's private key, as PEM.")
+    @click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=_SECONDS,
+        default=60.0,
+        show_default="60",
+        help="How long the server may be silent.",
+    )
+    @click.option(
+        "-m", "--max-time", metavar="SECONDS", type=_SECONDS, help="How long each try may take."
+    )
+    @click.option(
+        "--retry",
+        "retries",
+        metavar="N",
+        type=click.IntRange(0),
+        default=0,
+        help="Try again N times after a timeout or status 408, 429, 500, 502, 503 or 504.",
+    )
+    @functools.wraps(command)
+    def with_connection(  # noqa: PLR0913 - one for each option
+        *,
+        routes: tuple[Route, ...],
+        insecure: bool,
+        cacert: str | None,
+        cert: str | None,
+        key: str | None,
+        timeout: float,
+        max_time: float | None,
+        retries: int,
+        **arguments: Any,
+    ) -> Any:
+        if key is not None and cert is None:
+            raise click.UsageError("--key needs --cert, the certificate of this key")
+        connection = Connection(routes, insecure, cacert, cert, key, timeout, max_time, retries)
+        return command(connection=connection, **arguments)
+
+    return with_connection

@@ -1,0 +1,162 @@
+# Servers that are reached elsewhere than at their name, and certificates. The names don't resolve.
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from support.command import KEY, assert_mistake, run
+from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET
+
+NAME = "vpc-logs.eu-west-1.es.amazonaws.com"
+SCOPE = ("--region", "eu-west-1", "--service", "es")
+WARNING = b"rsigv4: warning: -k: the server's certificate is not checked\n"
+
+
+@pytest.fixture
+def tunnel(authority):
+    """Return a server at the end of a tunnel, whose certificate is for another name."""
+    with VerifyingServer(tls=authority.server_named(NAME)) as server:
+        server.accept(ACCESS_KEY, SECRET)
+        yield server
+
+
+def request(*arguments, **options):
+    return run("request", *arguments, *SCOPE, **options)
+
+
+def assert_succeeded(completed, server, host):
+    assert (completed.returncode, completed.stderr) == (0, b"")
+    assert json.loads(completed.stdout)["access_key_id"] == ACCESS_KEY
+    assert server.arrived[-1].head.value("host") == host
+
+
+@pytest.mark.parametrize("host", [NAME, f"{NAME}:443", NAME.upper()])
+def test_certificate_is_that_of_the_signed_host(tunnel, authority, host):
+    url = tunnel.url("/_search", name="localhost")
+    completed = request(url, f"Host:{host}", "--cacert", authority.path)
+    assert_succeeded(completed, tunnel, host)
+
+
+@pytest.mark.parametrize("host", ["localhost", "evil.example.com", "[::1", ".a", ""])
+def test_certificate_of_another_host_is_an_error(tunnel, authority, host):
+    url = tunnel.url("/", name="localhost")
+    headers = [f"Host:{host}"] if host else []
+    completed = request(url, *headers, "--cacert", authority.path)
+    assert_mistake(completed, "localhost", "not to be trusted", status=60)
+    assert tunnel.arrived == []
+
+
+def test_insecure_request_is_sent_with_a_warning(tunnel):
+    url = tunnel.url("/", name="localhost")
+    completed = request(url, f"Host:{NAME}", "-k")
+    assert (completed.returncode, completed.stderr) == (0, WARNING)
+    silent = request(url, f"Host:{NAME}", "-k", "-s")
+    assert (silent.returncode, silent.stderr) == (0, b"")
+    assert [arrived.error for arrived in tunnel.arrived] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "{name}:443:localhost:{port}",
+        "{NAME}:443:127.0.0.1:{port}",
+        "::localhost:{port}",
+        ":443:localhost:{port}",
+        "{name}::127.0.0.1:{port}",
+    ],
+)
+def test_connect_to_leads_elsewhere(tunnel, authority, route):
+    route = route.format(name=NAME, NAME=NAME.upper(), port=tunnel.port)
+    proxy = {**KEY, "HTTPS_PROXY": "http://localhost:1"}
+    arguments = (f"https://{NAME}/a%20b?c=d%2Fe", "--connect-to", route)
+    completed = request(*arguments, "--cacert", authority.path, env=proxy)
+    assert_succeeded(completed, tunnel, NAME)
+    assert tunnel.arrived[-1].target == "/a%20b?c=d%2Fe"
+
+
+def test_connect_to_sends_bodies(tunnel, authority, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 200_000)
+    route = f"::localhost:{tunnel.port}"
+    url = f"https://{NAME}/"
+    completed = request(url, f"@{file}", "--connect-to", route, "--cacert", authority.path)
+    assert_succeeded(completed, tunnel, NAME)
+    assert json.loads(completed.stdout)["length"] == 200_000
+
+
+def test_connect_to_keeps_a_host_or_a_port_that_is_left_out(tunnel, authority):
+    trusting = ("--cacert", authority.path)
+    route = f"{NAME}:{tunnel.port}:localhost:"
+    completed = request(f"https://{NAME}:{tunnel.port}/", "--connect-to", route, *trusting)
+    assert_succeeded(completed, tunnel, f"{NAME}:{tunnel.port}")
+    route = f"localhost:443::{tunnel.port}"
+    completed = request("https://localhost/", "--connect-to", route, f"Host:{NAME}", *trusting)
+    assert_succeeded(completed, tunnel, NAME)
+
+
+def test_first_route_that_matches_counts(tunnel, authority):
+    routes = ["other.invalid:443:localhost:1", f"{NAME}:444:localhost:1"]
+    routes += [f"{NAME}:443:localhost:{tunnel.port}", "::localhost:1"]
+    options = [word for route in routes for word in ("--connect-to", route)]
+    completed = request(f"https://{NAME}/", *options, "--cacert", authority.path)
+    assert_succeeded(completed, tunnel, NAME)
+
+
+def test_redirect_is_checked_against_the_name_of_its_own_host(tunnel, authority):
+    # Both names lead to one address, but its certificate is only for the first.
+    tunnel.redirects["/from"] = (302, "https://other.example.com/to")
+    route = f"::localhost:{tunnel.port}"
+    arguments = (f"https://{NAME}/from", "-L", "--connect-to", route)
+    completed = request(*arguments, "--cacert", authority.path)
+    assert_mistake(completed, "other.example.com", "not to be trusted", status=60)
+    assert [arrived.target for arrived in tunnel.arrived] == ["/from"]
+
+
+def test_redirect_at_the_same_origin_keeps_the_name(tunnel, authority):
+    tunnel.redirects["/from"] = (302, "/to")
+    url = tunnel.url("/from", name="localhost")
+    completed = request(url, f"Host:{NAME}", "-L", "--cacert", authority.path)
+    assert_succeeded(completed, tunnel, NAME)
+    assert tunnel.arrived[-1].target == "/to"
+
+
+def test_error_names_the_address_that_is_connected_to():
+    url = "https://example.com/"
+    completed = request(url, "--connect-to", "::localhost:1")
+    assert_mistake(completed, "can't connect to localhost:1: ", status=7)
+    completed = request(url, "--connect-to", "::unknown.invalid:1")
+    assert_mistake(completed, "there is no host unknown.invalid", status=6)
+
+
+def test_client_certificate_is_sent(authority, tmp_path):
+    certificate, key = authority.client_certificate(tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    tls = authority.server_named("localhost", wants_client_certificate=True)
+    with VerifyingServer(tls=tls) as server:
+        server.accept(ACCESS_KEY, SECRET)
+        url = server.url("/", name="localhost")
+        for options in (["--cert", certificate, "--key", key], ["--cert", both]):
+            completed = request(url, "--cacert", authority.path, *options)
+            assert_succeeded(completed, server, f"localhost:{server.port}")
+        assert request(url, "--cacert", authority.path).returncode in {35, 56}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--connect-to", "localhost:9243"], ["'localhost:9243' is not HOST:PORT:HOST2:PORT2"]),
+        (["--connect-to", "a:1:b:70000"], ["HOST:PORT:HOST2:PORT2"]),
+        (["--connect-to", "a:b:c:d"], ["HOST:PORT:HOST2:PORT2"]),
+        (["--cacert", "/missing"], ["--cacert /missing: No such file"]),
+        (["--cacert", __file__], ["--cacert", "PEM"]),
+        (["--cert", "/missing"], ["/missing", "No such file"]),
+        (["--cert", __file__], ["--cert", "PEM"]),
+        (["--key", "/missing"], ["--key needs --cert"]),
+    ],
+)
+def test_mistake_is_a_usage_error(options, words):
+    assert_mistake(request("https://localhost:1/", *options), *words)
