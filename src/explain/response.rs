@@ -111,12 +111,14 @@ impl Response {
             return None;
         }
         let inner = self.fields.iter().map(|(_, text)| Self::parse_nested(text, levels - 1));
-        inner.into_iter().find(|inner| {
-            inner.code.is_some()
-                || inner.field(&MESSAGE_NAMES).is_some()
-                || (self.said.is_none()
-                    && (inner.canonical_request.is_some() || inner.says_mismatch()))
-        })
+        let mut inner: Vec<_> = inner.collect();
+        let is_response = |inner: &Self| {
+            let is_shown = || inner.canonical_request.is_some() || inner.says_mismatch();
+            inner.field(&MESSAGE_NAMES).is_some() || (self.said.is_none() && is_shown())
+        };
+        // Beside the response, a log may have the body of the request.
+        let with_code = inner.iter().position(|inner| inner.code.is_some());
+        Some(inner.swap_remove(with_code.or_else(|| inner.iter().position(is_response))?))
     }
 
     /// Whether it says in words that the signature doesn't match.

@@ -38,8 +38,58 @@ def _body(response: str) -> str:
     return response.partition("\r\n\r\n")[2]
 
 
+_NOT_OWN = [
+    (
+        "a server that asks for the signature of AWS",
+        '401 Unauthorized\r\nwww-authenticate: AWS4-HMAC-SHA256 realm="s"',
+        "",
+        "access_denied",
+        "access_denied",
+    ),
+    (
+        "a server that takes a signature or a token",
+        "401 Unauthorized\r\nwww-authenticate: Bearer\r\nwww-authenticate: AWS4-HMAC-SHA256",
+        "",
+        "access_denied",
+        "access_denied",
+    ),
+    (
+        "a denial by AWS beside a challenge",
+        "403 Forbidden\r\nwww-authenticate: Bearer",
+        '{"__type":"AccessDeniedException","Message":"Not allowed"}',
+        "access_denied",
+        "access_denied!",
+    ),
+    (
+        "a page that asks for a password",
+        '401 Unauthorized\r\nwww-authenticate: Basic realm="squid"',
+        "<!DOCTYPE html><html><body>Log in</body></html>",
+        "not_from_aws",
+        "not_from_aws!",
+    ),
+    (
+        "words of AWS that are not known, in its place for them",
+        "403 Forbidden",
+        '{"Message":"Something that AWS may say next year"}',
+        "unknown",
+        "unknown",
+    ),
+    (
+        "an authorizer that denies, in the words of a policy, beside a challenge",
+        "403 Forbidden\r\nwww-authenticate: Bearer",
+        '{"Message":"User is not authorized to access this resource with an explicit deny"}',
+        "explicit_deny",
+        "explicit_deny!",
+    ),
+]
 _KEY = _sent("s3", f"{S3}/key", _WRONG)
 _OTHER = _sent("es", f"{ES}/_search", _WRONG)
+_SIGNED_PATH = signer("s3", _WRONG).sign(
+    "GET", f"{S3}/key", {"x-amz-meta-path": "C:\\new"}, time=MOMENT
+)
+_PATH = ("GET", f"{S3}/key", {"x-amz-meta-path": "C:\\new", **_SIGNED_PATH}, b"")
+_PATH_XML = _body(mismatch_of_s3(*_PATH))
+_SHORT = _sent("es", f"{ES}/", _WRONG)
 _RIGHT = _sent("es", f"{ES}/proxy/_search")
 _XML = _body(mismatch_of_s3(*_KEY))
 _JSON = _body(mismatch_of_api_gateway(*_OTHER))
@@ -48,6 +98,12 @@ _LINES = [
     ("the body of a response", _OTHER, {"level": "error", "status": 403, "body": _JSON}),
     ("JSON after words", _OTHER, {"level": "error", "message": f"call failed: {_JSON}"}),
     ("the words alone", _OTHER, {"level": "error", "msg": json.loads(_JSON)["message"]}),
+    ("beside the body of the request", _KEY, {"sent": '{"message": "hello"}', "body": _XML}),
+    (
+        "the short words alone",
+        _SHORT,
+        {"level": "error", "msg": MISMATCH},
+    ),
     ("a log inside a container's", _OTHER, {"log": json.dumps({"body": _JSON}) + "\n"}),
     (
         "an error of a client of its own",
@@ -61,12 +117,12 @@ def _logged(name: str, request: tuple[Any, ...], response: str) -> Refusal:
     return Refusal(
         f"another secret, in a log: {name}",
         response,
-        "wrong_secret",
+        "wrong_secret wrong_secret_or_rewritten",
         alone="signature_mismatch",
         beside_request="wrong_secret",
-        with_signer="wrong_secret!",
+        with_signer="wrong_secret_or_rewritten!" if request is _SHORT else "wrong_secret!",
         request=request,
-        signer=signer("s3" if request is _KEY else "es", _WRONG),
+        signer=signer("s3" if request in (_KEY, _PATH) else "es", _WRONG),
     )
 
 
@@ -128,6 +184,17 @@ PASTED = [
         request=_RIGHT,
         signer=signer(),
     ),
+    _logged("nothing, but with a backslash in a header", _PATH, _without_bytes(_PATH_XML)),
+    Refusal(
+        "an application: the XML that S3 said to it",
+        "HTTP/1.1 500 \r\n\r\n" + json.dumps({"detail": _without_bytes(_XML)}),
+        "unknown",
+        alone="unknown",
+        beside_request="unknown",
+        with_signer="unknown",
+        request=_KEY,
+        signer=signer("s3", _WRONG),
+    ),
     # Masked hosts.
     _masked(
         "a masked host in the request",
@@ -171,6 +238,18 @@ PASTED = [
         'x-amzn-Remapped-WWW-Authenticate: Basic realm="shop"',
         "",
         is_certain=True,
+    ),
+    # Those of AWS, and those that don't show who refused.
+    *(
+        Refusal(
+            name,
+            f"HTTP/1.1 {head}\r\n\r\n{body}",
+            truth,
+            *(first,) * 3,
+            request=signed(f"{_API}/"),
+            signer=signer("execute-api"),
+        )
+        for name, head, body, truth, first in _NOT_OWN
     ),
     _own(
         "a framework's own words",
