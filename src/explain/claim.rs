@@ -30,7 +30,7 @@ pub struct SentRequest<'a> {
 }
 
 /// The parts of a signature, from the `Authorization` header or the query.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Claim<'a> {
     pub(super) algorithm: Option<Algorithm>,
     pub(super) access_key_id: String,
@@ -81,8 +81,6 @@ impl<'a> SentRequest<'a> {
             time: date.clone().unwrap_or_else(|| parse_date(self.header("date")?.as_bytes())),
             is_dated: date.is_none(),
             session_token: token.map(Cow::Borrowed),
-            expires_in: None,
-            in_query: false,
             ..Claim::new(
                 text.algorithm,
                 text.get("Credential").unwrap_or_default(),
@@ -102,7 +100,6 @@ impl<'a> SentRequest<'a> {
         Some(Claim {
             region_set: parameter(parameter::REGION_SET),
             time: parameter(parameter::DATE).and_then(|time| SigningTime::parse(&time).ok()),
-            is_dated: false,
             session_token: token,
             expires_in: parameter(parameter::EXPIRES).and_then(|seconds| seconds.parse().ok()),
             in_query: true,
@@ -171,14 +168,9 @@ impl Claim<'_> {
             algorithm,
             access_key_id: parts[..key_parts].join("/"),
             scope: parts[key_parts..].to_vec(),
-            region_set: None,
             signed_headers: signed_headers.to_owned(),
             signature: signature.to_owned(),
-            time: None,
-            is_dated: false,
-            session_token: None,
-            expires_in: None,
-            in_query: false,
+            ..Self::default()
         }
     }
 

@@ -97,16 +97,15 @@ impl CanonicalLines {
     /// The lines in order, each under the name of its part.
     fn parts(&self) -> Vec<(String, String)> {
         let part = |name: &str, text: &String| (name.to_owned(), text.clone());
+        let header = |(name, value): &(String, String)| {
+            (format!("canonical_headers {name}"), format!("{name}:{value}"))
+        };
         let mut parts = vec![
             part("method", &self.method),
             part("canonical_uri", &self.uri),
             part("canonical_query_string", &self.query),
         ];
-        parts.extend(
-            self.headers.iter().map(|(name, value)| {
-                (format!("canonical_headers {name}"), format!("{name}:{value}"))
-            }),
-        );
+        parts.extend(self.headers.iter().map(header));
         parts.push(part("signed_headers", &self.signed_headers));
         parts.push(part("hashed_payload", &self.hashed_payload));
         parts
@@ -174,13 +173,9 @@ fn common_length(one: &str, other: &str) -> usize {
 
 /// Whether the value was replaced by a mark: `***`, `XXXX` or `<token>`.
 fn is_hidden(value: &str) -> bool {
-    let has = |mark: &str| value.contains(mark);
-    has(REDACTED)
-        || has("XXXX")
-        || has("xxxx")
-        || has("REDACTED")
-        || has("redacted")
-        || (value.starts_with('<') && value.ends_with('>'))
+    let marks = [REDACTED, "XXXX", "xxxx", "REDACTED", "redacted"];
+    let is_placeholder = value.starts_with('<') && value.ends_with('>');
+    is_placeholder || marks.iter().any(|mark| value.contains(mark))
 }
 
 /// Whether the host was replaced by a mark, in whole or in part.
@@ -216,11 +211,7 @@ const STRING_TO_SIGN_PARTS: [&str; 4] =
 
 /// Lines up two strings to sign.
 pub(super) fn pair_strings_to_sign(ours: &str, theirs: &str) -> Vec<LinePair> {
-    let line = |text: &str, index| text.lines().nth(index).map(str::to_owned);
-    let parts = STRING_TO_SIGN_PARTS.iter().enumerate();
-    parts
-        .map(|(index, part)| {
-            LinePair::new((*part).to_owned(), line(ours, index), line(theirs, index))
-        })
-        .collect()
+    let [mut ours, mut theirs] = [ours, theirs].map(|text| text.lines().map(str::to_owned));
+    let pair = |part: &str| LinePair::new(part.to_owned(), ours.next(), theirs.next());
+    STRING_TO_SIGN_PARTS.map(pair).to_vec()
 }

@@ -191,15 +191,11 @@ impl Stages {
 
     /// The lines of both sides, side by side.
     pub(super) fn pairs(&self) -> (Vec<LinePair>, Vec<LinePair>) {
-        let canonical_requests = match (&self.ours, &self.theirs) {
-            (Some(ours), Some(theirs)) => pair_canonical_requests(ours, theirs),
-            _ => Vec::new(),
-        };
-        let strings_to_sign = match (&self.our_string_to_sign, &self.their_string_to_sign) {
-            (Some(ours), Some(theirs)) => pair_strings_to_sign(ours, theirs),
-            _ => Vec::new(),
-        };
-        (canonical_requests, strings_to_sign)
+        let lines = self.ours.as_ref().zip(self.theirs.as_ref());
+        let texts = self.our_string_to_sign.as_ref().zip(self.their_string_to_sign.as_ref());
+        let canonical_requests = lines.map(|(ours, theirs)| pair_canonical_requests(ours, theirs));
+        let strings_to_sign = texts.map(|(ours, theirs)| pair_strings_to_sign(ours, theirs));
+        (canonical_requests.unwrap_or_default(), strings_to_sign.unwrap_or_default())
     }
 }
 

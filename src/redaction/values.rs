@@ -104,15 +104,10 @@ pub(super) fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
     secret_name_before(text, at, true)?;
     let start = at + "%3D".len();
     let value = &text[start..];
-    let end = value.find(|char: char| char == '%' || is_end_of_value(char));
-    let mut length = end.unwrap_or(value.len());
     // Other escapes belong to the value.
-    while value[length..].starts_with('%') && !value[length..].starts_with("%26") {
-        let rest = &value[length + 1..];
-        let end = rest.find(|char: char| char == '%' || is_end_of_value(char));
-        length += 1 + end.unwrap_or(rest.len());
-    }
-    Some((start, length))
+    let is_end = |at: usize, char| is_end_of_value(char) || value[at..].starts_with("%26");
+    let end = value.char_indices().find(|(at, char)| is_end(*at, *char));
+    Some((start, end.map_or(value.len(), |(at, _)| at)))
 }
 
 /// The start and length of a secret value after `=` or `:`.
@@ -195,8 +190,8 @@ fn blanks(text: &str) -> usize {
 /// The length of a header's value: to the end of the line, or to the quote that stands before its name.
 fn line_length(value: &str, before_name: Option<char>) -> usize {
     let quote = before_name.filter(|char| ['"', '\''].contains(char));
-    let line = value.find(|char| ['\r', '\n'].contains(&char) || quote == Some(char));
-    let line = &value[..line.unwrap_or(value.len())];
+    let is_end = |char| ['\r', '\n'].contains(&char) || quote == Some(char);
+    let line = value.split(is_end).next().unwrap_or(value);
     line.find("</").unwrap_or(line.len())
 }
 

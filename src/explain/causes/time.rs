@@ -37,8 +37,7 @@ pub(super) fn clock(case: &Case<'_>, told: Option<CauseCode>) -> Cause {
 
 /// Which clock is ahead by the times that the server names.
 pub(super) fn told(response: &Response) -> Option<CauseCode> {
-    let field = |name| response.field(&[name]).and_then(|text| parse(&text));
-    let is_ahead = field("RequestTime")? > field("ServerTime")?;
+    let is_ahead = field(response, "RequestTime")? > field(response, "ServerTime")?;
     Some(if is_ahead { CauseCode::ClockAhead } else { CauseCode::ClockBehind })
 }
 
@@ -47,23 +46,26 @@ pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)>
     let response = case.response;
     let message = response.said.as_deref().unwrap_or_default();
     let read = |before, after| between(message, before, after).and_then(|text| parse(&text));
-    let field = |name| response.field(&[name]).and_then(|text| parse(&text));
     // `Signature expired: A is now earlier than B (C - 5 min.)`, where C is the server's time.
     let signed = read("Signature expired: ", " ")
         .or_else(|| read("Signature not yet current: ", " "))
-        .or_else(|| field("RequestTime"))
+        .or_else(|| field(response, "RequestTime"))
         .or_else(|| case.arrived().and_then(|(_, claim)| claim.instant()));
     let server = read("(", " ")
-        .or_else(|| field("ServerTime"))
+        .or_else(|| field(response, "ServerTime"))
         .or_else(|| response.header("date").and_then(parse));
     Some((signed?, server?))
 }
 
 /// When a presigned URL expired, according to S3.
 pub(super) fn expiry(case: &Case<'_>) -> Option<Fact> {
-    let read = |name| case.response.field(&[name]).and_then(|text| parse(&text));
-    let (expires, server) = (read("Expires")?, read("ServerTime")?);
+    let (expires, server) = (field(case.response, "Expires")?, field(case.response, "ServerTime")?);
     Some(("when", format!(", {} before it was used", duration(server - expires))))
+}
+
+/// The time in a field of the response.
+fn field(response: &Response, name: &str) -> Option<DateTime<Utc>> {
+    parse(&response.field(&[name])?)
 }
 
 fn parse(text: &str) -> Option<DateTime<Utc>> {
