@@ -227,8 +227,8 @@ impl Response {
 
     /// The scheme that the refusal asks for, if it is not AWS's.
     pub(super) fn other_scheme(&self) -> Option<&str> {
-        let is_challenge = |name: &str| name.ends_with("www-authenticate");
-        let mut challenges = self.headers.iter().filter(|(name, _)| is_challenge(name));
+        let is_challenge = |name| [header::REMAPPED_CHALLENGE, "www-authenticate"].contains(&name);
+        let mut challenges = self.headers.iter().filter(|(name, _)| is_challenge(name.as_str()));
         let (_, challenge) = challenges.next()?;
         let is_of_aws =
             self.is_of_aws() || challenge.contains("AWS") || challenges.next().is_some();

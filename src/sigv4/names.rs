@@ -23,6 +23,8 @@ pub mod header {
     pub const BUCKET_REGION: &str = "x-amz-bucket-region";
     /// The ids of a request to S3, in a response.
     pub const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amz-id-2"];
+    /// The challenge of a backend of API Gateway.
+    pub const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
     /// Where a signature of SigV4a is valid.
     pub const REGION_SET: &str = "x-amz-region-set";
     /// The session token of S3 Express.

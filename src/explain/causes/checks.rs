@@ -117,11 +117,13 @@ pub(in crate::explain) fn of_mismatch(case: &Case<'_>) -> Vec<Cause> {
 /// A refusal of an application or authorizer: it asks for another scheme, or has words of its own.
 pub(in crate::explain) fn application(response: &Response) -> Option<Cause> {
     let is_refusal = matches!(response.status, Some(401 | 403)) && !response.is_web_page();
-    let (ground, facts) = match response.other_scheme() {
-        Some(scheme) => (Proof::Words, vec![("scheme", format!(": it asks for {scheme}"))]),
-        None if response.has_own_words() => (Proof::Nothing, Vec::new()),
-        None => return None,
-    };
+    let scheme = response.other_scheme();
+    let is_refusal = is_refusal && (scheme.is_some() || response.has_own_words());
+    let facts: Vec<Fact> =
+        scheme.map(|scheme| ("scheme", format!(": it asks for {scheme}"))).into_iter().collect();
+    // API Gateway shows that its backend refused. Services of AWS may take both tokens and signatures.
+    let is_told = scheme.is_some() && response.header(header::REMAPPED_CHALLENGE).is_some();
+    let ground = if is_told { Proof::Words } else { Proof::Nothing };
     is_refusal.then(|| Cause::on(ground, CauseCode::ApplicationRefused, &facts))
 }
 

@@ -231,7 +231,7 @@ PASTED = [
         "an authorizer that wants a token",
         "www-authenticate: Bearer",
         '{"message":"Unauthorized"}',
-        is_certain=True,
+        is_certain=False,
     ),
     _own(
         "an application behind API Gateway that wants a password",
