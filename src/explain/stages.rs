@@ -71,10 +71,9 @@ impl Stages {
             signed_as: SignedAs::Unknown,
         };
         stages.rebuild(case);
-        let is_signed_known = matches!(stages.signed_as, SignedAs::Ours | SignedAs::Theirs);
         stages.masked_host = stages.masked_host.filter(|place| match *place {
-            REQUEST => !is_signed_known,
-            _ => stages.signed_as != SignedAs::Theirs && !stages.is_canonical_request_proved,
+            REQUEST => stages.signed_as != SignedAs::Ours,
+            _ => !stages.is_canonical_request_proved,
         });
         stages
     }

@@ -130,7 +130,6 @@ pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     }
     // Ruby and PHP write `"name" => "value"`, but an arrow of JavaScript is followed by code.
     let arrow = rest.strip_prefix('>').or_else(|| rest.strip_prefix("&gt;"));
-    let arrow = arrow.filter(|_| !is_colon);
     let rest = arrow.unwrap_or(rest);
     let value = if is_quoted { rest.trim_start() } else { &rest[blanks(rest)..] };
     let value = without_letters(value);

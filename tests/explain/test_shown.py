@@ -307,6 +307,8 @@ HARMLESS = [
     '{"Credentials": [{"AccessKeyId": "AKID"}]}',
     "/a?q=b%20c%3Dd&encode=e",
     "token => token.id",
+    '{"name": "token", "label": "shown"}',
+    '[["Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/es/aws4_request"]]',
     '["authorization", "content-type", "x-amz-date"]',
     "one of 'Credential', 'Signature', 'SignedHeaders'",
     '("Signature", "Version" and others)',
