@@ -192,8 +192,8 @@ PASTED = [
         alone="unknown",
         beside_request="unknown",
         with_signer="unknown",
-        request=_KEY,
-        signer=signer("s3", _WRONG),
+        request=_RIGHT,
+        signer=signer(),
     ),
     # Masked hosts.
     _masked(
