@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from support.clients.httpx_kinds import every_kind, every_library
-from support.signing import SIGNATURE, TEMPORARY, TOKEN
+from support.signing import CREDENTIALS, SIGNATURE, TEMPORARY, TOKEN, signed_headers
 
 TOKEN_NAME = "X-Amz-Security-Token"
 
@@ -342,6 +342,44 @@ def test_request_signed_twice_keeps_the_hash_of_the_caller(kind):
     next(kind.auth(TEMPORARY, "us-east-1", "execute-api").sync_auth_flow(request))
 
     assert request.headers.get_list(name) == ["UNSIGNED-PAYLOAD"]
+
+
+@every_library
+def test_request_signed_twice_has_no_token_of_the_first_signature(kind):
+    request = kind.signed()
+
+    next(kind.auth(CREDENTIALS, "us-east-1", "execute-api").sync_auth_flow(request))
+
+    assert TOKEN_NAME not in request.headers
+
+
+@every_library
+def test_own_token_is_sent_and_not_copied(kind):
+    request = kind.library.Request("GET", "https://example.com/", headers={TOKEN_NAME: "own"})
+    next(kind.auth(CREDENTIALS, "us-east-1", "execute-api").sync_auth_flow(request))
+
+    assert request.headers.get_list(TOKEN_NAME) == ["own"]
+    assert TOKEN_NAME not in request.headers.copy()
+
+
+@every_library
+def test_length_of_a_buffered_body_can_be_signed(kind):
+    request = kind.library.Request("PUT", "https://example.com/", content=iter([b"body"]))
+    auth = kind.auth(TEMPORARY, "us-east-1", "execute-api", also_sign=["content-length"])
+    next(auth.sync_auth_flow(request))
+
+    assert signed_headers(request.headers).startswith("content-length;host;")
+
+
+@every_library
+def test_body_in_chunks_of_known_length_has_no_transfer_encoding(kind):
+    own = {"Content-Length": "4", "Transfer-Encoding": "chunked"}
+    url = "https://bucket.s3.us-east-1.amazonaws.com/key"
+    request = kind.library.Request("PUT", url, headers=own, content=iter([b"body"]))
+    next(kind.auth(TEMPORARY).sync_auth_flow(request))
+
+    assert request.headers["X-Amz-Decoded-Content-Length"] == "4"
+    assert "Transfer-Encoding" not in request.headers
 
 
 @every_library
