@@ -118,10 +118,11 @@ class SigV4Middleware(ClientAuth):
         """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
         url = str(request.url.origin()) + request.url.raw_path_qs
-        # The pieces are read only if the plan needs them.
-        length = content_length(request.headers)
-        has_body = request.body and request.body.size != 0
-        pieces = _pieces(request.body, length) if has_body else None
+        length = pieces = None
+        if request.body and request.body.size != 0:
+            length = content_length(request.headers)
+            # They are read only if the plan needs them.
+            pieces = _pieces(request.body, length)
         plan = signing.plan(url, request.headers, pieces)
         if plan.body == "presigned":
             if is_signed(request.headers):
@@ -135,7 +136,7 @@ class SigV4Middleware(ClientAuth):
         if request.method in request.POST_METHODS and hdrs.CONTENT_TYPE not in skipped:
             # aiohttp adds it when it sends the request.
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
-        signed = signing.sign(signer, plan, request.method, list(headers.items()), body)
+        signed = signing.sign(signer, plan, request.method, headers, body)
         if signed.url != url:
             request.url = URL(signed.url, encoded=True)
         if signed.body is not body:
