@@ -13,8 +13,10 @@ from rsigv4.cli.bodies import open_binary
 from rsigv4.cli.commands import Command
 from rsigv4.cli.failures import Status
 from rsigv4.cli.output import show_explanation
-from rsigv4.cli.raw_request import read_request, split_transcript
+from rsigv4.cli.raw_request import read_request
 from rsigv4.cli.signing import Signing, signing_options
+from rsigv4.cli.terminal import say_how_to_end
+from rsigv4.cli.transcripts import split_transcript
 
 if TYPE_CHECKING:
     from typing import Any
@@ -37,11 +39,14 @@ def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     Say why AWS refused a request, and what to change.
 
     FILE is the response: its body alone, or all of it as curl -i prints it, or with the request as
-    curl -v does; standard input by default. With the request, it shows where that differs from what
-    the server expected. With an access key, it signs again to prove what is wrong.
+    curl -v, awscurl -v, HTTPie or Postman's console show it; standard input by default. With the
+    request, it shows where that differs from what the server expected. With an access key, it signs
+    again to prove what is wrong.
 
     The exit status is 1 if the cause is unknown.
     """
+    if file == "-":
+        say_how_to_end("paste the response")
     with open_binary(file) as opened:
         text = decode(opened.read(MAX_GIVEN_BYTES))
     if not text.strip():

@@ -15,7 +15,7 @@ from rsigv4.cli.bodies import open_binary, writing
 from rsigv4.cli.commands import Command
 from rsigv4.cli.presign import presigned_options
 from rsigv4.cli.signing import Signing, signing_options
-from rsigv4.cli.terminal import Progress, is_terminal, say
+from rsigv4.cli.terminal import Progress, is_terminal, say, say_how_to_end
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def presign_many(
     FILE is standard input by default. Empty lines are left out.
     """
     signer = signing.signer()
+    if file == "-":
+        say_how_to_end("paste the URLs")
     started, count, position = time.monotonic(), 0, 0
     with open_binary(file) as source, writing(output) as target, Progress() as progress:
         progress.begin("presigning", _size(source))

@@ -1,4 +1,4 @@
-"""Requests as they are written down: as HTTP/1.1 sends them, or as ``curl -v`` shows them."""
+"""Requests as they are written down: as HTTP/1.1 sends them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,12 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["RawRequest", "read_request", "split_transcript"]
+__all__ = ["REQUEST_LINE", "RawRequest", "parse_head", "read_request"]
 
 _MAX_HEAD_BYTES = 256 * 1024
 _CHUNK_BYTES = 64 * 1024
 
-_REQUEST_LINE = re.compile(r"([!-~]+) (\S+) HTTP/[0-9.]+ ?")
-_STATUS_LINE = re.compile(r"HTTP/[0-9.]+ \d{3}.*")
-#: What curl says of its own, and of how much has come.
-_NOISE = re.compile(
-    r"\* .*|[{}] \[\d+ bytes data\]|.*--:--:--.*|\s*% Total .*|\s*Dload .*|[<>]|[<>] .*"
-)
+REQUEST_LINE = re.compile(r"([!-~]+) (\S+) HTTP/[0-9.]+ ?")
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ def read_request(file: BinaryIO) -> RawRequest:
         UsageError: The file is not a request, or has no header ``Host``.
 
     """
-    method, url, headers = _parse_head(list(_head_lines(file)))
+    method, url, headers = parse_head(list(_head_lines(file)))
     lowercase = {name.lower(): value for name, value in headers}
     if "chunked" in lowercase.get("transfer-encoding", "").lower():
         raise click.UsageError(
@@ -61,30 +56,6 @@ def read_request(file: BinaryIO) -> RawRequest:
     return RawRequest(
         method, url, headers, _body(file, int(length) if length.isdecimal() else None)
     )
-
-
-def split_transcript(text: str) -> tuple[str, tuple[str, str, list[tuple[str, str]]] | None]:
-    """
-    Return the response in a text, and the head of the request if ``curl -v`` shows it.
-
-    Raises:
-        UsageError: What is shown of the request makes no sense.
-
-    """
-    lines = text.splitlines()
-    sent = [line[2:] for line in lines if line.startswith("> ")]
-    received = [line[2:] for line in lines if line.startswith("< ")]
-    if not sent or not received:
-        return text, None
-    body = [line for line in lines if not _NOISE.fullmatch(line)]
-    # Of more than one exchange, the last is the one that counts.
-    request = _last_head(sent, _REQUEST_LINE)
-    return "\n".join([*_last_head(received, _STATUS_LINE), "", *body]), _parse_head(request)
-
-
-def _last_head(lines: list[str], first_line: re.Pattern[str]) -> list[str]:
-    starts = [number for number, line in enumerate(lines) if first_line.fullmatch(line)]
-    return [line for line in lines[starts[-1] if starts else 0 :] if line.strip()]
 
 
 def _head_lines(file: BinaryIO) -> Iterator[str]:
@@ -99,8 +70,15 @@ def _head_lines(file: BinaryIO) -> Iterator[str]:
         yield text
 
 
-def _parse_head(lines: list[str]) -> tuple[str, str, list[tuple[str, str]]]:
-    matched = _REQUEST_LINE.fullmatch(lines[0]) if lines else None
+def parse_head(lines: list[str]) -> tuple[str, str, list[tuple[str, str]]]:
+    """
+    Return the method, the URL and the headers.
+
+    Raises:
+        UsageError: The lines are not the head of a request.
+
+    """
+    matched = REQUEST_LINE.fullmatch(lines[0]) if lines else None
     if matched is None:
         raise click.UsageError(
             "the request does not begin with a line such as 'GET /path HTTP/1.1'"

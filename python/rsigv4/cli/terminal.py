@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from rich.console import Console
     from typing_extensions import Self
 
-__all__ = ["Progress", "complain", "console", "has_colour", "is_terminal", "printable", "say"]
+__all__ = [
+    "Progress",
+    "complain",
+    "console",
+    "has_colour",
+    "is_terminal",
+    "printable",
+    "say",
+    "say_how_to_end",
+]
 
 #: All but tabs and line feeds.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -63,6 +72,13 @@ def say(line: str, **style: Any) -> None:
     """Write a line to standard error, where it is in nobody's pipe."""
     # click removes colour if the stream is not a terminal, but ignores NO_COLOR.
     click.echo(click.style(line, **style) if style and has_colour(sys.stderr) else line, err=True)
+
+
+def say_how_to_end(what: str) -> None:
+    """Say that the command reads from the keyboard, if it does."""
+    if is_terminal(sys.stdin):
+        end = "Ctrl-Z and Enter" if os.name == "nt" else "Ctrl-D"
+        say(f"rsigv4: {what}, then press Enter and {end}")
 
 
 def complain(message: str) -> None:
