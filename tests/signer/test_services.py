@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -59,7 +58,6 @@ def test_session_of_s3_express_equals_that_of_awscrt(request_, token):
     assert expected["x-amz-s3session-token"] == token
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="the last botocore for it signs baggage")
 @differential(200, requests(["s3"]), SESSION_TOKENS)
 def test_session_of_s3_express_equals_that_of_botocore(request_, token):
     request = with_service(request_, "s3express", token)
