@@ -69,7 +69,7 @@ impl Signer {
         headers.extend(added.iter().map(|(name, value)| (*name, value.as_bytes().into())));
         let headers = parse_headers(&headers)?;
         let request = Request::new(&method, url.clone(), &headers)?;
-        let named = endpoint_in_headers(&headers);
+        let named = self.named_host(&headers);
         let (region, service) = self.region_and_service(&url, named.as_deref())?;
         let rules = ServiceRules::of_request(service, url.query());
         let request = if rules.signs_payload {
@@ -175,9 +175,15 @@ impl Signer {
         self.keys.signing_key(credentials, scope)
     }
 
+    /// Returns the AWS host in these headers, unless the options say all that it could tell.
+    pub(super) fn named_host(&self, headers: &[Header<'_>]) -> Option<String> {
+        let Options { region, service, .. } = &self.options;
+        if region.is_some() && service.is_some() { None } else { endpoint_in_headers(headers) }
+    }
+
     /// Returns the region and service to sign for.
     ///
-    /// `named` is the host of [`endpoint_in_headers`], which precedes that of the URL.
+    /// `named` is the result of `named_host`, which precedes the host of the URL.
     pub(super) fn region_and_service<'a>(
         &'a self,
         url: &'a Url<'_>,
@@ -229,7 +235,7 @@ impl Signer {
         url: &Url<'_>,
         headers: &[Header<'_>],
     ) -> Result<ServiceRules, SigningError> {
-        let named = endpoint_in_headers(headers);
+        let named = self.named_host(headers);
         let (_, service) = self.region_and_service(url, named.as_deref())?;
         Ok(ServiceRules::of(service))
     }

@@ -20,7 +20,7 @@ use crate::python::headers::HeaderArguments;
 use crate::sigv4::settings::check_presignable;
 use crate::sigv4::{
     CredentialScope, Credentials, Header, Presigner, Request, ServiceRules, SigningError,
-    SigningKeyCache, SigningTime, Url, endpoint_in_headers,
+    SigningKeyCache, SigningTime, Url,
 };
 
 /// How many URLs a thread presigns at once. Fewer take less time than starting a thread.
@@ -56,7 +56,7 @@ impl Signer {
             signer: self,
             method,
             headers: &headers,
-            named_host: endpoint_in_headers(&headers),
+            named_host: self.named_host(&headers),
             credentials: credentials.get().borrow(),
             time: self.signing_time(py, time)?,
             expires_in,
