@@ -299,3 +299,10 @@ def test_cargo_and_maturin_leave_out_the_same_time_zones(release):
 def test_licenses_name_each_crate_of_the_lock_file(release):
     names = {line.split()[0] for line in release.licenses.FILE.read_text().splitlines() if line}
     assert {"pyo3", "ring", "sha2", "subtle", "windows-link", "zeroize"} <= names
+
+
+def test_failure_of_cargo_is_named(release, monkeypatch):
+    failed = SimpleNamespace(returncode=101)
+    monkeypatch.setattr(release.licenses.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(SystemExit, match=r"^failed: cargo metadata"):
+        release.licenses.cargo("metadata")
