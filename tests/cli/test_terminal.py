@@ -126,6 +126,38 @@ def test_error_shows_status_and_body():
     assert (status, shown) == (22, 'HTTP/1.1 500 Oh No\n{\n  "message": "no"\n}\n')
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"text", "text\n"),
+        (b"text\n", "text\n"),
+        (b"text\x1b", "text\n"),
+        (b"<a/>\xc3", "<a/>\ufffd\n"),
+        (b"", ""),
+    ],
+)
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
+def test_output_ends_with_a_line_break(body, shown, status):
+    with responding(body, "text/plain", status) as request:
+        _status, output = on_terminal(*request, NO_COLOR="1")
+        assert output == f"HTTP/1.1 {status}\n{shown}"
+        head = f"HTTP/1.1 {status}\nContent-Type: text/plain\nContent-Length: {len(body)}\n\n"
+        assert on_terminal(*request, "-i", NO_COLOR="1")[1] == f"{head}{shown}"
+        assert on_terminal(*request, "-s", NO_COLOR="1")[1] == shown
+
+
+def test_response_to_head_ends_with_a_line_break():
+    with raw_server(b"HTTP/1.1 200 OK\r\nX-A: \x1b[31m\r\n\r\n") as host:
+        status, shown = on_terminal("request", "-I", f"http://{host}/", *SCOPE, NO_COLOR="1")
+    assert (status, shown) == (0, "HTTP/1.1 200 OK\nX-A: [31m\n\n")
+
+
+def test_silent_transfer_has_no_progress_bar(tmp_path):
+    with responding(bytes(8 * MIB)) as request:
+        assert on_terminal(*request, "-s", "-o", tmp_path / "file") == (0, "")
+    assert (tmp_path / "file").stat().st_size == 8 * MIB
+
+
 def test_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
     large, copy = tmp_path / "large", tmp_path / "copy"
     large.write_bytes(bytes(64 * MIB))
@@ -150,7 +182,9 @@ def test_many_presigned_urls_show_their_rate(tmp_path):
     urls.write_text("https://b.s3.us-east-1.amazonaws.com/a\n" * 50_000)
     status, shown = on_terminal("presign-many", urls, "-o", tmp_path / "presigned")
     assert status == 0
-    assert re.search(r"presigning \d+,000 URLs in .* a second .*MB", without_style(shown))
+    shown = without_style(shown)
+    # How many, the rate in URLs and bytes, and how long it will take.
+    assert re.search(r"presigning \d+,000 URLs in .* a second .*MB .*/s \d:\d\d:\d\d", shown)
     assert re.search(r"50,000 URLs in [\d.]+ s, [\d,]+ a second\n$", shown)
 
 

@@ -90,10 +90,9 @@ def show(response: httpx.Response, stream: TextIO, heads: bytes = b"") -> None:
         raise Failure(Status.WRITE, "the body is not text: save it with -o FILE")
     if len(start) <= _MAX_FORMATTED_BYTES and _show_json(start, stream):
         return
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     last = "\n"
-    for chunk in chain([start], chunks):
-        text = printable(decoder.decode(chunk))
+    for decoded in codecs.iterdecode(chain([start], chunks), "utf-8", "replace"):
+        text = printable(decoded)
         stream.write(text)
         last = text[-1:] or last
     stream.write("" if last == "\n" else "\n")
