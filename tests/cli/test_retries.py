@@ -168,6 +168,12 @@ def test_max_time_is_for_each_try():
     assert (completed.returncode, completed.stdout) == (0, b"OK")
 
 
+def test_max_time_does_not_limit_the_wait_between_tries():
+    with FailingServer(503, retry_after="3") as server:
+        completed = request(server, "--retry", "1", "--max-time", "2")
+    assert (completed.returncode, completed.stdout) == (0, b"OK"), completed.stderr
+
+
 def test_max_time_that_suffices_changes_nothing():
     with FailingServer() as server:
         completed = request(server, "--max-time", "30")

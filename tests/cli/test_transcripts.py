@@ -195,6 +195,17 @@ def test_output_of_curl_is_read(options, signed, tmp_path):
     assert_understood(text)
 
 
+def test_body_of_a_trace_may_come_in_pieces():
+    lines = [
+        *("=> Send header, 9 bytes (0x9)", "0000: POST /a?b=c HTTP/1.1", "0016: Host: a"),
+        *("<= Recv header, 9 bytes (0x9)", "0000: HTTP/1.1 403 Forbidden"),
+        *("<= Recv data, 9 bytes (0x9)", '0000: {"mess', "<= Recv data, 3 bytes (0x3)"),
+        *('0000: age":"', '0006: no"}'),
+    ]
+    response, _request = split_transcript("\n".join(lines))
+    assert response == 'HTTP/1.1 403 Forbidden\n\n{"message":"no"}'
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -41,14 +41,11 @@ def new_client(
         on_request(request)
 
     context = _tls(connection)
-    # A connection was checked for the name of one host: another one is not sent over it.
-    limits = httpx.Limits(max_keepalive_connections=0)
     # The client of httpx doesn't use the proxies of the environment with a transport of ours.
-    transport = _Elsewhere(verify=context, limits=limits) if connection.routes else None
+    transport = _Elsewhere(verify=context) if connection.routes else None
     try:
         return httpx.Client(
             verify=context,
-            limits=limits,
             timeout=min(connection.timeout, connection.max_time or connection.timeout),
             transport=transport,
             event_hooks={"request": [before], "response": [on_response]},

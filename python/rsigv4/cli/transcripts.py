@@ -34,8 +34,6 @@ _NOISE = re.compile(
 )
 #: Follows a body that doesn't end with a line break.
 _AFTER_BODY = re.compile(r"\* (?:Connection #\d+ to host|Closing connection) .*$", re.MULTILINE)
-#: What curl 8 has signed, over many lines; bodies don't begin so.
-_SIGNED_TEXT = re.compile(r"^\* aws_sigv4: .* - \[[^\]]*\]$\n?", re.MULTILINE)
 
 #: curl's --trace-ascii, perhaps with --trace-time.
 _TRACE_SECTION = re.compile(r"(?:[\d:.]+ )?(?:==|(=>|<=)) (Info:|Send \w+|Recv \w+).*")
@@ -92,7 +90,7 @@ def _trace(text: str) -> Exchange | None:
 
 
 def _curl(text: str) -> Exchange | None:
-    lines = _AFTER_BODY.sub("", _SIGNED_TEXT.sub("", text)).split("\n")
+    lines = _AFTER_BODY.sub("", text).split("\n")
     last = _last(i for i, line in enumerate(lines) if REQUEST_LINE.fullmatch(line[2:]))
     if last is None or not lines[last].startswith("> "):
         return None
