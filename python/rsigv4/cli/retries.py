@@ -32,7 +32,7 @@ class Tries:
     """
 
     def __init__(self, retries: int) -> None:
-        self.left = retries
+        self.left: int = retries
         self._wait = _FIRST_WAIT
 
     def next_wait(self, asked: float | None) -> float:
