@@ -194,3 +194,18 @@ def test_missing_token_is_an_unknown_path_only_for_api_gateway(shape, code):
     explanation = explain(shape(code, MISSING_TOKEN))
 
     assert [cause.code for cause in explanation.causes] == ["unsigned"]
+
+
+@pytest.mark.parametrize(
+    ("words", "summary"),
+    [
+        (
+            "User: is not authorized to perform: a:B on resource: c",
+            "not allow this identity to a:B",
+        ),
+        ("User: d is not authorized to perform:  on resource: c", "not allow d to do this"),
+    ],
+)
+def test_place_that_the_server_left_empty_is_not_filled_with_the_next_words(words, summary):
+    body = f"<Error><Code>AccessDenied</Code><Message>{words}</Message></Error>"
+    assert summary in explain(body).cause.summary

@@ -21,7 +21,7 @@ const NO_FACTS: Facts = &[];
 /// Who may not do what, as AWS says it since 2021.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 const DENIAL: Facts = &[
-    ("principal", "User: ", " "),
+    ("principal", "User:", " is not authorized"),
     ("action", "to perform: ", " "),
     ("resource", "on resource: ", "\n"),
     ("policy", "explicit deny in ", "\n"),
