@@ -134,8 +134,11 @@ def test_environment_is_read_once(monkeypatch, config):
     for made, region in ((of_environment, "eu-west-1"), (of_profile, "eu-north-1")):
         for same in (made, made.with_credentials(CREDENTIALS), pickle.loads(pickle.dumps(made))):  # noqa: S301 - ours
             assert scope_of(same) == [region, "execute-api"]
-    with pytest.raises(InvalidRequestError, match="set AWS_REGION"):
-        scope_of(signer())
+    without = signer()
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    for same in (without, pickle.loads(pickle.dumps(without))):  # noqa: S301 - ours
+        with pytest.raises(InvalidRequestError, match="set AWS_REGION"):
+            scope_of(same)
 
 
 @pytest.mark.usefixtures("config")

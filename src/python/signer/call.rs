@@ -209,7 +209,7 @@ impl Signer {
     /// Returns the region to sign for if neither `region` nor a host tells it, which `why` says.
     fn default_region(&self, why: &str) -> Result<&str, SigningError> {
         let Options { default_region, algorithm, .. } = &self.options;
-        let Some(region) = default_region else {
+        let Some(region) = default_region.as_deref().filter(|region| !region.is_empty()) else {
             return Err(match algorithm {
                 Algorithm::HmacSha256 => {
                     missing("region", why, "\"us-east-1\" to the signer, or set AWS_REGION")

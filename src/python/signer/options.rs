@@ -74,7 +74,10 @@ impl Options {
             }
             None => {}
         }
-        callbacks::CONFIGURED_REGION.current(py)?.call0()?.extract()
+        let region: Option<String> =
+            callbacks::CONFIGURED_REGION.current(py)?.call0()?.extract()?;
+        // Empty, and not `None`, so that a copy does not read the environment again.
+        Ok(Some(region.unwrap_or_default()))
     }
 
     /// Returns the keyword arguments that create equal options.
