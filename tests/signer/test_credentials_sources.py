@@ -292,7 +292,8 @@ def test_key_of_a_profile_needs_no_botocore(tmp_path):
     assert resolve_credentials("work") == Credentials(ACCESS_KEY, SECRET, TOKEN)
     text = "[work]\naws_access_key_id = AKIDFILE\naws_secret_access_key = file\n"
     (tmp_path / "credentials").write_text(text, encoding="utf-8")
-    assert resolve_credentials("work").access_key_id == "AKIDFILE"
+    # Not with the token of the other key.
+    assert resolve_credentials("work") == Credentials("AKIDFILE", "file")
 
 
 @pytest.mark.usefixtures("without_botocore")

@@ -62,6 +62,10 @@ def read_profile(profile: str | None) -> dict[str, str] | None:
     found += [settings for section, settings in _sections(credentials) if section == name]
     merged: dict[str, str] = {}
     for settings in found:
+        if "aws_access_key_id" in settings:
+            # Parts of two keys are not a key.
+            for part in ("aws_secret_access_key", "aws_session_token"):
+                merged.pop(part, None)
         merged.update(settings)
     return merged if found else None
 
