@@ -127,7 +127,10 @@ def test_retry_after_is_a_number_or_a_date():
     moment = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=60)
     assert 55 < retry_after(format_datetime(moment, usegmt=True)) <= 60
     assert retry_after(formatdate(0, usegmt=True)) == 0
-    assert [retry_after(text) for text in (None, "", "soon", "-1", "1.5")] == [None] * 5
+    assert [retry_after(text) for text in (None, "", "soon", "-1", "1.5", "٣")] == [None] * 6
+    # A server can't make the command wait for ever.
+    assert retry_after("9" * 400) == 600
+    assert retry_after("Fri, 31 Dec 9999 23:59:59 GMT") == 600
 
 
 def test_timeout_is_tried_again():

@@ -19,6 +19,7 @@ __all__ = ["TRANSIENT", "Tries", "retry_after", "time_limit"]
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 _FIRST_WAIT = 1.0
+#: The longest wait, also if the server asks for more.
 _MAX_WAIT = 600.0
 
 
@@ -44,22 +45,24 @@ class Tries:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return how many seconds a header ``Retry-After`` says; None if there is none that does."""
+    """Return the seconds of a header ``Retry-After``; None if it is missing or invalid."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    value = value.strip()
+    if value.isascii() and value.isdecimal():
+        return min(float(value), _MAX_WAIT)
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        # Python 3.9 raises a TypeError.
+        seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+    except (OverflowError, TypeError, ValueError):
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return min(max(0.0, seconds), _MAX_WAIT)
 
 
 @contextmanager
 def time_limit(seconds: float | None) -> Generator[None]:
     """
-    Limit the time of everything inside; None doesn't.
+    Limit the time of everything inside; None sets no limit.
 
     Raises:
         Failure: It takes longer.
