@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from rsigv4.cli.client import new_client
+from rsigv4.cli.connection import Connection
 from support.command import KEY, assert_mistake, run
+from support.servers.recording import RecordingServer
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET
 
@@ -160,3 +163,20 @@ def test_client_certificate_is_sent(authority, tmp_path):
 )
 def test_mistake_is_a_usage_error(options, words):
     assert_mistake(request("https://localhost:1/", *options), *words)
+
+
+def test_only_the_certificate_of_another_host_is_asked_for_by_name():
+    # httpx checks the certificate of an https proxy for this name, too.
+    requests = []
+    with RecordingServer() as server, new_client(Connection(), requests.append) as client:
+        client.get(server.url("/"))
+        client.get(server.url("/"), headers={"Host": "search.example"})
+    assert [request.extensions.get("sni_hostname") for request in requests] == [
+        None,
+        "search.example",
+    ]
+
+
+def test_file_of_authorities_is_not_empty():
+    completed = run("request", "https://127.0.0.1:1/", *SCOPE, "--cacert", "")
+    assert_mistake(completed, "--cacert is empty")

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from rsigv4.cli.connection import Connection
 
-__all__ = ["new_client"]
+__all__ = ["new_client", "without_values"]
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
 def new_client(
     connection: Connection,
-    on_request: Callable[[httpx.Request], None],
-    on_response: Callable[[httpx.Response], None],
+    on_request: Callable[[httpx.Request], None] = lambda _request: None,
+    on_response: Callable[[httpx.Response], None] = lambda _response: None,
 ) -> httpx.Client:
     """
     Return a client that calls functions with each request, when it is signed, and each response.
@@ -51,7 +51,14 @@ def new_client(
             event_hooks={"request": [before], "response": [on_response]},
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise click.UsageError(f"the proxy of the environment can't be used: {error}") from None
+        raise click.UsageError(
+            f"the proxy of the environment can't be used: {without_values(error)}"
+        ) from None
+
+
+def without_values(error: Exception) -> str:
+    """Return the message up to its colon: what follows may be a part of a password."""
+    return str(error).partition(":")[0]
 
 
 class _Elsewhere(httpx.HTTPTransport):
@@ -76,11 +83,15 @@ class _Elsewhere(httpx.HTTPTransport):
 def _address(request: httpx.Request, connection: Connection) -> None:
     """Say where to connect, and whose certificate to expect: that of the host which is signed."""
     url = request.url
-    request.extensions = {
-        **request.extensions,
-        ADDRESS: connection.address(url.scheme, url.host, url.port),
-        "sni_hostname": _host_name(request.headers.get("Host", "")) or url.host,
-    }
+    address = connection.address(url.scheme, url.host, url.port)
+    extensions: dict[str, object] = {ADDRESS: address}
+    name, own = _host_name(request.headers.get("Host", "")), url.raw_host.decode("ascii")
+    if name is None or name == own:
+        # httpx checks the proxy's certificate for this name, too, so it is set only if needed.
+        name = own if address else None
+    if name is not None:
+        extensions["sni_hostname"] = name
+    request.extensions = {**request.extensions, **extensions}
 
 
 def _host_name(host: str) -> str | None:
@@ -109,6 +120,8 @@ def _tls(connection: Connection) -> ssl.SSLContext:
 
 def _trust(connection: Connection) -> ssl.SSLContext:
     """Return a context that trusts the authorities that the options name."""
+    if connection.cacert == "":
+        raise click.UsageError("--cacert is empty: pass the file with the authorities to trust")
     if connection.cacert is None or connection.insecure:
         try:
             return httpx.create_ssl_context(verify=not connection.insecure)

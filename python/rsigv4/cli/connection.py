@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 __all__ = ["Connection", "Route", "connection_options"]
@@ -43,6 +43,14 @@ class Route:
         """Tell whether the route is for a URL with this host and port."""
         return self.from_host in {None, host} and self.from_port in {None, port}
 
+    def __str__(self) -> str:
+        """Return it as ``--connect-to`` takes it."""
+        hosts = [
+            f"[{host}]" if host and ":" in host else host or ""
+            for host in (self.from_host, self.to_host)
+        ]
+        return f"{hosts[0]}:{self.from_port or ''}:{hosts[1]}:{self.to_port or ''}"
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -61,14 +69,14 @@ class Connection:
 
     """
 
-    routes: tuple[Route, ...]
-    insecure: bool
-    cacert: str | None
-    cert: str | None
-    key: str | None
-    timeout: float
-    max_time: float | None
-    retries: int
+    routes: tuple[Route, ...] = ()
+    insecure: bool = False
+    cacert: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    timeout: float = 60.0
+    max_time: float | None = None
+    retries: int = 0
 
     def address(self, scheme: str, host: str, port: int | None) -> tuple[str, int | None] | None:
         """Return the host and port to connect to instead of a URL's, or None."""
@@ -76,6 +84,18 @@ class Connection:
             if route.matches(host, port or _DEFAULT_PORTS[scheme]):
                 return route.to_host or host, route.to_port or port
         return None
+
+    def curl_options(self) -> Iterator[list[str]]:
+        """Yield the options of curl for all but *timeout*, which curl doesn't have."""
+        yield from (["--connect-to", str(route)] for route in self.routes)
+        if self.insecure:
+            yield ["--insecure"]
+        if self.retries:
+            yield ["--retry", str(self.retries)]
+        if self.max_time is not None:
+            yield ["--max-time", f"{self.max_time:g}"]
+        files = {"--cacert": self.cacert, "--cert": self.cert, "--key": self.key}
+        yield from ([option, file] for option, file in files.items() if file is not None)
 
 
 def _routes(
