@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from rsigv4.cli.connection import Connection
     from rsigv4.cli.exchange import Prepared
     from rsigv4.cli.signing import Signing
 
@@ -49,25 +50,27 @@ def dry_run(prepared: Prepared, signing: Signing | None) -> None:
     show_stages(canonical_request, string_to_sign)
 
 
-def curl(prepared: Prepared, signing: Signing | None) -> None:
+def curl(prepared: Prepared, signing: Signing | None, connection: Connection) -> None:
     """
     Print a command that sends the request.
 
     Args:
         prepared: The request.
         signing: None sends it as it is.
+        connection: How curl has to connect.
 
     """
     if signing is None:
-        click.echo(_curl_command(prepared, prepared.request))
+        click.echo(_curl_command(prepared, prepared.request, connection))
         return
     request = next(signing.auth().sync_auth_flow(prepared.request))
-    click.echo(_curl_command(prepared, request))
+    click.echo(_curl_command(prepared, request, connection))
     say("rsigv4: the signature is valid for 5 minutes, for anyone who has this command")
 
 
-def _curl_command(prepared: Prepared, request: httpx.Request) -> str:
-    return " \\\n  ".join(_curl_arguments(prepared, request))
+def _curl_command(prepared: Prepared, request: httpx.Request, connection: Connection) -> str:
+    arguments = _curl_arguments(prepared, request)
+    return " \\\n  ".join([*arguments, *map(shlex.join, connection.curl_options())])
 
 
 def _curl_arguments(prepared: Prepared, request: httpx.Request) -> Iterator[str]:

@@ -50,7 +50,10 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
     "-L", "--location", is_flag=True, help="Follow redirects; signed at the same origin only."
 )
 @click.option(
-    "-v", "--verbose", is_flag=True, help="Show what is sent and received, without secrets."
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show what is sent and received; *** stands for secrets of URLs and headers.",
 )
 @click.option("-s", "--silent", is_flag=True, help="No progress, no messages, no warnings.")
 @click.option(
@@ -96,8 +99,9 @@ def request(  # noqa: PLR0913 - one for each option
       name@file      a file to upload with --form
       @file          the whole body; @- is standard input
 
-    The exit status is that of curl -f: 22 for an HTTP error, 6 if the host is unknown, 7 if it
-    can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403 is explained.
+    The exit status is that of curl --fail-with-body: 22 for an HTTP error, 6 if the host is
+    unknown, 7 if it can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403
+    is explained.
 
     A presigned URL is sent as it is, and needs no access key.
     """  # noqa: D301 - click's mark
@@ -123,7 +127,7 @@ def request(  # noqa: PLR0913 - one for each option
     if dry_run:
         preview.dry_run(prepared, signed_with)
     elif curl:
-        preview.curl(prepared, signed_with)
+        preview.curl(prepared, signed_with, connection)
     else:
         options = exchange.Options(
             auth=None if signed_with is None else signed_with.auth(),
