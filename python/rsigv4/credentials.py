@@ -89,10 +89,8 @@ class Credentials(_core.Credentials):
             del columns
 
 
-def _expiration(text: str | None) -> datetime | None:
-    """Parse the value of ``AWS_CREDENTIAL_EXPIRATION``, if it is set."""
-    if not text:
-        return None
+def parse_time(text: str) -> datetime | None:
+    """Return an ISO 8601 time; None if the text isn't one, or the time has no time zone."""
     import re  # noqa: PLC0415 - seldom needed
     from datetime import datetime  # noqa: PLC0415 - seldom needed
 
@@ -100,8 +98,16 @@ def _expiration(text: str | None) -> datetime | None:
         # Python before 3.11 can't parse Z, nor fractions with other than three or six digits.
         time = datetime.fromisoformat(re.sub(r"\.\d+", "", text.strip()).replace("Z", "+00:00"))
     except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
+        return None
+    return time if time.tzinfo else None
+
+
+def _expiration(text: str | None) -> datetime | None:
+    """Parse the value of ``AWS_CREDENTIAL_EXPIRATION``, if it is set."""
+    if not text:
+        return None
+    time = parse_time(text)
+    if time is None:
         raise InvalidCredentialsError(
             "AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time with a time zone, "
             "such as 2026-01-31T12:00:00Z: correct or unset it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from importlib.metadata import version
@@ -158,6 +159,34 @@ def test_profile_without_a_key_needs_botocore(tmp_path):
     env = {"AWS_CONFIG_FILE": str(configuration)}
     completed = run(*arguments, program=(sys.executable, "-c", script), env=env)
     assert_mistake(completed, "profile 'a'", "install botocore", "pip install 'rsigv4[botocore]'")
+
+
+@pytest.mark.parametrize("command", [("request", URL), ("whoami",)])
+@pytest.mark.parametrize("password", ["hun#ter2", "hun/ter2", "hun?ter2"])
+def test_password_of_a_proxy_is_not_shown(command, password):
+    env = {**KEY, "HTTPS_PROXY": f"http://user:{password}@proxy.example:80"}
+    completed = run(*command, env=env)
+    assert_mistake(completed, "proxy")
+    assert b"hun" not in completed.stderr
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "HTTPS_PROXY"])
+def test_environment_that_sts_can_not_use_is_a_usage_error(variable):
+    completed = run("whoami", env={**KEY, variable: "foo://missing"})
+    assert_mistake(completed, "proxy" if variable == "HTTPS_PROXY" else variable)
+
+
+def test_curl_connects_in_the_same_way():
+    options = (
+        *("--connect-to", "example.com:443:[::1]:9243", "--retry", "3", "--max-time", "2.5"),
+        *("--insecure", "--cacert", "my ca.pem", "--cert", "a.pem", "--key", "b.pem"),
+    )
+    completed = run("request", URL, "--region", "a", "--service", "b", "--curl", *options)
+    assert completed.returncode == 0, completed.stderr
+    words = shlex.split(completed.stdout.decode().replace("\\\n", ""))
+    start = words.index("--connect-to")
+    printed = words[start:]
+    assert sorted(printed) == sorted(options)
 
 
 def test_unknown_profile_is_a_usage_error():

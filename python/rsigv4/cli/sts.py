@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -12,10 +11,12 @@ import click
 import httpx
 
 from rsigv4._explain import explain_for_command
+from rsigv4.cli.client import new_client, without_values
+from rsigv4.cli.connection import Connection
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.terminal import complain, say
-from rsigv4.credentials import Credentials
+from rsigv4.credentials import Credentials, parse_time
 from rsigv4.httpx import SigV4Auth
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["assume_role", "caller_identity"]
 
 _VERSION = "2011-06-15"
-_TIMEOUT_SECONDS = 60.0
+#: As for a request without options of the connection.
+_CONNECTION = Connection()
 
 #: The region where STS is asked if none is configured.
 _DEFAULT_REGION = "us-east-1"
@@ -77,12 +79,14 @@ def assume_role(arn: str, credentials: Any, region: str | None) -> Credentials:
     parameters = {"RoleArn": arn, "RoleSessionName": session}
     names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
     found = _call("AssumeRole", parameters, credentials, region, names)
+    expiration = parse_time(found["Expiration"])
+    if expiration is None:
+        raise _not_sts()
     return Credentials(
         found["AccessKeyId"],
         found["SecretAccessKey"],
         found["SessionToken"],
-        # Python 3.10 and older can't parse Z.
-        expires_at=dt.datetime.fromisoformat(found["Expiration"].replace("Z", "+00:00")),
+        expires_at=expiration,
     )
 
 
@@ -97,8 +101,13 @@ def _call(
     region = region or _DEFAULT_REGION
     auth = SigV4Auth(credentials, region, "sts")
     body = {"Action": action, "Version": _VERSION, **parameters}
-    with network_failures():
-        response = httpx.post(_endpoint(region), data=body, auth=auth, timeout=_TIMEOUT_SECONDS)
+    with new_client(_CONNECTION) as client, network_failures():
+        try:
+            response = client.post(_endpoint(region), data=body, auth=auth)
+        except httpx.InvalidURL as error:
+            problem = without_values(error).lower()
+            message = f"the URL of AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL: {problem}"
+            raise click.UsageError(message) from None
     if response.is_error:
         _refused(action, response, auth)
     try:
@@ -108,8 +117,12 @@ def _call(
         }
         return {name: elements[name] for name in names}
     except (ParseError, KeyError):
-        message = f"{response.url.host} does not respond like STS: correct AWS_ENDPOINT_URL_STS"
-        raise Failure(Status.PROTOCOL, message) from None
+        raise _not_sts() from None
+
+
+def _not_sts() -> Failure:
+    message = "the server does not respond like STS: correct AWS_ENDPOINT_URL_STS"
+    return Failure(Status.PROTOCOL, message)
 
 
 def _endpoint(region: str) -> str:
