@@ -124,6 +124,7 @@ def test_role_that_may_not_be_assumed_is_explained(account):
         ((), KEY, "the environment"),
         (("--env",), KEY, "the environment"),
         ((), {}, "the profile default"),
+        ((), {"AWS_ACCESS_KEY_ID": "AKIDHALF"}, "the profile default"),
         ((), {"AWS_PROFILE": "work"}, "the profile work"),
         (("--profile", "work"), KEY, "the profile work"),
         (("--profile", "process"), KEY, "custom-process, by botocore"),
@@ -162,7 +163,7 @@ def test_key_of_a_role_is_asked_for_once():
     # One response has the elements of both actions.
     temporary = ["AccessKeyId", "SecretAccessKey", "SessionToken"]
     elements = [f"<{name}>{name}{'a' * 16}</{name}>" for name in temporary]
-    expiry = "<Expiration>2999-01-01T00:00:00Z</Expiration>"
+    expiry = "<Expiration>2999-01-01T00:00:00.123456789Z</Expiration>"
     with StsServer(IDENTITY.replace("<UserId>", f"{''.join(elements)}{expiry}<UserId>")) as (
         server,
         requests,
@@ -173,6 +174,16 @@ def test_key_of_a_role_is_asked_for_once():
     assert actions == [b"Action=AssumeRole", b"Action=GetCallerIdentity"]
     assert f"AccessKeyId{'a' * 16}" in requests[1][0]
     assert rows["access key id"].strip() == f"AccessKeyId{'a' * 16}"
+
+
+@pytest.mark.parametrize("expiry", ["soon", "2999-01-01T00:00:00"])
+def test_expiry_that_is_not_a_time_is_named(expiry):
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    elements = [f"<{name}>{name}{'a' * 16}</{name}>" for name in names]
+    with StsServer(f"<a>{''.join(elements)}<Expiration>{expiry}</Expiration></a>") as (server, _):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
+    assert_mistake(completed, "AWS_ENDPOINT_URL_STS", status=1)
 
 
 def test_role_alone_names_the_key_that_explains(account):
@@ -191,6 +202,10 @@ def test_region_of_the_profile_is_signed(tmp_path):
     arguments = ("presign", "https://example.com/", "--service", "s3", "--profile", "work")
     files = {"AWS_CONFIG_FILE": str(tmp_path / "config")}
     assert b"%2Feu-south-1%2Fs3%2F" in run(*arguments, env=files).stdout
+    (tmp_path / "config").write_text(f"[default]\nregion = eu-north-1\n[profile work]\n{key}")
+    # The region of another profile isn't used.
+    assert_mistake(run(*arguments, env=files), "region is missing")
+    (tmp_path / "config").write_text(f"[profile work]\nregion = eu-south-1\n{key}")
     assert (
         b"%2Feu-west-1%2Fs3%2F" in run(*arguments, env={**files, "AWS_REGION": "eu-west-1"}).stdout
     )

@@ -12,6 +12,7 @@ import click
 from rsigv4._clients.profiles import configured_region, profile_name
 from rsigv4._core import Signer
 from rsigv4.credentials import Credentials, resolve_credentials
+from rsigv4.exceptions import MissingCredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class Key:
 
         arn, own, region = self.role, self._own, self.region
         role = RefreshingCredentials(lambda: assume_role(arn, own, region))
-        # An explanation goes on without credentials that can't be had.
+        # Fetched now, so that a failure is reported before the request or the explanation.
         role.get_frozen_credentials()
         return role
 
@@ -100,7 +101,7 @@ class Key:
         if self.csv is not None:
             return self.csv
         method = getattr(self._own, "method", None)
-        if method is None and self.profile is None and os.environ.get("AWS_ACCESS_KEY_ID"):
+        if method is None and self.profile is None and _is_in_environment():
             return "the environment"
         name = profile_name(self.profile) or "default"
         return f"the profile {name}" if method is None else f"{method}, by botocore"
@@ -114,6 +115,14 @@ class Key:
         if isinstance(frozen, Credentials):
             return frozen
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def _is_in_environment() -> bool:
+    try:
+        Credentials.from_env()
+    except MissingCredentialsError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,8 @@ class Signing:
             "service": self.service,
         }
         if self.key.profile and not (self.region or self.sigv4a):
-            options["default_region"] = self.key.region
+            # Empty: the region of another profile isn't that of this key.
+            options["default_region"] = self.key.region or ""
         if self.sigv4a:
             options["algorithm"] = _SIGV4A
         return options
@@ -188,9 +198,9 @@ def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--region",
         metavar="NAME",
-        help="Such as us-east-1; else that of the host.",
+        help="Else of the host, AWS_REGION or the profile.",
     )
-    @click.option("--service", metavar="NAME", help="Such as execute-api; else from the host.")
+    @click.option("--service", metavar="NAME", help="Such as execute-api; else of the host.")
     @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for a set of regions.")
     @functools.wraps(command)
     def with_signing(

@@ -24,7 +24,8 @@ def whoami(*, key: Key) -> None:
     Print whose access key is used, and where it was found.
 
     AWS Security Token Service (STS) tells whose it is; no policy can forbid that. It is asked in
-    the region of AWS_REGION or the profile, or else in us-east-1, or at AWS_ENDPOINT_URL_STS.
+    the region of AWS_REGION, AWS_DEFAULT_REGION or the profile, or in us-east-1 if there is none,
+    or at AWS_ENDPOINT_URL_STS.
     """
     from rsigv4.cli import sts  # noqa: PLC0415 - httpx takes longer than all the rest
 
