@@ -239,3 +239,18 @@ def test_terminal_is_told_how_to_end(arguments, words):
 
 def test_pipe_is_not_told_how_to_end():
     assert run("explain", stdin=BODY.encode(), env={}).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('POST https://a.example/: {\n"Request Headers": "abc",\n"Response Body": "', '"}'),
+        ("GET /x HTTP/1.1\nfoo\n\nHTTP/1.1 403 Forbidden\n\n", ""),
+    ],
+    ids=["Postman", "raw"],
+)
+def test_response_is_read_without_a_valid_request(before, after):
+    words = "The security token included in the request is invalid."
+    completed = run("explain", stdin=f"{before}{words}{after}".encode())
+    assert completed.returncode in {0, 1}, completed.stderr
+    assert completed.stderr == b""

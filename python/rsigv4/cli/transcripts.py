@@ -10,7 +10,8 @@ import ast
 import json
 import re
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+
+import click
 
 from rsigv4.cli.raw_request import REQUEST_LINE, parse_head
 
@@ -121,7 +122,7 @@ def _awscurl(text: str) -> Exchange | None:
     method = _last(_AWSCURL_METHOD.finditer(text[: exchange.start()]))
     sent = _python_headers(exchange["headers"])
     if not any(name.lower() == "host" for name, _value in sent):
-        sent.append(("Host", urlsplit(exchange["url"]).netloc))
+        sent.append(("Host", exchange["url"].partition("://")[2].partition("/")[0]))
     request = (method[1] if method else "GET", exchange["url"], sent)
     return "\n".join([*response, "", *body]), request
 
@@ -144,9 +145,10 @@ def _postman(text: str) -> Exchange | None:
     except (RecursionError, ValueError):
         return None
     headers = found.get("Request Headers")
-    sent = [(name, str(value)) for name, value in headers.items()] if headers else []
+    is_object = isinstance(headers, dict)
+    sent = [(name, str(value)) for name, value in headers.items()] if is_object else []
     if not any(name.lower() == "host" for name, _value in sent):
-        sent.append(("Host", urlsplit(entry[2]).netloc))
+        sent.append(("Host", entry[2].partition("://")[2].partition("/")[0]))
     return str(found.get("Response Body", "")), (entry[1], entry[2], sent)
 
 
@@ -158,7 +160,12 @@ def _raw(text: str) -> Exchange | None:
     if first is None or start is None:
         return None
     end = lines.index("", start) if "" in lines[start:first] else first
-    return "\n".join(lines[first:]), parse_head(lines[start:end])
+    response = "\n".join(lines[first:])
+    try:
+        return response, parse_head(lines[start:end])
+    except click.UsageError:
+        # What stands before the response need not be a request.
+        return response, None
 
 
 def _last(found: Iterable[_T]) -> _T | None:
