@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -16,7 +17,7 @@ import httpx
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._explain import explain_for_command
 from rsigv4.cli.bodies import Body, TrackedFile
-from rsigv4.cli.client import new_client
+from rsigv4.cli.client import new_client, without_values
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
 from rsigv4.cli.output import head, save, show, show_explanation, show_request, show_response
@@ -93,9 +94,7 @@ def url(text: str, query: Iterable[tuple[str, str]]) -> httpx.URL:
     try:
         return httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError) as error:
-        # What follows the colon may be a part of a password.
-        reason, _, _ = str(error).partition(":")
-        raise click.UsageError(f"the URL can't be read: {reason.lower()}") from None
+        raise click.UsageError(f"the URL can't be read: {without_values(error).lower()}") from None
 
 
 def prepare(
@@ -197,7 +196,7 @@ class _Exchange:
             if response.status_code in TRANSIENT and self._tries.left:
                 problem = f"the server responded with {_status(response)}"
                 return problem, retry_after(response.headers.get("Retry-After"))
-            self._is_shown = options.output in {None, "-"}
+            self._is_shown = response.is_error or not _can_be_replaced(options.output)
             return _receive(response, b"".join(heads), options, self._progress)
 
     def _wait(self, problem: str, asked: float | None) -> None:
@@ -207,6 +206,14 @@ class _Exchange:
             left = f", {self._tries.left} more after that" if self._tries.left else ""
             say(printable(f"rsigv4: {problem}: trying again in {seconds:,.0f} s{left}"))
         time.sleep(seconds)
+
+
+def _can_be_replaced(output: str | None) -> bool:
+    """Tell whether another response can take the place of a part of one: not in a pipe."""
+    if output is None or output == "-":
+        return False
+    path = Path(output)
+    return path.is_file() or not path.exists()
 
 
 def _receive(
