@@ -46,6 +46,8 @@ def presigned_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "-X",
         "--method",
+        "--request",
+        "method",
         metavar="METHOD",
         default="GET",
         show_default=True,

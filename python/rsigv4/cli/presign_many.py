@@ -54,7 +54,8 @@ def presign_many(
     """
     Presign the URLs of FILE, one a line, in their order.
 
-    FILE is standard input by default. Empty lines are left out.
+    FILE is standard input by default. Empty lines are left out. A line that can't be presigned ends
+    it with status 2 and an error that names the line; a file of -o is then left as it was.
     """
     signer = signing.signer()
     if file == "-":
