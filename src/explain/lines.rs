@@ -172,7 +172,7 @@ fn common_length(one: &str, other: &str) -> usize {
 }
 
 /// Whether the value was replaced by a mark: `***`, `XXXX` or `<token>`.
-fn is_hidden(value: &str) -> bool {
+pub(super) fn is_hidden(value: &str) -> bool {
     let marks = [REDACTED, "XXXX", "xxxx", "REDACTED", "redacted"];
     let is_placeholder = value.starts_with('<') && value.ends_with('>');
     is_placeholder || marks.iter().any(|mark| value.contains(mark))

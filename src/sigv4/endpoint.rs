@@ -340,7 +340,7 @@ fn without_fips(labels: &str) -> &str {
 }
 
 /// Whether a label is like `us-east-1`, `us-gov-west-1` or `us-isob-east-1`: words, then a number.
-pub(super) fn is_region(label: &str) -> bool {
+pub(crate) fn is_region(label: &str) -> bool {
     let mut parts = label.split('-');
     let is_word = |part: &str| part.len() > 1 && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return false };

@@ -75,13 +75,11 @@ def test_region_that_was_cut_is_not_certain(region, certain):
 def test_no_certain_cause_is_wrong():
     seed = random.randrange(2**32)  # noqa: S311 - picks, protects nothing
     rng = random.Random(seed)  # noqa: S311 - picks, protects nothing
-    # If it is cut, nothing shows that a response belongs to another request, or that a region that
-    # has lost letters within is another one.
-    left_out = ("another request", "in the region that was signed")
+    # If it is cut, nothing shows that a response belongs to another request.
     pasted = [
         refusal
         for refusal in REFUSALS
-        if isinstance(refusal.response, str) and not any(map(refusal.name.__contains__, left_out))
+        if isinstance(refusal.response, str) and "another request" not in refusal.name
     ]
     for _ in range(TRIES):
         refusal = rng.choice(pasted)

@@ -9,9 +9,9 @@ use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::bodies::OtherBodies;
 use crate::explain::claim::{Claim, SentRequest};
 use crate::explain::evidence::Case;
-use crate::explain::lines::CanonicalLines;
+use crate::explain::lines::{CanonicalLines, is_hidden};
 use crate::explain::response::Response;
-use crate::sigv4::endpoint::Endpoint;
+use crate::sigv4::endpoint::{Endpoint, is_region};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::HashedPayload;
 use crate::sigv4::scope::check_order;
@@ -140,8 +140,10 @@ pub(in crate::explain) fn region_of_bucket(case: &Case<'_>) -> Option<Cause> {
     let says_no_other = matches!(response.status, Some(301 | 307 | 400 | 403))
         && (response.is_empty() || matches!(response.short_code(), "" | "PermanentRedirect"));
     let facts = facts(Some(wrong), Some(right));
-    // The end of a name that was cut is missing.
-    let is_whole = right.ends_with(|char: char| char.is_ascii_digit());
+    // A name that has only lost letters of the signed region was cut.
+    let mut letters = wrong.chars();
+    let is_cut = right.chars().all(|letter| letters.any(|signed| signed == letter));
+    let is_whole = is_region(right) && !is_hidden(right) && !is_cut;
     let ground = if is_whole { Proof::Words } else { Proof::Nothing };
     (says_no_other && wrong != right).then(|| Cause::on(ground, CauseCode::WrongRegion, &facts))
 }
