@@ -209,3 +209,18 @@ def test_missing_token_is_an_unknown_path_only_for_api_gateway(shape, code):
 def test_place_that_the_server_left_empty_is_not_filled_with_the_next_words(words, summary):
     body = f"<Error><Code>AccessDenied</Code><Message>{words}</Message></Error>"
     assert summary in explain(body).cause.summary
+
+
+@pytest.mark.parametrize("region", ["xx-xxxx-1", "eu-1", "REGION1", "us-t-1", "us-est-1", "***"])
+def test_region_that_was_cut_or_masked_is_not_certain(region):
+    signer = Signer(CREDENTIALS, "us-east-1", "s3")
+    url = "https://b.s3.us-east-1.amazonaws.com/k"
+    response = f"HTTP/1.1 403 Forbidden\nx-amz-bucket-region: {region}\n\n"
+    request = ("GET", url, signer.sign("GET", url), b"")
+    assert not any(cause.certain for cause in explain(response, request=request).causes)
+
+
+def test_value_that_has_lost_its_end_is_not_shown():
+    words = "the region 'us-east-1' is wrong; expecting 'eu-cen"
+    body = f"<Error><Code>AuthorizationHeaderMalformed</Code><Message>{words}</Message></Error>"
+    assert "eu-cen" not in explain(body).cause.advice + explain(body).cause.summary

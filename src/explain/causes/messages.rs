@@ -73,6 +73,11 @@ fn is_of_scope(code: CauseCode) -> bool {
 /// What the message says in the places where the rule expects it.
 fn facts_of(rule: &Rule, message: &str) -> Vec<Fact> {
     let found = rule.facts.iter().filter_map(|(name, before, after)| {
+        // What has lost its quote at the end was cut.
+        let (_, rest) = message.split_once(before)?;
+        if !after.trim().is_empty() && !rest.contains(after) && !after.starts_with(' ') {
+            return None;
+        }
         let words = between(message, before, after)?;
         // A resource may have spaces in its name.
         let end =
