@@ -107,7 +107,7 @@ pub fn redact_canonical_request(text: &str) -> String {
     shown.join("\n")
 }
 
-/// Removes the colors of terminals: `ESC [`, numbers and `m`.
+/// Removes the colors of terminals: `ESC [`, numbers between `;` or `:`, and `m`.
 pub(super) fn without_colors(text: &str) -> Cow<'_, str> {
     let mut parts = text.split("\x1b[");
     let first = parts.next().unwrap_or_default();
@@ -116,7 +116,8 @@ pub(super) fn without_colors(text: &str) -> Cow<'_, str> {
     }
     let mut out = first.to_owned();
     for part in parts {
-        let rest = part.trim_start_matches(|char: char| char.is_ascii_digit() || char == ';');
+        let rest = part
+            .trim_start_matches(|char: char| char.is_ascii_digit() || [';', ':'].contains(&char));
         match rest.strip_prefix('m') {
             Some(rest) => out.push_str(rest),
             None => out.extend(["\x1b[", part]),

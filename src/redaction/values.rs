@@ -167,6 +167,9 @@ fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%-_.[]".contains(byte);
     let start = end - bytes.iter().rev().take_while(is_name).count();
     let name = &text[start..end];
+    // Go writes `map[name:[value]]`.
+    let open = name.rfind('[').filter(|&open| !name[open..].contains(']'));
+    let (start, name) = open.map_or((start, name), |open| (start + open + 1, &name[open + 1..]));
     // In a query that is encoded twice, `?`, `&` and `=` are escaped.
     let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
     let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();

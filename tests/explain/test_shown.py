@@ -261,6 +261,9 @@ ECHOES = [
     "[(b'x-amz-security-token', b'HUNTER2')]",
     '[["token", "HUNTER2"]]',
     # Colors of terminals.
+    "map[X-Amz-Security-Token:[HUNTER2]]",
+    "Header:map[Host:[a] X-Amz-Security-Token:[HUNTER2] X-Amz-Date:[b]]",
+    "session_token\x1b[38:5:1m=HUNTER2",
     "\x1b[36mX-Amz-Security-Token\x1b[0m: \x1b[33mHUNTER2\x1b[0m",
     '\x1b[34;1m"token"\x1b[0m\x1b[1;39m:\x1b[0m \x1b[0;32m"HUNTER2"\x1b[0m',
     "x-amz-security-\x1b[01;31mtoken\x1b[m=HUNTER2",
