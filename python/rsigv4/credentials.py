@@ -191,7 +191,7 @@ def _own_key(profile: str | None) -> Credentials | None:
         if settings is None:
             if name := profile_name(profile):
                 raise MissingCredentialsError(
-                    f"there is no profile {name!r} in the files of AWS_CONFIG_FILE and "
+                    f"can't find the profile {name!r} in the files of AWS_CONFIG_FILE and "
                     "AWS_SHARED_CREDENTIALS_FILE, which are ~/.aws/config and ~/.aws/credentials "
                     "unless they are set"
                 )

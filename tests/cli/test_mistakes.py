@@ -190,7 +190,7 @@ def test_curl_connects_in_the_same_way():
 
 
 def test_unknown_profile_is_a_usage_error():
-    assert_mistake(run("presign", URL, "--profile", "nobody"), "no profile 'nobody'")
+    assert_mistake(run("presign", URL, "--profile", "nobody"), "can't find the profile 'nobody'")
 
 
 @pytest.mark.parametrize("missing", ["click", "httpx", "rich"])

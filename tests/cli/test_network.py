@@ -24,7 +24,7 @@ def request(url, *arguments, **options):
 
 def test_unknown_host_is_an_error():
     completed = request("https://unknown.invalid/")
-    assert_mistake(completed, "there is no host unknown.invalid", status=6)
+    assert_mistake(completed, "can't resolve the host unknown.invalid", status=6)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

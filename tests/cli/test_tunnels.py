@@ -131,7 +131,7 @@ def test_error_names_the_address_that_is_connected_to():
     completed = request(url, "--connect-to", "::localhost:1")
     assert_mistake(completed, "can't connect to localhost:1: ", status=7)
     completed = request(url, "--connect-to", "::unknown.invalid:1")
-    assert_mistake(completed, "there is no host unknown.invalid", status=6)
+    assert_mistake(completed, "can't resolve the host unknown.invalid", status=6)
 
 
 def test_client_certificate_is_sent(authority, tmp_path):

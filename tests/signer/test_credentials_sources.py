@@ -298,7 +298,7 @@ def test_key_of_a_profile_needs_no_botocore(tmp_path):
 
 @pytest.mark.usefixtures("without_botocore")
 def test_profile_that_does_not_exist_is_named():
-    with pytest.raises(MissingCredentialsError, match=r"no profile 'nobody'.*AWS_CONFIG_FILE"):
+    with pytest.raises(MissingCredentialsError, match=r"profile 'nobody'.*AWS_CONFIG_FILE"):
         resolve_credentials("nobody")
 
 

@@ -105,7 +105,7 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
-            return Failure(Status.RESOLVE, f"there is no host {name}")
+            return Failure(Status.RESOLVE, f"can't resolve the host {name}")
         if isinstance(cause, ssl.SSLCertVerificationError):
             message = f"{host} is not to be trusted: {cause.verify_message}"
             return Failure(Status.CERTIFICATE, message)

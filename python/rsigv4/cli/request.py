@@ -32,7 +32,7 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
-@click.option("-X", "--request", "option", metavar="METHOD", help="The same as METHOD before URL.")
+@click.option("-X", "--request", "option", metavar="METHOD", help="METHOD, as curl names it.")
 @click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
 @click.option(
     "-d",

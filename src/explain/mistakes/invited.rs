@@ -108,7 +108,7 @@ fn port(lines: &CanonicalLines) -> Option<Cause> {
     port.parse::<u16>().is_ok().then(|| Cause::possible(Code::HostPort, &[]))
 }
 
-/// A signed port, which a proxy may remove. There is none before a server on this machine.
+/// A signed port, which a proxy may remove. A server on this machine is reached without a proxy.
 pub(in crate::explain) fn lost_port(lines: &CanonicalLines) -> Option<Cause> {
     port(lines).filter(|_| !lines.header("host").is_some_and(is_loopback))
 }
