@@ -1,23 +1,23 @@
-# The README is short, and what it shows works. doctest and tests/cli/test_docs.py run the rest.
+# The README is short, and what it shows works. Other tests run its other blocks.
 
 from __future__ import annotations
 
 import io
 import re
 from importlib.metadata import metadata
-from pathlib import Path
 from unittest import mock
 
 import pytest
 import requests
 
 from rsigv4 import Credentials, Verifier
+from support.pages import BLOCK, REPOSITORY
 
-REPOSITORY = Path(__file__).parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
-SCRIPTS = [text for language, text in BLOCKS if language == "python" and ">>>" not in text]
+# The block that test_examples.py skips.
+SCRIPTS = [match["code"] for match in BLOCK.finditer(README) if match["skipped"]]
 SIGNING = re.findall(r"^\| [^|]+ \| `(from rsigv4[^`]+)`<br>`", README, re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ def test_it_is_read_in_two_minutes():
 
 def test_every_block_is_run():
     for language, text in BLOCKS:
-        assert language in {"python", "console", "sh"}
+        assert language in {"python", "text", "console", "sh"}
         if language == "sh":
             assert re.fullmatch(r"pip install 'rsigv4\[\w+\]'\n", text)
     assert len(SCRIPTS) == 1

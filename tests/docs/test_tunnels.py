@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import doctest
 import ssl
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import requests
 import rsigv4.aiohttp
 import rsigv4.httpx
 import rsigv4.requests
+from support.pages import run
 from support.servers.verifying import VerifyingServer
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "clients.md"
@@ -24,10 +24,7 @@ HOST = "vpc-logs.eu-central-1.es.amazonaws.com"
 @pytest.fixture
 def recipes():
     """Return the names that the document's examples define."""
-    names = {}
-    for example in doctest.DocTestParser().get_examples(DOCUMENT.read_text(encoding="utf-8")):
-        exec(example.source, names)  # noqa: S102 - our own document
-    return names
+    return run(DOCUMENT)[1]
 
 
 @pytest.fixture
