@@ -79,6 +79,15 @@ def test_help_has_highlighted_headings():
     assert without_style(shown) == piped
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_body_is_not_formatted_if_the_terminal_is_named(name):
+    # As in curl, which so prints a body that is not text.
+    with responding(b'{"a":1}\0') as request:
+        assert on_terminal(*request, "-o", name) == (0, 'HTTP/1.1 200 OK\n{"a":1}\0')
+    with responding(b"x" * 2 * MIB) as request:
+        assert "receiving" not in on_terminal(*request, "-o", name)[1]
+
+
 def test_terminal_control_sequences_are_not_printed():
     with responding(b"\x1b]0;title\x07\x1b[31mred\x9b\r\nline\tend", "text/plain") as request:
         assert on_terminal(*request) == (0, "HTTP/1.1 200 OK\n]0;title[31mred\ufffd\nline\tend\n")

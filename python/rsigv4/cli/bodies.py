@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rsigv4.cli.items import Items
 
-__all__ = ["Body", "TrackedFile", "open_binary", "read_body", "writing"]
+__all__ = ["Body", "TrackedFile", "is_replaceable", "open_binary", "read_body", "writing"]
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -202,30 +202,43 @@ def writing(path: str) -> Generator[IO[bytes]]:
     """
     Open a file that appears when it is complete, or is left as it was; ``-`` is standard output.
 
+    What can't be replaced, such as a device or a pipe, is written as it comes.
+
     Raises:
         Failure: It can't be written.
 
     """
-    if path == "-":
+    if _is_stdout(path):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    file = Path(os.path.realpath(path))
     try:
-        # A device or a pipe can't be replaced.
-        if file.exists() and not file.is_file():
-            with file.open("wb") as opened:
-                yield opened
-            return
-        with _beside(file) as opened:
+        with _beside(path) if is_replaceable(path) else Path(path).open("wb") as opened:
             yield opened
     except OSError as error:
         raise Failure(Status.WRITE, f"{path} can't be written: {error.strerror}") from error
 
 
+def is_replaceable(path: str) -> bool:
+    """Tell whether a file appears when it is complete: not a device, a pipe or standard output."""
+    file = Path(path)
+    return not _is_stdout(path) and (file.is_file() or not file.exists())
+
+
+def _is_stdout(path: str) -> bool:
+    if path == "-":
+        return True
+    try:
+        # By a name such as /dev/stdout, or as the file that the shell has opened.
+        return os.path.samestat(os.stat(path), os.fstat(1))  # noqa: PTH116 - pairs with fstat
+    except OSError:
+        return False
+
+
 @contextmanager
-def _beside(file: Path) -> Generator[IO[bytes]]:
+def _beside(path: str) -> Generator[IO[bytes]]:
     """Open a new file that takes the place of another when all is written."""
+    file = Path(os.path.realpath(path))
     part = file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
     # It is taken away whenever Ctrl-C comes, so its name is known before it is there.
     try:

@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -16,7 +15,7 @@ import httpx
 
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._explain import explain_for_command
-from rsigv4.cli.bodies import Body, TrackedFile
+from rsigv4.cli.bodies import Body, TrackedFile, is_replaceable
 from rsigv4.cli.client import new_client, without_values
 from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.items import check_url
@@ -196,7 +195,8 @@ class _Exchange:
             if response.status_code in TRANSIENT and self._tries.left:
                 problem = f"the server responded with {_status(response)}"
                 return problem, retry_after(response.headers.get("Retry-After"))
-            self._is_shown = response.is_error or not _can_be_replaced(options.output)
+            to_file = options.output is not None and is_replaceable(options.output)
+            self._is_shown = response.is_error or not to_file
             return _receive(response, b"".join(heads), options, self._progress)
 
     def _wait(self, problem: str, asked: float | None) -> None:
@@ -208,14 +208,6 @@ class _Exchange:
         time.sleep(seconds)
 
 
-def _can_be_replaced(output: str | None) -> bool:
-    """Tell whether another response can take the place of a part of one: not in a pipe."""
-    if output is None or output == "-":
-        return False
-    path = Path(output)
-    return path.is_file() or not path.exists()
-
-
 def _receive(
     response: httpx.Response, heads: bytes, options: Options, progress: Progress
 ) -> Status:
@@ -225,7 +217,7 @@ def _receive(
         say(printable(f"{response.http_version} {_status(response)}"))
     if response.is_error:
         return _refused(response, heads, options)
-    if options.output is None or options.output == "-":
+    if options.output is None:
         show(response, sys.stdout, heads)
     else:
         save(response, options.output, progress, heads)
@@ -296,8 +288,9 @@ def _refused(response: httpx.Response, heads: bytes, options: Options) -> Status
     if not is_terminal(sys.stderr) and not options.silent:
         complain(f"the server responded with {_status(response)}")
     # What was to be saved isn't this.
-    if options.output is None or not options.silent:
-        show(response, sys.stdout if options.output is None else sys.stderr, heads)
+    to_stdout = options.output in {None, "-"}
+    if to_stdout or not options.silent:
+        show(response, sys.stdout if to_stdout else sys.stderr, heads)
     if is_explained:
         _explain(response, options)
     return Status.HTTP
