@@ -37,6 +37,15 @@ def test_closed_port_is_an_error(scheme):
         assert_mistake(completed, f"can't connect to {host}: ", status=7)
 
 
+def test_port_that_is_too_large_is_an_error():
+    port = "9" * 30
+    completed = request(f"http://localhost:{port}/", "--unsigned")
+    assert_mistake(completed, "port", "65536", status=7)
+    redirect = f"HTTP/1.1 302 Found\r\nLocation: http://localhost:{port}/\r\n\r\n"
+    with raw_server(redirect.encode()) as host:
+        assert_mistake(request(f"http://{host}/", "-L"), "port", "65536", status=7)
+
+
 def test_timeout_is_an_error():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"

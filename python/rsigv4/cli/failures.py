@@ -86,6 +86,9 @@ def network_failures(*, in_body: bool = False) -> Generator[None]:
         raise Failure(Status.PROXY, f"the proxy refuses: {error}") from error
     except (httpx.LocalProtocolError, httpx.WriteError) as error:
         raise Failure(Status.SEND, f"the request can't be sent: {error}") from error
+    except OverflowError as error:
+        # From the socket, also for a redirect.
+        raise Failure(Status.CONNECT, "can't connect: the port is not below 65536") from error
     except httpx.UnsupportedProtocol as error:
         raise Failure(Status.PROTOCOL, "redirected to a non-HTTP URL") from error
     except (httpx.TransportError, httpx.DecodingError) as error:
