@@ -78,7 +78,6 @@ def test_each_command_has_help_with_examples(command, option):
         (["request", URL, "POST", "a=b"], ["METHOD goes before URL: pass POST URL"]),
         (["request", URL, "delete"], ["METHOD goes before URL: pass DELETE URL"]),
         (["request", URL, "--timeout", "soon"], ["--timeout", "'soon'"]),
-        (["request", URL, "--timeout", "0"], ["--timeout"]),
         (["request", "example.com/test"], ["'example.com/test' is not a URL"]),
         (["request", "ftp://example.com/"], ["is not a URL"]),
         (["request", "https://"], ["is not a URL"]),
@@ -176,9 +175,10 @@ def test_environment_that_sts_can_not_use_is_a_usage_error(variable):
     assert_mistake(completed, "proxy" if variable == "HTTPS_PROXY" else variable)
 
 
-def test_curl_connects_in_the_same_way():
+@pytest.mark.parametrize("seconds", ["2.5", "1000000"])
+def test_curl_connects_in_the_same_way(seconds):
     options = (
-        *("--connect-to", "example.com:443:[::1]:9243", "--retry", "3", "--max-time", "2.5"),
+        *("--connect-to", "example.com:443:[::1]:9243", "--retry", "3", "--max-time", seconds),
         *("--insecure", "--cacert", "my ca.pem", "--cert", "a.pem", "--key", "b.pem"),
     )
     completed = run("request", URL, "--region", "a", "--service", "b", "--curl", *options)

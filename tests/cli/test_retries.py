@@ -219,6 +219,25 @@ def test_wait_can_be_interrupted():
     assert child.exitstatus == 130
 
 
-@pytest.mark.parametrize("options", [["--retry", "-1"], ["--retry", "x"], ["-m", "0"]])
-def test_mistake_is_a_usage_error(options):
-    assert_mistake(run("request", "https://localhost:1/", *options, *SCOPE), options[0])
+NOT_NUMBERS = ("", "x", "-1", "nan", "inf", "1e30", "1_0", "\u0663", "9" * 5000, "1000001")
+
+
+@pytest.mark.parametrize("option", ["-m", "--max-time", "--timeout", "--retry"])
+@pytest.mark.parametrize("value", NOT_NUMBERS, ids=lambda value: value[:8])
+def test_mistake_is_a_usage_error(option, value):
+    completed = run("request", "https://localhost:1/", option, value, *SCOPE)
+    assert_mistake(completed, option, f"{value!r} is not a number")
+
+
+@pytest.mark.parametrize("options", [["-m", "0"], ["--timeout", "0"], ["-m0.0", "--timeout=0."]])
+def test_zero_sets_no_limit(options):
+    with FailingServer() as server:
+        completed = request(server, *options)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, b"OK", b"")
+
+
+@pytest.mark.parametrize("options", [["-m", "1000000"], ["--timeout", "1000000"], ["-m", "99."]])
+def test_limits_have_limits(options):
+    with FailingServer() as server:
+        completed = request(server, *options, "--retry", "999999")
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, b"OK", b"")

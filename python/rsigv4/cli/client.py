@@ -46,7 +46,7 @@ def new_client(
     try:
         return httpx.Client(
             verify=context,
-            timeout=min(connection.timeout, connection.max_time or connection.timeout),
+            timeout=min(filter(None, (connection.timeout, connection.max_time)), default=None),
             transport=transport,
             event_hooks={"request": [before], "response": [on_response]},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]*)"
 _ROUTE = re.compile(f"({_HOST}):([0-9]{{0,5}}):({_HOST}):([0-9]{{0,5}})")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65535
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
+#: Twelve days. Sockets can't wait for more than twice as long.
+_MAX_SECONDS = 1_000_000
+_MAX_RETRIES_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Connection:
         cacert: The file with the authorities to trust; None trusts the usual ones.
         cert: The file with the client's certificate; None if it has none.
         key: The file with the private key; None if *cert* has it.
-        timeout: How many seconds the server may be silent.
+        timeout: How many seconds the server may be silent; None for no limit.
         max_time: How many seconds all of it may take; None for no limit.
         retries: How often to try again after an error that may pass.
 
@@ -74,7 +80,7 @@ class Connection:
     cacert: str | None = None
     cert: str | None = None
     key: str | None = None
-    timeout: float = 60.0
+    timeout: float | None = 60.0
     max_time: float | None = None
     retries: int = 0
 
@@ -93,7 +99,8 @@ class Connection:
         if self.retries:
             yield ["--retry", str(self.retries)]
         if self.max_time is not None:
-            yield ["--max-time", f"{self.max_time:g}"]
+            # Not in scientific notation, which curl can't read.
+            yield ["--max-time", f"{self.max_time:f}".rstrip("0").rstrip(".")]
         files = {"--cacert": self.cacert, "--cert": self.cert, "--key": self.key}
         yield from ([option, file] for option, file in files.items() if file is not None)
 
@@ -121,7 +128,23 @@ def _host(text: str) -> str | None:
     return text.strip("[]").lower() or None
 
 
-_SECONDS = click.FloatRange(0, min_open=True)
+def _seconds(value: str | float) -> float | None:
+    """Read a limit of time; as in curl and HTTPie, 0 sets no limit."""
+    text = str(value)
+    seconds = float(text) if _NUMBER.fullmatch(text) else math.inf
+    if seconds > _MAX_SECONDS:
+        raise click.BadParameter(
+            f"{text!r} is not a number of seconds such as 30 or 0.5, at most {_MAX_SECONDS:,}; "
+            "0 sets no limit"
+        )
+    return seconds or None
+
+
+def _retries(value: str | int) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_RETRIES_DIGITS):
+        raise click.BadParameter(f"{text!r} is not a number of tries such as 3")
+    return int(text)
 
 
 def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,19 +167,18 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--timeout",
         metavar="SECONDS",
-        type=_SECONDS,
-        default=60.0,
-        show_default="60",
-        help="How long the server may be silent.",
+        type=_seconds,
+        default=60,
+        help="How long the server may be silent; 0 for any time.  [default: 60]",
     )
     @click.option(
-        "-m", "--max-time", metavar="SECONDS", type=_SECONDS, help="How long each try may take."
+        "-m", "--max-time", metavar="SECONDS", type=_seconds, help="How long each try may take."
     )
     @click.option(
         "--retry",
         "retries",
         metavar="N",
-        type=click.IntRange(0),
+        type=_retries,
         default=0,
         help="Try again N times after a timeout or status 408, 429, 500, 502, 503 or 504.",
     )
@@ -168,7 +190,7 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         cacert: str | None,
         cert: str | None,
         key: str | None,
-        timeout: float,
+        timeout: float | None,
         max_time: float | None,
         retries: int,
         **arguments: Any,
