@@ -66,7 +66,7 @@ def test_server_and_its_children_end_with_the_context(script, tmp_path):
     with program.serve(script, *map(str, ports), port=ports[0], health_path="/") as server:
         server.wait_until_healthy()
         assert all(map(listens, ports))
-    assert not any(map(listens, ports))
+    wait_until_gone(*ports)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
