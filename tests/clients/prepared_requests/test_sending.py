@@ -206,7 +206,8 @@ def test_retry_of_a_sent_stream_is_refused(server):
                 timeout=5,
             )
 
-    assert [arrived.status for arrived in server.arrived] == [403]
+    # The retry ends after its head, which the server may have read.
+    assert [arrived.status for arrived in server.arrived if arrived.status] == [403]
 
 
 @pytest.mark.parametrize("explains", [False, True], ids=["", "explained"])
