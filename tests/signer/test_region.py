@@ -26,6 +26,9 @@ region = eu-south-1
 
 [profile 'two words']
 region = eu-south-2
+
+[profile\ttabbed]
+region = eu-south-3
 """
 
 
@@ -98,6 +101,7 @@ def test_request_for_a_tunnel_is_verified():
         ({"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}, "eu-north-1"),
         ({"AWS_PROFILE": "work"}, "eu-south-1"),
         ({"AWS_PROFILE": "two words"}, "eu-south-2"),
+        ({"AWS_PROFILE": "tabbed"}, "eu-south-3"),
         # botocore's order.
         ({"AWS_PROFILE": "missing", "AWS_DEFAULT_PROFILE": "work"}, "eu-south-1"),
     ],

@@ -80,7 +80,7 @@ def _in_config(section: str) -> str | None:
     """Return the name of the profile in this section of the configuration file."""
     if section == "default":
         return section
-    kind, _, name = section.partition(" ")
+    kind, name = (*section.split(None, 1), "", "")[:2]
     name = name.strip()
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1]
