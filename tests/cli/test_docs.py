@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 
 import tutorial
-from support.command import KEY, RSIGV4, environment
+from support.command import KEY, RSIGV4, environment, run
 from support.servers.ministack import unique
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -103,6 +103,23 @@ def test_document_shows_every_command():
     shown = " ".join(command for command, _output in commands())
     for name in ("completion", "explain", "presign", "presign-many", "request", "verify"):
         assert f"rsigv4 {name} " in shown
+
+
+def test_help_shows_every_item():
+    text = DOCUMENT.read_text(encoding="utf-8").partition("| Item | Meaning |")[2]
+    column = re.findall(r"^\|([^|]+)\|", text.partition("\n\n")[0], re.MULTILINE)
+    items = re.findall(r"`([^`]+)`", "".join(column))
+    shown = run("request", "--help").stdout.decode()
+    assert len(items) == 9
+    assert [item for item in items if item not in shown] == []
+
+
+def test_help_shows_every_transcript():
+    shown = " ".join(run("explain", "--help").stdout.decode().split())
+    text = DOCUMENT.read_text(encoding="utf-8").partition("`explain` reads")[2].partition(":")[0]
+    names = re.findall(r"`([^`]+)`", text)
+    assert len(names) == 5
+    assert [name for name in names if name not in shown] == []
 
 
 def test_commands_print_what_the_document_says(folder):

@@ -39,9 +39,9 @@ def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     Say why AWS refused a request, and what to change.
 
     FILE is the response: its body alone, or all of it as curl -i prints it, or with the request as
-    curl -v, awscurl -v, HTTPie or Postman's console show it; standard input by default. With the
-    request, it shows where that differs from what the server expected. With an access key, it signs
-    again to prove what is wrong.
+    curl -v, curl --trace-ascii -, awscurl -v, HTTPie -v or Postman's console show it; standard
+    input by default. With the request, it shows where that differs from what the server expected.
+    With an access key, it signs again to prove what is wrong.
 
     The exit status is 1 if the cause is unknown.
     """

@@ -92,10 +92,11 @@ def request(  # noqa: PLR0913 - one for each option
 
     \b
     An ITEM is HTTPie-style, one of
-      Name:value     a header
+      Name:value     a header; Name: sends none, Name; an empty one
       name==value    a parameter of the query
       name=value     a text of the JSON body, or of the form with --form
       name:=json     a number, list or other JSON
+      name=@file     a text from a file; name:=@file is JSON from a file
       name@file      a file to upload with --form
       @file          the whole body; @- is standard input
 

@@ -25,7 +25,7 @@ _OF_OTHER_TOOLS = {
     **dict.fromkeys(("-S", "--show-error"), "errors are shown unless you pass -s"),
     **dict.fromkeys(("--fail", "--fail-with-body", "--check-status"), "it is the default"),
     "--cert-key": "pass --key FILE",
-    "--data-raw": "pass -d TEXT",
+    "--data-raw": "pass -d TEXT, or a TEXT that begins with @ to -d @- on standard input",
     "--download": "pass -o FILE",
     "--follow": "pass -L",
     "--offline": "pass --dry-run",
