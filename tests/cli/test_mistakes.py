@@ -74,6 +74,7 @@ def test_each_command_has_help_with_examples(command, option):
             ["no such option --secret_key; secrets don't belong"],
         ),
         (["request", URL, "--verify=no"], ["no such option --verify; pass -k, or --cacert FILE"]),
+        (["request", URL, "--data-raw", "@a"], ["no such option --data-raw;", "-d @-"]),
         (["request", URL, "--follow"], ["no such option --follow; pass -L"]),
         (["request", URL, "POST", "a=b"], ["METHOD goes before URL: pass POST URL"]),
         (["request", URL, "delete"], ["METHOD goes before URL: pass DELETE URL"]),
@@ -187,6 +188,17 @@ def test_curl_connects_in_the_same_way(seconds):
     start = words.index("--connect-to")
     printed = words[start:]
     assert sorted(printed) == sorted(options)
+
+
+def test_curl_follows_redirects_in_the_same_way():
+    arguments = ("request", URL, "-L", "--curl")
+    assert b" \\\n  --location\n" in run(*arguments).stdout
+    assert b"--location" not in run("request", URL, "--curl").stdout
+    # curl would send it to each server on the way.
+    assert_mistake(run(*arguments, env=TEMPORARY_KEY), "--curl", "-L", "session token")
+    presigned = run("presign", URL, env=TEMPORARY_KEY).stdout.decode().strip()
+    completed = run("request", presigned, "-L", "--curl", env=TEMPORARY_KEY)
+    assert completed.stdout.endswith(b" \\\n  --location\n")
 
 
 def test_unknown_profile_is_a_usage_error():

@@ -50,7 +50,9 @@ def dry_run(prepared: Prepared, signing: Signing | None) -> None:
     show_stages(canonical_request, string_to_sign)
 
 
-def curl(prepared: Prepared, signing: Signing | None, connection: Connection) -> None:
+def curl(
+    prepared: Prepared, signing: Signing | None, connection: Connection, *, follow: bool
+) -> None:
     """
     Print a command that sends the request.
 
@@ -58,19 +60,27 @@ def curl(prepared: Prepared, signing: Signing | None, connection: Connection) ->
         prepared: The request.
         signing: None sends it as it is.
         connection: How curl has to connect.
+        follow: Let curl follow redirects.
+
+    Raises:
+        UsageError: curl would send the session token to wherever the server redirects.
 
     """
-    if signing is None:
-        click.echo(_curl_command(prepared, prepared.request, connection))
-        return
-    request = next(signing.auth().sync_auth_flow(prepared.request))
-    click.echo(_curl_command(prepared, request, connection))
-    say("rsigv4: the signature is valid for 5 minutes, for anyone who has this command")
-
-
-def _curl_command(prepared: Prepared, request: httpx.Request, connection: Connection) -> str:
-    arguments = _curl_arguments(prepared, request)
-    return " \\\n  ".join([*arguments, *map(shlex.join, connection.curl_options())])
+    request = prepared.request
+    if signing is not None:
+        if follow and signing.key.frozen().session_token:
+            # It drops the Authorization header there, but no x-amz-security-token.
+            raise click.UsageError(
+                "--curl with -L: curl would send the session token to other servers, too: leave "
+                "-L out"
+            )
+        request = next(signing.auth().sync_auth_flow(request))
+    options = [["--location"]] if follow else []
+    options += connection.curl_options()
+    arguments = [*_curl_arguments(prepared, request), *map(shlex.join, options)]
+    click.echo(" \\\n  ".join(arguments))
+    if signing is not None:
+        say("rsigv4: the signature is valid for 5 minutes, for anyone who has this command")
 
 
 def _curl_arguments(prepared: Prepared, request: httpx.Request) -> Iterator[str]:

@@ -128,7 +128,7 @@ def request(  # noqa: PLR0913 - one for each option
     if dry_run:
         preview.dry_run(prepared, signed_with)
     elif curl:
-        preview.curl(prepared, signed_with, connection)
+        preview.curl(prepared, signed_with, connection, follow=location)
     else:
         options = exchange.Options(
             auth=None if signed_with is None else signed_with.auth(),
