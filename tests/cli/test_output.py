@@ -73,7 +73,7 @@ def test_body_of_an_error_is_shown_where_bodies_go(options):
 @pytest.mark.parametrize("name", ["-", "/dev/stdout"])
 def test_body_that_is_partly_in_a_pipe_is_not_tried_again(name):
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", hold=True) as host:
-        arguments = ("request", f"http://{host}/", *SCOPE, "--timeout", "0.3", "--retry", "3")
+        arguments = ("request", f"http://{host}/", *SCOPE, "--timeout", "2", "--retry", "3")
         completed = run(*arguments, "-o", name)
     assert (completed.returncode, completed.stdout) == (28, b"abc")
     assert b"trying again" not in completed.stderr

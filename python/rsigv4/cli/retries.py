@@ -73,13 +73,21 @@ def time_limit(seconds: float | None) -> Generator[None]:
         yield
         return
     previous = signal.signal(signal.SIGALRM, _stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _TimeIsUp:
+        raise Failure(Status.TIMEOUT, "the exchange takes longer than --max-time") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
 
 
+class _TimeIsUp(BaseException):
+    """Not an ``Exception``: providers of credentials, such as botocore's, go on after those."""
+
+
 def _stop(*_signal: object) -> None:
-    raise Failure(Status.TIMEOUT, "the exchange takes longer than --max-time")
+    raise _TimeIsUp
