@@ -109,10 +109,13 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     if !messages::is_signature_mismatch(case, &said) {
         return refusal(case, stages, said);
     }
-    match stages.signed_as {
+    let causes = match stages.signed_as {
         SignedAs::Ours | SignedAs::Theirs => proved(case, stages),
         SignedAs::Unknown | SignedAs::Neither => unproved(case, stages),
-    }
+    };
+    // The stages of this very request come only from the server that refused it.
+    let is_told = case.response.proves_mismatch() || stages.is_string_to_sign_proved;
+    if is_told { causes } else { Cause::all_possible(causes) }
 }
 
 /// Returns the causes after signing again has given the signature that was sent.
@@ -219,12 +222,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
             own.extend(invited::mistakes(lines, stages.path, Some(sent), &stages.bodies));
         }
         // Faults of the request come before a message without a reason.
-        if !own.is_empty() {
-            for cause in &mut causes {
-                cause.certain = false;
-            }
-        }
-        own.append(&mut causes);
+        own.extend(if own.is_empty() { causes } else { Cause::all_possible(causes) });
         causes = own;
     }
     causes.splice(0..0, checks::region_of_bucket(case));

@@ -59,6 +59,14 @@ impl Cause {
         Self::on(Proof::Nothing, code, facts)
     }
 
+    /// Makes causes possible ones, for want of a proof.
+    pub(super) fn all_possible(mut causes: Vec<Self>) -> Vec<Self> {
+        for cause in &mut causes {
+            cause.certain = false;
+        }
+        causes
+    }
+
     /// Whether it only says that the cause is not known.
     pub(super) fn is_last_resort(&self) -> bool {
         matches!(self.code, CauseCode::SignatureMismatch | CauseCode::Unknown)

@@ -8,18 +8,20 @@
 //! Neptune                        {"code": ..., "detailedMessage": ...}
 //! Selling Partner, AppSync       {"errors": [{"code" or "errorType": ..., "message": ...}]}
 //! OpenSearch                     {"error": {"type": ..., "reason": ...}}
-//! botocore, as text              An error occurred (Code) when calling the X operation: message
-//! Go, as text                    operation error X: ..., api error Code: message
+//! clients, as text               see `speaker`
 //! ```
 
 mod fields;
 mod pasted;
+mod speaker;
 
 use crate::redaction::without_colors;
 use crate::sigv4::names::header;
 use crate::sigv4::time::SigningTime;
 use fields::{fields, unescape_json};
 use pasted::{without_curl_marks, without_log_prefix};
+pub(super) use speaker::Speaker;
+use speaker::{error_in_text, without_class};
 
 /// A response, as far as it is at hand.
 #[derive(Debug, Default)]
@@ -41,12 +43,21 @@ pub struct Response {
     /// The elements or members of the body that are text.
     fields: Vec<(String, String)>,
     body: String,
+    /// Whose words these are.
+    pub(super) speaker: Speaker,
 }
 
 const CANONICAL_MARK: &str = "Canonical String for this request should have been";
 /// The most levels of text inside text, as a container's log of a structured log has them.
 const MAX_NESTING: usize = 3;
 const MESSAGE_NAMES: [&str; 4] = ["Message", "message", "detailedMessage", "reason"];
+const MISMATCH: &str = "signature we calculated does not match";
+/// The fields of logs in which responses are.
+#[rustfmt::skip]
+const RESPONSE_FIELDS: [&str; 14] = [
+    "body", "content", "data", "err", "error", "exception", "log", "message", "msg", "resp", "response",
+    "responseBody", "response_body", "text",
+];
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
 impl Response {
@@ -61,6 +72,7 @@ impl Response {
         let body = unquote(body);
         let fields = fields(&body);
         let mut response = Self { status, headers, fields, body, ..Self::default() };
+        response.speaker = Speaker::of(&response);
         response.code = response.find_code();
         response.said = response.find_message();
         let body = Some(response.body.trim()).filter(|body| !body.is_empty());
@@ -106,25 +118,55 @@ impl Response {
     }
 
     /// The response inside a field, as structured logs have it: `{"level": "error", "body": "{...}"}`.
+    ///
+    /// Its words are proof only if no other field has a response, and if nothing stands before it.
     fn inner(&self, levels: usize) -> Option<Self> {
-        if levels == 0 || self.is_of_function() {
+        if levels == 0 || self.speaker == Speaker::Function {
             return None;
         }
-        let inner = self.fields.iter().map(|(_, text)| Self::parse_nested(text, levels - 1));
-        let mut inner: Vec<_> = inner.collect();
         let is_response = |inner: &Self| {
             let is_shown = || inner.canonical_request.is_some() || inner.says_mismatch();
-            inner.field(&MESSAGE_NAMES).is_some() || (self.said.is_none() && is_shown())
+            inner.code.is_some()
+                || inner.field(&MESSAGE_NAMES).is_some()
+                || (self.said.is_none() && is_shown())
         };
-        // Beside the response, a log may have the body of the request.
-        let with_code = inner.iter().position(|inner| inner.code.is_some());
-        Some(inner.swap_remove(with_code.or_else(|| inner.iter().position(is_response))?))
+        let parsed = self.fields.iter().map(|(name, text)| {
+            let mut inner = Self::parse_nested(text, levels - 1);
+            let is_whole =
+                inner.fields.is_empty() || text.trim_start().starts_with(['{', '<', '"']);
+            if !is_whole || !RESPONSE_FIELDS.contains(&name.as_str()) {
+                inner.speaker = inner.speaker.relayed();
+            }
+            inner
+        });
+        let mut found: Vec<_> = parsed.filter(is_response).collect();
+        let is_only_one = found.len() == 1;
+        let with_code = found.iter().position(|inner| inner.code.is_some());
+        let mut first = (!found.is_empty()).then(|| found.swap_remove(with_code.unwrap_or(0)))?;
+        if !is_only_one {
+            first.speaker = first.speaker.relayed();
+        }
+        Some(first)
     }
 
     /// Whether it says in words that the signature doesn't match.
     pub(super) fn says_mismatch(&self) -> bool {
         let message = self.said.as_deref().unwrap_or_default();
-        message.to_ascii_lowercase().contains("signature we calculated does not match")
+        message.to_ascii_lowercase().contains(MISMATCH)
+    }
+
+    /// Whether the server itself says, by its code or in words, that the signature doesn't match.
+    pub(super) fn proves_mismatch(&self) -> bool {
+        let said = [self.said.clone(), self.field(&["Details"])];
+        let is_said = || {
+            let words = said.iter().flatten().map(|words| words.to_ascii_lowercase());
+            words.into_iter().any(|words| words.starts_with(&format!("the request {MISMATCH}")))
+        };
+        match self.speaker {
+            Speaker::Service => true,
+            Speaker::Shared => is_said(),
+            Speaker::Relayed | Speaker::Function => false,
+        }
     }
 
     /// The value of the first header of this lowercase name.
@@ -177,11 +219,6 @@ impl Response {
         is_named || self.header(header::ERROR_TYPE).is_some()
     }
 
-    /// Whether a Lambda function that ran has failed, whose error is not about this request.
-    pub(super) fn is_of_function(&self) -> bool {
-        self.field(&["errorMessage"]).is_some() && self.field(&["errorType"]).is_some()
-    }
-
     pub(super) fn has_headers(&self) -> bool {
         !self.headers.is_empty()
     }
@@ -209,20 +246,9 @@ impl Response {
     /// The body, unless it is a document, whose parts have names.
     fn text(&self) -> Option<&str> {
         let body = self.body.trim();
-        let is_document = body.starts_with(['{', '[', '<']) && !self.fields.is_empty();
+        let is_document =
+            body.starts_with('{') || (body.starts_with(['[', '<']) && !self.fields.is_empty());
         (!is_document).then_some(body)
-    }
-
-    /// Whether the code stands where applications have theirs, too, and nothing shows that it is AWS's.
-    pub(super) fn is_code_common(&self) -> bool {
-        !self.is_of_aws() && self.field(&["code", "type"]).is_some()
-    }
-
-    /// Whether the code stands where AWS alone has it.
-    fn is_of_aws(&self) -> bool {
-        self.header(header::ERROR_TYPE).is_some()
-            || self.field(&["Code", "__type", "requestId", "detailedMessage"]).is_some()
-            || self.body.contains("\"errors\"")
     }
 
     /// The scheme that the refusal asks for, if it is not AWS's.
@@ -230,8 +256,9 @@ impl Response {
         let is_challenge = |name| [header::REMAPPED_CHALLENGE, "www-authenticate"].contains(&name);
         let mut challenges = self.headers.iter().filter(|(name, _)| is_challenge(name.as_str()));
         let (_, challenge) = challenges.next()?;
-        let is_of_aws =
-            self.is_of_aws() || challenge.contains("AWS") || challenges.next().is_some();
+        let is_of_aws = self.speaker == Speaker::Service
+            || challenge.contains("AWS")
+            || challenges.next().is_some();
         challenge.split([' ', ',']).next().filter(|scheme| !scheme.is_empty() && !is_of_aws)
     }
 
@@ -239,7 +266,7 @@ impl Response {
     pub(super) fn has_own_words(&self) -> bool {
         !self.is_empty()
             && !self.body.trim_start().starts_with('<')
-            && !self.is_of_aws()
+            && self.speaker != Speaker::Service
             && self.field(&["Message"]).is_none()
     }
 
@@ -250,8 +277,7 @@ impl Response {
         let header = self.header(header::ERROR_TYPE).map(str::to_owned);
         let code = header
             .or_else(|| self.field(&["Code", "__type", "code", "errorType"]))
-            .or_else(|| between(self.text()?, "An error occurred (", ")"))
-            .or_else(|| between(self.text()?, " api error ", ":"))
+            .or_else(|| Some(error_in_text(self.text()?)?.code.to_owned()))
             .or_else(|| self.field(&["type"]))?;
         let code = code.split(':').next().unwrap_or_default();
         let code = code.rsplit('#').next().unwrap_or_default().trim();
@@ -261,8 +287,8 @@ impl Response {
     fn find_message(&self) -> Option<String> {
         let message = self
             .field(&MESSAGE_NAMES)
-            .or_else(|| between(self.text()?, " operation: ", "\0"))
-            .or_else(|| self.text().map(str::to_owned))
+            .or_else(|| Some(error_in_text(self.text()?)?.message.to_owned()))
+            .or_else(|| Some(without_class(self.text()?).to_owned()))
             .filter(|message| !message.is_empty())?;
         // Google says in its message that access is denied, and only then why.
         Some(match self.field(&["Details"]) {

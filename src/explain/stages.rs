@@ -41,7 +41,7 @@ pub(super) struct Stages {
     their_string_to_sign: Option<String>,
     /// Whether the server's stages are whole, unedited and of this request.
     is_canonical_request_proved: bool,
-    is_string_to_sign_proved: bool,
+    pub(super) is_string_to_sign_proved: bool,
     /// What is wrong with the secret that signed.
     secret: Option<Cause>,
     /// Where the host is masked and not known otherwise.

@@ -23,6 +23,8 @@ pub mod header {
     pub const BUCKET_REGION: &str = "x-amz-bucket-region";
     /// The ids of a request to S3, in a response.
     pub const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amz-id-2"];
+    /// How API Gateway begins the names of a backend's headers.
+    pub const REMAPPED: &str = "x-amzn-remapped-";
     /// The challenge of a backend of API Gateway.
     pub const REMAPPED_CHALLENGE: &str = "x-amzn-remapped-www-authenticate";
     /// Where a signature of SigV4a is valid.

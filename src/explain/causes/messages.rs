@@ -6,7 +6,7 @@ use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::METHODS;
 use crate::explain::bodies::OtherBodies;
 use crate::explain::evidence::Case;
-use crate::explain::response::{Response, between};
+use crate::explain::response::{Response, Speaker, between};
 use crate::sigv4::names::{header, parameter};
 
 use CauseCode as Code;
@@ -22,7 +22,10 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
     let code = response.code.as_deref().unwrap_or_default();
     let message = response.said.as_deref().unwrap_or_default().to_ascii_lowercase();
     let is_signed_otherwise = said.iter().any(|cause| cause.code == Code::SignatureVersion);
-    if message.contains(CHUNK_MISMATCH) || is_signed_otherwise || response.is_of_function() {
+    if message.contains(CHUNK_MISMATCH)
+        || is_signed_otherwise
+        || response.speaker == Speaker::Function
+    {
         return false;
     }
     let is_code = code == "SignatureDoesNotMatch" || code.starts_with("InvalidSignature");
@@ -34,13 +37,14 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
 /// The causes that the response names, refined by the request.
 pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
-    if response.is_of_function() {
+    if response.speaker == Speaker::Function {
         return Vec::new();
     }
     // In version 2, the string to sign begins with the method.
     let string_to_sign = response.string_to_sign.as_deref().unwrap_or_default();
     if METHODS.contains(&string_to_sign.lines().next().unwrap_or_default()) {
-        return refine(Code::SignatureVersion, Vec::new(), case);
+        let causes = refine(Code::SignatureVersion, Vec::new(), case);
+        return if response.proves_mismatch() { causes } else { Cause::all_possible(causes) };
     }
     let code = response.short_code();
     let message = response.said.as_deref().unwrap_or_default();
@@ -55,14 +59,13 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
         is_of_scope(rule.cause) && is_of_scope(other.cause) && other.cause != rule.cause
     });
     let all = [rule].into_iter().chain(others.filter(fits));
-    let mut causes: Vec<_> =
-        all.flat_map(|rule| refine(rule.cause, facts_of(rule, message), case)).collect();
-    if rule.phrases.is_empty() && response.is_code_common() {
-        for cause in &mut causes {
-            cause.certain = false;
-        }
-    }
-    causes
+    let causes = all.flat_map(|rule| refine(rule.cause, facts_of(rule, message), case)).collect();
+    let is_told = match response.speaker {
+        Speaker::Service => true,
+        Speaker::Shared => rule.codes.is_empty(),
+        Speaker::Relayed | Speaker::Function => false,
+    };
+    if is_told { causes } else { Cause::all_possible(causes) }
 }
 
 /// Whether it is one of those that a message may name together.

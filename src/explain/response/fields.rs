@@ -8,25 +8,62 @@ const MAX_NAME_BYTES: usize = 64;
 /// `#x10ffff;`, the longest reference to a character.
 const MAX_REFERENCE_BYTES: usize = 9;
 
-/// Returns names and values in the order of the body, without empty values.
+/// Members that have what was sent, or an earlier response; in lowercase, without separators.
+#[rustfmt::skip]
+const OF_REQUESTS: [&str; 12] = [
+    "input", "messages", "payload", "records", "req", "reqbody", "request", "requestbody", "requestdata",
+    "requestheaders", "requestpayload", "sent",
+];
+
+/// Returns names and values in the order of the body, without empty values and those of requests.
 pub(super) fn fields(body: &str) -> Vec<(String, String)> {
     let mut fields = Vec::new();
-    let mut position = 0;
-    while let Some(found) = body[position..].find(['<', '"', '\'']) {
+    let (mut position, mut depth) = (0, 0_usize);
+    // The depth at which the object of a request stands.
+    let mut request = None;
+    while let Some(found) = body[position..].find(['<', '"', '\'', '{', '[', '}', ']']) {
         position += found + 1;
         let rest = &body[position..];
         let field = match &body[position - 1..position] {
             "<" => element(rest),
+            "{" | "[" => {
+                depth += 1;
+                None
+            }
+            "}" | "]" => {
+                depth = depth.saturating_sub(1);
+                request = request.filter(|opened| *opened < depth);
+                None
+            }
             quote => member(rest, quote),
         };
-        if let Some((name, value, length)) = field {
-            if !value.is_empty() {
-                fields.push((name.to_owned(), value));
-            }
-            position += length;
+        let Some(Field { name, value, length }) = field else { continue };
+        let is_of_request = is_of_request(name);
+        if value.is_none() && is_of_request {
+            request = request.or(Some(depth));
         }
+        let value = value.filter(|value| !value.is_empty());
+        if let Some(value) = value.filter(|_| !is_of_request && request.is_none()) {
+            fields.push((name.to_owned(), value));
+        }
+        position += length;
     }
     fields
+}
+
+/// A field after its first character.
+struct Field<'a> {
+    name: &'a str,
+    /// None for an object or list.
+    value: Option<String>,
+    length: usize,
+}
+
+/// Whether the member has what was sent, or what an earlier attempt has got.
+fn is_of_request(name: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let name: String = letters.map(|char| char.to_ascii_lowercase()).collect();
+    OF_REQUESTS.contains(&name.as_str()) || name.starts_with("prev")
 }
 
 /// The name before something else, if there is one.
@@ -36,8 +73,8 @@ fn name(text: &str) -> Option<(&str, &str)> {
     (length > 0).then(|| text.split_at(length))
 }
 
-/// Reads an element after its `<`: its name, its text, and how long it is up to its end.
-fn element(text: &str) -> Option<(&str, String, usize)> {
+/// Reads an element of text after its `<`, without its end.
+fn element(text: &str) -> Option<Field<'_>> {
     let (name, rest) = name(text)?;
     // Attributes may follow the name.
     let open = rest.find(['>', '<'])?;
@@ -45,16 +82,20 @@ fn element(text: &str) -> Option<(&str, String, usize)> {
     let end = value.find('<')?;
     let is_whole = value[end..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>');
     let length = name.len() + open + 1 + end;
-    is_whole.then(|| (name, unescape_xml(value[..end].trim()), length))
+    is_whole.then(|| Field { name, value: Some(unescape_xml(value[..end].trim())), length })
 }
 
 /// Reads a member after the quote that opens its name: of JSON, or of a dict as Python shows it.
-fn member<'a>(text: &'a str, quote: &str) -> Option<(&'a str, String, usize)> {
+fn member<'a>(text: &'a str, quote: &str) -> Option<Field<'a>> {
     let (name, rest) = name(text)?;
     let rest = rest.strip_prefix(quote)?.trim_start().strip_prefix(':')?.trim_start();
+    let length = text.len() - rest.len();
+    if rest.starts_with(['{', '[']) {
+        return Some(Field { name, value: None, length });
+    }
     let end = rest.chars().next().filter(|char| ['"', '\''].contains(char))?;
-    let (value, length) = unescape_json(&rest[1..], end);
-    Some((name, value, text.len() - rest.len() + 1 + length))
+    let (value, read) = unescape_json(&rest[1..], end);
+    Some(Field { name, value: Some(value), length: length + 1 + read })
 }
 
 /// Reads a text of JSON up to its closing quote, and returns how long it was.

@@ -1,0 +1,224 @@
+# Whose words a response has: those of AWS are proof, and those that somebody passes on are not.
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rsigv4 import Signer, explain
+from support.refusals import MISMATCH, api_gateway, s3
+from support.signing import CREDENTIALS, MOMENT
+
+API = "https://abc123.execute-api.us-east-1.amazonaws.com/prod/pets"
+SIGNER = Signer(CREDENTIALS, "us-east-1", "execute-api")
+REQUEST = ("GET", API, SIGNER.sign("GET", API, time=MOMENT), b"")
+EXPIRED = "The security token included in the request is expired"
+UNKNOWN_KEY = "The AWS Access Key Id you provided does not exist in our records."
+DENIED = (
+    "User: arn:aws:sts::1:assumed-role/backend/f is not authorized to perform: s3:PutObject on "
+    "resource: arn:aws:s3:::b/k because no identity-based policy allows the s3:PutObject action"
+)
+BOTOCORE = "An error occurred ({}) when calling the PutObject operation: {}"
+XML = f"<Error><Code>InvalidAccessKeyId</Code><Message>{UNKNOWN_KEY}</Message></Error>"
+GO = "{}: {}\n\tstatus code: 403, request id: 8GV2, host id: c2Ft"
+
+
+def http(status, body, *headers):
+    head = "".join(f"{header}\r\n" for header in ("Content-Type: application/json", *headers))
+    return f"HTTP/1.1 {status} \r\n{head}\r\n{body if isinstance(body, str) else json.dumps(body)}"
+
+
+def certain(response):
+    """Return the causes that are certain, however much is known."""
+    known = [{}, {"request": REQUEST}, {"request": REQUEST, "signer": SIGNER}]
+    causes = [cause for more in known for cause in explain(response, **more).causes]
+    return {cause.code for cause in causes if cause.certain}
+
+
+# Codes of AWS, in shapes that applications have, too.
+COMMON = {
+    "a code": {"code": "AccessDenied", "message": "Your plan does not include exports"},
+    "a code, in capitals": {"Code": "ExpiredToken", "Message": "Your link has expired"},
+    "a code and an id": {"requestId": "1", "code": "Unauthorized", "message": "Bad password"},
+    "the code of a token": {"requestId": "1", "code": "InvalidToken", "message": "jwt malformed"},
+    "an id and an expired token": {"requestId": "1", "code": "ExpiredToken", "message": "jwt"},
+    "a list of errors": {"errors": [{"code": "Unauthorized", "message": "please log in"}]},
+    "JSON:API": {"errors": [{"status": "403", "code": "AccessDenied", "title": "No"}]},
+    "a key": {"code": "InvalidAccessKeyId", "message": "No API key of ours"},
+    "a session": {"code": "Unauthorized", "message": "Session token not found or invalid"},
+    "an error inside": {"error": {"code": "AccessDenied", "message": "no"}},
+    "a list of failures": {"Failed": [{"Code": "AccessDenied", "Message": "Access denied"}]},
+}
+
+
+@pytest.mark.parametrize("body", COMMON.values(), ids=COMMON)
+@pytest.mark.parametrize("status", [401, 403])
+def test_code_in_the_shape_of_applications_is_not_proof(body, status):
+    assert certain(http(status, body)) == set()
+    assert certain(json.dumps(body)) == set()
+
+
+RELAYED = {
+    "a denial": {"message": DENIED},
+    "an expired token": {"message": EXPIRED},
+    "a mismatch": {"message": MISMATCH},
+    "XML": XML,
+    "a clock": {
+        "message": "Signature expired: 20150830T123600Z is now earlier than 20150830T124500Z"
+    },
+    "a type of AWS": {"__type": "ExpiredTokenException", "message": EXPIRED},
+}
+
+
+@pytest.mark.parametrize("body", RELAYED.values(), ids=RELAYED)
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_words_that_a_failed_backend_passes_on_are_not_proof(body, status):
+    assert certain(http(403, body)) != set()
+    assert certain(http(status, body)) == set()
+
+
+@pytest.mark.parametrize("body", RELAYED.values(), ids=RELAYED)
+@pytest.mark.parametrize("name", ["Server", "Date", "Content-Length"])
+def test_words_of_a_backend_of_api_gateway_are_not_proof(body, name):
+    assert certain(http(403, body, f"x-amzn-Remapped-{name}: 1")) == set()
+
+
+CALLS = [
+    BOTOCORE.format("InvalidAccessKeyId", UNKNOWN_KEY),
+    BOTOCORE.format("ExpiredToken", "The provided token has expired."),
+    f"operation error S3: PutObject, StatusCode: 403, api error InvalidAccessKeyId: {UNKNOWN_KEY}",
+    GO.format("InvalidAccessKeyId", UNKNOWN_KEY),
+    GO.format("ExpiredToken", "The provided token has expired."),
+]
+
+
+@pytest.mark.parametrize("text", CALLS)
+@pytest.mark.parametrize("status", [400, 403])
+def test_error_of_a_client_inside_a_response_is_not_proof(text, status):
+    assert certain(text) != set()
+    assert certain(http(status, text)) == set()
+    assert certain(http(status, {"message": text})) == set()
+
+
+@pytest.mark.parametrize("text", CALLS)
+def test_error_of_a_client_is_whole_if_only_its_class_stands_before_it(text):
+    assert certain(f"botocore.exceptions.ClientError: {text}") == certain(text)
+    if "\n" not in text:
+        assert certain(f"upload failed: {text}") == set()
+    assert certain(json.dumps({"level": "error", "err": text})) == certain(text)
+
+
+def test_error_of_go_is_read():
+    """The first SDK writes the code first, as an error of any other library."""
+    explanation = explain(GO.format("AccessDenied", "Access Denied"))
+
+    assert (explanation.error_code, explanation.message) == ("AccessDenied", "Access Denied")
+    assert (explanation.cause.code, explanation.cause.certain) == ("access_denied", True)
+    assert explain("AccessDenied: Access Denied").error_code is None
+
+
+ERROR = {"message": EXPIRED}
+ERRORS = {
+    "JSON": json.dumps(ERROR),
+    "XML": XML,
+    "a call": CALLS[0],
+    "Go": GO.format("ExpiredToken", "The provided token has expired."),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize(
+    "name", ["request_body", "requestBody", "req", "payload", "sent", "previous_error", "prevError"]
+)
+def test_what_was_sent_or_came_before_is_not_the_response(name, error):
+    forbidden = json.dumps({"message": "Forbidden"})
+
+    for log in ({name: error, "body": forbidden}, {"body": forbidden, name: error}):
+        assert explain(json.dumps(log)).cause.code == "forbidden"
+        assert certain(json.dumps(log)) == set()
+    assert explain(json.dumps({name: error})).cause.code == "unknown"
+    assert certain(json.dumps({"body": error, name: "x"})) == certain(error)
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("name", ["request", "Records", "messages", "previous"])
+def test_what_is_inside_of_a_request_is_not_the_response(name, error):
+    for inside in ({"body": error}, [{"body": error}], {"a": [{}, {"body": error}]}):
+        log = {name: inside, "status": "403"}
+        assert explain(json.dumps(log)).cause.code == "unknown"
+        log = {name: inside, "response": {"body": error}}
+        assert certain(json.dumps(log)) == certain(error)
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+def test_one_of_several_responses_is_not_proof(error):
+    other = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
+
+    assert certain(json.dumps({"body": error})) == certain(error) != set()
+    assert certain(json.dumps({"body": error, "response": other})) == set()
+    assert certain(json.dumps({"response": other, "body": error})) == set()
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize("name", ["note", "example", "Body", "ticket", "last"])
+def test_response_in_another_field_is_not_proof(name, error):
+    assert explain(json.dumps({name: error})).cause.code != "unknown"
+    assert certain(json.dumps({name: error})) == set()
+
+
+@pytest.mark.parametrize("body", [ERRORS["JSON"], XML])
+def test_document_after_words_in_a_log_is_not_proof(body):
+    assert certain(json.dumps({"msg": f"Invalid payload: {body}"})) == set()
+    assert certain(json.dumps({"msg": f" {body}"})) == certain(body)
+
+
+SERVICES = {
+    "a header": http(403, {"message": "no"}, "x-amzn-ErrorType: AccessDeniedException"),
+    "a type": json.dumps({"__type": "AccessDeniedException", "message": "no"}),
+    "XML": s3("AccessDenied", "no"),
+    "XML, declared": '<?xml version="1.0"?>\n<Error>\n<Code>AccessDenied</Code></Error>',
+    "the query protocol": "<ErrorResponse xmlns='x'><Error><Code>AccessDenied</Code></Error>",
+    "EC2": "<Response><Errors><Error><Code>AccessDenied</Code></Error></Errors></Response>",
+    "the query protocol, in JSON": '{"Error":{"Code":"AccessDenied","Message":"no"}}',
+    "Neptune": '{"requestId":"1","code":"AccessDenied","detailedMessage":"no"}',
+    "AppSync": '{"errors":[{"errorType":"Unauthorized","message":"no"}]}',
+    "Selling Partner": '{"errors":[{"code":"Unauthorized","message":"no","details":""}]}',
+    "botocore": BOTOCORE.format("AccessDenied", "no"),
+}
+
+
+@pytest.mark.parametrize("response", SERVICES.values(), ids=SERVICES)
+def test_code_in_a_shape_of_aws_is_proof(response):
+    assert certain(response) == {"access_denied"}
+
+
+PARTS = {
+    "XML, another root": "<Result><Code>AccessDenied</Code></Result>",
+    "XML, a longer root": "<Errors><Code>AccessDenied</Code></Errors>",
+    "XML, in words": "it said <Error><Code>AccessDenied</Code></Error>",
+    "Neptune, no id": '{"code":"AccessDenied","detailedMessage":"no"}',
+    "Neptune, no words": '{"requestId":"1","code":"AccessDenied","message":"no"}',
+    "AppSync, no list": '{"errorType":"Unauthorized","message":"no"}',
+    "AppSync, a list in words": 'see "errors": {"errorType":"Unauthorized","message":"no"}',
+    "Selling Partner, no details": '{"errors":[{"code":"Unauthorized","message":"no"}]}',
+    "the query protocol, no words": '{"Error":{"Code":"AccessDenied"}}',
+}
+
+
+@pytest.mark.parametrize("response", PARTS.values(), ids=PARTS)
+def test_code_in_a_part_of_such_a_shape_is_not_proof(response):
+    assert explain(response).cause.code == "access_denied"
+    assert certain(response) == set()
+
+
+def test_signature_is_proof_only_if_the_server_says_that_it_does_not_match():
+    told = ["wrong_secret_or_rewritten"]
+    for response in (api_gateway(MISMATCH), json.dumps({"message": MISMATCH})):
+        assert list(certain(response)) == told
+    for message in (f"upload failed: {MISMATCH}", f"'{MISMATCH}'"):
+        assert certain(http(403, {"message": message})) == set()
+        assert certain(
+            http(403, {"message": message}, "x-amzn-errortype: InvalidSignature")
+        ) == set(told)
+    assert certain(json.dumps({"request_body": json.dumps({"message": MISMATCH})})) == set()
