@@ -41,7 +41,7 @@ SEED ?= $(shell date +%s)
 SECONDS ?= 60
 
 .PHONY: help demo test test-fast test-isolated test-engines test-python test-lowest dev fmt fuzz lint lock bench \
-    bench-check docs ci licenses audit release-check clean tools
+    bench-check docs docs-check ci licenses audit release-check clean tools
 
 ## Lists the commands.
 help:
@@ -169,7 +169,11 @@ bench-check: $(BENCH_VENV)/ready
 
 ## Builds the documentation site in site/.
 docs: $(DOCS_VENV)/ready
-	$(DOCS_VENV)/bin/zensical build --strict
+	$(DOCS_VENV)/bin/zensical build --clean --strict
+
+## Opens each page of the site in Chromium, and saves pictures; installs Debian's Chromium where it can.
+docs-check: docs
+	$(TICK) "looking at the pages" $(DOCS_VENV)/bin/python .ci/docs/check.py
 
 ## Runs `make lint` and `make test`.
 ci: lint test
@@ -228,7 +232,7 @@ $(RELEASE_VENV)/ready: requirements/build.txt requirements/release.txt
 	touch $@
 
 tools:
-	@.ci/check-tools $(PYTHON) $(if $(filter-out docs lock,$(MAKECMDGOALS)),rust)
+	@.ci/check-tools $(PYTHON) $(if $(filter-out docs docs-check lock,$(MAKECMDGOALS)),rust)
 
 # Without a sanitizer, stable Rust is enough; our Rust code has no unsafe blocks.
 $(CARGO_DENY) $(CARGO_FUZZ): | tools
