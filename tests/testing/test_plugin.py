@@ -12,7 +12,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 DOCUMENTATION = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
-CLIENT, TEST = re.findall(r"```python\n(# \w+\.py\n.*?)```", DOCUMENTATION, re.DOTALL)
+CLIENT, TEST = re.findall(r"```python[^\n]*\n(# \w+\.py\n.*?)```", DOCUMENTATION, re.DOTALL)
 RIGHT_CALL = "pets(sigv4_server.url, sigv4_server.host)"
 # It signs the host without its port, but sends to the port.
 WRONG_CALL = 'pets(sigv4_server.url, "127.0.0.1")'
