@@ -239,7 +239,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
 fn redaction(case: &Case<'_>) -> Redaction {
     let mut redaction = Redaction::default();
     if let Some(credentials) = case.evidence.credentials {
-        redaction.add(credentials.secret_access_key());
+        redaction.add(credentials.secret_access_key().unwrap_or_default());
         redaction.add(credentials.session_token().unwrap_or_default());
     }
     // A secret may have been passed in the place of the id.

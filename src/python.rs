@@ -33,7 +33,7 @@ mod _core {
     #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
-    use super::credentials::CredentialsBase;
+    use super::credentials::{CredentialsBase, DerivedSigningKey};
     #[pymodule_export]
     use super::explain::{
         Cause, Explanation, LinePair, explain_response, known_causes, redact_canonical_request,

@@ -10,6 +10,7 @@
 //! Each stage is a type in its own file, and writes the bytes that AWS defines:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
+mod access_key;
 pub(crate) mod arrived;
 mod authority;
 pub mod authorization;
@@ -28,6 +29,7 @@ pub mod post_policy;
 pub mod presigned_url;
 pub mod request;
 pub mod scope;
+pub mod scoped_key;
 pub mod service;
 pub mod settings;
 pub mod signature;
@@ -48,6 +50,7 @@ pub use payload::HashedPayload;
 pub use presigned_url::Presigner;
 pub use request::{Request, endpoint_in_headers};
 pub use scope::{Algorithm, CredentialScope};
+pub use scoped_key::ScopedKey;
 pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
@@ -62,7 +65,8 @@ pub use uri::{Url, is_presigned};
 ///
 /// # Errors
 ///
-/// The credentials have expired at the time of the signature, or the request is ambiguous.
+/// The credentials have expired at the time of the signature or don't fit the scope, or the request
+/// is ambiguous.
 pub fn sign<'a>(
     request: &'a Request<'a>,
     credentials: &Credentials<'a>,
@@ -73,7 +77,7 @@ pub fn sign<'a>(
     credentials.check_expiry(&scope.time)?;
     request.check_unsigned_over_http()?;
     let canonical_request = CanonicalRequest::with_headers(request, credentials, scope, settings)?;
-    let signing_key = keys.signing_key(credentials, scope);
+    let signing_key = keys.signing_key(credentials, scope)?;
     sign_canonical_request(&canonical_request, credentials, scope, &signing_key)
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import urllib.request
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -32,6 +32,7 @@ from rsigv4 import (
     PayloadHash,
     PresignedPost,
     Signer,
+    SigningKey,
     SigningWarning,
     SigV4Error,
     VerificationError,
@@ -70,6 +71,10 @@ signer = Signer(credentials, "us-east-1", "execute-api", also_sign=("date",))
 Signer(lambda: credentials, region="us-east-1", service="s3", normalize_path=False)
 Signer(Session().get_credentials(), "us-east-1", "es")
 Signer(resolve_credentials(), "us-east-1", "es")
+derived: SigningKey = SigningKey.derive(credentials, date(2026, 11, 30), "us-east-1", "es")
+Signer(
+    SigningKey(derived.access_key_id, derived.key, derived.date, derived.region, derived.service)
+)
 headers: dict[str, str] = signer.sign("GET", "https://example.com", {"a": "b"}, b"", time=0)
 signer.sign("PUT", "https://example.com", [("a", b"b")], io.BytesIO(b"body"))
 signer.sign("PUT", "https://example.com", body=UNSIGNED_PAYLOAD)

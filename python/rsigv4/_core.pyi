@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from datetime import date as _date
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias, final, overload
 
@@ -30,7 +31,7 @@ class _ArrowArray(Protocol):
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
-_Provided: TypeAlias = Credentials | _FrozenCredentials | _RefreshableCredentials
+_Provided: TypeAlias = Credentials | SigningKey | _FrozenCredentials | _RefreshableCredentials
 _Provider: TypeAlias = _Provided | Callable[[], _Provided]
 _HeaderText: TypeAlias = str | bytes
 _Headers: TypeAlias = (
@@ -106,6 +107,78 @@ class Credentials:
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[str, str, str | None], dict[str, Any]]: ...
+
+@final
+class SigningKey:
+    """
+    A derived key, which signs for one UTC day, region and service without the secret.
+
+    Pass it in the place of credentials, which then need no region and service. It is wiped from memory
+    when the object is deleted. No repr or error shows the key or the token. Pickles contain both.
+
+    Args:
+        access_key_id: The public half of the access key.
+        key: The derived key, 32 bytes.
+        date: The UTC day that the key is valid for: a `datetime.date`, or text such as `"20261130"`.
+        region: The region that the key is valid for.
+        service: The signing name of the service that the key is valid for.
+        session_token: The token of temporary credentials; None or empty for a user's own key.
+
+    Raises:
+        InvalidCredentialsError: *access_key_id*, *key*, *date* or *session_token* is not valid.
+        InvalidRequestError: *region* or *service* is not valid.
+    """
+    def __new__(
+        cls,
+        access_key_id: str,
+        key: Buffer,
+        date: _date | str,
+        region: str,
+        service: str,
+        session_token: str | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def derive(
+        credentials: Credentials | _FrozenCredentials | _RefreshableCredentials,
+        date: _date | str,
+        region: str,
+        service: str,
+    ) -> SigningKey:
+        """
+        Derive the key of a UTC day, region and service from an access key.
+
+        Args:
+            credentials: `Credentials`, or an object with `get_frozen_credentials()` such as botocore's.
+            date: A `datetime.date`, or text such as `"20261130"`.
+            region: Such as `"eu-central-1"`.
+            service: The service's signing name, such as `"execute-api"`.
+
+        Raises:
+            InvalidCredentialsError: *credentials* have no secret, or *date* is not valid.
+            InvalidRequestError: *region* or *service* is not valid.
+        """
+    @property
+    def access_key_id(self) -> str:
+        """The public half of the access key."""
+    @property
+    def key(self) -> bytes:
+        """The derived key."""
+    @property
+    def date(self) -> str:
+        """The UTC day that the key is valid for, such as `"20261130"`."""
+    @property
+    def region(self) -> str:
+        """The region that the key is valid for."""
+    @property
+    def service(self) -> str:
+        """The service that the key is valid for."""
+    @property
+    def session_token(self) -> str | None:
+        """The token of temporary credentials."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __getnewargs__(self) -> tuple[str, bytes, str, str, str, str | None]: ...
 
 @final
 class Cause:
@@ -295,7 +368,8 @@ class Signer:
     Args:
         credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
             or a callable that returns either. Read for each signature, or once a second for botocore
-            credentials that refresh themselves. None calls `resolve_credentials` once.
+            credentials that refresh themselves. A `SigningKey` signs for its region and service only.
+            None calls `resolve_credentials` once.
         region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
             `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
             host.
@@ -343,10 +417,10 @@ class Signer:
         """The credentials or the provider that this signer uses."""
     @property
     def region(self) -> str | None:
-        """The region that was passed to this signer, or None."""
+        """The region that was passed to this signer or is that of its `SigningKey`, or None."""
     @property
     def service(self) -> str | None:
-        """The service that was passed to this signer, or None."""
+        """The service that was passed to this signer or is that of its `SigningKey`, or None."""
     def sign(
         self,
         method: str,
@@ -586,6 +660,7 @@ class Signer:
 
         Raises:
             InvalidCredentialsError: *credentials* can't provide credentials.
+            InvalidRequestError: They are a `SigningKey` of another region or service.
         """
     def event_stream(self, seed_signature: str) -> EventSigner:
         """

@@ -64,12 +64,13 @@ impl Mistakes<'_> {
         // Values have no line breaks, so a split finds the lines.
         let lines: Vec<_> = canonical.split(|byte| *byte == b'\n').collect();
         let changes = self.changes(&lines);
-        let mut keys = vec![(SigningKey::derive(credentials, scope), None)];
-        for (secret, cause) in secrets::mistaken(credentials.secret_access_key()) {
+        let mut keys = vec![(SigningKey::derive(credentials, scope).ok()?, None)];
+        let secret = credentials.secret_access_key();
+        for (secret, cause) in secret.map(secrets::mistaken).into_iter().flatten() {
             // `Credentials::new` refuses white space around a secret.
             let (key_id, refused) = (credentials.access_key_id(), &mut Vec::new());
             let other = Credentials::lenient(key_id, &secret, None, refused).ok()?;
-            keys.push((SigningKey::derive(&other, scope), Some(cause)));
+            keys.push((SigningKey::derive(&other, scope).ok()?, Some(cause)));
         }
         let limit = match scope.algorithm {
             Algorithm::HmacSha256 => MAX_HMAC_ATTEMPTS,

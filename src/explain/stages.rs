@@ -131,7 +131,7 @@ impl Stages {
         let (Some(credentials), Some(scope), false) = (credentials, scope, sent.signed_here) else {
             return;
         };
-        let key = SigningKey::derive(&credentials, &scope);
+        let Ok(key) = SigningKey::derive(&credentials, &scope) else { return };
         let signature = Signature::bytes_of(&claim.signature);
         let signs =
             |text: &Option<String>| text.as_ref().is_some_and(|text| key.verify(text, &signature));
@@ -158,7 +158,7 @@ impl Stages {
             self.signed_as = SignedAs::Neither;
         }
         if matches!(self.signed_as, SignedAs::Ours | SignedAs::Theirs) && self.secret.is_none() {
-            self.secret = padding(credentials.secret_access_key());
+            self.secret = credentials.secret_access_key().and_then(padding);
         }
     }
 

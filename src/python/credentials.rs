@@ -2,6 +2,7 @@
 
 mod frozen;
 mod provider;
+mod signing_key;
 
 use chrono::DateTime;
 use pyo3::prelude::*;
@@ -9,6 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 pub(super) use self::frozen::FrozenCredentials;
 pub(super) use self::provider::Provider;
+pub(super) use self::signing_key::DerivedSigningKey;
 use super::arguments::secret_text;
 use super::clock::{aware_datetime, timestamp};
 use crate::sigv4::{Credentials, OwnedCredentials, SigningError, SigningTime};
@@ -30,7 +32,7 @@ impl CredentialsBase {
         session_token: Option<&Bound<'_, PyAny>>,
         expires_at: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let credentials = Credentials::new(
+        let credentials = OwnedCredentials::new(
             secret_text("access_key_id", access_key_id)?,
             secret_text("secret_access_key", secret_access_key)?,
             session_token.map(|token| secret_text("session_token", token)).transpose()?,
@@ -43,7 +45,7 @@ impl CredentialsBase {
                     .ok_or_else(|| PyErr::from(problem("is out of range".to_owned())))
             })
             .transpose()?;
-        Ok(Self(credentials.with_expiry(expires_at).into()))
+        Ok(Self(credentials.with_expiry(expires_at)))
     }
 
     /// The public half of the key.
@@ -55,7 +57,7 @@ impl CredentialsBase {
     /// The secret half of the key.
     #[getter]
     fn secret_access_key(&self) -> &str {
-        self.borrow().secret_access_key()
+        self.0.secret_access_key()
     }
 
     /// The token of temporary credentials.

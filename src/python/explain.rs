@@ -233,7 +233,7 @@ pub(super) fn explain_response(
     let request = request.transpose()?;
     let credentials = signer.map(|signer| signer.get().frozen_credentials(py)).transpose()?;
     let credentials = credentials.flatten();
-    let credentials = credentials.as_ref().map(|frozen| frozen.get().borrow());
+    let credentials = credentials.as_ref().map(|frozen| frozen.borrow());
     let now = now(py).ok();
     let reader = if for_command { Reader::Command } else { Reader::Python };
     let explained = |sent: Option<SentRequest<'_>>| {

@@ -45,7 +45,8 @@ const KEYS: usize = 8;
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
 ///         or a callable that returns either. Read for each signature, or once a second for botocore
-///         credentials that refresh themselves. None calls `resolve_credentials` once.
+///         credentials that refresh themselves. A `SigningKey` signs for its region and service only.
+///         None calls `resolve_credentials` once.
 ///     region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
 ///         `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
 ///         host.
@@ -105,6 +106,7 @@ impl Signer {
         };
         let provider = Provider::new(credentials)?;
         let options = Options::parse(region, service, algorithm, also_sign)?;
+        let options = options.within(provider.scoped_key(py))?;
         let flag =
             |argument, value: Option<_>| value.map(|value| flag(argument, value)).transpose();
         let default_region = options.default_region(py, default_region)?;
@@ -394,10 +396,14 @@ impl Signer {
     ///
     /// Raises:
     ///     InvalidCredentialsError: *credentials* can't provide credentials.
+    ///     InvalidRequestError: They are a `SigningKey` of another region or service.
     fn with_credentials(&self, credentials: Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = credentials.py();
+        let provider = Provider::new(credentials)?;
+        let options = self.options.clone().within(provider.scoped_key(py))?;
         Ok(Self {
-            provider: Provider::new(credentials)?,
-            options: self.options.clone(),
+            provider,
+            options,
             keys: Arc::clone(&self.keys),
             clock_offset: Arc::clone(&self.clock_offset),
         })
@@ -423,13 +429,13 @@ impl Signer {
         self.clock_offset.store(seconds, Ordering::Relaxed);
     }
 
-    /// The region that was passed to this signer, or None.
+    /// The region that was passed to this signer or is that of its `SigningKey`, or None.
     #[getter]
     fn region(&self) -> Option<&str> {
         self.options.region.as_deref()
     }
 
-    /// The service that was passed to this signer, or None.
+    /// The service that was passed to this signer or is that of its `SigningKey`, or None.
     #[getter]
     fn service(&self) -> Option<&str> {
         self.options.service.as_deref()

@@ -254,7 +254,7 @@ impl Verification {
         } else {
             Some(FrozenCredentials::from_provider(credentials)?)
         };
-        let credentials = found.as_ref().map(|found| found.get().borrow());
+        let credentials = found.as_ref().map(|found| found.borrow());
         if credentials.is_some_and(|found| found.access_key_id() != self.access_key_id()) {
             return Err(SigningError::credentials(
                 "credentials",

@@ -5,32 +5,37 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
+use super::access_key::{check_access_key_id, check_secret_access_key, parse_session_token};
 use super::error::SigningError;
-use super::headers::{breaks_header, tolerate};
+use super::headers::tolerate;
+use super::scoped_key::ScopedKey;
 use super::time::SigningTime;
-
-/// Ids from AWS have at most 128 characters; those of other servers can be longer.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>
-const LONGEST_ACCESS_KEY_ID: usize = 1024;
 
 /// A borrowed access key.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     access_key_id: &'a str,
-    secret_access_key: &'a str,
+    key: KeyMaterial<'a>,
     session_token: Option<&'a str>,
     expires_at: Option<DateTime<Utc>>,
 }
 
-impl Credentials<'static> {
-    /// Replaces an unknown key, so that refusing it takes as long as refusing a known one.
-    pub(super) const NOBODY: Self = Self {
-        access_key_id: "AKIDNOBODY",
-        secret_access_key: "nobody has this secret, and nobody needs",
-        session_token: None,
-        expires_at: None,
-    };
+/// What signs: the secret, or a key that was derived from it.
+#[derive(Clone, Copy)]
+pub(super) enum KeyMaterial<'a> {
+    Secret(&'a str),
+    Derived(&'a ScopedKey),
+}
+
+impl<'a> From<&'a ScopedKey> for Credentials<'a> {
+    fn from(key: &'a ScopedKey) -> Self {
+        Self {
+            access_key_id: key.access_key_id(),
+            key: KeyMaterial::Derived(key),
+            session_token: key.session_token(),
+            expires_at: None,
+        }
+    }
 }
 
 impl<'a> Credentials<'a> {
@@ -48,7 +53,8 @@ impl<'a> Credentials<'a> {
         check_access_key_id(access_key_id)?;
         check_secret_access_key(secret_access_key)?;
         let session_token = parse_session_token(session_token)?;
-        Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
+        let key = KeyMaterial::Secret(secret_access_key);
+        Ok(Self { access_key_id, key, session_token, expires_at: None })
     }
 
     /// Accepts any access key that a header can carry. Drop-ins need this.
@@ -68,13 +74,8 @@ impl<'a> Credentials<'a> {
         // The secret is never sent, so it can't break a header.
         refused.extend(check_secret_access_key(secret_access_key).err());
         let session_token = parse_session_token(session_token)?;
-        Ok(Self { access_key_id, secret_access_key, session_token, expires_at: None })
-    }
-
-    /// Sets when the key expires.
-    #[must_use]
-    pub fn with_expiry(self, expires_at: Option<DateTime<Utc>>) -> Self {
-        Self { expires_at, ..self }
+        let key = KeyMaterial::Secret(secret_access_key);
+        Ok(Self { access_key_id, key, session_token, expires_at: None })
     }
 
     /// The public half.
@@ -82,9 +83,25 @@ impl<'a> Credentials<'a> {
         self.access_key_id
     }
 
-    /// The secret half.
-    pub fn secret_access_key(&self) -> &'a str {
-        self.secret_access_key
+    /// The secret half, unless only a derived key is known.
+    pub fn secret_access_key(&self) -> Option<&'a str> {
+        match self.key {
+            KeyMaterial::Secret(secret_access_key) => Some(secret_access_key),
+            KeyMaterial::Derived(_) => None,
+        }
+    }
+
+    /// The derived key, if it is known instead of the secret.
+    pub fn scoped_key(&self) -> Option<&'a ScopedKey> {
+        match self.key {
+            KeyMaterial::Secret(_) => None,
+            KeyMaterial::Derived(key) => Some(key),
+        }
+    }
+
+    /// What signs.
+    pub(super) fn key(&self) -> KeyMaterial<'a> {
+        self.key
     }
 
     /// The token that goes with temporary credentials.
@@ -129,24 +146,43 @@ pub struct OwnedCredentials {
 }
 
 impl OwnedCredentials {
+    /// Checks an access key, and keeps a copy of it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Credentials::new`].
+    pub fn new(
+        access_key_id: &str,
+        secret_access_key: &str,
+        session_token: Option<&str>,
+    ) -> Result<Self, SigningError> {
+        let checked = Credentials::new(access_key_id, secret_access_key, session_token)?;
+        Ok(Self {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: Zeroizing::new(secret_access_key.to_owned()),
+            session_token: checked.session_token.map(str::to_owned).map(Zeroizing::new),
+            expires_at: None,
+        })
+    }
+
+    /// Sets when the key expires.
+    #[must_use]
+    pub fn with_expiry(self, expires_at: Option<DateTime<Utc>>) -> Self {
+        Self { expires_at, ..self }
+    }
+
+    /// The secret half.
+    pub fn secret_access_key(&self) -> &str {
+        &self.secret_access_key
+    }
+
     /// The credentials as signing takes them.
     pub fn borrow(&self) -> Credentials<'_> {
         Credentials {
             access_key_id: &self.access_key_id,
-            secret_access_key: &self.secret_access_key,
+            key: KeyMaterial::Secret(&self.secret_access_key),
             session_token: self.session_token.as_deref().map(String::as_str),
             expires_at: self.expires_at,
-        }
-    }
-}
-
-impl From<Credentials<'_>> for OwnedCredentials {
-    fn from(credentials: Credentials<'_>) -> Self {
-        Self {
-            access_key_id: credentials.access_key_id.to_owned(),
-            secret_access_key: Zeroizing::new(credentials.secret_access_key.to_owned()),
-            session_token: credentials.session_token.map(str::to_owned).map(Zeroizing::new),
-            expires_at: credentials.expires_at,
         }
     }
 }
@@ -155,49 +191,6 @@ impl fmt::Debug for OwnedCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.borrow().fmt(f)
     }
-}
-
-/// Checks an access key id on its own.
-///
-/// # Errors
-///
-/// It is empty or too long, or has a character that ends it early in its header.
-pub(super) fn check_access_key_id(access_key_id: &str) -> Result<(), SigningError> {
-    let problem = if access_key_id.is_empty() {
-        "is empty: pass the key's id".to_owned()
-    } else if access_key_id.len() > LONGEST_ACCESS_KEY_ID {
-        format!("has more than {LONGEST_ACCESS_KEY_ID} characters: pass only the id")
-    } else if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
-        "has white space, a comma, or characters that are not ASCII: pass only the id".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(SigningError::credentials("access_key_id", problem))
-}
-
-fn check_secret_access_key(secret_access_key: &str) -> Result<(), SigningError> {
-    if secret_access_key.is_empty() {
-        return Err(SigningError::credentials("secret_access_key", "is empty: pass the secret"));
-    }
-    if secret_access_key.trim() != secret_access_key {
-        return Err(SigningError::credentials(
-            "secret_access_key",
-            "begins or ends with white space, which no AWS secret has: pass it without",
-        ));
-    }
-    Ok(())
-}
-
-/// Treats an empty token as no token.
-fn parse_session_token(session_token: Option<&str>) -> Result<Option<&str>, SigningError> {
-    let session_token = session_token.filter(|token| !token.is_empty());
-    if session_token.is_some_and(|token| breaks_header(token.as_bytes())) {
-        return Err(SigningError::credentials(
-            "session_token",
-            "has a line break or NUL, which a header can't carry: strip it",
-        ));
-    }
-    Ok(session_token)
 }
 
 impl fmt::Debug for Credentials<'_> {

@@ -19,7 +19,6 @@ use ring::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::credentials::Credentials;
 use super::error::SigningError;
 use super::scope::Algorithm;
 use super::signature::{Sha256Output, hmac_sha256};
@@ -44,8 +43,8 @@ impl KeyPair {
     ///
     /// Never: a derived key is in range, and the public key is computed from it.
     #[expect(clippy::expect_used, reason = "a derived key is in range, and its public key fits")]
-    pub fn derive(credentials: &Credentials<'_>) -> Self {
-        let private_key = private_key(credentials);
+    pub fn derive(access_key_id: &str, secret_access_key: &str) -> Self {
+        let private_key = private_key(access_key_id, secret_access_key);
         let point = SecretKey::from_slice(&*private_key)
             .expect("a derived key is in range")
             .public_key()
@@ -86,17 +85,16 @@ impl fmt::Debug for KeyPair {
     }
 }
 
-fn private_key(credentials: &Credentials<'_>) -> Zeroizing<Sha256Output> {
-    let secret = credentials.secret_access_key();
-    let mut key = Zeroizing::new(Vec::with_capacity(5 + secret.len()));
+fn private_key(access_key_id: &str, secret_access_key: &str) -> Zeroizing<Sha256Output> {
+    let mut key = Zeroizing::new(Vec::with_capacity(5 + secret_access_key.len()));
     key.extend_from_slice(b"AWS4A");
-    key.extend_from_slice(secret.as_bytes());
+    key.extend_from_slice(secret_access_key.as_bytes());
     let mut counter = 1_u8;
     loop {
         let mut input = 1_u32.to_be_bytes().to_vec();
         input.extend_from_slice(Algorithm::EcdsaP256Sha256.name().as_bytes());
         input.push(0);
-        input.extend_from_slice(credentials.access_key_id().as_bytes());
+        input.extend_from_slice(access_key_id.as_bytes());
         input.push(counter);
         input.extend_from_slice(&256_u32.to_be_bytes());
         let candidate = Zeroizing::new(hmac_sha256(&key, &input));

@@ -48,7 +48,7 @@ impl<'a> Presigner<'a> {
     ///
     /// # Errors
     ///
-    /// The lifetime is out of range, or the credentials have expired.
+    /// The lifetime is out of range, or the credentials have expired or don't fit the scope.
     pub fn new(
         credentials: &Credentials<'a>,
         scope: &'a CredentialScope<'a>,
@@ -81,7 +81,7 @@ impl<'a> Presigner<'a> {
         if let Some(token) = token.filter(|_| !settings.sign_session_token) {
             unsigned = format!("&{token_name}={}", encode_query_part(token));
         }
-        let signing_key = keys.signing_key(credentials, scope);
+        let signing_key = keys.signing_key(credentials, scope)?;
         Ok(Self { scope, settings, rules, signing_key, parameters, unsigned })
     }
 

@@ -16,7 +16,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::credentials::Credentials;
+use super::credentials::{Credentials, KeyMaterial};
 use super::error::SigningError;
 use super::key_pair::KeyPair;
 use super::scope::{Algorithm, CredentialScope, TERMINATOR};
@@ -33,14 +33,42 @@ pub enum SigningKey {
 }
 
 impl SigningKey {
-    /// Derives the key of `scope` from the secret.
-    pub fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self {
-        let secret = credentials.secret_access_key();
+    /// Derives the key of `scope` from the secret, or returns the derived key.
+    ///
+    /// # Errors
+    ///
+    /// Only a key that was derived for another scope is known.
+    pub fn derive(
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+    ) -> Result<Self, SigningError> {
+        match credentials.key() {
+            KeyMaterial::Secret(secret) => {
+                Ok(Self::of_secret(credentials.access_key_id(), secret, scope))
+            }
+            KeyMaterial::Derived(key) => key.hmac(scope).map(Self::Hmac),
+        }
+    }
+
+    /// Derives a key that nobody signs with, so that refusing an unknown access key takes as long as
+    /// refusing a known one.
+    pub(super) fn of_nobody(scope: &CredentialScope<'_>) -> Self {
+        Self::of_secret("AKIDNOBODY", "nobody has this secret, and nobody needs", scope)
+    }
+
+    fn of_secret(
+        access_key_id: &str,
+        secret_access_key: &str,
+        scope: &CredentialScope<'_>,
+    ) -> Self {
+        let CredentialScope { region, service, .. } = scope;
         match scope.algorithm {
             Algorithm::HmacSha256 => {
-                Self::from_bytes(&*derive(secret, scope.date(), scope.region, scope.service))
+                Self::from_bytes(&*derive(secret_access_key, scope.date(), region, service))
             }
-            Algorithm::EcdsaP256Sha256 => Self::Ecdsa(Arc::new(KeyPair::derive(credentials))),
+            Algorithm::EcdsaP256Sha256 => {
+                Self::Ecdsa(Arc::new(KeyPair::derive(access_key_id, secret_access_key)))
+            }
         }
     }
 
@@ -113,27 +141,39 @@ impl SigningKeyCache {
     }
 
     /// Returns the key of `scope`, and derives it if it isn't cached.
+    ///
+    /// # Errors
+    ///
+    /// Only a key that was derived for another scope is known.
     pub fn signing_key(
         &self,
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
-    ) -> Arc<SigningKey> {
+    ) -> Result<Arc<SigningKey>, SigningError> {
+        let KeyMaterial::Secret(secret) = credentials.key() else {
+            return SigningKey::derive(credentials, scope).map(Arc::new);
+        };
         let mut entries = self.lock();
-        if let Some(signing_key) = find(&entries, credentials, scope) {
-            return signing_key;
+        if let Some(signing_key) = find(&entries, credentials.access_key_id(), secret, scope) {
+            return Ok(signing_key);
         }
-        let signing_key = Arc::new(SigningKey::derive(credentials, scope));
-        self.push(&mut entries, credentials, scope, &signing_key);
-        signing_key
+        let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
+        self.push(&mut entries, credentials.access_key_id(), secret, scope, &signing_key);
+        Ok(signing_key)
     }
 
-    /// Returns the key of `scope` if it is cached.
+    /// Returns the key of `scope` if it is cached, or was derived elsewhere.
     pub(super) fn get(
         &self,
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Option<Arc<SigningKey>> {
-        find(&self.lock(), credentials, scope)
+        match credentials.key() {
+            KeyMaterial::Secret(secret) => {
+                find(&self.lock(), credentials.access_key_id(), secret, scope)
+            }
+            KeyMaterial::Derived(_) => SigningKey::derive(credentials, scope).map(Arc::new).ok(),
+        }
     }
 
     /// Adds a key of `scope`.
@@ -143,10 +183,11 @@ impl SigningKeyCache {
         scope: &CredentialScope<'_>,
         signing_key: &Arc<SigningKey>,
     ) {
+        let KeyMaterial::Secret(secret) = credentials.key() else { return };
         let mut entries = self.lock();
         // Another thread may have been first.
-        if find(&entries, credentials, scope).is_none() {
-            self.push(&mut entries, credentials, scope, signing_key);
+        if find(&entries, credentials.access_key_id(), secret, scope).is_none() {
+            self.push(&mut entries, credentials.access_key_id(), secret, scope, signing_key);
         }
     }
 
@@ -158,7 +199,8 @@ impl SigningKeyCache {
     fn push(
         &self,
         entries: &mut Vec<Entry>,
-        credentials: &Credentials<'_>,
+        access_key_id: &str,
+        secret_access_key: &str,
         scope: &CredentialScope<'_>,
         signing_key: &Arc<SigningKey>,
     ) {
@@ -169,8 +211,8 @@ impl SigningKeyCache {
             entries.remove(0);
         }
         entries.push(Entry {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: credentials.secret_access_key().to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: secret_access_key.to_owned(),
             date: scope.date().to_owned(),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
@@ -181,10 +223,12 @@ impl SigningKeyCache {
 
 fn find(
     entries: &[Entry],
-    credentials: &Credentials<'_>,
+    access_key_id: &str,
+    secret_access_key: &str,
     scope: &CredentialScope<'_>,
 ) -> Option<Arc<SigningKey>> {
-    let entry = entries.iter().rev().find(|entry| entry.is_for(credentials, scope))?;
+    let mut latest_first = entries.iter().rev();
+    let entry = latest_first.find(|entry| entry.is_for(access_key_id, secret_access_key, scope))?;
     Some(Arc::clone(&entry.signing_key))
 }
 
@@ -198,7 +242,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn is_for(&self, credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> bool {
+    fn is_for(
+        &self,
+        access_key_id: &str,
+        secret_access_key: &str,
+        scope: &CredentialScope<'_>,
+    ) -> bool {
         let is_of_scope = match *self.signing_key {
             SigningKey::Hmac(_) => {
                 scope.algorithm == Algorithm::HmacSha256
@@ -207,11 +256,10 @@ impl Entry {
                     && self.date == scope.date()
             }
             SigningKey::Ecdsa(_) => {
-                scope.algorithm == Algorithm::EcdsaP256Sha256
-                    && self.access_key_id == credentials.access_key_id()
+                scope.algorithm == Algorithm::EcdsaP256Sha256 && self.access_key_id == access_key_id
             }
         };
-        is_of_scope && self.secret_access_key == credentials.secret_access_key()
+        is_of_scope && self.secret_access_key == secret_access_key
     }
 }
 

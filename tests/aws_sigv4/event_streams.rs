@@ -86,7 +86,7 @@ fn messages_are_encoded_as_by_the_crate() {
 fn messages_are_signed_as_by_the_crate_one_after_the_other() {
     let (scope, identity) = (scope(AMZ_DATE, REGION, "transcribe"), identity(None));
     let params = signing_params(&identity, "transcribe", ());
-    let signing_key = SigningKey::derive(&credentials(None), &scope);
+    let signing_key = SigningKey::derive(&credentials(None), &scope).unwrap();
     for_each_seed(500, |generator| {
         let mut previous = "0123456789abcdef".repeat(4);
         let mut signer = EventSigner::new(&previous, Algorithm::HmacSha256).unwrap();

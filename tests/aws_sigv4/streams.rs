@@ -19,7 +19,7 @@ const CHECKSUMS: [&str; 5] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
 fn chunks_and_trailers_are_signed_as_by_the_crate() {
     let (scope, identity) = (scope(AMZ_DATE, REGION, "s3"), identity(None));
     let params = signing_params(&identity, "s3", ());
-    let signing_key = Arc::new(SigningKey::derive(&credentials(None), &scope));
+    let signing_key = Arc::new(SigningKey::derive(&credentials(None), &scope).unwrap());
     for_each_seed(500, |generator| {
         let byte = u8::try_from(generator.below(256)).unwrap();
         let seed_signature = Signature::Hmac([byte; 32]);

@@ -7,7 +7,7 @@ use _core::sigv4::headers::AddedHeaders;
 use _core::sigv4::signing_key::derive;
 use _core::sigv4::{
     self, Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Header,
-    Request, SigningError, SigningKeyCache, SigningTime, Url,
+    OwnedCredentials, Request, SigningError, SigningKeyCache, SigningTime, Url,
 };
 
 #[test]
@@ -18,7 +18,7 @@ fn debug_output_shows_no_secret_token_or_header_value() {
     let url = Url::parse("https://user:private-value@example.com/").unwrap();
     let request = Request::new("GET", url, &headers).unwrap();
     let (credentials, settings) = (credentials(Some(TOKEN)), settings(&[]));
-    let signing_key = keys.signing_key(&credentials, &scope);
+    let signing_key = keys.signing_key(&credentials, &scope).unwrap();
     let canonical_request =
         CanonicalRequest::with_headers(&request, &credentials, &scope, &settings).unwrap();
     let signed = sigv4::sign(&request, &credentials, &scope, &settings, &keys).unwrap();
@@ -146,10 +146,12 @@ fn lenient_constructors_note_what_they_let_pass_and_refuse_what_breaks_a_line() 
 fn credentials_sign_until_the_second_they_expire() {
     let request = Request::new("GET", Url::parse("https://example.com/").unwrap(), &[]).unwrap();
     let expires_at = SigningTime::parse(AMZ_DATE).unwrap().instant();
-    let credentials = credentials(Some(TOKEN)).with_expiry(Some(expires_at));
+    let credentials = OwnedCredentials::new(ACCESS_KEY, SECRET, Some(TOKEN)).unwrap();
+    let credentials = credentials.with_expiry(Some(expires_at));
     let sign = |amz_date: &str| {
         let scope = scope(amz_date, "us-east-1", "es");
         let keys = SigningKeyCache::new(1);
+        let credentials = credentials.borrow();
         sigv4::sign(&request, &credentials, &scope, &settings(&[]), &keys).map(|_| ())
     };
     assert_eq!(sign("20150830T123559Z"), Ok(()));

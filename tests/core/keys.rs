@@ -6,7 +6,8 @@ use std::thread;
 use crate::common::{
     ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, scope, scope_of_set, settings,
 };
-use _core::sigv4::{self, Credentials, Request, SigningKeyCache, Url};
+use _core::sigv4::signing_key::derive;
+use _core::sigv4::{self, Credentials, Request, ScopedKey, SigningKeyCache, Url};
 
 fn of_secret(secret: &str) -> Credentials<'_> {
     Credentials::new(ACCESS_KEY, secret, None).unwrap()
@@ -17,29 +18,30 @@ fn cache_returns_the_same_key_for_the_same_scope_and_secret() {
     let keys = SigningKeyCache::new(8);
     let credentials = credentials(None);
     let base = scope(AMZ_DATE, "us-east-1", "es");
-    let first = keys.signing_key(&credentials, &base);
+    let first = keys.signing_key(&credentials, &base).unwrap();
     // The time of day is not part of a key.
     let later = scope("20150830T235959Z", "us-east-1", "es");
-    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &later)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &later).unwrap()));
     let others = [
-        keys.signing_key(&of_secret("other"), &base),
-        keys.signing_key(&credentials, &scope("20150831T000000Z", "us-east-1", "es")),
-        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-2", "es")),
-        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "s3")),
+        keys.signing_key(&of_secret("other"), &base).unwrap(),
+        keys.signing_key(&credentials, &scope("20150831T000000Z", "us-east-1", "es")).unwrap(),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-2", "es")).unwrap(),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "s3")).unwrap(),
     ];
     assert!(others.iter().all(|other| !Arc::ptr_eq(&first, other)));
-    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &base)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &base).unwrap()));
 }
 
 #[test]
 fn cache_forgets_the_oldest_key_when_it_is_full() {
     let keys = SigningKeyCache::new(2);
     let scope = scope(AMZ_DATE, "us-east-1", "es");
-    let [first, second] = ["one", "two"].map(|secret| keys.signing_key(&of_secret(secret), &scope));
-    let third = keys.signing_key(&of_secret("three"), &scope);
-    assert!(Arc::ptr_eq(&second, &keys.signing_key(&of_secret("two"), &scope)));
-    assert!(Arc::ptr_eq(&third, &keys.signing_key(&of_secret("three"), &scope)));
-    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&of_secret("one"), &scope)));
+    let [first, second] =
+        ["one", "two"].map(|secret| keys.signing_key(&of_secret(secret), &scope).unwrap());
+    let third = keys.signing_key(&of_secret("three"), &scope).unwrap();
+    assert!(Arc::ptr_eq(&second, &keys.signing_key(&of_secret("two"), &scope).unwrap()));
+    assert!(Arc::ptr_eq(&third, &keys.signing_key(&of_secret("three"), &scope).unwrap()));
+    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&of_secret("one"), &scope).unwrap()));
 }
 
 #[test]
@@ -47,16 +49,16 @@ fn cache_keeps_the_key_pair_of_an_access_key_for_every_day_region_and_service() 
     let keys = SigningKeyCache::new(8);
     let credentials = credentials(None);
     let base = scope_of_set(AMZ_DATE, "us-east-1,eu-*", "es");
-    let first = keys.signing_key(&credentials, &base);
+    let first = keys.signing_key(&credentials, &base).unwrap();
     let elsewhere = scope_of_set("20160101T000000Z", "*", "s3");
-    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &elsewhere)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&credentials, &elsewhere).unwrap()));
     let with_token = Credentials::new(ACCESS_KEY, SECRET, Some(TOKEN)).unwrap();
-    assert!(Arc::ptr_eq(&first, &keys.signing_key(&with_token, &base)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&with_token, &base).unwrap()));
     // The pair is derived from the public half of the access key too, unlike the keys of SigV4.
     let others = [
-        keys.signing_key(&of_secret("other"), &base),
-        keys.signing_key(&Credentials::new("AKIDOTHER", SECRET, None).unwrap(), &base),
-        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "es")),
+        keys.signing_key(&of_secret("other"), &base).unwrap(),
+        keys.signing_key(&Credentials::new("AKIDOTHER", SECRET, None).unwrap(), &base).unwrap(),
+        keys.signing_key(&credentials, &scope(AMZ_DATE, "us-east-1", "es")).unwrap(),
     ];
     assert!(others.iter().all(|other| !Arc::ptr_eq(&first, other)));
 }
@@ -65,9 +67,9 @@ fn cache_keeps_the_key_pair_of_an_access_key_for_every_day_region_and_service() 
 fn keys_of_sigv4_are_shared_by_access_keys_of_one_secret() {
     let keys = SigningKeyCache::new(2);
     let scope = scope(AMZ_DATE, "us-east-1", "es");
-    let first = keys.signing_key(&credentials(None), &scope);
+    let first = keys.signing_key(&credentials(None), &scope).unwrap();
     let other = Credentials::new("AKIDOTHER", SECRET, None).unwrap();
-    assert!(Arc::ptr_eq(&first, &keys.signing_key(&other, &scope)));
+    assert!(Arc::ptr_eq(&first, &keys.signing_key(&other, &scope).unwrap()));
 }
 
 #[test]
@@ -75,8 +77,8 @@ fn cache_without_room_derives_each_time() {
     let keys = SigningKeyCache::new(0);
     let credentials = credentials(None);
     let scope = scope(AMZ_DATE, "us-east-1", "es");
-    let first = keys.signing_key(&credentials, &scope);
-    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&credentials, &scope)));
+    let first = keys.signing_key(&credentials, &scope).unwrap();
+    assert!(!Arc::ptr_eq(&first, &keys.signing_key(&credentials, &scope).unwrap()));
 }
 
 #[test]
@@ -104,4 +106,28 @@ fn cache_is_shared_by_threads() {
             });
         }
     });
+}
+
+#[test]
+fn derived_key_signs_like_the_secret_and_within_its_scope_only() {
+    let key = derive(SECRET, "20150830", "us-east-1", "es");
+    let key =
+        ScopedKey::new(ACCESS_KEY, &*key, "20150830", "us-east-1", "es", Some(TOKEN)).unwrap();
+    let (derived, keys) = (Credentials::from(&key), SigningKeyCache::new(2));
+    let base = scope(AMZ_DATE, "us-east-1", "es");
+    let sign = |credentials: &Credentials<'_>| {
+        keys.signing_key(credentials, &base).unwrap().sign("text").unwrap().to_text()
+    };
+    assert_eq!(sign(&derived), sign(&credentials(None)));
+    for other in [
+        scope("20150831T000000Z", "us-east-1", "es"),
+        scope(AMZ_DATE, "us-east-2", "es"),
+        scope(AMZ_DATE, "us-east-1", "s3"),
+        scope_of_set(AMZ_DATE, "us-east-1", "es"),
+    ] {
+        let error = keys.signing_key(&derived, &other).unwrap_err().to_string();
+        assert!(error.starts_with("credentials are a SigningKey"), "{error}");
+    }
+    let shown = format!("{key:?} {derived:?}");
+    assert!(!shown.contains(TOKEN) && !shown.contains("key: "), "{shown}");
 }

@@ -49,7 +49,9 @@ fn list_users_example_comes_out_at_every_stage() {
     );
 
     let signature = "5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7";
-    for key in [SigningKey::derive(&credentials, &scope), SigningKey::from_bytes(&*signing_key)] {
+    for key in
+        [SigningKey::derive(&credentials, &scope).unwrap(), SigningKey::from_bytes(&*signing_key)]
+    {
         assert_eq!(key.sign(&string_to_sign.to_text()).unwrap().to_text(), signature);
     }
 

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
-from rsigv4._core import Credentials
+from rsigv4._core import Credentials, SigningKey
 from rsigv4.exceptions import (
     ExpiredCredentialsError,
     InvalidCredentialsError,
@@ -189,6 +189,8 @@ class RefreshingCredentials:
             )
         freeze = getattr(returned, "get_frozen_credentials", None)
         credentials = returned if freeze is None else freeze()
+        if isinstance(credentials, SigningKey):
+            return credentials
         if not isinstance(credentials, Credentials):
             if not hasattr(credentials, "secret_key"):
                 what = type(returned).__name__

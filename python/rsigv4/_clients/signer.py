@@ -17,6 +17,7 @@ from rsigv4._core import (
     UNSIGNED_PAYLOAD,
     Credentials,
     Signer,
+    SigningKey,
     plan_request,
 )
 from rsigv4._explain.responses import MAX_READ_BYTES
@@ -117,7 +118,7 @@ class ClientSigner:
         self.payload = None if payload is None else UNSIGNED_PAYLOAD
         self.clocks = ServerClocks()
         #: Whether the credentials are frozen already, so that no client has to wait for them.
-        self.is_frozen = isinstance(self.signer.credentials, Credentials)
+        self.is_frozen = isinstance(self.signer.credentials, (Credentials, SigningKey))
 
     async def signer_async(self) -> Signer:
         """Return the signer with frozen credentials, without blocking the event loop."""

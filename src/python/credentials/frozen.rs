@@ -9,22 +9,23 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::CredentialsBase;
+use super::{CredentialsBase, DerivedSigningKey};
 use crate::python::arguments::type_name;
 use crate::python::errors::missing_credentials;
-use crate::sigv4::SigningError;
+use crate::sigv4::{Credentials, SigningError};
 
 /// Credentials at one moment: two of their parts never come from different refreshes.
 pub(in crate::python) enum FrozenCredentials {
     Ours(Py<CredentialsBase>),
     Theirs(CredentialsBase),
+    Derived(Py<DerivedSigningKey>),
 }
 
 impl FrozenCredentials {
     pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = provider.py();
         let is_class = provider.is_instance_of::<PyType>();
-        let is_provider = provider.is_instance_of::<CredentialsBase>()
+        let is_provider = is_frozen(provider)
             || provider.hasattr(intern!(py, "get_frozen_credentials"))?
             || provider.hasattr(intern!(py, "secret_key"))?
             || provider.is_callable();
@@ -34,7 +35,7 @@ impl FrozenCredentials {
     /// Whether a provider is just a callable.
     pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = provider.py();
-        Ok(!provider.is_instance_of::<CredentialsBase>()
+        Ok(!is_frozen(provider)
             && !provider.hasattr(intern!(py, "get_frozen_credentials"))?
             && !provider.hasattr(intern!(py, "secret_key"))?)
     }
@@ -51,14 +52,17 @@ impl FrozenCredentials {
     ) -> Result<(), PyTraverseError> {
         match &**this {
             Self::Ours(credentials) if Arc::strong_count(this) == 1 => visit.call(credentials),
+            Self::Derived(key) if Arc::strong_count(this) == 1 => visit.call(key),
             _ => Ok(()),
         }
     }
 
-    pub(in crate::python) fn get(&self) -> &CredentialsBase {
+    /// The credentials for the core.
+    pub(in crate::python) fn borrow(&self) -> Credentials<'_> {
         match self {
-            Self::Ours(credentials) => credentials.get(),
-            Self::Theirs(credentials) => credentials,
+            Self::Ours(credentials) => credentials.get().borrow(),
+            Self::Theirs(credentials) => credentials.borrow(),
+            Self::Derived(key) => key.get().get().into(),
         }
     }
 
@@ -66,26 +70,33 @@ impl FrozenCredentials {
     pub(super) fn ending(self, end: Option<DateTime<Utc>>) -> Self {
         match self {
             Self::Theirs(credentials) => {
-                let credentials = credentials.borrow();
-                let expires_at = credentials.expires_at().or(end);
-                Self::Theirs(CredentialsBase(credentials.with_expiry(expires_at).into()))
+                let expires_at = credentials.borrow().expires_at().or(end);
+                Self::Theirs(CredentialsBase(credentials.0.with_expiry(expires_at)))
             }
-            ours @ Self::Ours(_) => ours,
+            ours @ (Self::Ours(_) | Self::Derived(_)) => ours,
         }
+    }
+
+    fn of_our_class(object: &Bound<'_, PyAny>) -> Option<Self> {
+        if let Ok(ours) = object.cast::<CredentialsBase>() {
+            return Some(Self::Ours(ours.clone().unbind()));
+        }
+        let key = object.cast::<DerivedSigningKey>().ok()?;
+        Some(Self::Derived(key.clone().unbind()))
     }
 
     fn try_from_object(object: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
         let py = object.py();
-        if let Ok(ours) = object.cast::<CredentialsBase>() {
-            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        if let Some(frozen) = Self::of_our_class(object) {
+            return Ok(Some(frozen));
         }
         let frozen = match object.getattr_opt(intern!(py, "get_frozen_credentials"))? {
             Some(freeze) => freeze.call0()?,
             None if object.hasattr(intern!(py, "secret_key"))? => object.clone(),
             None => return Ok(None),
         };
-        if let Ok(ours) = frozen.cast::<CredentialsBase>() {
-            return Ok(Some(Self::Ours(ours.clone().unbind())));
+        if let Some(frozen) = Self::of_our_class(&frozen) {
+            return Ok(Some(frozen));
         }
         if frozen.is_none() {
             return Err(missing_credentials(
@@ -117,12 +128,17 @@ impl FrozenCredentials {
     }
 }
 
+/// Whether an object is credentials or a key of ours, not a provider of them.
+fn is_frozen(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<CredentialsBase>() || object.is_instance_of::<DerivedSigningKey>()
+}
+
 fn not_a_provider(object: &Bound<'_, PyAny>) -> SigningError {
     SigningError::credentials(
         "credentials",
         format!(
-            "must be Credentials, an object with get_frozen_credentials(), or a callable that \
-             returns either, not {}",
+            "must be Credentials, a SigningKey, an object with get_frozen_credentials(), or a \
+             callable that returns one of them, not {}",
             type_name(object)
         ),
     )

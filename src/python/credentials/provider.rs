@@ -9,11 +9,11 @@ use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::FrozenCredentials;
+use super::{DerivedSigningKey, FrozenCredentials};
 use crate::python::callbacks;
 use crate::python::clock::now;
-use crate::sigv4::SigningTime;
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
+use crate::sigv4::{ScopedKey, SigningTime};
 
 /// What a signer asks for its credentials.
 pub(in crate::python) struct Provider {
@@ -48,6 +48,12 @@ impl Provider {
 
     pub(in crate::python) fn object<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.object.bind(py).clone()
+    }
+
+    /// The key, if it is all that this provider provides.
+    pub(in crate::python) fn scoped_key<'a>(&'a self, py: Python<'a>) -> Option<&'a ScopedKey> {
+        let key = self.object.bind(py).cast::<DerivedSigningKey>().ok()?;
+        Some(key.get().get())
     }
 
     /// Asks for credentials; `clock` is the time of the signature if it was read from the clock.

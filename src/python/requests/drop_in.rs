@@ -222,7 +222,7 @@ fn sign_request<'py>(
     let canonical_request = module.canonicalize(auth, r, canonical_request)?;
     let signing_key = match module.signing_key(py, &credentials, &scope)? {
         Some(replaced) => Arc::new(replaced),
-        None => KEYS.signing_key(&credentials, &scope),
+        None => KEYS.signing_key(&credentials, &scope)?,
     };
     let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &signing_key)?;
     Ok(SignatureHeaders {

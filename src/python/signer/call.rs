@@ -1,6 +1,7 @@
 //! One call of a signer: converts its arguments and its result.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use pyo3::intern;
@@ -84,7 +85,7 @@ impl Signer {
         } else {
             self.provider.freeze(py, clock)?
         };
-        let credentials = credentials.get().borrow();
+        let credentials = credentials.borrow();
         let time = match arguments.time {
             None => self.time_within(py, time, &credentials)?,
             Some(_) => time,
@@ -171,7 +172,7 @@ impl Signer {
         &self,
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
-    ) -> std::sync::Arc<SigningKey> {
+    ) -> Result<Arc<SigningKey>, SigningError> {
         self.keys.signing_key(credentials, scope)
     }
 

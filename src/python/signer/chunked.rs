@@ -63,7 +63,7 @@ impl<'a, 'py> Stream<'a, 'py> {
                 headers.set_item(name, value)?;
             }
             headers.update(headers_to_add(py, &to_add)?.as_mapping())?;
-            let signing_key = signer.signing_key(credentials, scope);
+            let signing_key = signer.signing_key(credentials, scope)?;
             let encoder =
                 chunked::ChunkedEncoder::new(payload, signing_key, scope, &to_add.signature)?;
             let encoder = ChunkedEncoder::new(encoder);

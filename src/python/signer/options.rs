@@ -7,7 +7,7 @@ use crate::python::arguments::text;
 use crate::python::callbacks;
 use crate::python::headers::header_names;
 use crate::sigv4::scope::{check_order, check_region, check_service};
-use crate::sigv4::{Algorithm, SigningError};
+use crate::sigv4::{Algorithm, ScopedKey, SigningError};
 
 /// The options of a signer. `None` means that the URL or the service decides.
 #[derive(Clone)]
@@ -54,6 +54,17 @@ impl Options {
             content_sha256_header: None,
             sign_session_token: true,
             also_sign: also_sign.unwrap_or_default(),
+        })
+    }
+
+    /// Takes the region and service of a key that is valid for no others.
+    pub(super) fn within(self, key: Option<&ScopedKey>) -> Result<Self, SigningError> {
+        let Some(key) = key else { return Ok(self) };
+        key.check_options(self.algorithm, self.region.as_deref(), self.service.as_deref())?;
+        Ok(Self {
+            region: Some(key.region().to_owned()),
+            service: Some(key.service().to_owned()),
+            ..self
         })
     }
 

@@ -57,7 +57,7 @@ impl Signer {
             method,
             headers: &headers,
             named_host: self.named_host(&headers),
-            credentials: credentials.get().borrow(),
+            credentials: credentials.borrow(),
             time: self.signing_time(py, time)?,
             expires_in,
             block: Vec::new(),

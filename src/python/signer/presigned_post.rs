@@ -81,7 +81,7 @@ impl Form<'_, '_> {
         policy.set_item("expiration", expiration)?;
         policy.set_item("conditions", conditions)?;
         let policy = encode(&policy)?;
-        let signature = signer.signing_key(call.credentials, call.scope).sign(&policy)?;
+        let signature = signer.signing_key(call.credentials, call.scope)?.sign(&policy)?;
         fields.set_item("policy", policy)?;
         fields.set_item(field::SIGNATURE, signature.to_text())?;
         Ok(PresignedPost { url: text("url", self.url)?.to_owned(), fields: fields.unbind() })

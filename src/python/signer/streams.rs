@@ -81,8 +81,8 @@ impl EventSigner {
         let message = bytes_of("message", message)?;
         let signer = self.signer.get();
         let scope = signer.scope(signer.signing_time(py, time)?)?;
-        let credentials = self.credentials.get().borrow();
-        let signing_key = signer.signing_key(&credentials, &scope);
+        let credentials = self.credentials.borrow();
+        let signing_key = signer.signing_key(&credentials, &scope)?;
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(PyBytes::new(py, &events.sign(message.as_bytes(), &scope, &signing_key)?))
     }

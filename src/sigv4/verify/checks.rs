@@ -3,7 +3,7 @@
 use super::VerificationRules;
 use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
-use crate::sigv4::credentials::check_access_key_id;
+use crate::sigv4::access_key::check_access_key_id;
 use crate::sigv4::headers::Header;
 use crate::sigv4::names::header;
 use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, has_region};

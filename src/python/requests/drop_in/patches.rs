@@ -145,8 +145,12 @@ impl Module {
         if derive.is(&self.get_signature_key) {
             return Ok(None);
         }
-        let arguments =
-            (credentials.secret_access_key(), scope.date(), scope.region, scope.service);
+        let arguments = (
+            credentials.secret_access_key().unwrap_or_default(),
+            scope.date(),
+            scope.region,
+            scope.service,
+        );
         let key = derive.call1(arguments)?;
         Ok(Some(SigningKey::from_bytes(key.extract::<&[u8]>()?)))
     }
