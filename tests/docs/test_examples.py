@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
+import textwrap
 
 import pytest
 
-from support.pages import PAGES, REPOSITORY, run
+from support.pages import PAGES, REPOSITORY, dedented, run
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
@@ -15,7 +16,8 @@ def test_blocks_print_what_the_page_shows(page):
     printed, _ = run(page)
     if os.environ.get("UPDATE_DOCS"):
         update(page, printed)
-    assert [output for _, output in printed] == [block["output"] or "" for block, _ in printed]
+    shown = [dedented(block, "output") for block, _ in printed]
+    assert [output for _, output in printed] == shown
 
 
 def update(page, printed):
@@ -23,5 +25,7 @@ def update(page, printed):
     text = page.read_text(encoding="utf-8")
     for block, output in reversed(printed):
         shown = f"\n\n```text\n{output}```" if output else ""
-        text = f"{text[: block.start()]}```python\n{block['code']}```{shown}{text[block.end() :]}"
+        new = f"```python\n{dedented(block, 'code')}```{shown}"
+        new = textwrap.indent(new, block["indent"])
+        text = f"{text[: block.start()]}{new}{text[block.end() :]}"
     page.write_text(text, encoding="utf-8")
