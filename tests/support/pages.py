@@ -41,3 +41,9 @@ def run_block(page, block, namespace, adapt=str):
 def dedented(block, group):
     """Return the code or the output of a block; an empty string if it has none."""
     return re.sub(rf"^{block['indent']}", "", block[group] or "", flags=re.MULTILINE)
+
+
+def scripts(page):
+    """Return the blocks that only other tests run, each a script by itself."""
+    text = page.read_text(encoding="utf-8")
+    return [dedented(block, "code") for block in BLOCK.finditer(text) if block["skipped"]]

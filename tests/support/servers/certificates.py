@@ -32,10 +32,10 @@ class Authority:
         authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(self.server)
         self.client = ssl.create_default_context(cafile=str(self.path))
 
-    def server_named(self, name: str, *, wants_client_certificate: bool = False) -> ssl.SSLContext:
-        """Return the TLS context of a server with another name, at the end of a tunnel."""
+    def server_named(self, *names: str, wants_client_certificate: bool = False) -> ssl.SSLContext:
+        """Return the TLS context of a server with other names, at the end of a tunnel."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._authority.issue_cert(name).configure_cert(context)
+        self._authority.issue_cert(*names).configure_cert(context)
         if wants_client_certificate:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.path)
