@@ -21,7 +21,7 @@
 //!     content_sha256_header: rules.requires_content_sha256,
 //!     session_token_header: rules.session_token_header,
 //!     sign_session_token: rules.sign_session_token,
-//!     headers: HeaderSelection { stable: true, also: &[] },
+//!     headers: HeaderSelection { stable: true, also: &[], covers_amz: false },
 //! };
 //!
 //! let url = Url::parse("https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08")?;

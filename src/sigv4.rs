@@ -116,7 +116,7 @@ pub fn presign(
     expires_in: u32,
     keys: &SigningKeyCache,
 ) -> Result<String, SigningError> {
-    settings::check_presignable(request.headers)?;
+    settings::check_presignable(request.headers, &settings.headers)?;
     let rules = ServiceRules::of_request(scope.service, request.url.query());
     let presigner = Presigner::new(credentials, scope, settings, rules, expires_in, keys)?;
     let mut url = String::with_capacity(512);

@@ -54,7 +54,7 @@ fn check_lines(text: &TextRequest<'_>, url: Url<'_>) {
         content_sha256_header: true,
         session_token_header: "x-amz-security-token",
         sign_session_token: true,
-        headers: HeaderSelection { stable: true, also: &["*".to_owned()] },
+        headers: HeaderSelection { stable: true, also: &["*".to_owned()], covers_amz: false },
     };
     let credentials = credentials();
     let canonical = CanonicalRequest::with_headers(&request, &credentials, &scope, &settings);

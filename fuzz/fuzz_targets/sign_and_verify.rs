@@ -119,6 +119,6 @@ fn settings<'a>(
         content_sha256_header,
         session_token_header: rules.session_token_header,
         sign_session_token: rules.sign_session_token,
-        headers: HeaderSelection { stable: true, also },
+        headers: HeaderSelection { stable: true, also, covers_amz: false },
     }
 }

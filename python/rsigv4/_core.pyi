@@ -385,11 +385,14 @@ class Signer:
         sign_session_token: False adds the session token's header without signing it.
         also_sign: Names of more headers to sign. `"*"` selects all headers except those that clients
             and proxies rewrite: hop-by-hop headers, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
-            tracing headers. Those are signed only if you pass their names.
+            tracing headers. Those are signed only if you pass their names. `"x-a-*"` is a prefix.
+        sign_only: Names or prefixes as for *also_sign*, of which headers of the request are signed and
+            no others; `Host` and all headers that signing adds always are. None: those that proxies
+            don't rewrite. To leave out an `x-amz-*` header that the request has is an error.
 
     Raises:
         InvalidCredentialsError: *credentials* can't provide credentials.
-        InvalidRequestError: *region*, *service* or *also_sign* is not valid.
+        InvalidRequestError: *region*, *service*, *also_sign* or *sign_only* is not valid.
     """
     def __new__(
         cls,
@@ -404,6 +407,7 @@ class Signer:
         content_sha256_header: bool | None = None,
         sign_session_token: bool = True,
         also_sign: Iterable[str] = (),
+        sign_only: Iterable[str] | None = None,
     ) -> Signer: ...
     clock_offset: int
     """
@@ -503,7 +507,7 @@ class Signer:
             expires_in: How long the URL is valid, from 1 to 604,800 seconds (seven days); less if the
                 credentials are known to expire earlier.
             headers: Headers that the request must be sent with, with the same values. All of them are
-                signed, whatever `also_sign` says.
+                signed, whatever `also_sign` says; to pass one that `sign_only` leaves out is an error.
             body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
                 `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
                 `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.

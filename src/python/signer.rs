@@ -62,11 +62,14 @@ const KEYS: usize = 8;
 ///     sign_session_token: False adds the session token's header without signing it.
 ///     also_sign: Names of more headers to sign. `"*"` selects all headers except those that clients
 ///         and proxies rewrite: hop-by-hop headers, `Expect`, `User-Agent`, `Sec-WebSocket-*`, and
-///         tracing headers. Those are signed only if you pass their names.
+///         tracing headers. Those are signed only if you pass their names. `"x-a-*"` is a prefix.
+///     sign_only: Names or prefixes as for *also_sign*, of which headers of the request are signed and
+///         no others; `Host` and all headers that signing adds always are. None: those that proxies
+///         don't rewrite. To leave out an `x-amz-*` header that the request has is an error.
 ///
 /// Raises:
 ///     InvalidCredentialsError: *credentials* can't provide credentials.
-///     InvalidRequestError: *region*, *service* or *also_sign* is not valid.
+///     InvalidRequestError: *region*, *service*, *also_sign* or *sign_only* is not valid.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(super) struct Signer {
     provider: Provider,
@@ -82,11 +85,11 @@ impl Signer {
     #[pyo3(signature = (
         credentials=None, region=None, service=None, *, default_region=None, algorithm=None,
         double_encode_path=None, normalize_path=None, content_sha256_header=None,
-        sign_session_token=true, also_sign=None,
+        sign_session_token=true, also_sign=None, sign_only=None,
     ))]
     #[pyo3(text_signature = "(credentials=None, region=None, service=None, *, \
         default_region=None, algorithm='AWS4-HMAC-SHA256', double_encode_path=None, normalize_path=None, \
-        content_sha256_header=None, sign_session_token=True, also_sign=())")]
+        content_sha256_header=None, sign_session_token=True, also_sign=(), sign_only=None)")]
     fn new(
         py: Python<'_>,
         credentials: Option<Bound<'_, PyAny>>,
@@ -99,13 +102,14 @@ impl Signer {
         content_sha256_header: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = sign_session_token)] sign_session_token: bool,
         also_sign: Option<&Bound<'_, PyAny>>,
+        sign_only: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let credentials = match credentials {
             Some(credentials) => credentials,
             None => callbacks::RESOLVE_CREDENTIALS.current(py)?.call0()?,
         };
         let provider = Provider::new(credentials)?;
-        let options = Options::parse(region, service, algorithm, also_sign)?;
+        let options = Options::parse(region, service, algorithm, also_sign, sign_only)?;
         let options = options.within(provider.scoped_key(py))?;
         let flag =
             |argument, value: Option<_>| value.map(|value| flag(argument, value)).transpose();
@@ -212,7 +216,7 @@ impl Signer {
     ///     expires_in: How long the URL is valid, from 1 to 604,800 seconds (seven days); less if the
     ///         credentials are known to expire earlier.
     ///     headers: Headers that the request must be sent with, with the same values. All of them are
-    ///         signed, whatever `also_sign` says.
+    ///         signed, whatever `also_sign` says; to pass one that `sign_only` leaves out is an error.
     ///     body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
     ///         `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
     ///         `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.

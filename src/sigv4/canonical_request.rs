@@ -36,7 +36,7 @@ impl<'a> CanonicalRequest<'a> {
     ///
     /// # Errors
     ///
-    /// The `Host` header is not text.
+    /// The `Host` header is not text, or an `x-amz-*` header is left out that has to be signed.
     pub fn with_headers(
         request: &'a Request<'a>,
         credentials: &Credentials<'a>,
@@ -52,6 +52,7 @@ impl<'a> CanonicalRequest<'a> {
                 .session_token()
                 .map(|token| (settings.session_token_header, token)),
         };
+        settings.headers.check(request.headers, &added)?;
         let canonical_headers = CanonicalHeaders::new(
             request.headers,
             request.host()?,

@@ -1,7 +1,7 @@
 //! Options of a signature.
 
 use super::error::SigningError;
-use super::headers::Header;
+use super::headers::{AddedHeaders, Header};
 use super::names::header;
 use super::service::PathRules;
 
@@ -25,8 +25,11 @@ pub struct Settings<'a> {
 pub struct HeaderSelection<'a> {
     /// Sign headers that proxies don't rewrite: `content-type`, `content-md5` and all of `x-amz-*`.
     pub stable: bool,
-    /// Sign these too: lowercase names, or `*` for all that proxies don't rewrite.
+    /// Sign these too: lowercase names, or prefixes that end with `*` and leave out what proxies
+    /// rewrite.
     pub also: &'a [String],
+    /// Refuse requests with an `x-amz-*` header that is not selected, as S3 does.
+    pub covers_amz: bool,
 }
 
 impl HeaderSelection<'_> {
@@ -34,22 +37,69 @@ impl HeaderSelection<'_> {
     pub fn includes(&self, name: &str) -> bool {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
         (self.stable && is_stable(name))
-            || self.also.iter().any(|also| match also.as_str() {
+            || self.also.iter().any(|also| match also.strip_suffix('*') {
                 // The signature can't cover the header that carries it.
-                "*" => !is("authorization") && !is_rewritten(name),
-                also => !is("authorization") && is(also),
+                _ if is("authorization") => false,
+                Some(prefix) => starts_with(name, prefix) && !is_rewritten(name),
+                None => is(also),
             })
     }
+
+    /// Whether the header of this name is signed or has to be.
+    pub fn reads(&self, name: &str) -> bool {
+        self.includes(name) || (self.covers_amz && starts_with(name, header::PREFIX))
+    }
+
+    /// Checks that the selection covers all `x-amz-*` headers, except those that signing replaces.
+    ///
+    /// # Errors
+    ///
+    /// It has to, and doesn't.
+    pub(super) fn check(
+        &self,
+        headers: &[Header<'_>],
+        added: &AddedHeaders<'_>,
+    ) -> Result<(), SigningError> {
+        if !self.covers_amz {
+            return Ok(());
+        }
+        let is_unsigned = |header: &&Header<'_>| {
+            starts_with(header.name(), header::PREFIX)
+                && !self.includes(header.name())
+                && !added.pairs().any(|(added, _)| header.is(added))
+        };
+        match headers.iter().find(is_unsigned) {
+            None => Ok(()),
+            Some(header) => Err(left_out(
+                header,
+                "but requests with unsigned x-amz-* headers are refused: add its name or \"x-amz-*\"",
+            )),
+        }
+    }
+}
+
+fn left_out(header: &Header<'_>, problem: &str) -> SigningError {
+    SigningError::request("sign_only", format!("leaves out {}, {problem}", header.name()))
 }
 
 /// Refuses headers that a presigned URL can't sign. It signs all that are passed.
 ///
 /// # Errors
 ///
-/// One of them carries a signature, or may be removed or rewritten on the way.
-pub fn check_presignable(headers: &[Header<'_>]) -> Result<(), SigningError> {
+/// One of them carries a signature, may be removed or rewritten on the way, or is left out by the
+/// selection.
+pub fn check_presignable(
+    headers: &[Header<'_>],
+    selection: &HeaderSelection<'_>,
+) -> Result<(), SigningError> {
     for header in headers {
         let name = header.name();
+        if selection.covers_amz && !header.is("host") && !selection.includes(name) {
+            return Err(left_out(
+                header,
+                "but a presigned URL signs all headers that are passed: add its name, or don't pass it",
+            ));
+        }
         if header.is("authorization") {
             return Err(SigningError::request(
                 "headers",

@@ -48,7 +48,7 @@ pub(crate) fn settings_of<'a>(service: &str, also: &'a [String]) -> Settings<'a>
         content_sha256_header: false,
         session_token_header: rules.session_token_header,
         sign_session_token: rules.sign_session_token,
-        headers: HeaderSelection { stable: true, also },
+        headers: HeaderSelection { stable: true, also, covers_amz: false },
     }
 }
 

@@ -221,6 +221,8 @@ BAD_OPTIONS = [
     *(("region", part) for part in BAD_SCOPE_PARTS),
     *(("service", part) for part in BAD_SCOPE_PARTS),
     ("also_sign", "range"),
+    ("sign_only", "range"),
+    ("sign_only", [3]),
     ("also_sign", b"range"),
     ("also_sign", 3),
     ("also_sign", [3]),

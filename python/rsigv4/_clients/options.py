@@ -30,6 +30,7 @@ class SignerOptions(TypedDict, total=False):
     content_sha256_header: bool | None
     sign_session_token: bool
     also_sign: Iterable[str]
+    sign_only: Iterable[str] | None
 
 
 class PoolOptions(SignerOptions, total=False):

@@ -215,7 +215,7 @@ fn sign_request<'py>(
             .iter()
             .any(|name| matches!(name.as_str(), "*" | header::CONTENT_SHA256)),
         sign_session_token: true,
-        headers: HeaderSelection { stable: false, also: &also_sign },
+        headers: HeaderSelection { stable: false, also: &also_sign, covers_amz: false },
     };
     let canonical_request =
         CanonicalRequest::with_headers(&signable, &credentials, &scope, &settings)?;

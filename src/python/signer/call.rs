@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::Signer;
-use super::options::Options;
+use super::options::{Options, Selected};
 use crate::python::arguments::text;
 use crate::python::body::{Body, PayloadHash};
 use crate::python::clock::{now, signing_time};
@@ -91,11 +91,20 @@ impl Signer {
             Some(_) => time,
         };
         let scope = CredentialScope::new(self.options.algorithm, time, region, service)?;
+        let mut settings = self.settings(&rules);
+        // What we add is always signed.
+        let with_added;
+        if settings.headers.covers_amz && !added.is_empty() {
+            let ours = added.iter().map(|(name, _)| name.to_ascii_lowercase());
+            let ours = ours.filter(|name| name.starts_with(header::PREFIX));
+            with_added = ours.chain(settings.headers.also.iter().cloned()).collect::<Vec<_>>();
+            settings.headers.also = &with_added;
+        }
         stage(Call {
             request: &request,
             credentials: &credentials,
             scope: &scope,
-            settings: &self.settings(&rules),
+            settings: &settings,
         })
     }
 
@@ -109,12 +118,19 @@ impl Signer {
         }
         let selection = self.selection();
         HeaderArguments::extract_relevant(headers, |name| {
-            selection.includes(name) || Request::reads_header(name)
+            selection.reads(name) || Request::reads_header(name)
         })
     }
 
-    fn selection(&self) -> HeaderSelection<'_> {
-        HeaderSelection { stable: true, also: &self.options.also_sign }
+    pub(super) fn selection(&self) -> HeaderSelection<'_> {
+        match &self.options.selected {
+            Selected::Also(names) => {
+                HeaderSelection { stable: true, also: names, covers_amz: false }
+            }
+            Selected::Only(names) => {
+                HeaderSelection { stable: false, also: names, covers_amz: true }
+            }
+        }
     }
 
     /// Signs the request of a call.

@@ -21,7 +21,32 @@ pub(super) struct Options {
     pub(super) normalize_path: Option<bool>,
     pub(super) content_sha256_header: Option<bool>,
     pub(super) sign_session_token: bool,
-    pub(super) also_sign: Vec<String>,
+    pub(super) selected: Selected,
+}
+
+/// Which of the request's own headers are signed, by lowercase names and prefixes.
+#[derive(Clone)]
+pub(super) enum Selected {
+    /// The default, and these.
+    Also(Vec<String>),
+    /// These, which have to cover `x-amz-*`.
+    Only(Vec<String>),
+}
+
+impl Selected {
+    fn parse(
+        also_sign: Option<&Bound<'_, PyAny>>,
+        sign_only: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let also_sign = also_sign.map(|names| header_names("also_sign", names)).transpose()?;
+        let also_sign = also_sign.unwrap_or_default();
+        let Some(sign_only) = sign_only else { return Ok(Self::Also(also_sign)) };
+        if !also_sign.is_empty() {
+            let problem = "and also_sign exclude each other: pass all names as sign_only=";
+            return Err(SigningError::request("sign_only", problem).into());
+        }
+        Ok(Self::Only(header_names("sign_only", sign_only)?))
+    }
 }
 
 impl Options {
@@ -31,6 +56,7 @@ impl Options {
         service: Option<&Bound<'_, PyAny>>,
         algorithm: Option<&Bound<'_, PyAny>>,
         also_sign: Option<&Bound<'_, PyAny>>,
+        sign_only: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let algorithm = match algorithm {
             Some(name) => Algorithm::parse(text("algorithm", name)?)?,
@@ -43,7 +69,6 @@ impl Options {
         }
         region.map(|region| check_region(algorithm, region)).transpose()?;
         service.map(check_service).transpose()?;
-        let also_sign = also_sign.map(|names| header_names("also_sign", names)).transpose()?;
         Ok(Self {
             region: region.map(str::to_owned),
             default_region: None,
@@ -53,7 +78,7 @@ impl Options {
             normalize_path: None,
             content_sha256_header: None,
             sign_session_token: true,
-            also_sign: also_sign.unwrap_or_default(),
+            selected: Selected::parse(also_sign, sign_only)?,
         })
     }
 
@@ -100,12 +125,18 @@ impl Options {
         keywords.set_item("normalize_path", self.normalize_path)?;
         keywords.set_item("content_sha256_header", self.content_sha256_header)?;
         keywords.set_item("sign_session_token", self.sign_session_token)?;
-        keywords.set_item("also_sign", PyTuple::new(py, &self.also_sign)?)?;
+        let names = |names| PyTuple::new(py, names);
+        let (also_sign, sign_only) = match &self.selected {
+            Selected::Also(also_sign) => (names(also_sign)?, None),
+            Selected::Only(sign_only) => (PyTuple::empty(py), Some(names(sign_only)?)),
+        };
+        keywords.set_item("also_sign", also_sign)?;
+        keywords.set_item("sign_only", sign_only)?;
         Ok(keywords)
     }
 }
 
 /// Returns the names of the keyword arguments of `Signer`.
 pub(in crate::python) fn option_names(py: Python<'_>) -> PyResult<Bound<'_, PyFrozenSet>> {
-    PyFrozenSet::new(py, Options::parse(None, None, None, None)?.to_keywords(py)?.keys())
+    PyFrozenSet::new(py, Options::parse(None, None, None, None, None)?.to_keywords(py)?.keys())
 }

@@ -50,7 +50,7 @@ impl Signer {
             .iter()
             .map(|(name, value)| Header::new(name, value))
             .collect::<Result<Vec<_>, SigningError>>()?;
-        check_presignable(&headers)?;
+        check_presignable(&headers, &self.selection())?;
         let credentials = self.provider.freeze_to_presign(py, None)?;
         let mut batch = Batch {
             signer: self,
