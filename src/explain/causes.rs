@@ -4,6 +4,7 @@ pub(super) mod checks;
 mod hops;
 pub(super) mod messages;
 mod rules;
+mod sentences;
 mod table;
 mod time;
 

@@ -2,11 +2,12 @@
 
 use super::checks::{Target, body, unsigned_headers};
 use super::rules::{CHUNK_MISMATCH, RULES, Rule};
+use super::sentences::{self, Found};
 use super::{Cause, CauseCode, Fact, Proof, time};
 use crate::explain::METHODS;
 use crate::explain::bodies::OtherBodies;
 use crate::explain::evidence::Case;
-use crate::explain::response::{Response, Speaker, between};
+use crate::explain::response::{Response, Speaker};
 use crate::sigv4::names::{header, parameter};
 
 use CauseCode as Code;
@@ -22,7 +23,7 @@ pub(in crate::explain) fn is_signature_mismatch(case: &Case<'_>, said: &[Cause])
     let code = response.code.as_deref().unwrap_or_default();
     let message = response.said.as_deref().unwrap_or_default().to_ascii_lowercase();
     let is_signed_otherwise = said.iter().any(|cause| cause.code == Code::SignatureVersion);
-    if message.contains(CHUNK_MISMATCH)
+    if message.contains(&CHUNK_MISMATCH.to_ascii_lowercase())
         || is_signed_otherwise
         || response.speaker == Speaker::Function
     {
@@ -48,24 +49,28 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     }
     let code = response.short_code();
     let message = response.said.as_deref().unwrap_or_default();
-    let lowercase = message.to_ascii_lowercase();
-    let fits = |rule: &&Rule| {
-        (rule.codes.is_empty() || rule.codes.contains(&code))
-            && (rule.phrases.is_empty()
-                || rule.phrases.iter().any(|words| lowercase.contains(words)))
+    let find = |rule: &'static Rule| {
+        let is_code = rule.codes.is_empty() || rule.codes.contains(&code);
+        let found = is_code.then(|| match rule.sentences {
+            [] => Some(Found { facts: Vec::new(), is_first: true }),
+            sentences => sentences::find(sentences, message),
+        });
+        Some((rule, found??))
     };
-    let Some(rule) = RULES.iter().find(fits) else { return Vec::new() };
+    let Some((rule, found)) = RULES.iter().find_map(find) else { return Vec::new() };
+    let is_told = match response.speaker {
+        Speaker::Service => found.is_first,
+        Speaker::Shared => found.is_first && rule.codes.is_empty(),
+        Speaker::Relayed | Speaker::Function => false,
+    };
+    if !is_told {
+        return Cause::all_possible(refine(rule.cause, Vec::new(), case));
+    }
     let others = RULES.iter().filter(|other| {
         is_of_scope(rule.cause) && is_of_scope(other.cause) && other.cause != rule.cause
     });
-    let all = [rule].into_iter().chain(others.filter(fits));
-    let causes = all.flat_map(|rule| refine(rule.cause, facts_of(rule, message), case)).collect();
-    let is_told = match response.speaker {
-        Speaker::Service => true,
-        Speaker::Shared => rule.codes.is_empty(),
-        Speaker::Relayed | Speaker::Function => false,
-    };
-    if is_told { causes } else { Cause::all_possible(causes) }
+    let all = [(rule, found)].into_iter().chain(others.filter_map(find));
+    all.flat_map(|(rule, found)| refine(rule.cause, found.facts, case)).collect()
 }
 
 /// Whether it is one of those that a message may name together.
@@ -73,32 +78,13 @@ fn is_of_scope(code: CauseCode) -> bool {
     matches!(code, Code::WrongRegion | Code::WrongService | Code::ScopeDate | Code::ScopeMalformed)
 }
 
-/// What the message says in the places where the rule expects it.
-fn facts_of(rule: &Rule, message: &str) -> Vec<Fact> {
-    let found = rule.facts.iter().filter_map(|(name, before, after)| {
-        // What has lost its quote at the end was cut.
-        let (_, rest) = message.split_once(before)?;
-        if !after.trim().is_empty() && !rest.contains(after) && !after.starts_with(' ') {
-            return None;
-        }
-        let words = between(message, before, after)?;
-        // A resource may have spaces in its name.
-        let end =
-            [" because ", " with an explicit "].iter().filter_map(|end| words.find(end)).min();
-        let words = words[..end.unwrap_or(words.len())].trim().trim_matches(['"', '\'', '.', ',']);
-        (!words.is_empty()).then(|| (*name, words.to_owned()))
-    });
-    let mut facts: Vec<Fact> = found.collect();
-    if facts.iter().any(|(name, value)| *name == "resource" && value.contains("****")) {
-        facts.push(("account", " (with the account's id for the asterisks)".to_owned()));
-    }
-    facts
-}
-
 /// Adds what the request, or another part of the response, shows.
 fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
     let response = case.response;
     let words = response.said.as_deref().unwrap_or_default();
+    if facts.iter().any(|(name, value)| *name == "resource" && value.contains("****")) {
+        facts.push(("account", " (with the account's id for the asterisks)".to_owned()));
+    }
     match code {
         Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
         Code::UnknownPath => return missing_token(case),
@@ -150,12 +136,6 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         Code::NoPolicyAllows | Code::OpenSearchRole if is_sent_unsigned(case) => {
             // It can't be about this request's signature.
             return vec![Cause::possible(code, &facts)];
-        }
-        Code::NoPolicyAllows
-            if words.contains(" because ")
-                && !words.contains("because no identity-based policy allows") =>
-        {
-            return vec![Cause::said(Code::AccessDenied, reason(response).as_slice())];
         }
         Code::ServiceControlPolicy if words.contains("no resource control policy allows") => {
             facts.push(("policy", "resource control policy".to_owned()));

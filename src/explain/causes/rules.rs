@@ -4,119 +4,104 @@ use super::CauseCode;
 
 use CauseCode as Code;
 
-/// One error code or message. The first rule that matches counts.
+/// One error code or message. The first rule that fits counts.
 pub(super) struct Rule {
     pub(super) cause: CauseCode,
     /// Error codes, without the `Exception` that some services add; none: any.
     pub(super) codes: &'static [&'static str],
-    /// Parts of the message, in lowercase, of which one is there; none: any message.
-    pub(super) phrases: &'static [&'static str],
-    /// Names of facts, and what stands before and after them in the message.
-    pub(super) facts: Facts,
+    /// Templates of sentences, of which one is in the message; none: any message.
+    pub(super) sentences: &'static [&'static str],
 }
 
-pub(super) type Facts = &'static [(&'static str, &'static str, &'static str)];
-
-const NO_FACTS: Facts = &[];
-/// Who may not do what, as AWS says it since 2021.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
-const DENIAL: Facts = &[
-    ("principal", "User:", " is not authorized"),
-    ("action", "to perform: ", " "),
-    ("resource", "on resource: ", "\n"),
-    ("policy", "explicit deny in ", "\n"),
-];
-const OPENSEARCH: Facts =
-    &[("action", "no permissions for [", "]"), ("principal", "User [name=", ",")];
-const SCOPE_DATE: Facts = &[("scope", "HTTP: '", "'"), ("date", "!= '", "'")];
-const REGION: Facts =
-    &[("wrong", "the region '", "'"), ("wrong", ", not '", "'"), ("right", "expecting '", "'")];
-const SERVICE: Facts = &[
-    ("right", "correct service: '", "'"),
-    ("right", "belongs to \"", "\""),
-    ("wrong", "incorrect service \"", "\""),
-];
-const CONDITION: Facts = &[("condition", "Policy Condition failed: ", "\n")];
-const FIELD: Facts = &[("field", "Extra input fields: ", "\n")];
-const PROFILE: Facts = &[("profile", "--profile ", " ")];
 /// The request is signed well, and a piece of its body is not.
-pub(super) const CHUNK_MISMATCH: &str = "chunk signature we calculated does not match";
+pub(super) const CHUNK_MISMATCH: &str = "The chunk signature we calculated does not match";
+
+/// Who may not do what, as AWS says it since 2021, and what follows.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
+macro_rules! denied {
+    ($reason:literal) => {
+        concat!(
+            "User: {principal:name} is not authorized to perform: {action:action}",
+            "< on resource: {resource:name}>",
+            $reason
+        )
+    };
+}
 
 macro_rules! rules {
-    ($($cause:ident $codes:tt $phrases:tt $facts:ident)+) => {
-        &[$(Rule { cause: Code::$cause, codes: &$codes, phrases: &$phrases, facts: $facts },)+]
+    ($($cause:ident $codes:tt $sentences:tt)+) => {
+        &[$(Rule { cause: Code::$cause, codes: &$codes, sentences: &$sentences },)+]
     };
 }
 
 /// The specific rules come before the general ones.
 pub(super) const RULES: &[Rule] = rules! {
     // Authorization.
-    TwoAuthorizations [] ["only one auth mechanism allowed"] NO_FACTS
-    RegionSet [] ["please use aws4-ecdsa-p256-sha256", "x-amz-region-set"] NO_FACTS
-    SignatureVersion [] ["please use aws4-hmac-sha256", "authorization mechanism you have provided is not supported"] NO_FACTS
-    HostNotSigned [] ["'host' must be a 'signedheader'", "':authority' must be a 'signedheader'"] NO_FACTS
-    AuthorizationIncomplete [] ["authorization header requires '", "query-string authentication version 4 requires", "query-string parameters must include"] NO_FACTS
-    ScopeMalformed [] ["slash-delimited", "credential is mal-formed"] NO_FACTS
-    ScopeDate [] ["date in credential scope", "invalid credential date"] SCOPE_DATE
-    WrongRegion [] ["scoped to a valid region", "' is wrong; expecting '", "the region is wrong"] REGION
-    WrongService [] ["scoped to correct service", "incorrect service \"", "the service is wrong"] SERVICE
-    ScopeMalformed [] ["valid terminator", "scoped with a valid"] NO_FACTS
-    PresignedLifetime [] ["x-amz-expires must be", "x-amz-expires should be"] NO_FACTS
-    ContentSha256Missing [] ["missing required header for this request: x-amz-content-sha256"] NO_FACTS
-    ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"] NO_FACTS
-    ContentSha256Invalid [] ["x-amz-content-sha256 must be"] NO_FACTS
-    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] ["authorization", "key=value pair"] NO_FACTS
-    AuthorizationMalformed ["InvalidArgument"] ["authorization header", "authorization type"] NO_FACTS
-    AuthorizationIncomplete [] ["must be in iso-8601 'basic format'", "requires a valid date or x-amz-date"] NO_FACTS
-    TwoAuthorizations [] ["found both 'x-amz-algorithm'"] NO_FACTS
-    AuthorizationMalformed ["IncompleteSignature"] [] NO_FACTS
-    AuthorizationMalformed [] ["valid key=value pair (missing equal-sign)"] NO_FACTS
-    HeadersNotSigned [] ["which were not signed", "must be a 'signedheader'"] NO_FACTS
-    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["must be signed"] NO_FACTS
+    TwoAuthorizations [] ["Only one auth mechanism allowed", "Found both 'X-Amz-Algorithm'"]
+    RegionSet [] ["The authorization mechanism you have provided is not supported. Please use AWS4-ECDSA-P256-SHA256"]
+    SignatureVersion [] ["The authorization mechanism you have provided is not supported"]
+    HostNotSigned [] ["'Host' must be a 'SignedHeader'", "'Host' or ':authority' must be a 'SignedHeader'", "':authority' must be a 'SignedHeader'"]
+    AuthorizationIncomplete [] ["Authorization header requires '", "Authorization header requires existence of", "Query-string authentication version 4 requires", "AWS query-string parameters must include"]
+    AuthorizationIncomplete [] ["Date must be in ISO-8601 'basic format'", "AWS authentication requires a valid Date or x-amz-date"]
+    ScopeMalformed [] ["Credential must have exactly", "the Credential is mal-formed", "Credential should be scoped with a valid"]
+    ScopeDate [] ["Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP<: '{scope:day}' != '{date:day}'>", "invalid credential date"]
+    WrongRegion [] ["Credential should be scoped to a valid region<, not '{wrong:id}'>", "the region< '{wrong:id}'> is wrong<; expecting '{right:id}'>"]
+    WrongService [] ["Credential should be scoped to correct service<: '{right:id}'>", "incorrect service \"{wrong:id}\"<. This endpoint belongs to \"{right:id}\">", "the service is wrong"]
+    PresignedLifetime [] ["X-Amz-Expires must be", "X-Amz-Expires should be"]
+    ContentSha256Missing [] ["Missing required header for this request: x-amz-content-sha256"]
+    ContentSha256NotSigned [] ["x-amz-content-sha256 must be included in signature"]
+    ContentSha256Invalid [] ["x-amz-content-sha256 must be"]
+    AuthorizationMalformed ["InvalidArgument"] ["Authorization header", "Unsupported Authorization Type"]
+    AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] []
+    AuthorizationMalformed [] ["'{:text}' not a valid key=value pair (missing equal-sign)", "Invalid key=value pair (missing equal-sign)"]
+    HeadersNotSigned [] ["There were headers present in the request which were not signed", "'{:text}' must be a 'SignedHeader'"]
+    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["{:text} must be signed"]
     // S3's forms.
-    PostPolicyCondition [] ["invalid according to policy: policy condition failed"] CONDITION
-    PostPolicyField [] ["invalid according to policy: extra input fields"] FIELD
-    PostPolicyExpired [] ["invalid according to policy: policy expired"] NO_FACTS
+    PostPolicyCondition [] ["Invalid according to Policy: Policy Condition failed<: {condition:list}>"]
+    PostPolicyField [] ["Invalid according to Policy: Extra input fields<: {field:names}>"]
+    PostPolicyExpired [] ["Invalid according to Policy: Policy expired"]
     // Time.
-    PresignedUrlExpired ["AccessDenied", "ExpiredToken"] ["request has expired", "request signature expired"] NO_FACTS
-    ClockAhead ["AccessDenied"] ["request is not yet valid", "request is not valid yet"] NO_FACTS
-    ClockBehind [] ["signature expired: "] NO_FACTS
-    ClockAhead [] ["signature not yet current"] NO_FACTS
-    ClockAhead ["RequestInTheFuture"] [] NO_FACTS
-    ClockBehind ["RequestTimeTooSkewed", "RequestExpired"] [] NO_FACTS
+    PresignedUrlExpired ["AccessDenied", "ExpiredToken"] ["Request has expired", "Request signature expired"]
+    ClockAhead ["AccessDenied"] ["Request is not yet valid", "Request is not valid yet"]
+    ClockBehind [] ["Signature expired:"]
+    ClockAhead [] ["Signature not yet current"]
+    ClockAhead ["RequestInTheFuture"] []
+    ClockBehind ["RequestTimeTooSkewed", "RequestExpired"] []
     // The body.
-    BodyChanged [] [CHUNK_MISMATCH] NO_FACTS
-    BodyChanged ["XAmzContentSHA256Mismatch", "BadDigest"] [] NO_FACTS
-    BodyIncomplete ["IncompleteBody", "MissingContentLength"] [] NO_FACTS
+    BodyChanged [] [CHUNK_MISMATCH]
+    BodyChanged ["XAmzContentSHA256Mismatch", "BadDigest"] []
+    BodyIncomplete ["IncompleteBody", "MissingContentLength"] []
     // Keys and tokens.
-    SsoSessionExpired [] ["sso session associated with this profile has expired", "error loading sso token", "retrieving token from sso"] PROFILE
-    SsoSessionExpired ["Unauthorized"] ["session token not found or invalid"] PROFILE
-    SessionTokenExpired [] ["token included in the request is expired"] NO_FACTS
-    SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] [] NO_FACTS
-    SessionTokenInvalid ["InvalidToken"] [] NO_FACTS
-    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient"] [] NO_FACTS
-    UnknownKey [] ["token included in the request is invalid"] NO_FACTS
-    KeyNotValidated [] ["not able to validate the provided access cred"] NO_FACTS
-    NotSubscribed ["NotSignedUp", "OptInRequired", "SubscriptionRequired"] [] NO_FACTS
+    SsoSessionExpired [] ["The SSO session associated with this profile has expired", "Error loading SSO token", "Error when retrieving token from sso"]
+    SsoSessionExpired ["Unauthorized"] ["Session token not found or invalid"]
+    SessionTokenExpired [] ["The security token included in the request is expired"]
+    SessionTokenExpired ["ExpiredToken", "TokenRefreshRequired"] []
+    SessionTokenInvalid ["InvalidToken"] []
+    UnknownKey ["InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClient"] []
+    UnknownKey [] ["The security token included in the request is invalid", "The AWS Access Key Id you provided does not exist in our records"]
+    KeyNotValidated [] ["AWS was not able to validate the provided access cred"]
+    NotSubscribed ["NotSignedUp", "OptInRequired", "SubscriptionRequired"] []
     // Policies.
-    ExplicitDeny [] ["with an explicit deny"] DENIAL
-    Unsigned [] ["user: anonymous is not authorized", "anonymous caller does not have"] DENIAL
-    ResourcePolicy [] ["no resource-based policy allows"] DENIAL
-    PermissionsBoundary [] ["no permissions boundary allows"] DENIAL
-    ServiceControlPolicy [] ["no service control policy allows", "no resource control policy allows"] DENIAL
-    SessionPolicy [] ["no session policy allows"] DENIAL
-    VpcEndpointPolicy [] ["no vpc endpoint policy allows"] DENIAL
-    NoPolicyAllows [] ["is not authorized to perform: "] DENIAL
-    OpenSearchRole [] ["no permissions for ["] OPENSEARCH
-    OpenSearchRole ["security_exception"] [] OPENSEARCH
+    ExplicitDeny [] [denied!(" with an explicit deny< in {policy:policy}>"), "User is not authorized to access this resource with an explicit deny< in {policy:policy}>"]
+    Unsigned [] ["User: anonymous is not authorized", "Anonymous caller does not have"]
+    ResourcePolicy [] [denied!(" because no resource-based policy allows")]
+    PermissionsBoundary [] [denied!(" because no permissions boundary allows")]
+    ServiceControlPolicy [] [denied!(" because no service control policy allows"), denied!(" because no resource control policy allows")]
+    SessionPolicy [] [denied!(" because no session policy allows")]
+    VpcEndpointPolicy [] [denied!(" because no VPC endpoint policy allows")]
+    NoPolicyAllows [] [denied!(" because no identity-based policy allows")]
+    AccessDenied [] [denied!(" because")]
+    NoPolicyAllows [] [denied!("")]
+    OpenSearchRole [] ["no permissions for [{action:names}] and User [name={principal:name},", "no permissions for ["]
+    OpenSearchRole ["security_exception"] []
     // Messages about a missing signature. That of API Gateway has several reasons.
-    Unsigned [] ["request is missing authentication token", "valid authorization header not provided"] NO_FACTS
-    Unsigned ["MissingSecurityHeader"] [] NO_FACTS
-    UnknownPath [] ["missing authentication token"] NO_FACTS
-    UnknownPath ["MissingAuthenticationToken"] [] NO_FACTS
-    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect"] [] NO_FACTS
-    Forbidden ["Forbidden", "403"] [] NO_FACTS
-    Forbidden ["AccessDenied"] ["forbidden"] NO_FACTS
-    Forbidden [""] ["access denied", "access is denied", "forbidden"] NO_FACTS
-    AccessDenied ["AccessDenied", "AllAccessDisabled", "AuthFailure", "Unauthorized", "UnauthorizedOperation"] [] NO_FACTS
+    Unsigned [] ["Request is missing Authentication Token", "Valid authorization header not provided"]
+    Unsigned ["MissingSecurityHeader"] []
+    UnknownPath [] ["Missing Authentication Token"]
+    UnknownPath ["MissingAuthenticationToken"] []
+    WrongEndpoint ["PermanentRedirect", "TemporaryRedirect"] []
+    Forbidden ["Forbidden", "403"] []
+    Forbidden ["AccessDenied"] ["Forbidden"]
+    Forbidden [""] ["Access denied", "Access is denied", "Forbidden"]
+    AccessDenied ["AccessDenied", "AllAccessDisabled", "AuthFailure", "Unauthorized", "UnauthorizedOperation"] []
 };

@@ -248,7 +248,7 @@ causes! {
     SessionTokenExpired "session_token_expired" Words "the session token has expired"
         "get new temporary credentials{python:, and pass a provider that refreshes them instead of a copy of key, secret and token|command:, or pass --profile with a profile that refreshes them}"
     SsoSessionExpired "sso_session_expired" Words "there is no valid SSO session: it has expired, was ended, or was never started"
-        "run `aws sso login --profile {profile|NAME}` with the profile in use"
+        "run `aws sso login --profile NAME` with the profile in use"
     SessionTokenSigned "session_token_signed" Nothing "the session token is part of the signature, and this service wants it added afterwards"
         "sign with {python:sign_session_token=False (service=\"iotdevicegateway\" implies it)|command:--service iotdevicegateway}"
     NotSubscribed "not_subscribed" Words "the account of this key is not signed up for the service, product or region"

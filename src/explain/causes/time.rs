@@ -2,12 +2,18 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Cause, CauseCode, Fact, Proof};
+use super::{Cause, CauseCode, Fact, Proof, sentences};
 use crate::explain::evidence::Case;
-use crate::explain::response::{Response, between};
+use crate::explain::response::Response;
 
 /// The skew that most services allow. S3 allows 15 minutes.
 const ALLOWED: TimeDelta = TimeDelta::minutes(5);
+
+/// Sentences about the time, with that of the signature and the server's.
+const SKEWS: [&str; 2] = [
+    "Signature expired: {signed:time} is now earlier than {:time} ({server:time} - ",
+    "Signature not yet current: {signed:time} is still later than {:time} ({server:time} + ",
+];
 
 /// Which clock is wrong, and by how much.
 ///
@@ -45,13 +51,13 @@ pub(super) fn told(response: &Response) -> Option<CauseCode> {
 pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let response = case.response;
     let message = response.said.as_deref().unwrap_or_default();
-    let read = |before, after| between(message, before, after).and_then(|text| parse(&text));
-    // `Signature expired: A is now earlier than B (C - 5 min.)`, where C is the server's time.
-    let signed = read("Signature expired: ", " ")
-        .or_else(|| read("Signature not yet current: ", " "))
+    let facts = SKEWS.iter().find_map(|skew| sentences::read(skew, message)).unwrap_or_default();
+    let said =
+        |name| facts.iter().find(|(fact, _)| *fact == name).and_then(|(_, time)| parse(time));
+    let signed = said("signed")
         .or_else(|| field(response, "RequestTime"))
         .or_else(|| case.arrived().and_then(|(_, claim)| claim.instant()));
-    let server = read("(", " ")
+    let server = said("server")
         .or_else(|| field(response, "ServerTime"))
         .or_else(|| response.header("date").and_then(parse));
     Some((signed?, server?))
