@@ -39,9 +39,10 @@ CARGO_FUZZ := .cache/cargo-fuzz/0.13.2/bin/cargo-fuzz
 
 SEED ?= $(shell date +%s)
 SECONDS ?= 60
+BASE ?= main
 
 .PHONY: help demo test test-fast test-isolated test-engines test-python test-lowest dev fmt fuzz lint lock bench \
-    bench-check docs docs-check ci licenses audit release-check clean tools
+    bench-check bench-instructions docs docs-check ci licenses audit release-check clean tools
 
 ## Lists the commands.
 help:
@@ -166,6 +167,10 @@ bench: $(BENCH_VENV)/ready
 bench-check: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py --check
+
+## Counts the instructions of calls, and fails if they are 3 % more than in the commit BASE, main by default.
+bench-instructions: $(BENCH_VENV)/ready
+	.ci/bench-instructions $(BENCH_VENV)/bin/python $(BASE)
 
 ## Builds the documentation site in site/.
 docs: $(DOCS_VENV)/ready
