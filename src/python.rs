@@ -49,7 +49,7 @@ mod _core {
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
-        is_presigned, plan_request,
+        is_presigned, plan_request, region_and_suffix,
     };
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};

@@ -24,6 +24,7 @@ pub mod event_stream;
 pub mod headers;
 pub mod key_pair;
 pub mod names;
+pub mod partition;
 pub mod payload;
 pub mod post_policy;
 pub mod presigned_url;

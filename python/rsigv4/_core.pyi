@@ -714,6 +714,16 @@ def known_causes() -> list[Cause]:
 def is_presigned(url: str) -> bool:
     """Return whether a URL is presigned, so that its request must be sent unchanged."""
 
+def region_and_suffix(region: str | None, arn: str | None) -> tuple[str, str]:
+    """
+    Return the region in which to call a service for an account, and the suffix of the service's host.
+
+    Args:
+        region: The one to use; None for the one of the partition's global services.
+        arn: An ARN of the account. A region of another partition is not used.
+
+    """
+
 def is_single_pass(body: Any) -> bool:
     """Return whether a body can be read only once, so that hashing it would use it up."""
 

@@ -3,6 +3,8 @@
 //! AWS endpoints are `service.region.suffix`, with labels before and sometimes between them. Some
 //! services put the region first. <https://docs.aws.amazon.com/general/latest/gr/rande.html>
 
+use super::partition::split_suffix;
+
 /// The region and the service of a host; `None` where its name doesn't contain one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint<'a> {
@@ -11,29 +13,6 @@ pub struct Endpoint<'a> {
     /// The service's signing name, such as `execute-api`.
     pub service: Option<&'a str>,
 }
-
-/// The suffix of AWS host names, and the region of the partition's global services.
-const SUFFIXES: [(&str, &str); 19] = [
-    (".vpce.amazonaws.com", "us-east-1"),
-    (".amazonaws.com", "us-east-1"),
-    (".api.aws", "us-east-1"),
-    (".on.aws", "us-east-1"),
-    (".vpce.amazonaws.com.cn", "cn-northwest-1"),
-    (".amazonaws.com.cn", "cn-northwest-1"),
-    (".api.amazonwebservices.com.cn", "cn-northwest-1"),
-    (".on.amazonwebservices.com.cn", "cn-northwest-1"),
-    (".amazonaws.eu", "eusc-de-east-1"),
-    (".api.amazonwebservices.eu", "eusc-de-east-1"),
-    (".on.amazonwebservices.eu", "eusc-de-east-1"),
-    (".c2s.ic.gov", "us-iso-east-1"),
-    (".api.aws.ic.gov", "us-iso-east-1"),
-    (".sc2s.sgov.gov", "us-isob-east-1"),
-    (".api.aws.scloud", "us-isob-east-1"),
-    (".cloud.adc-e.uk", "eu-isoe-west-1"),
-    (".api.cloud-aws.adc-e.uk", "eu-isoe-west-1"),
-    (".csp.hci.ic.gov", "us-isof-south-1"),
-    (".api.aws.hci.ic.gov", "us-isof-south-1"),
-];
 
 /// Services that are signed for one region, although their host may not contain it.
 const GLOBAL: [&str; 13] = [
@@ -165,10 +144,10 @@ const HYPHENATED: [&str; 12] = [
 impl<'a> Endpoint<'a> {
     /// Reads a lowercase host name, with or without a port, and a scheme in any letter case.
     pub fn of(scheme: &str, host: &'a str) -> Self {
-        let Some((labels, global_region)) = split_suffix(host) else { return Self::default() };
+        let Some((labels, partition)) = split_suffix(host) else { return Self::default() };
         let mut endpoint = match S3Host::parse(labels) {
-            Some(s3) => s3.endpoint(global_region),
-            None => read(labels, global_region),
+            Some(s3) => s3.endpoint(partition.global_region),
+            None => read(labels, partition.global_region),
         };
         let is_websocket = ["ws", "wss"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
         if is_websocket && matches!(endpoint.service, Some("iot" | "iotdata")) {
@@ -191,14 +170,6 @@ pub fn bucket<'a>(host: &'a str, path: &'a str) -> Option<&'a str> {
     });
     let in_path = || path.trim_start_matches('/').split('/').next();
     in_host.or_else(in_path).filter(|bucket| !bucket.is_empty())
-}
-
-/// Removes the AWS suffix of a host. Also returns the region of the partition's global services.
-fn split_suffix(host: &str) -> Option<(&str, &'static str)> {
-    let host = host.split_once(':').map_or(host, |(name, _port)| name);
-    SUFFIXES.iter().find_map(|(suffix, global_region)| {
-        host.strip_suffix(suffix).map(|labels| (labels, *global_region))
-    })
 }
 
 /// A host of S3, its buckets or its access points.

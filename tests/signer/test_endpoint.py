@@ -12,6 +12,7 @@ from botocore.endpoint_provider import EndpointRule, RuleSetStandardLibrary
 from botocore.session import Session
 
 from rsigv4 import InvalidRequestError, Signer
+from rsigv4._core import region_and_suffix
 from support.signing import CREDENTIALS
 
 SIGV4A = "AWS4-ECDSA-P256-SHA256"
@@ -211,6 +212,24 @@ def test_unknown_host_is_an_error_that_says_what_to_pass(host, missing):
 
     given = {"region": "eu-west-1", "service": "s3"}
     assert Signer(CREDENTIALS, **given).sign("GET", f"https://{host}/", time=0)
+
+
+def test_partitions_are_those_of_botocore():
+    partitions = Session().get_component("data_loader").load_data("partitions")["partitions"]
+    for partition in partitions:
+        outputs, arn = partition["outputs"], f"arn:{partition['id']}:iam::1:role/a"
+        suffix, home = f".{outputs['dnsSuffix']}", outputs["implicitGlobalRegion"]
+        for region in (name for name in partition["regions"] if "global" not in name):
+            assert region_and_suffix(region, None) == (region, suffix)
+            assert region_and_suffix(region, arn) == (region, suffix)
+        assert region_and_suffix(None, arn) == (home, suffix)
+        # An account doesn't exist in the regions of another partition.
+        for other in partitions:
+            region = other["outputs"]["implicitGlobalRegion"]
+            assert region_and_suffix(region, arn)[0] == (region if other is partition else home)
+    assert region_and_suffix(None, None) == ("us-east-1", ".amazonaws.com")
+    for arn in ("", "role", "arn:missing:iam::1:role/a"):
+        assert region_and_suffix("eu-west-1", arn) == ("eu-west-1", ".amazonaws.com")
 
 
 def test_argument_takes_precedence_over_the_host():

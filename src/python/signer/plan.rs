@@ -108,6 +108,19 @@ pub(in crate::python) fn is_presigned(url: &str) -> bool {
     sigv4::is_presigned(url)
 }
 
+/// Return the region in which to call a service for an account, and the suffix of the service's host.
+///
+/// Args:
+///     region: The one to use; None for the one of the partition's global services.
+///     arn: An ARN of the account. A region of another partition is not used.
+#[pyfunction]
+pub(in crate::python) fn region_and_suffix<'a>(
+    region: Option<&'a str>,
+    arn: Option<&str>,
+) -> (&'a str, &'static str) {
+    sigv4::partition::region_and_suffix(region, arn)
+}
+
 /// Return the URL to send, and how the body is signed.
 ///
 /// Args:
