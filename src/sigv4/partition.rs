@@ -81,9 +81,11 @@ const PARTITIONS: [Partition; 8] = [
     },
 ];
 
-/// Removes the AWS suffix of a host, and a port behind it. Also returns the host's partition.
+/// Removes the AWS suffix of a host, and a port and the dot of a complete name behind it. Also returns
+/// the host's partition.
 pub(super) fn split_suffix(host: &str) -> Option<(&str, &'static Partition)> {
     let host = host.split_once(':').map_or(host, |(name, _port)| name);
+    let host = host.strip_suffix('.').unwrap_or(host);
     PARTITIONS.iter().find_map(|partition| {
         let mut suffixes = partition.other_suffixes.iter().chain([&partition.suffix]);
         suffixes.find_map(|suffix| host.strip_suffix(suffix)).map(|labels| (labels, partition))

@@ -43,6 +43,16 @@ def test_certificate_is_that_of_the_signed_host(tunnel, authority, host):
     assert_succeeded(completed, tunnel, host)
 
 
+def test_dot_at_the_end_of_a_name_is_only_signed(tunnel, authority):
+    url, dotted, trusting = tunnel.url("/", name="localhost"), f"{NAME}.", authority.path
+    completed = run("request", url, f"Host:{dotted}", "--cacert", trusting)
+    assert_succeeded(completed, tunnel, dotted)
+    assert "/eu-west-1/es/" in tunnel.arrived[-1].head.value("authorization")
+    route = ("--connect-to", f"::localhost:{tunnel.port}")
+    completed = run("request", f"https://{dotted}/", *route, "--cacert", trusting)
+    assert_succeeded(completed, tunnel, dotted)
+
+
 @pytest.mark.parametrize("host", ["localhost", "evil.example.com", "[::1", ".a", ""])
 def test_certificate_of_another_host_is_an_error(tunnel, authority, host):
     url = tunnel.url("/", name="localhost")

@@ -160,6 +160,9 @@ def sigv4a_scope(url):
 def test_region_and_service_are_read_from_the_host(host, expected):
     assert region_and_service(f"https://{host}/") == expected
     assert region_and_service(f"https://{host.upper()}/") == expected
+    # A dot at the end makes a name complete.
+    name, colon, port = host.partition(":")
+    assert region_and_service(f"https://{name}.{colon}{port}/") == expected
 
 
 @pytest.mark.parametrize(

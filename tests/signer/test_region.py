@@ -52,7 +52,10 @@ def signer(service="execute-api", **options):
 
 
 @pytest.mark.parametrize("name", ["Host", "host", b"HOST"])
-@pytest.mark.parametrize("host", [OPENSEARCH, OPENSEARCH.upper(), f" {OPENSEARCH}:443"])
+@pytest.mark.parametrize(
+    "host",
+    [OPENSEARCH, OPENSEARCH.upper(), f" {OPENSEARCH}:443", f"{OPENSEARCH}.", f"{OPENSEARCH}.:443"],
+)
 @pytest.mark.parametrize("url", [BALANCER, "https://localhost:9243/", "https://192.0.2.1/"])
 def test_host_header_precedes_the_host_of_the_url(name, host, url):
     assert scope_of(signer(None), url, {name: host}) == ["eu-west-1", "es"]

@@ -85,7 +85,8 @@ def _address(request: httpx.Request, connection: Connection) -> None:
     url = request.url
     address = connection.address(url.scheme, url.host, url.port)
     extensions: dict[str, object] = {ADDRESS: address}
-    name, own = _host_name(request.headers.get("Host", "")), url.raw_host.decode("ascii")
+    own = url.raw_host.decode("ascii")
+    name = _host_name(request.headers.get("Host", ""))
     if name is None or name == own:
         # httpx checks the proxy's certificate for this name, too, so it is set only if needed.
         name = own if address else None
@@ -102,7 +103,8 @@ def _host_name(host: str) -> str | None:
             return str(ipaddress.IPv6Address(name))
     except ValueError:
         return None
-    return name if _NAME.fullmatch(name) else None
+    # Certificates have no dot at the end of complete names.
+    return name.rstrip(".") if _NAME.fullmatch(name) else None
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:
