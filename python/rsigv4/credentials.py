@@ -151,13 +151,21 @@ def resolve_credentials(profile: str | None = None) -> Any:
         MissingCredentialsError: No credentials were found, or they can't be fetched.
 
     """
+    return locate_credentials(profile)[0]
+
+
+def locate_credentials(profile: str | None) -> tuple[Any, str]:
+    """Return what ``resolve_credentials`` does, and where it was found, for people."""
     if profile is None:
         try:
-            return Credentials.from_env()
+            return Credentials.from_env(), "the environment"
         except MissingCredentialsError:
             pass
     found = _own_key(profile)
-    return _from_botocore(profile) if found is None else found
+    if found is not None:
+        return found
+    provider = _from_botocore(profile)
+    return provider, f"{provider.method}, by botocore"
 
 
 #: Settings of a profile whose credentials botocore has to get, even if it also has a key.
@@ -173,8 +181,12 @@ _OF_BOTOCORE = (
 )
 
 
-def _own_key(profile: str | None) -> Credentials | None:
-    """Return the access key in a profile; None if there is none, or botocore has a better one."""
+def _own_key(profile: str | None) -> tuple[Credentials, str] | None:
+    """
+    Return the access key in a profile, and the profile's name for people.
+
+    Returns None if there is none, or botocore has a better one.
+    """
     if profile is None and os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
         return None
     from rsigv4._clients.profiles import (  # noqa: PLC0415 - not if the environment has a key
@@ -200,11 +212,12 @@ def _own_key(profile: str | None) -> Credentials | None:
             return None
         if not (settings.get("aws_access_key_id") and settings.get("aws_secret_access_key")):
             return None
-        return Credentials(
+        key = Credentials(
             settings["aws_access_key_id"],
             settings["aws_secret_access_key"],
             settings.get("aws_session_token") or None,
         )
+        return key, f"the profile {profile_name(profile) or 'default'}"
     finally:
         # Tracebacks may show local variables.
         del settings

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from contextlib import closing
 from dataclasses import dataclass
 from unittest import mock
 
+import httpx
 import pytest
 
 import tutorial
+from rsigv4.cli import sts
+from rsigv4.cli.failures import Failure
 from support.command import KEY, assert_mistake, run
 from support.servers.loopback import LoopbackServer
 from support.servers.ministack import unique
-from support.signing import ACCESS_KEY, SECRET
+from support.signing import ACCESS_KEY, CREDENTIALS, SECRET
 
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 IDENTITY = """\
@@ -25,12 +29,13 @@ IDENTITY = """\
 
 
 class StsServer(LoopbackServer):
-    """Responds with this text, and keeps what it gets."""
+    """Responds with these texts, the last of which it repeats, and keeps what it gets."""
 
-    def __init__(self, response):
+    def __init__(self, *responses):
         self.requests = []
 
         def respond(request):
+            response = responses[min(len(self.requests), len(responses) - 1)]
             length = int(request.headers.get("Content-Length", 0))
             self.requests.append((request.headers["Authorization"], request.rfile.read(length)))
             request.send_response(200)
@@ -43,6 +48,15 @@ class StsServer(LoopbackServer):
     def __enter__(self):
         super().__enter__()
         return self, self.requests
+
+
+def assumed(**changed):
+    """Return a response with the elements of both actions."""
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    elements = {name: f"{name}{'a' * 16}" for name in names}
+    elements |= {"Expiration": "2999-01-01T00:00:00Z", **changed}
+    added = "".join(f"<{name}>{value}</{name}>" for name, value in elements.items())
+    return IDENTITY.replace("<UserId>", f"{added}<UserId>")
 
 
 @dataclass(frozen=True)
@@ -160,14 +174,7 @@ def test_sts_is_asked_in_the_configured_region(region):
 
 
 def test_key_of_a_role_is_asked_for_once():
-    # One response has the elements of both actions.
-    temporary = ["AccessKeyId", "SecretAccessKey", "SessionToken"]
-    elements = [f"<{name}>{name}{'a' * 16}</{name}>" for name in temporary]
-    expiry = "<Expiration>2999-01-01T00:00:00.123456789Z</Expiration>"
-    with StsServer(IDENTITY.replace("<UserId>", f"{''.join(elements)}{expiry}<UserId>")) as (
-        server,
-        requests,
-    ):
+    with StsServer(assumed(Expiration="2999-01-01T00:00:00.123456789Z")) as (server, requests):
         env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
         rows = rows_of(run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env))
     actions = [body.partition(b"&")[0] for _authorization, body in requests]
@@ -178,12 +185,10 @@ def test_key_of_a_role_is_asked_for_once():
 
 @pytest.mark.parametrize("expiry", ["soon", "2999-01-01T00:00:00"])
 def test_expiry_that_is_not_a_time_is_named(expiry):
-    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-    elements = [f"<{name}>{name}{'a' * 16}</{name}>" for name in names]
-    with StsServer(f"<a>{''.join(elements)}<Expiration>{expiry}</Expiration></a>") as (server, _):
+    with StsServer(assumed(Expiration=expiry)) as (server, _):
         env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
         completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
-    assert_mistake(completed, "AWS_ENDPOINT_URL_STS", status=1)
+    assert_mistake(completed, "correct AWS_ENDPOINT_URL_STS", status=1)
 
 
 def test_role_alone_names_the_key_that_explains(account):
@@ -211,25 +216,105 @@ def test_region_of_the_profile_is_signed(tmp_path):
     )
 
 
-@pytest.mark.parametrize("response", ["", "<html>", "<Account>1</Account>"])
-def test_what_is_not_sts_is_named(response):
+@pytest.mark.parametrize(
+    "response", ["", "<html>", "<Account>1</Account>", IDENTITY.replace("AIDAEXAMPLE", "")]
+)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])
+def test_what_is_not_sts_is_named(response, variable):
     with StsServer(response) as (server, _requests):
-        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
-        assert_mistake(run("whoami", env=env), "AWS_ENDPOINT_URL_STS", status=1)
+        completed = run("whoami", env={**KEY, variable: server.url()})
+    assert_mistake(completed, "GetCallerIdentity", f"correct {variable}", status=1)
+
+
+def test_aws_itself_is_not_to_be_corrected(monkeypatch):
+    asked = []
+
+    def respond(request):
+        asked.append(str(request.url))
+        return httpx.Response(200, text="<html>")
+
+    def new_client(_connection):
+        return httpx.Client(transport=httpx.MockTransport(respond))
+
+    monkeypatch.setattr(sts, "new_client", new_client)
+    with pytest.raises(Failure, match="is not one of STS: try again later"):
+        sts.caller_identity(CREDENTIALS, ("cn-north-1", ".amazonaws.com.cn"))
+    assert asked == ["https://sts.cn-north-1.amazonaws.com.cn/"]
 
 
 @pytest.mark.parametrize(
-    ("region", "host"),
+    ("name", "value"),
     [
-        ("eu-west-1", "sts.eu-west-1.amazonaws.com"),
-        ("cn-north-1", "sts.cn-north-1.amazonaws.com.cn"),
-        ("us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"),
-        ("us-iso-east-1", "sts.us-iso-east-1.c2s.ic.gov"),
+        ("AccessKeyId", ""),
+        ("AccessKeyId", "a\nb"),
+        ("SecretAccessKey", " "),
+        ("SessionToken", ""),
+        ("SessionToken", "a\nb"),
+        ("Expiration", ""),
     ],
 )
-def test_host_of_each_partition_is_asked(region, host):
+def test_key_that_sts_leaves_empty_is_not_the_fault_of_the_user(name, value):
+    with StsServer(assumed(**{name: value})) as (server, _requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
+    assert_mistake(completed, "the response to AssumeRole is not one of STS", status=1)
+
+
+def test_key_that_has_expired_already_is_a_matter_of_the_clock():
+    with StsServer(assumed(Expiration="2001-01-01T00:00:00Z")) as (server, _requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
+    assert_mistake(completed, "expired already", "clock", status=1)
+
+
+def test_role_that_can_not_be_renewed_is_named():
+    expiry = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=200)
+    # Each signature asks for another key, and may use this one if there is none.
+    responses = [assumed(Expiration=expiry.isoformat()), "<html>", IDENTITY]
+    with StsServer(*responses) as (server, _requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stderr.startswith(b"--assume-role can't refresh the credentials ")
+
+
+@pytest.mark.parametrize(
+    ("region", "options", "host"),
+    [
+        (None, [], "us-east-1.amazonaws.com"),
+        ("eu-west-1", [], "eu-west-1.amazonaws.com"),
+        ("cn-north-1", [], "cn-north-1.amazonaws.com.cn"),
+        ("eu-west-1", ["--region", "us-gov-east-1"], "us-gov-east-1.amazonaws.com"),
+        (None, ["--region", "us-iso-west-1"], "us-iso-west-1.c2s.ic.gov"),
+        (None, ["--assume-role", "arn:aws-cn:iam::1:role/a"], "cn-northwest-1.amazonaws.com.cn"),
+        ("eu-west-1", ["--assume-role", "arn:aws-us-gov:iam::1:role/a"], "us-gov-west-1.amazon"),
+        ("cn-north-1", ["--assume-role", "arn:aws-cn:iam::1:role/a"], "cn-north-1.amazonaws"),
+        # What is passed is used.
+        (None, ["--assume-role", "arn:aws-cn:iam::1:role/a", "--region", "a-b-1"], "a-b-1.amazon"),
+    ],
+)
+def test_host_of_each_partition_is_asked(region, options, host):
     # A proxy that doesn't exist fails before anything is sent, and the message has the host.
-    env = {**KEY, "AWS_REGION": region, "HTTPS_PROXY": "http://127.0.0.1:9"}
-    completed = run("whoami", env=env)
+    env = {**KEY, "HTTPS_PROXY": "http://127.0.0.1:9"}
+    completed = run(
+        "whoami", *options, env=env if region is None else {**env, "AWS_REGION": region}
+    )
     assert completed.returncode == 7
-    assert host.encode() in completed.stderr
+    assert f" sts.{host}".encode() in completed.stderr
+
+
+def test_region_of_the_options_is_signed_by_both_calls():
+    with StsServer(assumed()) as (server, requests):
+        env = {**KEY, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_STS": server.url()}
+        role = ("--assume-role", "arn:aws:iam::1:role/a", "--region", "us-gov-west-1")
+        run("whoami", *role, env=env)
+    assert ["/us-gov-west-1/sts/" in authorization for authorization, _body in requests] == [
+        True
+    ] * 2
+
+
+def test_role_of_another_partition_is_used_there():
+    with StsServer(assumed()) as (server, requests):
+        env = {**KEY, "AWS_REGION": "eu-west-1", "AWS_ENDPOINT_URL_STS": server.url()}
+        run("whoami", "--assume-role", "arn:aws-cn:iam::1:role/a", env=env)
+    assert ["/cn-northwest-1/sts/" in authorization for authorization, _ in requests] == [True] * 2

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4._clients.profiles import configured_region, profile_name
-from rsigv4._core import Signer
-from rsigv4.credentials import Credentials, resolve_credentials
-from rsigv4.exceptions import MissingCredentialsError
+from rsigv4._clients.profiles import configured_region
+from rsigv4._core import Signer, region_and_suffix
+from rsigv4.credentials import Credentials, locate_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +34,8 @@ class Key:
         env: It is in the environment, and nowhere else.
         profile: Of AWS's configuration files.
         role: The ARN of a role, which is assumed with the key that the others name.
+        sts_region: Where STS is asked; None for the configured one, if that is of the role's
+            partition, or else for the partition's.
 
     """
 
@@ -42,6 +43,7 @@ class Key:
     env: bool
     profile: str | None
     role: str | None
+    sts_region: str | None = None
 
     @property
     def is_named(self) -> bool:
@@ -54,6 +56,13 @@ class Key:
         """The region of the environment, or else of the profile."""
         return configured_region(self.profile)
 
+    @property
+    def sts_place(self) -> tuple[str, str]:
+        """The region where STS is asked, and how hosts end there."""
+        if self.sts_region is not None:
+            return region_and_suffix(self.sts_region, None)
+        return region_and_suffix(self.region, self.role)
+
     @functools.cached_property
     def credentials(self) -> Any:
         """
@@ -65,46 +74,41 @@ class Key:
             Failure: The role can't be assumed.
 
         """
+        own, _source = self._located
         if self.role is None:
-            return self._own
+            return own
         from rsigv4._clients.refreshing import RefreshingCredentials  # noqa: PLC0415 - as below
         from rsigv4.cli.sts import assume_role  # noqa: PLC0415 - httpx takes longer than all the rest
 
-        arn, own, region = self.role, self._own, self.region
-        role = RefreshingCredentials(lambda: assume_role(arn, own, region))
+        fetch = functools.partial(assume_role, self.role, own, self.sts_place)
+        # Names it in errors.
+        fetch.__qualname__ = "--assume-role"  # type: ignore[attr-defined] # It takes attributes.
+        role = RefreshingCredentials(fetch)
         # Fetched now, so that a failure is reported before the request or the explanation.
         role.get_frozen_credentials()
         return role
 
     @functools.cached_property
-    def _own(self) -> Any:
+    def _located(self) -> tuple[Any, str]:
+        """The access key that the options but for *role* name, and where it was found."""
         if (self.csv is not None) + self.env + (self.profile is not None) > 1:
             raise click.UsageError("--csv, --env and --profile exclude each other: pass one")
         if self.env:
-            return Credentials.from_env()
+            return Credentials.from_env(), "the environment"
         if self.csv is None:
-            return resolve_credentials(self.profile)
+            return locate_credentials(self.profile)
         try:
-            return Credentials.from_csv(self.csv)
+            return Credentials.from_csv(self.csv), self.csv
         except OSError as error:
             raise click.UsageError(f"--csv {self.csv}: {os.strerror(error.errno or 0)}") from None
 
     @property
     def source(self) -> str:
         """Where the access key was found, for people."""
+        _own, source = self._located
         if self.role is not None:
-            return f"the role {self.role}, assumed with the key of {self._own_source}"
-        return self._own_source
-
-    @property
-    def _own_source(self) -> str:
-        if self.csv is not None:
-            return self.csv
-        method = getattr(self._own, "method", None)
-        if method is None and self.profile is None and _is_in_environment():
-            return "the environment"
-        name = profile_name(self.profile) or "default"
-        return f"the profile {name}" if method is None else f"{method}, by botocore"
+            return f"the role {self.role}, assumed with the key of {source}"
+        return source
 
     def frozen(self) -> Credentials:
         """Return the access key of this moment."""
@@ -115,14 +119,6 @@ class Key:
         if isinstance(frozen, Credentials):
             return frozen
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
-
-
-def _is_in_environment() -> bool:
-    try:
-        Credentials.from_env()
-    except MissingCredentialsError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, NoReturn
 from xml.etree.ElementTree import ParseError, fromstring
 
@@ -17,31 +18,25 @@ from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.terminal import complain, say
 from rsigv4.credentials import Credentials, parse_time
+from rsigv4.exceptions import InvalidCredentialsError
 from rsigv4.httpx import SigV4Auth
 
 if TYPE_CHECKING:
     from typing import Any
+
+    #: A region, and how the hosts of its services end.
+    Place = tuple[str, str]
 
 __all__ = ["assume_role", "caller_identity"]
 
 _VERSION = "2011-06-15"
 #: As for a request without options of the connection.
 _CONNECTION = Connection()
-
-#: The region where STS is asked if none is configured.
-_DEFAULT_REGION = "us-east-1"
-#: How regions of other partitions begin, and how their hosts end.
-_PARTITIONS = (
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("us-isof-", "csp.hci.ic.gov"),
-)
+#: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+_ENDPOINTS = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 
 
-def caller_identity(credentials: Any, region: str | None) -> dict[str, str]:
+def caller_identity(credentials: Any, place: Place) -> dict[str, str]:
     """
     Return the ``Account``, ``Arn`` and ``UserId`` of whom the credentials belong to.
 
@@ -49,17 +44,18 @@ def caller_identity(credentials: Any, region: str | None) -> dict[str, str]:
 
     Args:
         credentials: A provider, as for ``Signer``.
-        region: Where STS is asked; None for us-east-1.
+        place: Where STS is asked.
 
     Raises:
         Failure: STS can't be reached, or its response has no identity.
         Exit: STS refused; the reason has been printed.
 
     """
-    return _call("GetCallerIdentity", {}, credentials, region, ("Account", "Arn", "UserId"))
+    names = ("Account", "Arn", "UserId")
+    return _call("GetCallerIdentity", {}, credentials, place, names)
 
 
-def assume_role(arn: str, credentials: Any, region: str | None) -> Credentials:
+def assume_role(arn: str, credentials: Any, place: Place) -> Credentials:
     """
     Return the temporary credentials of a role.
 
@@ -68,42 +64,61 @@ def assume_role(arn: str, credentials: Any, region: str | None) -> Credentials:
     Args:
         arn: The role's ARN.
         credentials: A provider with the key that may assume it.
-        region: Where STS is asked; None for us-east-1.
+        place: Where STS is asked.
 
     Raises:
-        Failure: STS can't be reached, or its response has no credentials.
+        Failure: STS can't be reached, or its response has no credentials that can be used.
         Exit: STS refused; the reason has been printed.
 
     """
     session = os.environ.get("AWS_ROLE_SESSION_NAME") or "rsigv4"
     parameters = {"RoleArn": arn, "RoleSessionName": session}
     names = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
-    found = _call("AssumeRole", parameters, credentials, region, names)
+    found = _call("AssumeRole", parameters, credentials, place, names)
     expiration = parse_time(found["Expiration"])
     if expiration is None:
-        raise _not_sts()
-    return Credentials(
-        found["AccessKeyId"],
-        found["SecretAccessKey"],
-        found["SessionToken"],
-        expires_at=expiration,
-    )
+        raise _not_sts("AssumeRole")
+    if expiration.timestamp() <= time.time():
+        message = "the key of the role has expired already: correct the clock of this machine"
+        raise Failure(Status.PROTOCOL, message)
+    try:
+        return Credentials(
+            found["AccessKeyId"],
+            found["SecretAccessKey"],
+            found["SessionToken"],
+            expires_at=expiration,
+        )
+    except InvalidCredentialsError:
+        raise _not_sts("AssumeRole") from None
+    finally:
+        # Tracebacks may show local variables.
+        del found
 
 
 def _call(
     action: str,
     parameters: dict[str, str],
     credentials: Any,
-    region: str | None,
+    place: Place,
     names: tuple[str, ...],
 ) -> dict[str, str]:
-    """Call STS, and return the texts of the elements with these names in its response."""
-    region = region or _DEFAULT_REGION
+    """
+    Call STS, and return the texts of the elements with these names in its response.
+
+    Args:
+        action: The name of the call.
+        parameters: Of the call.
+        credentials: A provider.
+        place: Where STS is asked.
+        names: Of elements that have to be there, and not empty.
+
+    """
+    region, suffix = place
     auth = SigV4Auth(credentials, region, "sts")
     body = {"Action": action, "Version": _VERSION, **parameters}
     with new_client(_CONNECTION) as client, network_failures():
         try:
-            response = client.post(_endpoint(region), data=body, auth=auth)
+            response = client.post(_endpoint(region, suffix), data=body, auth=auth)
         except httpx.InvalidURL as error:
             problem = without_values(error).lower()
             message = f"the URL of AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL: {problem}"
@@ -115,23 +130,22 @@ def _call(
             element.tag.rpartition("}")[2]: (element.text or "").strip()
             for element in fromstring(response.content).iter()  # noqa: S314 - expat limits entities
         }
-        return {name: elements[name] for name in names}
-    except (ParseError, KeyError):
-        raise _not_sts() from None
+    except ParseError:
+        raise _not_sts(action) from None
+    if not all(elements.get(name) for name in names):
+        raise _not_sts(action)
+    return {name: elements[name] for name in names}
 
 
-def _not_sts() -> Failure:
-    message = "the server does not respond like STS: correct AWS_ENDPOINT_URL_STS"
-    return Failure(Status.PROTOCOL, message)
+def _not_sts(action: str) -> Failure:
+    variable = next(filter(os.environ.get, _ENDPOINTS), None)
+    remedy = "try again later" if variable is None else f"correct {variable}"
+    return Failure(Status.PROTOCOL, f"the response to {action} is not one of STS: {remedy}")
 
 
-def _endpoint(region: str) -> str:
-    # https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-    set_by_user = os.environ.get("AWS_ENDPOINT_URL_STS") or os.environ.get("AWS_ENDPOINT_URL")
-    if set_by_user:
-        return set_by_user
-    ends = (end for start, end in _PARTITIONS if region.startswith(start))
-    return f"https://sts.{region}.{next(ends, 'amazonaws.com')}/"
+def _endpoint(region: str, suffix: str) -> str:
+    set_by_user = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
+    return set_by_user or f"https://sts.{region}{suffix}/"
 
 
 def _refused(action: str, response: httpx.Response, auth: SigV4Auth) -> NoReturn:

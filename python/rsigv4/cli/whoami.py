@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from rsigv4.cli.commands import Command
@@ -12,24 +14,26 @@ __all__ = ["whoami"]
 
 _EXAMPLES = """
 rsigv4 whoami
-rsigv4 whoami --csv accessKeys.csv
+rsigv4 whoami --csv accessKeys.csv --region cn-north-1
 rsigv4 whoami --profile work --assume-role arn:aws:iam::123456789012:role/reader
 """
 
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @key_options
-def whoami(*, key: Key) -> None:
+@click.option("--region", metavar="NAME", help="Else of AWS_REGION, the profile or the role's ARN.")
+def whoami(*, key: Key, region: str | None) -> None:
     """
     Print whose access key is used, and where it was found.
 
-    AWS Security Token Service (STS) tells whose it is; no policy can forbid that. It is asked in
-    the region of AWS_REGION, AWS_DEFAULT_REGION or the profile, or in us-east-1 if there is none,
-    or at AWS_ENDPOINT_URL_STS.
+    AWS Security Token Service (STS) tells whose it is; no policy can forbid that. STS is asked at
+    AWS_ENDPOINT_URL_STS, or else in the region, or else in us-east-1. The keys of China, GovCloud
+    and other partitions need a region of theirs.
     """
     from rsigv4.cli import sts  # noqa: PLC0415 - httpx takes longer than all the rest
 
-    identity = sts.caller_identity(key.credentials, key.region)
+    key = replace(key, sts_region=region)
+    identity = sts.caller_identity(key.credentials, key.sts_place)
     show_rows(
         {
             "account": identity["Account"],
