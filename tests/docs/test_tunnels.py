@@ -1,4 +1,4 @@
-# The recipes of docs/clients.md for tunnels, against a server whose name doesn't resolve.
+# The recipes of docs/guides/tunnels.md, against a server whose name doesn't resolve.
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import rsigv4.requests
 from support.pages import run
 from support.servers.verifying import VerifyingServer
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "clients.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "guides" / "tunnels.md"
 HOST = "vpc-logs.eu-central-1.es.amazonaws.com"
 
 
