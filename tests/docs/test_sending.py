@@ -1,0 +1,86 @@
+# The examples that send requests, against a server that verifies them in place of AWS.
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+
+import pytest
+
+from support.pages import BLOCK, REPOSITORY, dedented, run_block
+from support.servers.verifying import VerifyingServer
+
+DOCS = REPOSITORY / "docs"
+PAGES = [
+    DOCS / "start" / "quickstart.md",
+    DOCS / "guides" / "credentials.md",
+    DOCS / "guides" / "uploads.md",
+    *sorted((DOCS / "clients").glob("*.md")),
+]
+EXAMPLES = [
+    pytest.param(page, block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")))
+    if block["skipped"]
+]
+AWS_HOST = re.compile(r"https://([\w.-]+\.amazonaws\.com)")
+KEY = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+}
+#: What API Gateway and OpenSearch respond in these examples.
+CONTENT = {"message": "hello from API Gateway"}
+FOUND = {"hits": {"total": {"value": 2}}}
+
+
+@pytest.fixture(autouse=True)
+def files(monkeypatch, tmp_path):
+    """Write the files that the examples read to the working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    access_key_id, secret = KEY.values()
+    (tmp_path / "accessKeys.csv").write_text(
+        f"Access key ID,Secret access key\n{access_key_id},{secret}\n", encoding="utf-8-sig"
+    )
+    (tmp_path / "credentials").write_text(
+        f"[work]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret}\n"
+    )
+    (tmp_path / "backup.tar").write_bytes(b"backup" * 100_000)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Return a server to which all host names lead."""
+    for name, value in {**KEY, "NO_PROXY": "*", "no_proxy": "*"}.items():
+        monkeypatch.setenv(name, value)
+    look_up = socket.getaddrinfo
+
+    def look_up_loopback(_host, *arguments, **options):
+        return look_up("127.0.0.1", *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_loopback)
+    # The client of Elasticsearch requires the second header.
+    headers = {"Content-Type": "application/json", "X-Elastic-Product": "Elasticsearch"}
+    with VerifyingServer(headers=headers) as server:
+        server.accept(KEY["AWS_ACCESS_KEY_ID"], KEY["AWS_SECRET_ACCESS_KEY"])
+        yield server
+
+
+@pytest.mark.parametrize(("page", "block"), EXAMPLES)
+def test_example_sends_signed_requests(page, block, server):
+    searches = "Elasticsearch" in block["code"] or "OpenSearch" in block["code"]
+    server.content = json.dumps(FOUND if searches else CONTENT).encode()
+
+    def adapt(code):
+        # Our server has no certificate for these names.
+        code = code.replace("HTTPSConnection(", "HTTPConnection(")
+        return AWS_HOST.sub(rf"http://\1:{server.port}", code)
+
+    printed = run_block(page, block, {"__name__": "__main__"}, adapt)
+    assert printed == dedented(block, "output")
+    assert server.errors == []
+    assert server.arrived
+    for arrived in server.arrived:
+        assert AWS_HOST.search(f"https://{arrived.head.value('host')}")
+        assert "/eu-central-1/" in arrived.head.value("authorization")
