@@ -47,9 +47,9 @@ ATTRIBUTES = (
 )
 REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
-The parts that every signer of this interface has, each measured by itself, in Python. All else
-is being called, parsing the request, writing the canonical request, the string to sign and the
-`Authorization` header, and making text of Python's of them."""
+The first rows are what every signer with this interface has to do, each measured by itself, in
+Python. *All else* is the call, parsing the request, writing the canonical request, the string to
+sign and the `Authorization` header, and converting them to Python strings."""
 
 
 def measure(effort):

@@ -39,6 +39,18 @@ PACKAGES = [
 ]
 
 
+INTRODUCTION = """\
+# Benchmarks
+
+`make bench` measures all of this in one run of the release build, and writes this page. In each
+round, every candidate has its turn, so that other load on the machine affects all of them. The
+minimum time of all rounds counts: processor time for one core, elapsed time for two.
+
+Times depend on the machine, so compare ratios: `a / b` says how many times as long *a* takes as
+*b* or, for rates such as URLs per second, how many times as many *a* reaches.
+"""
+
+
 @dataclass(frozen=True)
 class Goal:
     """A ratio or another figure, and its bound."""
@@ -67,11 +79,15 @@ class Goal:
             return self.figure < expected / LOOSE
         return self.figure > expected * LOOSE
 
-    def cells(self) -> list[str]:
-        """Return the figure, the goal, and whether it is met."""
+    @property
+    def measured(self) -> str:
+        """The figure with its unit."""
+        return f"{_number(self.figure)} {self.unit}"
+
+    def verdict(self) -> str:
+        """Return the goal, and whether it is met."""
         bound = f"at {'least' if self.at_least else 'most'} {_number(self.bound)} {self.unit}"
-        answer = "yes" if self.is_met else "no"
-        return [self.title, f"{_number(self.figure)} {self.unit}", bound, answer]
+        return f"{bound}: {'yes' if self.is_met else 'no'}"
 
 
 @dataclass
@@ -117,24 +133,16 @@ def format_time(seconds: float) -> str:
 def text(topic: Topic) -> str:
     """Return a topic as text."""
     lines = [topic.title, *(f"  {name:58}{figure:>14}" for name, figure in topic.figures)]
-    for goal in topic.goals:
-        title, figure, bound, answer = goal.cells()
-        lines.append(f"  {title:58}{figure:>18}  {bound}: {answer}")
+    lines += [f"  {each.title:58}{each.measured:>18}  {each.verdict()}" for each in topic.goals]
     lines += [f"  {missing}: not there" for missing in topic.missing]
     return "\n".join(lines)
 
 
 def markdown(topics: list[Topic]) -> str:
-    """Return all topics as a Markdown page."""
+    """Return all topics as a Markdown page, without the goals, which only `--check` needs."""
     python = sys.version.split()[0]
     lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`, which measures all of it in one run with the release build: in",
-        "each round every candidate has its turn, and its least time of all rounds counts. What",
-        "one core does is measured by the processor's time, what two do by the clock. The times",
-        "are this machine's; the ratios travel.",
-        "",
+        INTRODUCTION,
         f"- {datetime.now(timezone.utc):%Y-%m-%d}, {_machine()}, Python {python}",
         f"- {ssl.OPENSSL_VERSION}",
         f"- {', '.join(f'{name} {version(name)}' for name in PACKAGES)}",
@@ -144,14 +152,19 @@ def markdown(topics: list[Topic]) -> str:
         if topic.note:
             lines += ["", topic.note]
         if topic.figures:
-            lines += ["", "| | |", "|---|--:|"]
-            lines += [f"| {name} | {figure} |" for name, figure in topic.figures]
-        if topic.goals:
-            lines += ["", "| ratio | measured | goal | met |", "|---|--:|--:|---|"]
-            lines += [f"| {' | '.join(goal.cells())} |" for goal in topic.goals]
+            lines += _table("candidate", topic.figures)
+        shown = {name for name, _ in topic.figures}
+        compared = [(goal.title, goal.measured) for goal in topic.goals if goal.title not in shown]
+        if compared:
+            lines += _table("comparison", compared)
         if topic.missing:
             lines += ["", *(f"- {missing}: not there" for missing in topic.missing)]
     return "\n".join(lines) + "\n"
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> list[str]:
+    lines = ["", f"| {title} | measured |", "|---|--:|"]
+    return lines + [f"| {name} | {figure} |" for name, figure in rows]
 
 
 def _number(value: float) -> str:
