@@ -51,6 +51,12 @@ const CANONICAL_MARK: &str = "Canonical String for this request should have been
 /// The most levels of text inside text, as a container's log of a structured log has them.
 const MAX_NESTING: usize = 3;
 const MESSAGE_NAMES: [&str; 4] = ["Message", "message", "detailedMessage", "reason"];
+/// Parts of words, without spaces, in a body that says that something failed.
+#[rustfmt::skip]
+const ERROR_WORDS: [&str; 14] = [
+    "authenticat", "denied", "error", "exception", "expired", "fail", "forbidden", "invalid", "login", "\"ok\":false",
+    "refused", "signin", "\"success\":false", "unauthori",
+];
 const MISMATCH: &str = "signature we calculated does not match";
 /// The fields of logs in which responses are.
 #[rustfmt::skip]
@@ -140,10 +146,13 @@ impl Response {
             inner
         });
         let mut found: Vec<_> = parsed.filter(is_response).collect();
-        let is_only_one = found.len() == 1;
+        // A log may have the status, which is not that of a refusal if the words were passed on.
+        let status = self.field(&["status", "statusCode", "status_code"]);
+        let status = status.and_then(|status| status.parse::<u16>().ok());
+        let is_proof = found.len() == 1 && status.is_none_or(|status| (300..500).contains(&status));
         let with_code = found.iter().position(|inner| inner.code.is_some());
         let mut first = (!found.is_empty()).then(|| found.swap_remove(with_code.unwrap_or(0)))?;
-        if !is_only_one {
+        if !is_proof {
             first.speaker = first.speaker.relayed();
         }
         Some(first)
@@ -212,11 +221,12 @@ impl Response {
         matches!(self.status, Some(200..=299)) && !is_error()
     }
 
-    /// Whether a word of the body or a header says that something failed.
+    /// Whether a word of the body or a header says that something failed, or may do so.
     pub(super) fn names_an_error(&self) -> bool {
-        let body = self.body.to_ascii_lowercase();
-        let is_named = ["error", "exception", "denied"].iter().any(|word| body.contains(word));
-        is_named || self.header(header::ERROR_TYPE).is_some()
+        let body = self.body.to_ascii_lowercase().replace([' ', '\n'], "");
+        ERROR_WORDS.iter().any(|word| body.contains(word))
+            || self.header(header::ERROR_TYPE).is_some()
+            || self.field(&MESSAGE_NAMES).is_some()
     }
 
     pub(super) fn has_headers(&self) -> bool {

@@ -222,3 +222,45 @@ def test_signature_is_proof_only_if_the_server_says_that_it_does_not_match():
             http(403, {"message": message}, "x-amzn-errortype: InvalidSignature")
         ) == set(told)
     assert certain(json.dumps({"request_body": json.dumps({"message": MISMATCH})})) == set()
+
+
+@pytest.mark.parametrize("name", ["status", "statusCode", "status_code"])
+@pytest.mark.parametrize("status", [403, "403", 400, 301])
+def test_status_of_a_refusal_in_a_log(name, status):
+    assert certain(json.dumps({name: status, "body": XML})) == certain(XML)
+
+
+@pytest.mark.parametrize("name", ["status", "statusCode", "status_code"])
+@pytest.mark.parametrize("status", [200, "500", 502])
+def test_status_in_a_log_that_is_not_that_of_a_refusal(name, status):
+    assert certain(json.dumps({name: status, "body": XML})) == set()
+    assert certain(json.dumps({"body": XML, name: status})) == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"success": False},
+        {"ok": False},
+        {"status": "unauthorized"},
+        {"detail": "You must log in"},
+        {"detail": "Please sign in"},
+        {"result": "Forbidden"},
+        {"result": "request refused"},
+        {"state": "FAILED"},
+        {"detail": "not authenticated"},
+        {"detail": "jwt expired"},
+        {"state": "invalid"},
+        {"message": "Who are you?"},
+        {"Message": "No"},
+    ],
+)
+def test_success_that_may_say_something_else_is_not_proof(body):
+    explanation = explain(http(200, json.dumps(body, indent=1)))
+
+    assert (explanation.cause.code, explanation.cause.certain) == ("not_refused", False)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[1, 2]", '{"Code": 0}', "<a>b</a>", "pong"])
+def test_success_that_says_nothing_else_is_proof(body):
+    assert certain(http(200, body)) == {"not_refused"}

@@ -1,4 +1,4 @@
-//! The fields of a body: elements of XML and members of JSON that are text.
+//! The fields of a body: elements of XML, and members of JSON that are text, and their status.
 //!
 //! They are found in one pass instead of being parsed, because pasted text is often cut, wrapped or escaped.
 //! So no entities are expanded, and nesting takes no stack.
@@ -92,6 +92,11 @@ fn member<'a>(text: &'a str, quote: &str) -> Option<Field<'a>> {
     let length = text.len() - rest.len();
     if rest.starts_with(['{', '[']) {
         return Some(Field { name, value: None, length });
+    }
+    let digits = rest.bytes().take(MAX_NAME_BYTES).take_while(u8::is_ascii_digit).count();
+    if digits > 0 && name.starts_with("status") {
+        let value = Some(rest[..digits].to_owned());
+        return Some(Field { name, value, length: length + digits });
     }
     let end = rest.chars().next().filter(|char| ['"', '\''].contains(char))?;
     let (value, read) = unescape_json(&rest[1..], end);
