@@ -197,6 +197,20 @@ def test_many_presigned_urls_show_their_rate(tmp_path):
     assert re.search(r"50,000 URLs in [\d.]+ s, [\d,]+ a second\n$", shown)
 
 
+def test_bar_is_not_in_the_midst_of_urls(tmp_path):
+    urls = tmp_path / "urls"
+    urls.write_text("https://b.s3.us-east-1.amazonaws.com/a\n" * 50_000)
+    status, shown = on_terminal("presign-many", urls, NO_COLOR="1")
+    assert (status, "presigning" in shown) == (0, False)
+    typing = spawn("presign-many", "-o", tmp_path / "presigned")
+    typing.expect("press Enter and Ctrl-D")
+    typing.sendline("https://b.s3.us-east-1.amazonaws.com/a")
+    typing.sendeof()
+    typing.expect(pexpect.EOF)
+    assert "presigning" not in typing.before
+    assert "1 URLs in " in typing.before
+
+
 @pytest.mark.parametrize("arguments", [[], ["-o", "file"]])
 def test_interrupting_ends_quietly(arguments, tmp_path):
     with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hold=True) as host:

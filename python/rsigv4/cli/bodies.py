@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from rsigv4.cli.items import Items
 
-__all__ = ["Body", "TrackedFile", "is_replaceable", "open_binary", "read_body", "writing"]
+__all__ = [
+    "Body",
+    "TrackedFile",
+    "is_replaceable",
+    "is_stdout",
+    "open_binary",
+    "read_body",
+    "writing",
+]
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -208,7 +216,7 @@ def writing(path: str) -> Generator[IO[bytes]]:
         Failure: It can't be written.
 
     """
-    if _is_stdout(path):
+    if is_stdout(path):
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
@@ -222,10 +230,11 @@ def writing(path: str) -> Generator[IO[bytes]]:
 def is_replaceable(path: str) -> bool:
     """Tell whether a file appears when it is complete: not a device, a pipe or standard output."""
     file = Path(path)
-    return not _is_stdout(path) and (file.is_file() or not file.exists())
+    return not is_stdout(path) and (file.is_file() or not file.exists())
 
 
-def _is_stdout(path: str) -> bool:
+def is_stdout(path: str) -> bool:
+    """Tell whether a path is standard output."""
     if path == "-":
         return True
     try:

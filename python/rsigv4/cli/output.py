@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from rsigv4._core import redact_canonical_request, redact_header, redact_url
-from rsigv4.cli.bodies import is_replaceable, writing
+from rsigv4.cli.bodies import is_stdout, writing
 from rsigv4.cli.failures import Failure, Status
 from rsigv4.cli.terminal import console, has_colour, is_terminal, printable, say
 
@@ -120,7 +120,7 @@ def save(response: httpx.Response, path: str, progress: Progress, heads: bytes =
     """
     length = response.headers.get("Content-Length", "")
     # A bar would be in the midst of a body that goes to the terminal.
-    if is_replaceable(path) or not is_terminal(sys.stdout):
+    if not (is_stdout(path) and is_terminal(sys.stdout)):
         progress.begin("receiving", int(length) if length.isdecimal() else None)
     written = 0
     with writing(path) as file:

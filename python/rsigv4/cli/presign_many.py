@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from rsigv4.cli.bodies import open_binary, writing
+from rsigv4.cli.bodies import is_stdout, open_binary, writing
 from rsigv4.cli.commands import Command
 from rsigv4.cli.presign import presigned_options
 from rsigv4.cli.signing import Signing, signing_options
@@ -60,8 +60,13 @@ def presign_many(
     signer = signing.signer()
     if file == "-":
         say_how_to_end("paste the URLs")
+    # A bar would be in the midst of what is typed or printed there.
+    is_dialog = (file == "-" and is_terminal(sys.stdin)) or (
+        is_stdout(output) and is_terminal(sys.stdout)
+    )
+    progress = Progress(is_shown=not is_dialog)
     started, count, position = time.monotonic(), 0, 0
-    with open_binary(file) as source, writing(output) as target, Progress() as progress:
+    with open_binary(file) as source, writing(output) as target, progress:
         progress.begin("presigning", _size(source))
         lines = _lines(source)
         while batch := list(islice(lines, _BATCH)):
