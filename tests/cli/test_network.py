@@ -91,7 +91,7 @@ def test_server_without_tls_is_an_error():
 def test_untrusted_certificate_is_an_error(tmp_path):
     with raw_server(tls=self_signed(tmp_path)) as host:
         completed = request(f"https://{host}/")
-    assert_mistake(completed, host, "not to be trusted", "self-signed", status=60)
+    assert_mistake(completed, host, "not to be trusted", "self-signed", "--cacert", status=60)
 
 
 def test_custom_certificate_can_be_trusted(tmp_path):

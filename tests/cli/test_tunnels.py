@@ -58,7 +58,7 @@ def test_certificate_of_another_host_is_an_error(tunnel, authority, host):
     url = tunnel.url("/", name="localhost")
     headers = [f"Host:{host}"] if host else []
     completed = request(url, *headers, "--cacert", authority.path)
-    assert_mistake(completed, "localhost", "not to be trusted", status=60)
+    assert_mistake(completed, "localhost", "not to be trusted", "pass Host:NAME", status=60)
     assert tunnel.arrived == []
 
 

@@ -17,6 +17,10 @@ __all__ = ["ADDRESS", "ClosedPipe", "Failure", "Status", "network_failures"]
 ADDRESS = "rsigv4_address"
 
 
+#: The codes of OpenSSL for a certificate of another host name or IP address.
+_OTHER_NAME = (62, 64)
+
+
 class Status(IntEnum):
     """
     The exit statuses.
@@ -110,8 +114,11 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
         if isinstance(cause, socket.gaierror):
             return Failure(Status.RESOLVE, f"can't resolve the host {name}")
         if isinstance(cause, ssl.SSLCertVerificationError):
-            message = f"{host} is not to be trusted: {cause.verify_message}"
-            return Failure(Status.CERTIFICATE, message)
+            remedy = "pass --cacert FILE if its authority is not one of the usual"
+            if cause.verify_code in _OTHER_NAME:
+                remedy = "pass Host:NAME if this is a tunnel to NAME"
+            reason = cause.verify_message.rstrip(".")
+            return Failure(Status.CERTIFICATE, f"{host} is not to be trusted: {reason}: {remedy}")
         if isinstance(cause, ssl.SSLError):
             reason = (cause.reason or "no reason is given").replace("_", " ").lower()
             return Failure(Status.TLS, f"TLS handshake with {host} failed: {reason}")
