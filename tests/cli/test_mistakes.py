@@ -74,6 +74,8 @@ def test_each_command_has_help_with_examples(command, option):
             ["no such option --secret_key; secrets don't belong"],
         ),
         (["request", URL, "--verify=no"], ["no such option --verify; pass -k, or --cacert FILE"]),
+        (["request", URL, "--resolve", "a:1:b"], ["no such option --resolve; pass --connect-to"]),
+        (["get", URL], ["no such command 'get': pass rsigv4 request GET URL"]),
         (["request", URL, "--data-raw", "@a"], ["no such option --data-raw;", "-d @-"]),
         (["request", URL, "--follow"], ["no such option --follow; pass -L"]),
         (["request", URL, "POST", "a=b"], ["METHOD goes before URL: pass POST URL"]),

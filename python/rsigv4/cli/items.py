@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["METHOD", "Items", "check_url", "parse_header", "parse_items", "split_method"]
+__all__ = [
+    "METHOD",
+    "USUAL_METHODS",
+    "Items",
+    "check_url",
+    "parse_header",
+    "parse_items",
+    "split_method",
+]
 
 # The longer of two that begin at the same place comes first. What is escaped is skipped.
 _ITEM = re.compile(r"((?:\\.|;(?!\Z)|[^\\:=@;])*)(:=@|=@|:=|==|:|=|@|;)(.*)", re.DOTALL)
@@ -36,7 +44,7 @@ _ESCAPED = re.compile(r"\\([\\:=@;])")
 
 #: Of those that HTTP allows, the ones that nobody takes for a URL.
 METHOD = re.compile("[A-Za-z][A-Za-z-]*")
-_USUAL_METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+USUAL_METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 _URL = re.compile("https?://[^/?#]", re.IGNORECASE)
 #: A token of RFC 9110, section 5.6.2.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -114,7 +122,7 @@ def parse_items(texts: Iterable[str]) -> Items:
     for text in texts:
         matched = _ITEM.fullmatch(text)
         if matched is None:
-            if text.upper() in _USUAL_METHODS:
+            if text.upper() in USUAL_METHODS:
                 raise click.UsageError(f"METHOD goes before URL: pass {text.upper()} URL")
             raise click.UsageError(
                 f"can't parse item {text!r}: pass Name:value, name=value, name:=json, name==value, "

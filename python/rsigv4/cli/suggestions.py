@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from rsigv4.cli.items import USUAL_METHODS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,11 +26,15 @@ _OF_OTHER_TOOLS = {
     **dict.fromkeys(("-T", "--upload-file"), "pass PUT URL @FILE"),
     **dict.fromkeys(("-S", "--show-error"), "errors are shown unless you pass -s"),
     **dict.fromkeys(("--fail", "--fail-with-body", "--check-status"), "it is the default"),
+    **dict.fromkeys(("-x", "--proxy"), "set HTTPS_PROXY"),
+    "-O": "pass -o FILE",
     "--cert-key": "pass --key FILE",
     "--data-raw": "pass -d TEXT, or a TEXT that begins with @ to -d @- on standard input",
     "--download": "pass -o FILE",
     "--follow": "pass -L",
+    "--json": "fields are JSON without --form, and so is -d JSON",
     "--offline": "pass --dry-run",
+    "--resolve": "pass --connect-to HOST:PORT:ADDRESS:PORT",
     "--verify": "pass -k, or --cacert FILE",
 }
 
@@ -46,7 +52,10 @@ def instead_of_command(name: str, names: Sequence[str]) -> str:
     """Return what is wrong with a command that there isn't, and what may have been meant."""
     if name.lower().startswith(("http://", "https://")):
         return f"no such command {name.partition('://')[0]}: pass rsigv4 request URL"
-    return f"no such command {name!r}" + _question(get_close_matches(name, names))
+    message = f"no such command {name!r}"
+    if name.upper() in USUAL_METHODS:
+        return f"{message}: pass rsigv4 request {name.upper()} URL"
+    return message + _question(get_close_matches(name, names))
 
 
 def _question(similar: Sequence[str]) -> str:
