@@ -135,7 +135,7 @@ def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:
 
 def resolve_credentials(profile: str | None = None) -> Any:
     """
-    Return the first credentials of: the environment, a profile's own key, botocore's whole chain.
+    Return the first credentials found in the environment, in a profile, or by botocore's chain.
 
     botocore, if it is installed, adds SSO, roles, web identity, containers, instances and
     processes, and refreshes credentials. It is imported only if it is needed.

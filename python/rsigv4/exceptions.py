@@ -1,58 +1,58 @@
 """
 The errors and warnings of rsigv4.
 
-SigV4Error
-├── CredentialsError
-│   ├── ExpiredCredentialsError
-│   ├── InvalidCredentialsError  (also a ValueError)
-│   └── MissingCredentialsError
-│       └── MissingBotocoreCredentialsError  (also an AttributeError)
-├── InvalidRequestError          (also a ValueError)
-└── VerificationError
-    ├── MissingAuthenticationTokenError
-    ├── AmbiguousRequestError
-    │   ├── MalformedRequestError
-    │   ├── MultipleSignaturesError
-    │   ├── OversizedFieldsError
-    │   └── RepeatedFieldError
-    ├── IncompleteSignatureError
-    │   ├── MalformedAuthorizationError
-    │   ├── MalformedCredentialError
-    │   ├── MalformedDateError
-    │   ├── MalformedLifetimeError
-    │   ├── MalformedSignedHeadersError
-    │   ├── MissingSignaturePartError
-    │   └── UnsupportedAlgorithmError
-    │       └── SignatureVersion2Error
-    ├── InvalidSignatureError
-    │   ├── HostNotSignedError
-    │   ├── MissingSignedHeaderError
-    │   ├── SignatureExpiredError
-    │   ├── SignatureMismatchError
-    │   ├── SignatureNotYetCurrentError
-    │   ├── UnsignedHeaderError
-    │   ├── WrongRegionError
-    │   ├── WrongScopeDateError
-    │   ├── WrongServiceError
-    │   └── WrongTerminatorError
-    ├── UnrecognizedClientError
-    │   ├── InvalidTokenError
-    │   └── UnknownAccessKeyError
-    ├── ExpiredTokenError
-    └── InvalidBodyError
-        ├── BodyMismatchError
-        ├── ChecksumMismatchError
-        ├── ChunkMismatchError
-        ├── IncompleteBodyError
-        ├── MalformedChunkError
-        ├── MalformedTrailerError
-        │   └── UnsupportedChecksumError
-        ├── MissingContentLengthError
-        ├── OversizedChunkError
-        ├── RequestTooLargeError
-        └── UnsupportedPayloadError
+    SigV4Error
+    ├── CredentialsError
+    │   ├── ExpiredCredentialsError
+    │   ├── InvalidCredentialsError  (also a ValueError)
+    │   └── MissingCredentialsError
+    │       └── MissingBotocoreCredentialsError  (also an AttributeError)
+    ├── InvalidRequestError          (also a ValueError)
+    └── VerificationError
+        ├── MissingAuthenticationTokenError
+        ├── AmbiguousRequestError
+        │   ├── MalformedRequestError
+        │   ├── MultipleSignaturesError
+        │   ├── OversizedFieldsError
+        │   └── RepeatedFieldError
+        ├── IncompleteSignatureError
+        │   ├── MalformedAuthorizationError
+        │   ├── MalformedCredentialError
+        │   ├── MalformedDateError
+        │   ├── MalformedLifetimeError
+        │   ├── MalformedSignedHeadersError
+        │   ├── MissingSignaturePartError
+        │   └── UnsupportedAlgorithmError
+        │       └── SignatureVersion2Error
+        ├── InvalidSignatureError
+        │   ├── HostNotSignedError
+        │   ├── MissingSignedHeaderError
+        │   ├── SignatureExpiredError
+        │   ├── SignatureMismatchError
+        │   ├── SignatureNotYetCurrentError
+        │   ├── UnsignedHeaderError
+        │   ├── WrongRegionError
+        │   ├── WrongScopeDateError
+        │   ├── WrongServiceError
+        │   └── WrongTerminatorError
+        ├── UnrecognizedClientError
+        │   ├── InvalidTokenError
+        │   └── UnknownAccessKeyError
+        ├── ExpiredTokenError
+        └── InvalidBodyError
+            ├── BodyMismatchError
+            ├── ChecksumMismatchError
+            ├── ChunkMismatchError
+            ├── IncompleteBodyError
+            ├── MalformedChunkError
+            ├── MalformedTrailerError
+            │   └── UnsupportedChecksumError
+            ├── MissingContentLengthError
+            ├── OversizedChunkError
+            ├── RequestTooLargeError
+            └── UnsupportedPayloadError
 
-SigningWarning                   (a UserWarning)
+    SigningWarning                   (a UserWarning)
 
 A message names the argument at fault and says what to do; that of a VerificationError is AWS's
 own. It never contains a secret, a token, a signature or the value of a header.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 
@@ -47,3 +48,29 @@ def test_names_of_modules_are_shown(module):
 def test_shown_names_exist(name):
     module, _, attribute = name.rpartition(".")
     assert hasattr(importlib.import_module(module), attribute)
+
+
+def test_types_of_arguments_are_described():
+    stub = (REPOSITORY / "python" / "rsigv4" / "_core.pyi").read_text(encoding="utf-8")
+    public = [
+        node for node in ast.parse(stub).body if not getattr(node, "name", "_").startswith("_")
+    ]
+    signatures = [
+        part
+        for owner in public
+        for node in ast.walk(owner)
+        if isinstance(node, ast.FunctionDef)
+        for part in (node.args, node.returns)
+        if part is not None
+    ]
+    # The reference shows them without an underscore.
+    private = {
+        name.id.removeprefix("_")
+        for part in signatures
+        for name in ast.walk(part)
+        if isinstance(name, ast.Name) and re.match("_[A-Z]", name.id)
+    }
+    page = (REPOSITORY / "docs" / "reference" / "types.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|([^|]+)\|", page, re.MULTILINE)
+    assert "Provider" in private
+    assert private <= set(re.findall(r"`(\w+)`", "".join(rows)))

@@ -33,8 +33,9 @@ def explain(
     Return why a request was refused, and what to change.
 
     If the response contains the server's canonical request and string to sign, they are compared
-    with those of the request. Values with the names of secrets are redacted. A body that was not
-    read yet is read (of urllib's responses, the first 64 KiB), but not that of httpx and aiohttp.
+    with those of the request. Values with the names of secrets are redacted. If the body has not
+    been read yet, it is read (with urllib, only its first 64 KiB); with httpx and aiohttp, read it
+    first.
 
     Args:
         response_or_text: A response of requests, httpx, niquests, urllib3, urllib or aiohttp (first
