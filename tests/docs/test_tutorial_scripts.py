@@ -20,6 +20,7 @@ from freezegun import freeze_time
 
 import tutorial
 from rsigv4 import Credentials
+from support.pages import BLOCK, REPOSITORY
 from support.servers.ministack import EXAMPLES
 
 SCRIPT = EXAMPLES / "request_api.py"
@@ -296,6 +297,13 @@ def test_script_is_short_and_begins_with_its_constants():
     ]
     constants = {each.targets[0].id: each.value.value for each in statements[2:6]}
     assert list(constants) == ["URL", "REGION", "ACCESS_KEY", "SECRET_KEY"]
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "tutorial.ja.md"])
+def test_page_shows_the_script(page):
+    text = (REPOSITORY / "docs" / "start" / page).read_text(encoding="utf-8")
+    (shown,) = (match["code"] for match in BLOCK.finditer(text))
+    assert shown == SCRIPT.read_text()
 
 
 def test_script_works_with_the_original_package():
