@@ -126,6 +126,25 @@ pub(super) fn without_colors(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The five entities that XML itself has, and characters by number. No others, so none can grow.
+pub(super) fn reference_char(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)
+        }
+    }
+}
+
 /// Splits a text before the first of this character.
 fn split_before(text: &str, char: char) -> (&str, &str) {
     text.split_at(text.find(char).unwrap_or(text.len()))

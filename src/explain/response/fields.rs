@@ -3,6 +3,8 @@
 //! They are found in one pass instead of being parsed, because pasted text is often cut, wrapped or escaped.
 //! So no entities are expanded, and nesting takes no stack.
 
+use crate::redaction::reference_char;
+
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 /// `#x10ffff;`, the longest reference to a character.
@@ -141,23 +143,4 @@ fn unescape_xml(text: &str) -> String {
     }
     out.push_str(rest);
     out
-}
-
-/// The five entities that XML itself has, and characters by number. No others, so none can grow.
-fn reference_char(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
 }
