@@ -1,0 +1,28 @@
+# The pages of the site: each is in the navigation, and their links lead to each other.
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.pages import PAGES, REPOSITORY
+
+DOCS = REPOSITORY / "docs"
+ON_SITE = [page for page in PAGES if page.is_relative_to(DOCS)]
+
+
+def test_navigation_has_every_page_once():
+    settings = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
+    in_navigation = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", settings, re.MULTILINE)
+    assert sorted(in_navigation) == sorted(page.relative_to(DOCS).as_posix() for page in ON_SITE)
+
+
+@pytest.mark.parametrize("page", ON_SITE, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_links_lead_to_pages_of_the_site(page):
+    prose = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    # What is outside this folder is not on the site.
+    for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", re.sub(r"`[^`\n]*`", "", prose)):
+        linked = (page.parent / target).resolve()
+        assert linked.is_file(), target
+        assert linked.is_relative_to(DOCS), target
