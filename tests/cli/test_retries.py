@@ -223,6 +223,15 @@ def test_body_that_is_partly_printed_is_not_tried_again():
     assert b"trying again" not in completed.stderr
 
 
+def test_error_that_is_partly_shown_is_not_tried_again(tmp_path):
+    with raw_server(STALLED.replace(b"200 OK", b"404 Not Found"), hold=True) as host:
+        arguments = ("request", f"http://{host}/", *SCOPE, "--timeout", "2", "--retry", "3")
+        completed = run(*arguments, "-o", tmp_path / "file")
+    assert completed.returncode == 28
+    assert b"abc" in completed.stderr
+    assert b"trying again" not in completed.stderr
+
+
 def test_body_for_a_file_is_tried_again(tmp_path):
     with raw_server(STALLED, hold=True) as host:
         arguments = ("request", f"http://{host}/", *SCOPE, "--timeout", "0.3", "--retry", "1")
