@@ -174,9 +174,7 @@ fn is_secret_parameter(name: &str) -> bool {
 /// Redacts a text.
 ///
 /// This replaces user information in URLs, the word after a scheme of `Authorization`, and values with the
-/// names of secrets in these forms: `name=value`, `name%3Dvalue`, `name: value`, `"name": "value"`,
-/// `"name" => "value"`, `("name", "value")`, `"name": "name", "value": "value"`, `"name": [...]`,
-/// `--name value` and `<name>value</name>`. Quotes may be escaped, for HTML too.
+/// names of secrets in the forms that `values` reads. Quotes may be escaped, for HTML too.
 pub fn redact_text(text: &str) -> String {
     let text = &*without_colors(text);
     let mut out = String::with_capacity(text.len());

@@ -110,40 +110,45 @@ pub(super) fn escaped_pair(text: &str, at: usize) -> Option<(usize, usize)> {
     Some((start, end.map_or(value.len(), |(at, _)| at)))
 }
 
-/// The start and length of a secret value after `=` or `:`.
+/// The start and length of a secret value after one of `=`, `:`, `=>`, `==` and `:=`, with blanks before it,
+/// and blanks and a line break behind it.
 pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
     let is_colon = text.as_bytes()[at] == b':';
     let trimmed = text[..at].trim_end_matches([' ', '\t']);
     let unquoted = before_quote(trimmed);
     let is_quoted = unquoted.is_some();
-    // Before a colon, only a name in quotes may have blanks behind it.
-    let end = unquoted.map_or(if is_colon { at } else { trimmed.len() }, str::len);
+    let end = unquoted.unwrap_or(trimmed).len();
     let name = secret_name_before(text, end, !is_colon)?;
     let takes_line = names::takes_all_of_the_line(name);
     let rest = &text[at + 1..];
     if is_colon && !is_quoted {
-        // In `secretsmanager:GetSecretValue` and ARNs, no value follows a name.
-        let is_header = takes_line || name.starts_with("x-") || name.starts_with("X-");
-        if names::is_error(name) || !(rest.starts_with([' ', '\t']) || is_header) {
+        // In `secretsmanager:GetSecretValue` and ARNs, no value follows a name. Go writes `{Token:value}`.
+        let is_header = takes_line || name.starts_with("x-");
+        let is_member = name.starts_with(|char: char| char.is_ascii_uppercase());
+        let is_followed = rest.starts_with([' ', '\t', '\r', '\n', '=']);
+        if names::is_error(name)
+            || rest.starts_with(':')
+            || !(is_followed || is_header || is_member)
+        {
             return None;
         }
     }
     // Ruby and PHP write `"name" => "value"`, but an arrow of JavaScript is followed by code.
     let arrow = rest.strip_prefix('>').or_else(|| rest.strip_prefix("&gt;"));
-    let rest = arrow.unwrap_or(rest);
-    let value = if is_quoted { rest.trim_start() } else { &rest[blanks(rest)..] };
+    let rest = arrow.or_else(|| rest.strip_prefix('=')).unwrap_or(rest);
+    let value = if is_quoted { rest.trim_start() } else { after_break(rest, is_colon) };
     let value = without_letters(value);
     let start = text.len() - value.len();
     if value.starts_with('{') && is_quoted {
         return None;
     }
-    if value.starts_with('[') && is_quoted {
+    if value.starts_with(['[', '(']) && is_quoted {
         return Some((start, list_length(value)));
     }
     if let Some(quote) = quote_at(value) {
         return Some((start + quote.len(), quoted_length(&value[quote.len()..], quote)));
     }
-    if arrow.is_some() && !is_quoted {
+    if arrow.is_some() && !is_quoted && !name.ends_with(']') {
         return None;
     }
     if takes_line {
@@ -185,8 +190,12 @@ fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<
     is_secret.then_some(name)
 }
 
-fn blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches([' ', '\t']).len()
+/// The text after blanks, and after one line break. After a colon, the next line has to be indented.
+fn after_break(text: &str, is_colon: bool) -> &str {
+    let text = text.trim_start_matches([' ', '\t']);
+    let line = text.strip_prefix("\r\n").or_else(|| text.strip_prefix('\n'));
+    let line = line.filter(|line| !is_colon || line.starts_with([' ', '\t']));
+    line.map_or(text, |line| line.trim_start_matches([' ', '\t']))
 }
 
 /// The length of a header's value: to the end of the line, or to the quote that stands before its name.
@@ -200,12 +209,12 @@ fn line_length(value: &str, before_name: Option<char>) -> usize {
 /// The length of a list up to its bracket. Objects have names of their own.
 fn list_length(text: &str) -> usize {
     let (mut length, mut depth) = (0, 0_usize);
-    while let Some(found) = text[length..].find(['[', ']', '{', '"', '\'']) {
+    while let Some(found) = text[length..].find(['[', '(', ']', ')', '{', '"', '\'']) {
         length += found + 1;
         match &text[length - 1..length] {
-            "[" => depth += 1,
-            "]" if depth == 1 => return length,
-            "]" => depth -= 1,
+            "[" | "(" => depth += 1,
+            "]" | ")" if depth == 1 => return length,
+            "]" | ")" => depth -= 1,
             "{" => return 0,
             quote => length += quoted_length(&text[length..], quote) + 1,
         }
