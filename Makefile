@@ -60,14 +60,14 @@ test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(TICK) testing $(BIN)/python -m pytest -n auto
-	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
+	$(TICK) "testing the documentation" $(BIN)/python -m doctest docs/explain.md
 
 ## Runs `make test` without the tests that need servers or other tools.
 test-fast: $(VENV)/ready
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(TICK) testing $(BIN)/python -m pytest -n auto -m "not servers"
-	$(TICK) "testing the documentation" $(BIN)/python -m doctest README.md docs/*.md
+	$(TICK) "testing the documentation" $(BIN)/python -m doctest docs/explain.md
 
 ## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
 test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(HABITS_VENV)/ready

@@ -12,13 +12,17 @@ DOCS = REPOSITORY / "docs"
 ON_SITE = [page for page in PAGES if page.is_relative_to(DOCS)]
 
 
+def name(page):
+    return page.relative_to(REPOSITORY).as_posix()
+
+
 def test_navigation_has_every_page_once():
     settings = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
     in_navigation = re.findall(r"^ +- (?:.+: )?(\S+\.md)$", settings, re.MULTILINE)
     assert sorted(in_navigation) == sorted(page.relative_to(DOCS).as_posix() for page in ON_SITE)
 
 
-@pytest.mark.parametrize("page", ON_SITE, ids=lambda page: page.relative_to(DOCS).as_posix())
+@pytest.mark.parametrize("page", ON_SITE, ids=name)
 def test_links_lead_to_pages_of_the_site(page):
     prose = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     # What is outside this folder is not on the site.
@@ -26,3 +30,11 @@ def test_links_lead_to_pages_of_the_site(page):
         linked = (page.parent / target).resolve()
         assert linked.is_file(), target
         assert linked.is_relative_to(DOCS), target
+
+
+# docs/explain.md is run by doctest.
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "explain.md"], ids=name)
+def test_what_readers_copy_runs(page):
+    text = page.read_text("utf-8")
+    assert ">>>" not in text
+    assert "<BLANKLINE>" not in text
