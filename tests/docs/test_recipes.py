@@ -17,8 +17,7 @@ FOLDER = REPOSITORY / "docs" / "recipes"
 SERVICES = {
     "bedrock": [("bedrock-runtime.eu-central-1.amazonaws.com", "bedrock")] * 2,
     "custom-domain": [("api.example.com", "execute-api")],
-    "lambda-urls": [("abcdefghijklmnopqrstuvwxyz123456.lambda-url.eu-central-1.on.aws", "lambda")]
-    * 2,
+    "lambda-urls": [("abcdefghijklmnopqrstuvwxyz12.lambda-url.eu-central-1.on.aws", "lambda")] * 2,
     "opensearch": [
         ("search-logs-a1b2c3d4.eu-central-1.es.amazonaws.com", "es"),
         ("a1b2c3d4e5f6g7h8i9j0.eu-central-1.aoss.amazonaws.com", "aoss"),
@@ -26,7 +25,7 @@ SERVICES = {
     ],
     "vpc-lattice": [
         (
-            "orders-0a1b2c3d4e5f67890.7d67968.vpc-lattice-svcs.eu-central-1.on.aws",
+            "orders-0a1b2c3d4e5f.7d67968.vpc-lattice-svcs.eu-central-1.on.aws",
             "vpc-lattice-svcs",
         ),
         ("orders.example.com", "vpc-lattice-svcs"),
