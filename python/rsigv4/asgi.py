@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -107,7 +107,7 @@ class SigV4Middleware:
             raise InvalidRequestError(
                 "scope is of a type that can't be verified: pass it around the middleware"
             )
-        elif self._gateway.is_exempt(scope["path"]):
+        elif scope["path"] in self._gateway.exempt:
             await self.app(scope, receive, send)
         else:
             await self._serve(scope, receive, send)
@@ -116,7 +116,7 @@ class SigV4Middleware:
         is_http = scope["type"] == "http"
         # The messages of a WebSocket are not a body.
         client = _Client(receive, has_body=is_http)
-        headers = [(name.decode("latin-1").lower(), value) for name, value in scope["headers"]]
+        headers = [(_decoded(name), value) for name, value in scope["headers"]]
         try:
             flow = self._gateway.admit(_method(scope), _target(scope, headers), headers)
             admitted = await self._run(flow, client)
@@ -145,7 +145,7 @@ class SigV4Middleware:
                 return admitted
             if isinstance(need, Lookup):
                 result = self._gateway.verifier.lookup(need.access_key_id)
-                if inspect.isawaitable(result):
+                if hasattr(result, "__await__"):
                     result = await result
             else:
                 result = await client.read()
@@ -163,7 +163,7 @@ class SigV4Middleware:
                 # The server then closes the connection, so that the client sees an incomplete body.
                 raise body.failure
 
-        headers = [(name.encode("latin-1"), value) for name, value in admitted.headers]
+        headers = [(_encoded(name), value) for name, value in admitted.headers]
         receive = _VerifiedReceive(body, client)
         try:
             await self.app({**scope, "headers": headers}, receive, send_unless_failed)
@@ -294,6 +294,17 @@ async def _respond(refusal: Refusal, kind: str, send: Send) -> None:
     await send({"type": f"{kind}.body", "body": refusal.body})
 
 
+# Most requests have the same names.
+@lru_cache(256)
+def _decoded(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+@lru_cache(256)
+def _encoded(name: str) -> bytes:
+    return name.encode("latin-1")
+
+
 def _method(scope: Scope) -> str:
     # The handshake of a WebSocket is a GET, and its scope has no method.
     method: str = scope.get("method", "GET")
@@ -317,4 +328,5 @@ def _target(scope: Scope, headers: list[tuple[str, bytes]]) -> RequestTarget:
         if query:
             target += f"?{query.decode('latin-1')}"
     scheme = _HTTP_SCHEMES.get(scheme, scheme)
-    return request_target(scheme, headers, target, path=path, query=query)
+    host = next((value for name, value in headers if name == "host"), b"").decode("latin-1")
+    return request_target(scheme, host, target, path=path, query=query)

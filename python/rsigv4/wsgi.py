@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -96,12 +97,13 @@ class SigV4Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve a WSGI request."""
-        if self._gateway.is_exempt(_path(environ).decode(errors="replace")):
+        exempt = self._gateway.exempt
+        if exempt and _path(environ).decode(errors="replace") in exempt:
             return self.app(environ, start_response)
         headers = _headers(environ)
         client = _Client(environ)
         try:
-            target = _target(environ, headers)
+            target = _target(environ)
             admitted = self._run(
                 self._gateway.admit(environ["REQUEST_METHOD"], target, headers), client
             )
@@ -265,14 +267,17 @@ class _VerifiedInput(io.RawIOBase):
 
 
 def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
-    headers: list[tuple[str, bytes]] = []
-    for key, value in environ.items():
-        name = _UNPREFIXED.get(key)
-        if name is None and key.startswith("HTTP_"):
-            name = key[5:].replace("_", "-").lower()
-        if name is not None:
-            headers.append((name, value.encode("latin-1")))
-    return headers
+    return [
+        (name, value.encode("latin-1"))
+        for key, value in environ.items()
+        if (name := _name(key)) is not None
+    ]
+
+
+@lru_cache(256)
+def _name(key: str) -> str | None:
+    """Return the name of the header that a variable has, if it has one."""
+    return key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else _UNPREFIXED.get(key)
 
 
 def _path(environ: WSGIEnvironment) -> bytes:
@@ -280,7 +285,7 @@ def _path(environ: WSGIEnvironment) -> bytes:
     return path.encode("latin-1")
 
 
-def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> RequestTarget:
+def _target(environ: WSGIEnvironment) -> RequestTarget:
     target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     prefix: str = environ.get("SCRIPT_NAME", "")
     if target and prefix:
@@ -290,7 +295,7 @@ def _target(environ: WSGIEnvironment, headers: list[tuple[str, bytes]]) -> Reque
             target = quoted(prefix.encode("latin-1")) + target
     return request_target(
         environ["wsgi.url_scheme"],
-        headers,
+        environ.get("HTTP_HOST", ""),
         target or None,
         path=_path(environ),
         query=environ.get("QUERY_STRING", "").encode("latin-1"),

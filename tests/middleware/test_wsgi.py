@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from rsigv4 import InvalidRequestError
+from rsigv4._middleware.bodies import Spool
 from rsigv4.exceptions import (
     ChunkMismatchError,
     MissingAuthenticationTokenError,
@@ -261,3 +262,15 @@ def test_memory_is_bounded(kind):
         tracemalloc.stop()
     assert app.body == len(content)
     assert peak < 4 * MEBIBYTE
+
+
+def test_stored_body_is_deleted_if_it_is_refused(monkeypatch):
+    closed = []
+
+    def close(spool):
+        closed.append(spool.length)
+
+    monkeypatch.setattr(Spool, "close", close)
+    environ = {**signed_environ(b"body"), "wsgi.input": io.BytesIO(b"another body")}
+    assert serve(Application(), environ)[0] == 403
+    assert closed == [4]

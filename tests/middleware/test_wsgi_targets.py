@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from urllib.parse import quote
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -51,6 +52,14 @@ def test_routed_path_equals_the_signed_path(raw_uri):
     environ = {**environ_of(headers), "RAW_URI": raw_uri}
     assert refusal(serve(app, environ)) == (400, "InvalidRequest")
     assert app.environ is None
+
+
+@pytest.mark.parametrize("raw_uri", ["/a b", "/a#b", "/a\x7f", "/a\x01", "/\xe9"])
+def test_target_that_servers_read_differently_is_refused(raw_uri):
+    headers = signer("s3").sign("GET", URL + quote(raw_uri[1:], encoding="latin-1"))
+    response = serve(Application(), environ_of(headers, raw_uri=raw_uri))
+    assert refusal(response) == (400, "InvalidRequest")
+    assert "percent-encoded" in json.loads(response[2])["message"]
 
 
 @pytest.mark.parametrize("target", [URL, "https://example.com", "HTTPS://example.com/"])

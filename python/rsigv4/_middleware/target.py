@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from rsigv4.exceptions import MalformedRequestError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 __all__ = ["RequestTarget", "quoted", "request_target"]
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
-# Printable ASCII except the number sign. Servers disagree about all other characters: for some, a
-# `#` begins a fragment; for some, it is a part of the path.
-_VISIBLE = re.compile(r'[!"$-~]*')
-
 # https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
 _ABSOLUTE_FORM = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class RequestTarget:
+class RequestTarget(NamedTuple):
     """
     The target of a request; the verifier and the application see the same path and query.
 
@@ -41,7 +32,7 @@ class RequestTarget:
 
 def request_target(
     scheme: str,
-    headers: Sequence[tuple[str, bytes]],
+    host: str,
     target: str | None,
     *,
     path: bytes,
@@ -52,7 +43,7 @@ def request_target(
 
     Args:
         scheme: The scheme of the URL.
-        headers: The headers, with lowercase names.
+        host: The value of the header Host; empty if there is none.
         target: The request target as it was sent. None if the server doesn't provide it; the path
             is then encoded as most clients encode it.
         path: The path that the application gets, decoded.
@@ -63,12 +54,16 @@ def request_target(
             or two servers could parse the request differently.
 
     """
-    host = _host(headers)
+    host = host.strip()
+    if _HOST.fullmatch(host) is None:
+        raise MalformedRequestError("Host is missing or not the name of a server")
     if target is None:
         target = quoted(path)
         if query:
             target += f"?{query.decode('latin-1')}"
-    if _VISIBLE.fullmatch(target) is None:
+    # Servers disagree about all but visible ASCII: for some, a `#` begins a fragment; for some, it
+    # is a part of the path.
+    if not (target.isascii() and target.isprintable()) or " " in target or "#" in target:
         raise MalformedRequestError(
             "the request target has a character that must be percent-encoded, such as '#'"
         )
@@ -79,8 +74,8 @@ def request_target(
         raise MalformedRequestError(
             "the application would get another path or query than the request target has"
         )
-    segments = path.split(b"/")
-    is_normalized = b"." not in segments and b".." not in segments and "//" not in encoded_path
+    has_dots = b"/." in path and not {b".", b".."}.isdisjoint(path.split(b"/"))
+    is_normalized = not has_dots and "//" not in encoded_path
     return RequestTarget(f"{scheme}://{host}{target}", is_normalized)
 
 
@@ -89,21 +84,14 @@ def quoted(path: str | bytes) -> str:
     return quote(path, "/~!$&'()*+,;=:@")
 
 
-def _host(headers: Sequence[tuple[str, bytes]]) -> str:
-    host = next((value for name, value in headers if name == "host"), b"").decode("latin-1").strip()
-    if _HOST.fullmatch(host) is None:
-        raise MalformedRequestError("Host is missing or not the name of a server")
-    return host
-
-
 def _origin_form(target: str, host: str) -> str:
     """Return the path and the query of a target, which may be a whole URL, as for a proxy."""
+    if target.startswith("/"):
+        return target
     absolute = _ABSOLUTE_FORM.fullmatch(target)
-    if absolute is not None and absolute[1] == host:
-        # An empty path means the root.
-        target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
-    if not target.startswith("/"):
+    if absolute is None or absolute[1] != host:
         raise MalformedRequestError(
             "the request target is neither a path nor a URL of the host in the Host header"
         )
-    return target
+    # An empty path means the root.
+    return absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
