@@ -13,15 +13,13 @@ from __future__ import annotations
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 import hashlib
 import hmac
-import sys
-import warnings
-import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlparse
 
 from rsigv4._clients import bodies
 from rsigv4._clients.extras import Extra
+from rsigv4._clients.warned import warn_once as warn_once  # noqa: PLC0414 - the base class calls it
 from rsigv4._core import (
     AWSRequestsAuthBase,
     Signer,
@@ -30,7 +28,7 @@ from rsigv4._core import (
     sign,
 )
 from rsigv4.credentials import Credentials
-from rsigv4.exceptions import SigningWarning, SigV4Error
+from rsigv4.exceptions import SigV4Error
 
 with Extra("requests"):
     import requests
@@ -38,7 +36,6 @@ with Extra("requests"):
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
     from typing import Any, SupportsIndex
 
 __all__ = [
@@ -98,36 +95,6 @@ class SignerAttribute:
 
 def _own_credentials(auth: Any) -> Credentials:
     return Credentials(auth.aws_access_key, auth.aws_secret_access_key, auth.aws_token)
-
-
-#: The auth objects that have warned, by identity, because a subclass may define equality. Not an
-#: attribute of the objects: callers compare ``__dict__``, and native state would forbid some bases.
-_WARNED: dict[int, weakref.ref[Any]] = {}
-
-#: The packages whose code is between the caller and the signature.
-_NOT_CALLERS = ("rsigv4", "requests", "niquests")
-
-
-def warn_once(auth: Any, message: str) -> None:
-    """
-    Warn the caller of the client that AWS will refuse the request. The base class calls it.
-
-    If a filter turns the warning into an exception, each signature of the object raises it.
-    """
-    key = id(auth)
-    if key in _WARNED:
-        return
-    stacklevel = 2
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - documented, and the only way
-    while frame is not None and _package(frame.f_globals) in _NOT_CALLERS:
-        stacklevel += 1
-        frame = frame.f_back
-    warnings.warn(message, SigningWarning, stacklevel=stacklevel)
-    _WARNED[key] = weakref.ref(auth, lambda _: _WARNED.pop(key, None))
-
-
-def _package(module: dict[str, Any]) -> str:
-    return str(module.get("__name__")).partition(".")[0]
 
 
 class _Hooks(AWSRequestsAuthBase):
