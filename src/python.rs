@@ -6,6 +6,7 @@ mod arguments;
 mod body;
 mod callbacks;
 mod clock;
+mod compat;
 mod credentials;
 mod errors;
 mod explain;
@@ -33,6 +34,11 @@ mod _core {
     #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};
     #[pymodule_export]
+    use super::compat::{
+        authorize, canonical_query_string, canonical_uri, hash_body, is_rewritten, refusals,
+        wire_url,
+    };
+    #[pymodule_export]
     use super::credentials::{CredentialsBase, DerivedSigningKey};
     #[pymodule_export]
     use super::explain::{
@@ -44,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use super::requests::{
         AwsRequestsAuthBase, RequestsAuthBase, ResponseHook, get_signature_key, record_originals,
-        sign,
+        sign, watch_responses,
     };
     #[pymodule_export]
     use super::signer::{

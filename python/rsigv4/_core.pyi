@@ -180,6 +180,59 @@ class SigningKey:
     def __hash__(self) -> int: ...
     def __getnewargs__(self) -> tuple[str, bytes, str, str, str, str | None]: ...
 
+def authorize(
+    method: str,
+    url: str,
+    headers: _Headers,
+    signed_headers: str,
+    hashed_payload: str,
+    access_key_id: str,
+    secret_access_key: str,
+    region: str,
+    service: str,
+    amz_date: str,
+) -> str:
+    """
+    Return the `Authorization` of a request with these headers.
+
+    Args:
+        method: As sent.
+        url: As sent.
+        headers: The pairs that will be sent.
+        signed_headers: The lowercase names of those to sign, sorted and joined with semicolons.
+        hashed_payload: The last line of the canonical request.
+        access_key_id: Even one that AWS will refuse.
+        secret_access_key: Likewise.
+        region: Likewise; it may be empty.
+        service: Likewise.
+        amz_date: The time of the signature, such as `"20261130T120000Z"`.
+    """
+
+def canonical_query_string(query: str) -> str:
+    """Return the canonical form of a query as sent."""
+
+def canonical_uri(path: str, service: str) -> str:
+    """Return the canonical form of a path as sent."""
+
+def is_rewritten(name: str) -> bool:
+    """Return whether clients and proxies may set, remove or rewrite the header of this name."""
+
+def hash_body(body: Any) -> str | None:
+    """Return the SHA-256 of a body; None if it can be read only once."""
+
+def refusals(access_key_id: str, secret_access_key: str, region: str, service: str) -> str:
+    """Return why AWS will refuse what is signed with these, or an empty text."""
+
+def watch_responses(auth: Any, r: Any) -> None:
+    """
+    Add the response hook, and let copies of the request lose their signature with their URL.
+
+    Requests without hooks are not changed.
+    """
+
+def wire_url(url: str, service: str) -> str:
+    """Return the URL to send, which all servers read in the same way. It has the same signature."""
+
 @final
 class Cause:
     """One thing that is wrong, or may be."""

@@ -6,5 +6,5 @@ mod drop_in;
 mod prepared_request;
 
 pub(super) use auth::RequestsAuthBase;
-pub(super) use drop_in::{AwsRequestsAuthBase, get_signature_key, record_originals, sign};
-pub(super) use prepared_request::ResponseHook;
+pub(super) use drop_in::{AwsRequestsAuthBase, KEYS, get_signature_key, record_originals, sign};
+pub(super) use prepared_request::{ResponseHook, watch_responses};

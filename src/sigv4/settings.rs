@@ -126,7 +126,7 @@ fn is_stable(name: &str) -> bool {
 /// Whether clients and proxies may set, remove or rewrite the header of this name.
 ///
 /// These are the hop-by-hop headers of RFC 9110, section 7.6.1, and those that AWS's signers skip.
-fn is_rewritten(name: &str) -> bool {
+pub(crate) fn is_rewritten(name: &str) -> bool {
     const NAMES: [&str; 12] = [
         "baggage",
         "connection",

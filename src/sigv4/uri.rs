@@ -240,7 +240,7 @@ impl fmt::Debug for Url<'_> {
 }
 
 /// The path as the signature covers it.
-pub(super) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
+pub(crate) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
     let path = if rules.normalize { normalize(path) } else { Cow::Borrowed(path) };
     if rules.double_encode {
         return encode(path, RESERVED_IN_PATH);

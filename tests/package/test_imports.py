@@ -56,6 +56,23 @@ def test_drop_in_imports_only_requests():
     assert extra.isdisjoint(COSTLY)
 
 
+@pytest.mark.parametrize(
+    ("module", "client"),
+    [
+        ("requests_aws4auth", "requests"),
+        ("opensearchpy", "requests"),
+        ("requests_auth_aws_sigv4", "requests"),
+        ("httpx_auth", "httpx"),
+    ],
+)
+def test_compat_imports_only_the_client(module, client):
+    extra = imported_by(f"import rsigv4.compat.{module}") - imported_by(f"import {client}")
+
+    assert "rsigv4" in extra
+    assert extra.isdisjoint(COSTLY)
+    assert extra.isdisjoint({"boto3", module})
+
+
 def run_without(missing, statement):
     """Run a statement in a bare interpreter where some packages are not installed."""
     code = f"""

@@ -32,7 +32,7 @@ use crate::sigv4::{
 };
 
 /// Shared by all instances, because their attributes may change between requests.
-static KEYS: SigningKeyCache = SigningKeyCache::new(64);
+pub(in crate::python) static KEYS: SigningKeyCache = SigningKeyCache::new(64);
 
 /// The native base class of `rsigv4.aws_auth.AWSRequestsAuth`.
 #[pyclass(subclass, frozen, name = "AWSRequestsAuthBase", module = "rsigv4._core")]

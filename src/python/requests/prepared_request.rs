@@ -54,10 +54,14 @@ fn remove_other_cases(headers: &Bound<'_, PyDict>, added: &Bound<'_, PyDict>) ->
     Ok(())
 }
 
-/// Adds the response hook, and makes copies of the request lose their signature with their URL.
+/// Add the response hook, and let copies of the request lose their signature with their URL.
 ///
 /// Requests without hooks are not changed.
-pub(super) fn watch_responses(auth: &Bound<'_, PyAny>, r: &Bound<'_, PyAny>) -> PyResult<()> {
+#[pyfunction]
+pub(in crate::python) fn watch_responses(
+    auth: &Bound<'_, PyAny>,
+    r: &Bound<'_, PyAny>,
+) -> PyResult<()> {
     let py = auth.py();
     let Some(hooks) = r.getattr_opt(intern!(py, "hooks"))? else { return Ok(()) };
     let Ok(hooks) = hooks.cast::<PyDict>() else { return Ok(()) };

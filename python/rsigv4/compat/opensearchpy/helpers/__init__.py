@@ -1,0 +1,1 @@
+"""Drop-in for the signers in ``opensearchpy.helpers``."""

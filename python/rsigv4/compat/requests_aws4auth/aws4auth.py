@@ -1,0 +1,331 @@
+"""Drop-in for ``requests_aws4auth.aws4auth``."""
+
+from __future__ import annotations
+
+import datetime  # noqa: ICN001 - the original's name, which tests patch
+import hashlib
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from rsigv4._clients.bodies import buffer_body
+from rsigv4._clients.extras import Extra
+from rsigv4._clients.warned import warn_once
+from rsigv4._core import (
+    MAX_BUFFERED_BODY,
+    canonical_query_string,
+    canonical_uri,
+    hash_body,
+    is_presigned,
+    refusals,
+    watch_responses,
+    wire_url,
+)
+from rsigv4.compat.requests_aws4auth.aws4signingkey import AWS4SigningKey
+from rsigv4.compat.requests_aws4auth.dates import amz_date_of, iso_date_of
+from rsigv4.compat.requests_aws4auth.exceptions import (
+    DateFormatError,
+    DateMismatchError,
+    NoSecretKeyError,
+)
+
+with Extra("requests"):
+    from requests.auth import AuthBase
+
+    from rsigv4._clients.prepared_request import drop_signature
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["AWS4Auth", "PassiveAWS4Auth", "StrictAWS4Auth"]
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class AWS4Auth(AuthBase):
+    """
+    Sign the requests of requests or httpx with AWS Signature Version 4.
+
+    Args:
+        args: The access key's id, its secret, region, service, and optionally a date such as
+            ``"20261130"``; or its id and an `AWS4SigningKey`.
+        kwargs: *session_token*, *include_hdrs* (the names of the headers to sign), *date*; and
+            *refreshable_credentials*, botocore's, with *region* and *service*, in the place of
+            *args*. Others are ignored.
+
+    """
+
+    #: The names of the headers to sign; ``*`` is all, ``x-amz-*`` those that begin so.
+    default_include_headers: ClassVar[set[str]] = {"host", "content-type", "date", "x-amz-*"}
+
+    access_id: str | None = None
+    session_token: str | None = None
+    signing_key: AWS4SigningKey | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.refreshable_credentials = kwargs.get("refreshable_credentials")
+        if self.refreshable_credentials:
+            for name in ("service", "region"):
+                if not kwargs.get(name):
+                    raise TypeError(
+                        f"{name} must be provided as keyword argument when using "
+                        "refreshable_credentials"
+                    )
+            self.region, self.service = kwargs["region"], kwargs["service"]
+            self.date = kwargs.get("date")
+        else:
+            self._take(args)
+            self.session_token = kwargs.get("session_token")
+        self.raise_invalid_date = kwargs.get("raise_invalid_date", False)
+        if self.raise_invalid_date not in [True, False]:
+            raise ValueError("raise_invalid_date must be True or False in AWS4Auth.__init__()")
+        self.include_hdrs = set(self.default_include_headers)
+        if self.refreshable_credentials or self.session_token:
+            self.include_hdrs.add("x-amz-security-token")
+        if isinstance(kwargs.get("include_hdrs"), Iterable):
+            self.include_hdrs = set(kwargs["include_hdrs"])
+        # Tracebacks may show local variables.
+        del args, kwargs
+
+    def _take(self, args: tuple[Any, ...]) -> None:
+        if len(args) not in {2, 4, 5}:
+            raise TypeError(f"AWS4Auth() takes 2, 4 or 5 arguments, {len(args)} given")
+        if len(args) == 2:  # noqa: PLR2004 - as the message says
+            if not isinstance(args[1], AWS4SigningKey):
+                raise TypeError("AWS4Auth() with 2 arguments takes an AWS4SigningKey as the second")
+            key: AWS4SigningKey = args[1]
+            self.access_id, self.signing_key = args[0], key
+            self.region, self.service, self.date = key.region, key.service, key.date
+            return
+        self.access_id, secret_key, self.region, self.service = args[:4]
+        self.date = args[4] if len(args) > 4 else None  # noqa: PLR2004
+        self.regenerate_signing_key(secret_key=secret_key)
+
+    def regenerate_signing_key(
+        self,
+        secret_key: str | None = None,
+        region: str | None = None,
+        service: str | None = None,
+        date: str | None = None,
+    ) -> None:
+        """
+        Derive the key again. Each argument that is None is taken from this object or its key.
+
+        Raises:
+            NoSecretKeyError: There is no secret.
+
+        """
+        current = self.signing_key
+        if not secret_key and current is not None:
+            secret_key = current.secret_key
+        if secret_key is None:
+            raise NoSecretKeyError("the secret is not stored: pass it as secret_key")
+        self.region, self.service = region or self.region, service or self.service
+        store_secret_key = current is None or current.store_secret_key
+        self.signing_key = AWS4SigningKey(
+            secret_key, self.region, self.service, date or self.date, store_secret_key
+        )
+        self.date = self.signing_key.date
+
+    def __call__(self, req: Any) -> Any:
+        """Sign a request, and return it."""
+        url = str(req.url)
+        if is_presigned(url):
+            drop_signature(req)
+            return req
+        payload_hash = self._hash_body(req)
+        # Signing may change the key, so that threads take turns. Requests are sent concurrently.
+        with self.__dict__.setdefault("_lock", threading.RLock()):
+            if self.refreshable_credentials:
+                self.refresh_credentials()
+            self._set_date(req)
+            key = self.signing_key
+            if key is None:
+                raise NoSecretKeyError("there is no signing key: call regenerate_signing_key")
+            reasons = refusals(self.access_id, key.secret_key or "-", key.region, key.service)  # type: ignore[arg-type]
+            if reasons:
+                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            self._add_signature(req, key, payload_hash)
+        if isinstance(req.url, str):
+            req.url = wire_url(req.url, key.service)
+        watch_responses(self, req)
+        return req
+
+    def _add_signature(self, req: Any, key: AWS4SigningKey, payload_hash: str) -> None:
+        req.headers["x-amz-content-sha256"] = payload_hash
+        if self.session_token:
+            req.headers["x-amz-security-token"] = self.session_token
+        cano_headers, signed_headers = self.get_canonical_headers(req, self.include_hdrs)
+        cano_req = self.get_canonical_request(req, cano_headers, signed_headers)
+        signature = key.sign_sha256(key.key, self.get_sig_string(req, cano_req, key.scope)).hex()
+        req.headers["Authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={self.access_id}/{key.scope}, "
+            f"SignedHeaders={signed_headers}, Signature={signature}"
+        )
+
+    def _set_date(self, req: Any) -> None:
+        """Give the request a date if it has none, and the key the date of the request."""
+        headers = req.headers
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        if self.get_request_date(req) is None:
+            for name in ("date", "x-amz-date"):
+                if name in headers:
+                    del headers[name]
+        # AWS accepts the time in no other form, and reads it from a Date only if it has this form.
+        text = headers.get("x-amz-date") or headers.get("date") or now
+        amz_date = amz_date_of(text) or text
+        if headers.get("x-amz-date") != amz_date:
+            headers["x-amz-date"] = amz_date
+        date = self.get_request_date(req)
+        if date is not None and date.strftime("%Y%m%d") != self.date:
+            self.handle_date_mismatch(req)
+
+    def _hash_body(self, req: Any) -> str:
+        if not hasattr(req, "body"):
+            # httpx buffers bodies on read.
+            read = getattr(req, "read", None)
+            return hash_body(getattr(req, "content", None) if read is None else read()) or ""
+        if req.body is not None:
+            if isinstance(req.body, str):
+                self.encode_body(req)
+            digest = hash_body(req.body)
+            return digest or hash_body(buffer_body(req, MAX_BUFFERED_BODY)) or ""
+        return hashlib.sha256().hexdigest()
+
+    def refresh_credentials(self) -> None:
+        """Take the current key of *refreshable_credentials*."""
+        frozen = self.refreshable_credentials.get_frozen_credentials()  # type: ignore[union-attr]
+        self.access_id, self.session_token = frozen.access_key, frozen.token
+        key = self.signing_key
+        if key is None or (key.secret_key, key.date) != (frozen.secret_key, self.date):
+            self.regenerate_signing_key(secret_key=frozen.secret_key)
+
+    @classmethod
+    def get_request_date(cls, req: Any) -> datetime.date | None:
+        """Return the date in ``X-Amz-Date``, or else in ``Date``; None if neither can be read."""
+        for name in ("x-amz-date", "date"):
+            if name not in req.headers:
+                continue
+            try:
+                return datetime.date.fromisoformat(cls.parse_date(req.headers[name]))
+            except (DateFormatError, ValueError):
+                continue
+        return None
+
+    @staticmethod
+    def parse_date(date_str: str) -> str:
+        """
+        Return the date in a text as ``YYYY-MM-DD``.
+
+        Raises:
+            DateFormatError: The text has none of the formats of HTTP, ISO 8601 or ``X-Amz-Date``.
+
+        """
+        return iso_date_of(date_str)
+
+    def handle_date_mismatch(self, req: Any) -> None:
+        """Derive the key of the request's date."""
+        date = self.get_request_date(req)
+        if date is not None:
+            self.regenerate_signing_key(date=date.strftime("%Y%m%d"))
+
+    @staticmethod
+    def encode_body(req: Any) -> None:
+        """Encode a body that is text, by the charset of its content type, which may be added."""
+        if not isinstance(req.body, str):
+            return
+        content_type, *parameters = req.headers.get("content-type", "text/plain").split(";")
+        if len(parameters) == 1:
+            charset = parameters[0].partition("=")[2].strip(" \"'")
+            req.body = req.body.encode(charset or "utf-8")
+            return
+        req.body = req.body.encode()
+        if content_type != "application/x-www-form-urlencoded" and "x-amz-" not in content_type:
+            req.headers["content-type"] = f"{content_type}; charset=utf-8"
+
+    def get_canonical_request(self, req: Any, cano_headers: str, signed_headers: str) -> str:
+        """Return the canonical request; the request has its ``x-amz-content-sha256``."""
+        parts = urlsplit(str(req.url))
+        lines = [
+            req.method.upper(),
+            self.amz_cano_path(parts.path),
+            self.amz_cano_querystring(parts.query),
+            cano_headers,
+            signed_headers,
+            req.headers["x-amz-content-sha256"],
+        ]
+        return "\n".join(lines)
+
+    @staticmethod
+    def get_host_header(url: Any) -> str:
+        """Return the ``Host`` that is sent for a URL: without a port that is the default."""
+        parts = urlsplit(str(url))
+        host = parts.netloc.rpartition("@")[2]
+        try:
+            port = parts.port
+        except ValueError:
+            return host
+        if port is not None and port == _DEFAULT_PORTS.get(parts.scheme):
+            return host.rpartition(":")[0]
+        return host
+
+    @classmethod
+    def get_canonical_headers(
+        cls, req: Any, include: Iterable[str] | None = None
+    ) -> tuple[str, str]:
+        """Return the canonical headers, and the names of the signed headers."""
+        include = cls.default_include_headers if include is None else include
+        names = {name.lower() for name in include}
+        values: dict[str, list[str]] = {}
+        for header, value in req.headers.items():
+            name = header.strip().lower()
+            is_amz = name.startswith("x-amz-") and name != "x-amz-client-context"
+            if name in names or "*" in names or (is_amz and "x-amz-*" in names):
+                text = value.decode("latin-1") if isinstance(value, bytes) else value
+                values.setdefault(name, []).append(cls.amz_norm_whitespace(text).strip())
+        if "host" not in req.headers and ("host" in names or "*" in names):
+            values["host"] = [cls.get_host_header(req.url)]
+        lines = [f"{name}:{','.join(values[name])}\n" for name in sorted(values)]
+        return "".join(lines), ";".join(sorted(values))
+
+    @staticmethod
+    def get_sig_string(req: Any, cano_req: str, scope: str) -> str:
+        """Return the string to sign; the request has its ``x-amz-date``."""
+        digest = hashlib.sha256(cano_req.encode()).hexdigest()
+        return "\n".join(["AWS4-HMAC-SHA256", req.headers["x-amz-date"], scope, digest])
+
+    def amz_cano_path(self, path: str) -> str:
+        """Return the canonical form of a path."""
+        path, mark, query = path.partition("?")
+        return canonical_uri(path or "/", self.service) + mark + query
+
+    @staticmethod
+    def amz_cano_querystring(qs: str) -> str:
+        """Return the canonical form of a query, up to its first space."""
+        return canonical_query_string(qs.partition(" ")[0])
+
+    @staticmethod
+    def amz_norm_whitespace(text: str) -> str:
+        """Replace runs of white space with one space."""
+        return " ".join(text.split()) if any(character.isspace() for character in text) else text
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+
+class StrictAWS4Auth(AWS4Auth):
+    """Refuse a request whose date is not that of the key."""
+
+    def handle_date_mismatch(self, req: Any) -> None:  # noqa: ARG002 - the original's signature
+        """Raise a `DateMismatchError`."""
+        raise DateMismatchError(
+            "the request has another date than the key: regenerate_signing_key()"
+        )
+
+
+class PassiveAWS4Auth(AWS4Auth):
+    """Sign with the key at hand, whatever the date of the request is."""
+
+    def handle_date_mismatch(self, req: Any) -> None:
+        """Do nothing."""
