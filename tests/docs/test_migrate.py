@@ -65,6 +65,8 @@ PAIRS = {
 }
 #: Pairs that print a presigned URL instead, after the others of the page.
 PRESIGNING = {"botocore": 1}
+#: Pages of packages that have a drop-in.
+COMPATIBLE = ["requests-aws4auth", "requests-auth-aws-sigv4", "httpx-auth", "opensearch-py"]
 
 
 def pairs_of(name):
@@ -114,6 +116,26 @@ def test_both_scripts_are_accepted_and_sign_alike(before, after, pair, authority
         assert old.authorization.signature == new.authorization.signature
     else:
         assert pair.no_longer or pair.also
+
+
+@pytest.mark.parametrize("name", COMPATIBLE)
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+def test_scripts_work_if_only_their_import_changes(name, authority):
+    pair = PAIRS[name][0]
+    pytest.importorskip(pair.package)
+    text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    assert f"`from rsigv4.compat.{pair.package} import " in text
+    for before, _after in pairs_of(name)[: len(PAIRS[name])]:
+        changed = before.replace(f"from {pair.package} ", f"from rsigv4.compat.{pair.package} ")
+        assert changed != before
+        with stand_in(authority, pair.host) as server:
+            server.clock = MOMENT.timestamp
+            server.accept(ACCESS_KEY, SECRET)
+            run(before)
+            run(changed)
+        assert server.errors == []
+        old, new = server.arrived
+        assert old.authorization == new.authorization
 
 
 @pytest.mark.parametrize("name", PRESIGNING)
