@@ -55,13 +55,14 @@ PAIRS = {
         Pair(API, "botocore", also={"x-amz-content-sha256"}),
         Pair("api.example.com", "botocore", also={"x-amz-content-sha256"}),
     ],
-    "httpx-auth": [Pair(API, "httpx_auth")],
+    "httpx-auth": [Pair(API, "httpx_auth")] * 2,
     "opensearch-py": [
+        Pair(DOMAIN, "opensearchpy"),
         Pair(DOMAIN, "opensearchpy", no_longer=OF_CLIENT),
         Pair(DOMAIN, "opensearchpy", no_longer=OF_CLIENT),
     ],
-    "requests-auth-aws-sigv4": [Pair(API, "requests_auth_aws_sigv4")] * 2,
-    "requests-aws4auth": [Pair(DOMAIN, "requests_aws4auth")] * 2,
+    "requests-auth-aws-sigv4": [Pair(API, "requests_auth_aws_sigv4")] * 3,
+    "requests-aws4auth": [Pair(DOMAIN, "requests_aws4auth")] * 3,
 }
 #: Pairs that print a presigned URL instead, after the others of the page.
 PRESIGNING = {"botocore": 1}
