@@ -24,7 +24,10 @@ from rsigv4.compat import httpx_auth as our_httpx
 from rsigv4.compat import opensearchpy as our_opensearch
 from rsigv4.compat import requests_auth_aws_sigv4 as our_sigv4
 from rsigv4.compat.opensearchpy.helpers import asyncsigner, signer
+from rsigv4.compat.requests_aws4auth import AWS4Auth
+from support.locals import check_frames
 from support.servers.verifying import VerifyingServer
+from support.signing import ACCESS_KEY, SECRET, TOKEN
 
 HOUR = 3600
 CREDENTIALS = Credentials("AKID", "secret", "token")
@@ -147,6 +150,14 @@ def test_opensearchpy_keeps_a_content_hash_and_signs_the_host_of_a_tunnel():
     )
     assert ours.keys() == expected.keys()
     assert ours["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+
+
+@pytest.mark.parametrize("body", [None, {}, "", b"", {"a": ["b", "c d"]}, "text"])
+def test_opensearchpy_hashes_every_body_of_the_original(body):
+    arguments = ("POST", "https://example.com/", body)
+    expected = opensearchpy.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")(*arguments)
+    ours = our_opensearch.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")(*arguments)
+    assert ours["X-Amz-Content-SHA256"] == expected["X-Amz-Content-SHA256"]
 
 
 def test_opensearch_serverless_gets_no_signed_content_length():
@@ -314,3 +325,20 @@ def test_what_aws_refuses_is_signed_with_a_warning(make):
         sign = lambda auth: next(auth.auth_flow(httpx.Request("GET", "https://example.com/")))  # noqa: E731
     with pytest.warns(rsigv4.SigningWarning, match="region has white space, a slash"):
         sign(auth)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        our_opensearch.RequestsAWSV4SignerAuth(Credentials(ACCESS_KEY, SECRET, TOKEN), "us-east-1"),
+        of_sigv4(aws_secret_access_key=SECRET, aws_session_token=TOKEN),
+        AWS4Auth(ACCESS_KEY, SECRET, "us-east-1", "es", session_token=TOKEN),
+    ],
+    ids=["opensearchpy", "sigv4", "aws4auth"],
+)
+def test_no_traceback_has_the_secret_in_its_variables(auth):
+    request = prepared(None)
+    request.url = "https://[::1/"
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - its frames matter
+        auth(request)
+    check_frames(caught.value)

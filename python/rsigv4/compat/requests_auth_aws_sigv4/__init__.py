@@ -115,38 +115,42 @@ class AWSSigV4(AuthBase):
         if is_presigned(r.url):
             drop_signature(r)
             return r
-        access_key_id, secret_access_key, session_token = self._key()
-        reasons = refusals(access_key_id, secret_access_key, self.region or "", self.service)
-        if reasons:
-            warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
         headers = r.headers
-        agent = f"python-requests/{version('requests')} auth-aws-sigv4/{__version__}"
-        headers.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-        headers.setdefault("User-Agent", agent)
-        now = datetime.datetime.now(datetime.timezone.utc)
-        amz_date = now.strftime("%Y%m%dT%H%M%SZ")
-        self.amzdate, self.datestamp = amz_date, amz_date[:8]
-        headers["X-AMZ-Date"] = amz_date
-        if session_token is not None:
-            headers["x-amz-security-token"] = session_token
-        headers["x-amz-content-sha256"] = payload = self._payload(r)
-        names = {name.lower() for name in headers}
-        names = {"host", *(name for name in names if name.startswith("x-amz-"))}
-        headers["Authorization"] = authorize(
-            r.method,
-            r.url,
-            headers,
-            ";".join(sorted(names)),
-            payload,
-            access_key_id,
-            secret_access_key,
-            self.region or "",
-            self.service,
-            amz_date,
-        )
-        r.url = wire_url(r.url, self.service)
-        watch_responses(self, r)
-        return r
+        access_key_id, secret_access_key, session_token = self._key()
+        try:
+            reasons = refusals(access_key_id, secret_access_key, self.region or "", self.service)
+            if reasons:
+                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            agent = f"python-requests/{version('requests')} auth-aws-sigv4/{__version__}"
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+            headers.setdefault("User-Agent", agent)
+            now = datetime.datetime.now(datetime.timezone.utc)
+            amz_date = now.strftime("%Y%m%dT%H%M%SZ")
+            self.amzdate, self.datestamp = amz_date, amz_date[:8]
+            headers["X-AMZ-Date"] = amz_date
+            if session_token is not None:
+                headers["x-amz-security-token"] = session_token
+            headers["x-amz-content-sha256"] = payload = self._payload(r)
+            names = {name.lower() for name in headers}
+            names = {"host", *(name for name in names if name.startswith("x-amz-"))}
+            headers["Authorization"] = authorize(
+                r.method,
+                r.url,
+                headers,
+                ";".join(sorted(names)),
+                payload,
+                access_key_id,
+                secret_access_key,
+                self.region or "",
+                self.service,
+                amz_date,
+            )
+            r.url = wire_url(r.url, self.service)
+            watch_responses(self, r)
+            return r
+        finally:
+            # Tracebacks may show local variables.
+            del secret_access_key, session_token, headers
 
     def _payload(self, r: Any) -> str:
         if not self.payload_signing_enabled:

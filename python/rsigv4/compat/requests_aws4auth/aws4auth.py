@@ -172,11 +172,13 @@ class AWS4Auth(AuthBase):
             for name in ("date", "x-amz-date"):
                 if name in headers:
                     del headers[name]
-        # AWS accepts the time in no other form, and reads it from a Date only if it has this form.
-        text = headers.get("x-amz-date") or headers.get("date") or now
-        amz_date = amz_date_of(text) or text
-        if headers.get("x-amz-date") != amz_date:
-            headers["x-amz-date"] = amz_date
+            headers["x-amz-date"] = now
+        else:
+            # AWS accepts the time in no other form, and reads it from a Date only in this form.
+            text = headers.get("x-amz-date") or headers.get("date") or now
+            amz_date = amz_date_of(text) or text
+            if headers.get("x-amz-date") != amz_date:
+                headers["x-amz-date"] = amz_date
         date = self.get_request_date(req)
         if date is not None and date.strftime("%Y%m%d") != self.date:
             self.handle_date_mismatch(req)
@@ -196,10 +198,14 @@ class AWS4Auth(AuthBase):
     def refresh_credentials(self) -> None:
         """Take the current key of *refreshable_credentials*."""
         frozen = self.refreshable_credentials.get_frozen_credentials()  # type: ignore[union-attr]
-        self.access_id, self.session_token = frozen.access_key, frozen.token
-        key = self.signing_key
-        if key is None or (key.secret_key, key.date) != (frozen.secret_key, self.date):
-            self.regenerate_signing_key(secret_key=frozen.secret_key)
+        try:
+            self.access_id, self.session_token = frozen.access_key, frozen.token
+            key = self.signing_key
+            if key is None or (key.secret_key, key.date) != (frozen.secret_key, self.date):
+                self.regenerate_signing_key(secret_key=frozen.secret_key)
+        finally:
+            # Tracebacks may show local variables.
+            del frozen
 
     @classmethod
     def get_request_date(cls, req: Any) -> datetime.date | None:
@@ -278,15 +284,15 @@ class AWS4Auth(AuthBase):
         include = cls.default_include_headers if include is None else include
         names = {name.lower() for name in include}
         values: dict[str, list[str]] = {}
+        if "host" not in req.headers and ("host" in names or "*" in names):
+            values["host"] = [cls.get_host_header(req.url)]
         for header, value in req.headers.items():
             name = header.strip().lower()
             is_amz = name.startswith("x-amz-") and name != "x-amz-client-context"
             if name in names or "*" in names or (is_amz and "x-amz-*" in names):
                 text = value.decode("latin-1") if isinstance(value, bytes) else value
                 values.setdefault(name, []).append(cls.amz_norm_whitespace(text).strip())
-        if "host" not in req.headers and ("host" in names or "*" in names):
-            values["host"] = [cls.get_host_header(req.url)]
-        lines = [f"{name}:{','.join(values[name])}\n" for name in sorted(values)]
+        lines = [f"{name}:{','.join(sorted(values[name]))}\n" for name in sorted(values)]
         return "".join(lines), ";".join(sorted(values))
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from rsigv4._clients.bodies import buffer_body
 from rsigv4._clients.extras import Extra
@@ -72,37 +73,41 @@ class AWSV4Signer:
         self, method: str, url: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         """Return the headers of a request with its signature; an own content hash is kept."""
-        frozen = self._frozen_credentials()
-        reasons = refusals(frozen.access_key, frozen.secret_key, self.region, self.service)
-        if reasons:
-            warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
         signed = {
             name: value for name, value in (headers or {}).items() if name.lower() not in _REPLACED
         }
         own = {name.lower(): value for name, value in signed.items()}
-        payload = own.get("x-amz-content-sha256")
-        if payload is None:
-            payload = signed["X-Amz-Content-SHA256"] = _hash(body)
-        now = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        signed["X-Amz-Date"] = now
-        if frozen.token:
-            signed["X-Amz-Security-Token"] = frozen.token
-        names = {"host", *(name.lower() for name in signed if not is_rewritten(name))}
-        if self.service == "aoss":
-            names -= _UNSIGNED_FOR_AOSS
-        signed["Authorization"] = authorize(
-            method.upper(),
-            url,
-            signed,
-            ";".join(sorted(names)),
-            payload if isinstance(payload, str) else bytes(payload).decode("latin-1"),
-            frozen.access_key,
-            frozen.secret_key,
-            self.region,
-            self.service,
-            now,
-        )
-        return signed
+        frozen = self._frozen_credentials()
+        try:
+            reasons = refusals(frozen.access_key, frozen.secret_key, self.region, self.service)
+            if reasons:
+                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            payload = own.get("x-amz-content-sha256")
+            if payload is None:
+                payload = signed["X-Amz-Content-SHA256"] = _hash(body)
+            now = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+            signed["X-Amz-Date"] = now
+            if frozen.token:
+                signed["X-Amz-Security-Token"] = frozen.token
+            names = {"host", *(name.lower() for name in signed if not is_rewritten(name))}
+            if self.service == "aoss":
+                names -= _UNSIGNED_FOR_AOSS
+            signed["Authorization"] = authorize(
+                method.upper(),
+                url,
+                signed,
+                ";".join(sorted(names)),
+                payload if isinstance(payload, str) else bytes(payload).decode("latin-1"),
+                frozen.access_key,
+                frozen.secret_key,
+                self.region,
+                self.service,
+                now,
+            )
+            return signed
+        finally:
+            # Tracebacks may show local variables.
+            del frozen, signed, own
 
     def _frozen_credentials(self) -> Any:
         """Return credentials whose parts belong together."""
@@ -157,7 +162,8 @@ class Urllib3AWSV4SignerAuth:
 
 
 def _hash(body: Any) -> str:
-    digest = hash_body(body)
+    # Like the original, treat a falsy body as empty, and a dict as a form.
+    digest = hash_body(urlencode(body, doseq=True) if isinstance(body, dict) else body or None)
     if digest is None:
         raise TypeError("body can be read only once: read it into bytes first")
     return digest
