@@ -293,6 +293,17 @@ def test_httpx_requests_are_signed(content):
         assert server.errors == []
 
 
+def test_httpx_redirects_leak_nothing():
+    with VerifyingServer() as server, VerifyingServer(anonymous=True) as other:
+        server.accept("AKID", "secret", "token")
+        server.redirects = {"/away": (307, other.url("/"))}
+        auth = AWS4Auth(*ARGUMENTS, session_token="token")
+        with httpx.Client(auth=auth, follow_redirects=True) as client:
+            assert client.get(server.url("/away")).status_code == 200
+        assert server.errors == []
+        assert not {name for name in other.arrived[0].names() if name.startswith(("x-amz", "auth"))}
+
+
 def test_what_aws_refuses_is_signed_with_a_warning():
     auth = AWS4Auth("AKID with spaces", "secret", "", "es")
     with pytest.warns(rsigv4.SigningWarning, match="access_key_id has white space"):

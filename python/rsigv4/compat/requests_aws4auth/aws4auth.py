@@ -14,6 +14,7 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.warned import warn_once
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
+    SIGNATURE_HEADERS,
     canonical_query_string,
     canonical_uri,
     hash_body,
@@ -150,6 +151,8 @@ class AWS4Auth(AuthBase):
         if isinstance(req.url, str):
             req.url = wire_url(req.url, key.service)
         watch_responses(self, req)
+        if type(req).__module__.partition(".")[0] == "httpx":
+            _unsign_copies(req)
         return req
 
     def _add_signature(self, req: Any, key: AWS4SigningKey, payload_hash: str) -> None:
@@ -318,6 +321,15 @@ class AWS4Auth(AuthBase):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+
+def _unsign_copies(req: Any) -> None:
+    """Let copies of an httpx request, which it sends after redirects, lose the signature."""
+    from rsigv4.httpx import SigV4Auth  # noqa: PLC0415 - only if httpx is used
+
+    pairs = ((name.decode(), value.decode()) for name, value in req.headers.raw)
+    signature = {name: value for name, value in pairs if name.lower() in SIGNATURE_HEADERS}
+    vars(req)["headers"] = SigV4Auth._SignedHeaders(req.headers, signature)  # noqa: SLF001
 
 
 class StrictAWS4Auth(AWS4Auth):
