@@ -36,6 +36,7 @@ use crate::sigv4::service::ServiceRules;
 use causes::{checks, messages};
 use evidence::Case;
 use mistakes::invited;
+use response::Speaker;
 use stages::{SignedAs, Stages};
 
 /// HTTP methods of AWS services.
@@ -214,7 +215,10 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
         if can_be_refused && stages.signed_as == SignedAs::Ours {
-            own.extend(stages.differences());
+            // What a backend refuses has passed the check of the signature.
+            let found = stages.differences();
+            let is_relayed = response.speaker == Speaker::Relayed;
+            own.extend(if is_relayed { Cause::all_possible(found) } else { found });
         } else if let (Some((sent, _)), Some(lines), true) =
             (case.signed(), &stages.ours, can_be_refused && response.is_empty())
         {

@@ -264,3 +264,12 @@ def test_success_that_may_say_something_else_is_not_proof(body):
 @pytest.mark.parametrize("body", ["", "{}", "[1, 2]", '{"Code": 0}', "<a>b</a>", "pong"])
 def test_success_that_says_nothing_else_is_proof(body):
     assert certain(http(200, body)) == {"not_refused"}
+
+
+def test_signature_that_a_backend_did_not_check_is_not_blamed():
+    headers = {**REQUEST[2], "Authorization": SIGNER.sign("PUT", API, time=MOMENT)["Authorization"]}
+    request = ("GET", API, headers, b"")
+    for relayed, is_certain in ((), True), (("x-amzn-Remapped-Date: 1",), False):
+        response = http(403, {"message": "Forbidden"}, *relayed)
+        cause = explain(response, request=request, signer=SIGNER).cause
+        assert (cause.code, cause.certain) == ("method_changed", is_certain)
