@@ -18,7 +18,7 @@ mod speaker;
 use crate::redaction::without_colors;
 use crate::sigv4::names::header;
 use crate::sigv4::time::SigningTime;
-use fields::{fields, unescape_json};
+use fields::{Field, fields, unescape_json};
 use pasted::{without_curl_marks, without_log_prefix};
 pub(super) use speaker::Speaker;
 use speaker::{error_in_text, without_class};
@@ -41,7 +41,7 @@ pub struct Response {
     /// Names in lowercase.
     headers: Vec<(String, String)>,
     /// The elements or members of the body that are text.
-    fields: Vec<(String, String)>,
+    fields: Vec<Field>,
     body: String,
     /// Whose words these are.
     pub(super) speaker: Speaker,
@@ -125,7 +125,7 @@ impl Response {
 
     /// The response inside a field, as structured logs have it: `{"level": "error", "body": "{...}"}`.
     ///
-    /// Its words are proof only if no other field has a response, and if nothing stands before it.
+    /// Its words are proof only if no other field has a response.
     fn inner(&self, levels: usize) -> Option<Self> {
         if levels == 0 || self.speaker == Speaker::Function {
             return None;
@@ -136,11 +136,9 @@ impl Response {
                 || inner.field(&MESSAGE_NAMES).is_some()
                 || (self.said.is_none() && is_shown())
         };
-        let parsed = self.fields.iter().map(|(name, text)| {
-            let mut inner = Self::parse_nested(text, levels - 1);
-            let is_whole =
-                inner.fields.is_empty() || text.trim_start().starts_with(['{', '<', '"']);
-            if !is_whole || !RESPONSE_FIELDS.contains(&name.as_str()) {
+        let parsed = self.fields.iter().map(|field| {
+            let mut inner = Self::parse_nested(&field.value, levels - 1);
+            if !RESPONSE_FIELDS.contains(&field.name.as_str()) {
                 inner.speaker = inner.speaker.relayed();
             }
             inner
@@ -185,8 +183,12 @@ impl Response {
 
     /// The first of these fields that the body has.
     pub(super) fn field(&self, names: &[&str]) -> Option<String> {
-        let find = |name: &&str| self.fields.iter().find(|(field, _)| field == name);
-        names.iter().find_map(find).map(|(_, value)| value.clone())
+        names.iter().find_map(|name| Some(self.outer_field(name)?.value.clone()))
+    }
+
+    /// The field of this name that is in the fewest objects.
+    fn outer_field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().filter(|field| field.name == name).min_by_key(|field| field.depth)
     }
 
     /// The error code without the `Exception` that some services add.

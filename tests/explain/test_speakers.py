@@ -196,6 +196,7 @@ def test_code_in_a_shape_of_aws_is_proof(response):
 PARTS = {
     "XML, another root": "<Result><Code>AccessDenied</Code></Result>",
     "XML, a longer root": "<Errors><Code>AccessDenied</Code></Errors>",
+    "EC2, no list": "<Response><Code>AccessDenied</Code></Response>",
     "XML, in words": "it said <Error><Code>AccessDenied</Code></Error>",
     "Neptune, no id": '{"code":"AccessDenied","detailedMessage":"no"}',
     "Neptune, no words": '{"requestId":"1","code":"AccessDenied","message":"no"}',
@@ -273,3 +274,26 @@ def test_signature_that_a_backend_did_not_check_is_not_blamed():
         response = http(403, {"message": "Forbidden"}, *relayed)
         cause = explain(response, request=request, signer=SIGNER).cause
         assert (cause.code, cause.certain) == ("method_changed", is_certain)
+
+
+TYPED = json.dumps({"__type": "ExpiredTokenException", "message": EXPIRED})
+
+
+@pytest.mark.parametrize("error", [TYPED, ERRORS["JSON"]])
+def test_document_after_words_or_beside_another_is_not_proof(error):
+    other = json.dumps({"message": "Forbidden"})
+    assert certain(error) == certain(f" \n{error}") == {"session_token_expired"}
+    for text in (f"request_body: {error}\nresponse: Forbidden", f"we sent {error}"):
+        assert certain(text) == set()
+    for text in (f"{error}\n{other}", f"{other}\n{error}", f"[{error}, {other}]", error * 2):
+        assert certain(text) == set()
+    assert certain(f"{XML}{XML}") == set()
+
+
+@pytest.mark.parametrize("error", [TYPED, ERRORS["JSON"]])
+def test_error_deep_inside_of_another_is_not_proof(error):
+    inner = json.loads(error)
+    for body in ({"context": inner, "message": "Forbidden"}, {"a": {"upstream": inner}}):
+        assert certain(http(403, body)) == set()
+        assert certain(json.dumps(body)) == set()
+    assert explain(json.dumps({"a": inner, "message": "Forbidden"})).message == "Forbidden"

@@ -17,8 +17,16 @@ const OF_REQUESTS: [&str; 12] = [
     "requestheaders", "requestpayload", "sent",
 ];
 
-/// Returns names and values in the order of the body, without empty values and those of requests.
-pub(super) fn fields(body: &str) -> Vec<(String, String)> {
+/// A member or element, and in how many objects and lists it is.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) depth: usize,
+}
+
+/// Returns the fields in the order of the body, without empty values and those of requests.
+pub(super) fn fields(body: &str) -> Vec<Field> {
     let mut fields = Vec::new();
     let (mut position, mut depth) = (0, 0_usize);
     // The depth at which the object of a request stands.
@@ -39,14 +47,14 @@ pub(super) fn fields(body: &str) -> Vec<(String, String)> {
             }
             quote => member(rest, quote),
         };
-        let Some(Field { name, value, length }) = field else { continue };
+        let Some(Read { name, value, length }) = field else { continue };
         let is_of_request = is_of_request(name);
         if value.is_none() && is_of_request {
             request = request.or(Some(depth));
         }
         let value = value.filter(|value| !value.is_empty());
         if let Some(value) = value.filter(|_| !is_of_request && request.is_none()) {
-            fields.push((name.to_owned(), value));
+            fields.push(Field { name: name.to_owned(), value, depth });
         }
         position += length;
     }
@@ -54,7 +62,7 @@ pub(super) fn fields(body: &str) -> Vec<(String, String)> {
 }
 
 /// A field after its first character.
-struct Field<'a> {
+struct Read<'a> {
     name: &'a str,
     /// None for an object or list.
     value: Option<String>,
@@ -76,7 +84,7 @@ fn name(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Reads an element of text after its `<`, without its end.
-fn element(text: &str) -> Option<Field<'_>> {
+fn element(text: &str) -> Option<Read<'_>> {
     let (name, rest) = name(text)?;
     // Attributes may follow the name.
     let open = rest.find(['>', '<'])?;
@@ -84,25 +92,25 @@ fn element(text: &str) -> Option<Field<'_>> {
     let end = value.find('<')?;
     let is_whole = value[end..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>');
     let length = name.len() + open + 1 + end;
-    is_whole.then(|| Field { name, value: Some(unescape_xml(value[..end].trim())), length })
+    is_whole.then(|| Read { name, value: Some(unescape_xml(value[..end].trim())), length })
 }
 
 /// Reads a member after the quote that opens its name: of JSON, or of a dict as Python shows it.
-fn member<'a>(text: &'a str, quote: &str) -> Option<Field<'a>> {
+fn member<'a>(text: &'a str, quote: &str) -> Option<Read<'a>> {
     let (name, rest) = name(text)?;
     let rest = rest.strip_prefix(quote)?.trim_start().strip_prefix(':')?.trim_start();
     let length = text.len() - rest.len();
     if rest.starts_with(['{', '[']) {
-        return Some(Field { name, value: None, length });
+        return Some(Read { name, value: None, length });
     }
     let digits = rest.bytes().take(MAX_NAME_BYTES).take_while(u8::is_ascii_digit).count();
     if digits > 0 && name.starts_with("status") {
         let value = Some(rest[..digits].to_owned());
-        return Some(Field { name, value, length: length + digits });
+        return Some(Read { name, value, length: length + digits });
     }
     let end = rest.chars().next().filter(|char| ['"', '\''].contains(char))?;
     let (value, read) = unescape_json(&rest[1..], end);
-    Some(Field { name, value: Some(value), length: length + 1 + read })
+    Some(Read { name, value: Some(value), length: length + 1 + read })
 }
 
 /// Reads a text of JSON up to its closing quote, and returns how long it was.

@@ -1,6 +1,6 @@
 //! Whose words a response has, and the errors that clients write as text.
 
-use super::Response;
+use super::{MESSAGE_NAMES, Response};
 use crate::sigv4::names::header;
 
 /// Whose words a response has, which decides what they prove.
@@ -37,6 +37,25 @@ impl Speaker {
             return if error.is_whole && !is_http { Self::Service } else { Self::Relayed };
         }
         let is_list = body.starts_with('{') && body.contains("\"errors\"");
+        let is_inside = |name: &str, limit: usize| {
+            response.outer_field(name).is_some_and(|field| field.depth > limit)
+        };
+        // Of several, none is known to be the response.
+        let is_repeated = |name: &str| {
+            let first = response.outer_field(name).map(|field| field.depth);
+            let alike = response.fields.iter().filter(|field| field.name == name);
+            alike.filter(|field| Some(field.depth) == first).count() > 1
+        };
+        let is_document =
+            response.fields.is_empty() || body.starts_with(['{', '[', '<', '"', '\'']);
+        let names = ["__type", "Code", "Message", "message"];
+        if !is_document
+            || is_inside("__type", 1)
+            || (!is_list && MESSAGE_NAMES.iter().any(|name| is_inside(name, 2)))
+            || names.iter().any(|name| is_repeated(name))
+        {
+            return Self::Relayed;
+        }
         let is_of_aws = response.header(header::ERROR_TYPE).is_some()
             || has(&["__type"])
             || (has(&["Code"]) && is_error_element(body))
@@ -58,7 +77,8 @@ fn is_error_element(body: &str) -> bool {
     let declaration = body.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
     let root = declaration.map_or(body, |(_, rest)| rest.trim_start());
     let name = root.split(['>', ' ', '\n']).next().unwrap_or_default();
-    ["<Error", "<ErrorResponse", "<Response"].contains(&name)
+    matches!(name, "<Error" | "<ErrorResponse")
+        || (name == "<Response" && root.contains("<Errors>"))
 }
 
 /// An error that a client has written as text.
