@@ -40,6 +40,9 @@ class AWS4Auth(httpx.Auth):
 
     requires_request_body = True
 
+    security_token: str | None
+    include_headers: set[str]
+
     def __init__(
         self, access_id: str, secret_key: str, region: str, service: str, **kwargs: Any
     ) -> None:

@@ -61,6 +61,11 @@ class AWSSigV4(AuthBase):
 
     """
 
+    payload_signing_enabled: bool
+    region: str | None
+    amzdate: str
+    datestamp: str
+
     def __init__(self, service: str, **kwargs: Any) -> None:
         self.service = service
         self.payload_signing_enabled = kwargs.get("payload_signing_enabled", True)

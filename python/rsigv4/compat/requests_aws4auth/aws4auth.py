@@ -63,6 +63,12 @@ class AWS4Auth(AuthBase):
     access_id: str | None = None
     session_token: str | None = None
     signing_key: AWS4SigningKey | None = None
+    region: str
+    service: str
+    date: str | None
+    include_hdrs: set[str]
+    raise_invalid_date: bool
+    refreshable_credentials: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.refreshable_credentials = kwargs.get("refreshable_credentials")
@@ -200,7 +206,7 @@ class AWS4Auth(AuthBase):
 
     def refresh_credentials(self) -> None:
         """Take the current key of *refreshable_credentials*."""
-        frozen = self.refreshable_credentials.get_frozen_credentials()  # type: ignore[union-attr]
+        frozen = self.refreshable_credentials.get_frozen_credentials()
         try:
             self.access_id, self.session_token = frozen.access_key, frozen.token
             key = self.signing_key

@@ -29,6 +29,11 @@ class AWS4SigningKey:
 
     """
 
+    date: str
+    scope: str
+    key: bytes
+    secret_key: str | None
+
     def __init__(
         self,
         secret_key: str,

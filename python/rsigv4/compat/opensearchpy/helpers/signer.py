@@ -118,6 +118,8 @@ class AWSV4Signer:
 class RequestsAWSV4SignerAuth(AuthBase):
     """Sign prepared requests; the arguments are those of `AWSV4Signer`."""
 
+    signer: AWSV4Signer
+
     def __init__(self, credentials: Any, region: str, service: str = "es") -> None:
         self.signer = AWSV4Signer(credentials, region, service)
         self.service = service
@@ -149,6 +151,8 @@ class AWSV4SignerAuth(RequestsAWSV4SignerAuth):
 
 class Urllib3AWSV4SignerAuth:
     """Sign for ``Urllib3HttpConnection``; the arguments are those of `AWSV4Signer`."""
+
+    signer: AWSV4Signer
 
     def __init__(self, credentials: Any, region: str, service: str = "es") -> None:
         self.signer = AWSV4Signer(credentials, region, service)
