@@ -200,6 +200,7 @@ PARTS = {
     "XML, in words": "it said <Error><Code>AccessDenied</Code></Error>",
     "Neptune, no id": '{"code":"AccessDenied","detailedMessage":"no"}',
     "Neptune, no words": '{"requestId":"1","code":"AccessDenied","message":"no"}',
+    "AWS JSON, inside": '{"error":{"__type":"AccessDenied","message":"no"}}',
     "AppSync, no list": '{"errorType":"Unauthorized","message":"no"}',
     "AppSync, a list in words": 'see "errors": {"errorType":"Unauthorized","message":"no"}',
     "Selling Partner, no details": '{"errors":[{"code":"Unauthorized","message":"no"}]}',
