@@ -27,6 +27,14 @@ def test_unknown_host_is_an_error():
     assert_mistake(completed, "can't resolve the host unknown.invalid", status=6)
 
 
+@pytest.mark.parametrize("host", [".s3.amazonaws.com", "a..b", f"{'a' * 64}.com"])
+def test_host_that_no_dns_can_have_is_an_error(host):
+    assert_mistake(request(f"https://{host}/"), "can't resolve the host", status=6)
+    redirect = f"HTTP/1.1 302 Found\r\nLocation: http://{host}/\r\n\r\n"
+    with raw_server(redirect.encode()) as server:
+        assert_mistake(request(f"http://{server}/", "-L"), "can't resolve the host", status=6)
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_closed_port_is_an_error(scheme):
     with socket.socket() as unserved:

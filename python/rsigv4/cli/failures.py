@@ -90,15 +90,25 @@ def network_failures(*, in_body: bool = False) -> Generator[None]:
         raise Failure(Status.PROXY, f"the proxy refuses: {error}") from error
     except (httpx.LocalProtocolError, httpx.WriteError) as error:
         raise Failure(Status.SEND, f"the request can't be sent: {error}") from error
-    except OverflowError as error:
-        # From the socket, also for a redirect.
-        raise Failure(Status.CONNECT, "can't connect: the port is not below 65536") from error
+    except (OverflowError, UnicodeError) as error:
+        raise _refused_by_socket(error) from None
     except httpx.UnsupportedProtocol as error:
         raise Failure(Status.PROTOCOL, "redirected to a non-HTTP URL") from error
     except (httpx.TransportError, httpx.DecodingError) as error:
         if in_body:
             raise Failure(Status.PARTIAL, f"the response is not complete: {error}") from error
         raise Failure(Status.RECEIVE, f"there is no response: {error}") from error
+
+
+def _refused_by_socket(error: OverflowError | UnicodeError) -> Exception:
+    """Return the failure for a URL that no socket can use, also of a redirect."""
+    if isinstance(error, OverflowError):
+        return Failure(Status.CONNECT, "can't connect: the port is not below 65536")
+    # Python 3.13 has a subclass for it.
+    if "idna" in str(error):
+        message = "can't resolve the host: a part of its name is empty or longer than 63 characters"
+        return Failure(Status.RESOLVE, message)
+    return error
 
 
 def _not_connected(error: httpx.ConnectError) -> Failure:
