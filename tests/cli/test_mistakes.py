@@ -274,6 +274,27 @@ def test_other_shells_have_a_completion(shell):
     assert b"_RSIGV4_COMPLETE" in run("completion", shell).stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["request", URL, b"a=\xff"],
+        ["request", URL, b"A:\xff"],
+        ["request", URL, b"a==\xff"],
+        ["request", URL, "-d", b"\xff"],
+        ["request", URL, "-d", b"@\xff"],
+        ["request", URL, b"--\xff"],
+        ["verify", b"\xff"],
+        ["whoami", "--assume-role", b"\xff"],
+    ],
+)
+def test_text_that_is_not_utf_8_is_a_mistake(arguments):
+    # `run` would make text of the bytes.
+    completed = subprocess.run(  # noqa: S603 - the command
+        [RSIGV4, *arguments], env=environment(**KEY), capture_output=True, timeout=60, check=False
+    )
+    assert_mistake(completed)
+
+
 def test_closed_streams_do_not_print_a_traceback():
     completed = subprocess.run(  # noqa: S603 - the command
         ["bash", "-c", '"$0" --version >&-; "$0" presign-many <&-', RSIGV4],  # noqa: S607

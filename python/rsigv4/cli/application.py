@@ -65,7 +65,7 @@ def run() -> int:
     except (BrokenPipeError, ClosedPipe):
         _discard_output()
         return Status.CLOSED_PIPE
-    except (Failure, click.ClickException, SigV4Error, OSError) as error:
+    except (Failure, click.ClickException, SigV4Error, OSError, UnicodeEncodeError) as error:
         status, message = _described(error)
         complain(message)
     return status if isinstance(status, int) else Status.OK
@@ -80,6 +80,8 @@ def _described(error: Exception) -> tuple[Status, str]:
     if isinstance(error, OSError):
         _discard_output()
         return Status.WRITE, f"the output can't be written: {error.strerror or error}"
+    if isinstance(error, UnicodeEncodeError):
+        return Status.USAGE, "an argument or environment variable is not UTF-8 text"
     return Status.USAGE, _in_options(str(error))
 
 

@@ -86,7 +86,9 @@ def complain(message: str) -> None:
     prefix = "rsigv4: error:"
     if has_colour(sys.stderr):
         prefix = click.style(prefix, fg="red")
-    click.echo(f"{prefix} {redact_text(' '.join(message.split()))}", err=True)
+    # The name of a file need not be UTF-8.
+    text = " ".join(message.split()).encode("utf-8", "replace").decode()
+    click.echo(f"{prefix} {redact_text(text)}", err=True)
 
 
 class Progress:
