@@ -143,6 +143,13 @@ def test_proxy_that_refuses_is_an_error():
     assert_mistake(completed, "proxy", "403", status=97)
 
 
+def test_standard_output_that_is_closed_gets_nothing():
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc") as host:
+        program = ("bash", "-c", '"$0" "$@" >&-', RSIGV4)
+        completed = run("request", f"http://{host}/", *SCOPE, program=program)
+    assert (completed.returncode, completed.stderr) == (0, b"")
+
+
 def test_closed_output_pipe_ends_the_command_quietly():
     body = b"x" * 8 * 1024 * 1024
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()

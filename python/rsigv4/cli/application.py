@@ -53,13 +53,14 @@ def rsigv4(context: click.Context) -> None:
 
 def run() -> int:
     """Run the command with this process's arguments, and return its exit status."""
-    if sys.stdout is not None:
-        # A terminal may lack a letter of what comes back.
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # Nobody replaced it.
+    if sys.stdout is None:
+        # It was closed. Nothing else may take its number, such as a file that is read.
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as long as the process
+    # A terminal may lack a letter of what comes back.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # Nobody replaced it.
     try:
         status = rsigv4.main(prog_name=_NAME, standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.Abort:
         return Status.INTERRUPTED
     except (BrokenPipeError, ClosedPipe):
