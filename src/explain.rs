@@ -103,7 +103,9 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
 fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     if case.response.is_success() {
         let status = case.response.status.map(|status| ("status", status.to_string()));
-        let ground = if case.response.names_an_error() { Proof::Nothing } else { Proof::Words };
+        // Others than AWS respond with 200, too, such as a proxy that blocks the request.
+        let is_of_aws = case.response.has_request_id() && !case.response.names_an_error();
+        let ground = if is_of_aws { Proof::Words } else { Proof::Nothing };
         return vec![Cause::on(ground, CauseCode::NotRefused, status.as_slice())];
     }
     let said = messages::causes(case);
@@ -115,7 +117,8 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         SignedAs::Unknown | SignedAs::Neither => unproved(case, stages),
     };
     // The stages of this very request come only from the server that refused it.
-    let is_told = case.response.proves_mismatch() || stages.is_string_to_sign_proved;
+    let is_told = (case.response.proves_mismatch() && !case.is_of_another_request())
+        || stages.is_string_to_sign_proved;
     if is_told { causes } else { Cause::all_possible(causes) }
 }
 

@@ -46,6 +46,15 @@ impl<'a> Case<'a> {
         self.signed().filter(|(sent, _)| !sent.signed_here)
     }
 
+    /// Whether the response repeats another key or signature than was sent.
+    pub(super) fn is_of_another_request(&self) -> bool {
+        let differs = |name, sent: &str| self.response.field(&[name]).is_some_and(|it| it != sent);
+        self.arrived().is_some_and(|(_, claim)| {
+            differs("AWSAccessKeyId", &claim.access_key_id)
+                || differs("SignatureProvided", &claim.signature)
+        })
+    }
+
     /// The id of the access key that signed.
     pub(super) fn key(&self) -> Option<Fact> {
         let key = self.response.field(&["AWSAccessKeyId"]);

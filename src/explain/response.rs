@@ -58,12 +58,6 @@ const ERROR_WORDS: [&str; 14] = [
     "refused", "signin", "\"success\":false", "unauthori",
 ];
 const MISMATCH: &str = "signature we calculated does not match";
-/// The fields of logs in which responses are.
-#[rustfmt::skip]
-const RESPONSE_FIELDS: [&str; 14] = [
-    "body", "content", "data", "err", "error", "exception", "log", "message", "msg", "resp", "response",
-    "responseBody", "response_body", "text",
-];
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
 impl Response {
@@ -125,7 +119,7 @@ impl Response {
 
     /// The response inside a field, as structured logs have it: `{"level": "error", "body": "{...}"}`.
     ///
-    /// Its words are proof only if no other field has a response.
+    /// Its words don't prove anything: the field may have what was sent, or what an earlier attempt has got.
     fn inner(&self, levels: usize) -> Option<Self> {
         if levels == 0 || self.speaker == Speaker::Function {
             return None;
@@ -136,24 +130,11 @@ impl Response {
                 || inner.field(&MESSAGE_NAMES).is_some()
                 || (self.said.is_none() && is_shown())
         };
-        let parsed = self.fields.iter().map(|field| {
-            let mut inner = Self::parse_nested(&field.value, levels - 1);
-            if !RESPONSE_FIELDS.contains(&field.name.as_str()) {
-                inner.speaker = inner.speaker.relayed();
-            }
-            inner
-        });
+        let parsed = self.fields.iter().map(|field| Self::parse_nested(&field.value, levels - 1));
         let mut found: Vec<_> = parsed.filter(is_response).collect();
-        // A log may have the status, which is not that of a refusal if the words were passed on.
-        let status = self.field(&["status", "statusCode", "status_code"]);
-        let status = status.and_then(|status| status.parse::<u16>().ok());
-        let is_proof = found.len() == 1 && status.is_none_or(|status| (300..500).contains(&status));
         let with_code = found.iter().position(|inner| inner.code.is_some());
-        let mut first = (!found.is_empty()).then(|| found.swap_remove(with_code.unwrap_or(0)))?;
-        if !is_proof {
-            first.speaker = first.speaker.relayed();
-        }
-        Some(first)
+        let first = (!found.is_empty()).then(|| found.swap_remove(with_code.unwrap_or(0)))?;
+        Some(Self { speaker: first.speaker.relayed(), ..first })
     }
 
     /// Whether it says in words that the signature doesn't match.
@@ -229,6 +210,12 @@ impl Response {
         ERROR_WORDS.iter().any(|word| body.contains(word))
             || self.header(header::ERROR_TYPE).is_some()
             || self.field(&MESSAGE_NAMES).is_some()
+    }
+
+    /// Whether a header has AWS's id of the request.
+    pub(super) fn has_request_id(&self) -> bool {
+        let names = header::REQUEST_IDS.iter().chain([&header::REQUEST_ID]);
+        names.into_iter().any(|name| self.header(name).is_some())
     }
 
     pub(super) fn has_headers(&self) -> bool {

@@ -156,6 +156,10 @@ pub(super) fn pair(text: &str, at: usize) -> Option<(usize, usize)> {
         if value.starts_with("AWS4-") {
             return None;
         }
+        // Most often a value is empty because the next one begins, so the line is not read again for each.
+        if value.starts_with("</") || (value.starts_with('&') && !is_colon) {
+            return None;
+        }
         let quote = text[..end - name.len()].chars().next_back();
         let length = line_length(value, quote);
         let parameter = value[..length].find('&').filter(|_| !is_colon);
@@ -179,7 +183,10 @@ fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<
     let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
     let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
     let (name, begins_parameter) = match cut {
-        None => (name, text[..start].ends_with(['?', '&'])),
+        None => {
+            let before = text[..start].trim_end_matches("amp;");
+            (name, before.ends_with(['?', '&']))
+        }
         Some(cut) => (&name[cut + 3..], !name[cut..].to_ascii_uppercase().starts_with("%3D")),
     };
     let is_secret = if begins_parameter && may_be_parameter {
@@ -206,17 +213,21 @@ fn line_length(value: &str, before_name: Option<char>) -> usize {
     line.find("</").unwrap_or(line.len())
 }
 
-/// The length of a list up to its bracket. Objects have names of their own.
+/// The length of a list up to its bracket, or to an object.
 fn list_length(text: &str) -> usize {
-    let (mut length, mut depth) = (0, 0_usize);
+    let (mut length, mut depth, mut has_text) = (0, 0_usize, false);
     while let Some(found) = text[length..].find(['[', '(', ']', ')', '{', '"', '\'']) {
         length += found + 1;
         match &text[length - 1..length] {
             "[" | "(" => depth += 1,
             "]" | ")" if depth == 1 => return length,
             "]" | ")" => depth -= 1,
-            "{" => return 0,
-            quote => length += quoted_length(&text[length..], quote) + 1,
+            // It has names of its own.
+            "{" => return if has_text { length - 1 } else { 0 },
+            quote => {
+                has_text = true;
+                length += quoted_length(&text[length..], quote) + 1;
+            }
         }
         length = length.min(text.len());
     }

@@ -21,6 +21,8 @@ pub mod header {
     pub const ERROR_TYPE: &str = "x-amzn-errortype";
     /// The region of an S3 bucket, in a response.
     pub const BUCKET_REGION: &str = "x-amz-bucket-region";
+    /// The id of a request to most services, in a response.
+    pub const REQUEST_ID: &str = "x-amzn-requestid";
     /// The ids of a request to S3, in a response.
     pub const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amz-id-2"];
     /// How API Gateway begins the names of a backend's headers.

@@ -166,11 +166,6 @@ def test_second_sentence_about_the_scope_is_read():
 NO_FACTS = {
     "an action that is masked": (f"{USER}*** on resource: ***", "no_policy_allows", "to ***"),
     "an action of other words": (f"{USER}do this on resource: r", "no_policy_allows", "do this "),
-    "a principal in words": (
-        "User: the one is not authorized to perform: a:B on resource: r",
-        "no_policy_allows",
-        "the one",
-    ),
     "a resource in quotes that another quote follows": (
         f"{USER}a:B on resource: arn:x' while 'b because no session policy allows",
         "session_policy",

@@ -203,7 +203,7 @@ def test_missing_token_is_an_unknown_path_only_for_api_gateway(shape, code):
             "User: is not authorized to perform: a:B on resource: c",
             "not allow this identity to a:B",
         ),
-        ("User: d is not authorized to perform:  on resource: c", "not allow d to do this"),
+        ("User: arn:d is not authorized to perform:  on resource: c", "not allow arn:d to do"),
     ],
 )
 def test_place_that_the_server_left_empty_is_not_filled_with_the_next_words(words, summary):

@@ -77,7 +77,9 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
     metadata = response.get("ResponseMetadata") or {}
     headers = _pairs(metadata.get("HTTPHeaders") or {})
-    return _known_status(metadata.get("HTTPStatusCode")), headers, json.dumps({"Error": fields})
+    # A code in this header is the service's, whatever the body is.
+    headers.append(("x-amzn-errortype", fields.get("Code", "")))
+    return _known_status(metadata.get("HTTPStatusCode")), headers, json.dumps(fields)
 
 
 def _known_status(status: Any) -> int | None:

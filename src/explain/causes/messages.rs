@@ -52,7 +52,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let find = |rule: &'static Rule| {
         let is_code = rule.codes.is_empty() || rule.codes.contains(&code);
         let found = is_code.then(|| match rule.sentences {
-            [] => Some(Found { facts: Vec::new(), is_first: true }),
+            [] => Some(Found { facts: Vec::new(), is_first: true, is_named: true }),
             sentences => sentences::find(sentences, message),
         });
         Some((rule, found??))
@@ -60,7 +60,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let Some((rule, found)) = RULES.iter().find_map(find) else { return Vec::new() };
     let is_told = match response.speaker {
         Speaker::Service => found.is_first,
-        Speaker::Shared => found.is_first && rule.codes.is_empty(),
+        Speaker::Shared => found.is_first && found.is_named && rule.codes.is_empty(),
         Speaker::Relayed | Speaker::Function => false,
     };
     if !is_told {
@@ -109,6 +109,9 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         Code::BodyChanged => return another_body(case),
         // Clusters without IAM send this for any unknown user.
         Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
+        Code::PresignedUrlExpired if case.arrived().is_some_and(|(_, claim)| !claim.in_query) => {
+            return vec![Cause::possible(code, &[])];
+        }
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
         Code::WrongRegion | Code::WrongService => {
             let target = Target::of(case);
@@ -120,6 +123,11 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             let named = response.field(&["Region"]).filter(|_| region);
             facts.extend(named.map(|name| ("right", name)));
             facts.extend(if region { target.region_facts() } else { target.service_facts() });
+            // The host may have the same region, if the endpoint has another name.
+            let wrong = facts.iter().find(|(name, _)| *name == "wrong").cloned();
+            facts.retain(|(name, value)| {
+                *name != "right" || wrong.as_ref().is_none_or(|(_, wrong)| wrong != value)
+            });
         }
         // Tokens of sign-in services have the same code.
         Code::SessionTokenExpired

@@ -21,7 +21,7 @@ pub(super) const CHUNK_MISMATCH: &str = "The chunk signature we calculated does 
 macro_rules! denied {
     ($reason:literal) => {
         concat!(
-            "User: {principal:name} is not authorized to perform: {action:action}",
+            "User: {principal:arn} is not authorized to perform: {action:action}",
             "< on resource: {resource:name}>",
             $reason
         )
@@ -54,8 +54,8 @@ pub(super) const RULES: &[Rule] = rules! {
     AuthorizationMalformed ["InvalidArgument"] ["Authorization header", "Unsupported Authorization Type"]
     AuthorizationMalformed ["IncompleteSignature", "AuthorizationHeaderMalformed"] []
     AuthorizationMalformed [] ["'{:text}' not a valid key=value pair (missing equal-sign)", "Invalid key=value pair (missing equal-sign)"]
-    HeadersNotSigned [] ["There were headers present in the request which were not signed", "'{:text}' must be a 'SignedHeader'"]
-    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["{:text} must be signed"]
+    HeadersNotSigned [] ["There were headers present in the request which were not signed", "'{headers:text}' must be a 'SignedHeader'"]
+    HeadersNotSigned ["AccessDenied", "InvalidRequest", "SignatureDoesNotMatch"] ["{headers:name} must be signed"]
     // S3's forms.
     PostPolicyCondition [] ["Invalid according to Policy: Policy Condition failed<: {condition:list}>"]
     PostPolicyField [] ["Invalid according to Policy: Extra input fields<: {field:names}>"]

@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub(super) facts: Vec<Fact>,
     /// Whether the message begins with it, instead of quoting it.
     pub(super) is_first: bool,
+    /// Whether it names an ARN where AWS does.
+    pub(super) is_named: bool,
 }
 
 /// Finds one of these sentences at the start of a message, or else within it.
@@ -42,16 +44,19 @@ pub(super) fn find(templates: &[&'static str], message: &str) -> Option<Found> {
     let message = &message[..end];
     let leads = LEADS.iter().filter_map(|lead| message.strip_prefix(lead));
     let mut starts = leads.chain([message]);
-    let read_one = |start| templates.iter().find_map(|template| read(template, start));
-    if let Some(facts) = starts.find_map(read_one) {
-        return Some(Found { facts, is_first: true });
+    let read_one =
+        |start| templates.iter().find_map(|template| Some((template, read(template, start)?)));
+    if let Some((template, facts)) = starts.find_map(read_one) {
+        let is_named = facts.iter().any(|(name, _)| *name == "principal");
+        let is_named = is_named || !template.contains(":arn}");
+        return Some(Found { facts, is_first: true, is_named });
     }
     let lowercase = message.to_ascii_lowercase();
     templates.iter().find_map(|template| {
         let start = template[..literal_length(template)].trim_end().to_ascii_lowercase();
         let starts = lowercase.match_indices(&start).filter(|_| !start.is_empty()).take(MAX_STARTS);
         let facts = starts.into_iter().find_map(|(at, _)| read(template, &message[at..]))?;
-        Some(Found { facts, is_first: false })
+        Some(Found { facts, is_first: false, is_named: false })
     })
 }
 
@@ -83,7 +88,8 @@ fn parts(template: &[&'static str], text: &str, is_after_slot: bool) -> Option<V
             let mut facts = parts(&rest(slot.len() + 2), text[end..].trim_start(), true)?;
             let (name, kind) = slot.split_once(':')?;
             // A name may have spaces only if it is clear where it ends.
-            let is_clear = end < text.len() || !value.contains(' ') || kind != "name";
+            let is_clear =
+                end < text.len() || !value.contains(' ') || !["arn", "name"].contains(&kind);
             let is_fact = is_clear && is_of_kind(kind, value);
             facts.extend(is_fact.then(|| (name, value.to_owned())));
             Some(facts)
@@ -146,6 +152,7 @@ fn is_of_kind(kind: &str, value: &str) -> bool {
     };
     match kind {
         "action" => value.split(", ").all(is_action),
+        "arn" => value == "anonymous" || (value.starts_with("arn:") && is_name(value)),
         "name" => is_name(value),
         "names" => value.split(", ").all(is_name),
         // A region or service. One that was masked is in capitals, or has a mark.

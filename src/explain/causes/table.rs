@@ -205,7 +205,7 @@ causes! {
         "send Credential, SignedHeaders and Signature, and the time as x-amz-date; a presigned URL that was copied from HTML has `&amp;` in the place of `&`, and one that isn't quoted in a shell is cut at its first `&`"
     SignatureVersion "signature_version" Either "the request is signed by another scheme than AWS4-HMAC-SHA256"
         "sign with Signature Version 4; an S3 client that is set to version 2 is the usual reason"
-    TwoAuthorizations "two_authorizations" Words "the request carries two signatures, one in a header and one in its URL"
+    TwoAuthorizations "two_authorizations" Words "the request is authorized in two ways, such as by a header and by its URL"
         "send a presigned URL without Authorization: sessions and redirects add theirs"
     HostNotSigned "host_not_signed" Words "Host is not among the signed headers"
         "sign host, always"

@@ -1,6 +1,6 @@
 //! Whose words a response has, and the errors that clients write as text.
 
-use super::{MESSAGE_NAMES, Response};
+use super::Response;
 use crate::sigv4::names::header;
 
 /// Whose words a response has, which decides what they prove.
@@ -40,6 +40,9 @@ impl Speaker {
         let is_inside = |name: &str, limit: usize| {
             response.outer_field(name).is_some_and(|field| field.depth > limit)
         };
+        // STS and others in JSON, and OpenSearch.
+        let is_of_query = body.starts_with("{\"Error\"") && has(&["Code", "Message", "RequestId"]);
+        let limit = if is_list || is_of_query { 3 } else { 1 };
         // Of several, none is known to be the response.
         let is_repeated = |name: &str| {
             let first = response.outer_field(name).map(|field| field.depth);
@@ -51,7 +54,8 @@ impl Speaker {
         let names = ["__type", "Code", "Message", "message"];
         if !is_document
             || is_inside("__type", 1)
-            || (!is_list && MESSAGE_NAMES.iter().any(|name| is_inside(name, 2)))
+            || ["Code", "code", "Message", "message"].iter().any(|name| is_inside(name, limit))
+            || is_inside("reason", 2)
             || names.iter().any(|name| is_repeated(name))
         {
             return Self::Relayed;
@@ -59,10 +63,10 @@ impl Speaker {
         let is_of_aws = response.header(header::ERROR_TYPE).is_some()
             || has(&["__type"])
             || (has(&["Code"]) && is_error_element(body))
-            || (has(&["Code", "Message"]) && body.starts_with("{\"Error\""))
+            || is_of_query
             || has(&["requestId", "code", "detailedMessage"])
-            || (is_list && has(&["errorType"]))
-            || (is_list && has(&["code", "message"]) && body.contains("\"details\""));
+            // A resolver of AppSync has run if the status is 200: its error is not about this request.
+            || (is_list && has(&["errorType"]) && response.status != Some(200));
         if is_of_aws { Self::Service } else { Self::Shared }
     }
 

@@ -88,7 +88,7 @@ OTHERS = [
     ),
     said(
         "a response that refuses nothing",
-        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nHost: {HOST}\r\n\r\n"
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-amzn-RequestId: {HOST}\r\n\r\n"
         '{"took": 3, "timed_out": false}',
         "not_refused",
         request=signed(ES),
@@ -177,13 +177,14 @@ OTHERS = [
         "access_denied forbidden",
         "forbidden",
     ),
-    said(
+    always(
         "AppSync, whose status is 200",
         _json(
             200,
             data=None,
             errors=[{"errorType": "Unauthorized", "message": "Not Authorized to access listX"}],
         ),
+        "access_denied",
         "access_denied",
     ),
     # Words that say less than they seem to.

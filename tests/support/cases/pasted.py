@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rsigv4 import Credentials
-from support.cases.refusal import SHORT_S3, Refusal, always, said, signed, signer
+from support.cases.refusal import SHORT_S3, Refusal, always, signed, signer
 from support.refusals import (
     ES,
     HOST,
@@ -120,7 +120,7 @@ def _logged(name: str, request: tuple[Any, ...], response: str) -> Refusal:
         "wrong_secret wrong_secret_or_rewritten",
         alone="signature_mismatch",
         beside_request="wrong_secret",
-        with_signer="wrong_secret_or_rewritten!" if request is _SHORT else "wrong_secret!",
+        with_signer="wrong_secret_or_rewritten" if request is _SHORT else "wrong_secret!",
         request=request,
         signer=signer("s3" if request in (_KEY, _PATH) else "es", _WRONG),
     )
@@ -151,7 +151,7 @@ PASTED = [
     *(_logged(name, request, json.dumps(line)) for name, request, line in _LINES),
     _logged("XML as Python shows bytes", _KEY, repr(_without_bytes(_XML).encode())),
     _logged("in the colors of a terminal", _OTHER, f"\x1b[31m{_JSON[:9]}\x1b[0m{_JSON[9:]}"),
-    said(
+    always(
         "an unknown key, as Go says it, in a log",
         json.dumps(
             {
@@ -162,7 +162,7 @@ PASTED = [
             }
         ),
         "unknown_key",
-        alone="unknown_key",
+        "unknown_key",
         request=signed(f"{S3}/", service="s3"),
         signer=signer("s3"),
     ),

@@ -155,7 +155,7 @@ WORDS = [
         ),
         signer=signer("neptune-db"),
     ),
-    said(
+    always(
         "Selling Partner, a user without the role",
         json.dumps(
             {
@@ -168,6 +168,7 @@ WORDS = [
                 ]
             }
         ),
+        "access_denied",
         "access_denied",
         request=signed("https://sellingpartnerapi-eu.amazon.com/"),
     ),
