@@ -55,19 +55,17 @@ demo: $(DEMO_VENV)/ready $(MINISTACK_VENV)/ready $(NODE)/ready
 	$(DEMO_VENV)/bin/python examples/tutorial.py --ministack $(MINISTACK_VENV)/bin/ministack \
 	    --newman $(NODE)/node_modules/.bin/newman $(if $(KEEP),--keep)
 
-## Runs the Rust tests, then pytest and the examples in README and docs against the release wheel.
+## Runs the Rust tests, then pytest against the release wheel; it runs the examples in README and docs, too.
 test: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(HABITS_VENV)/ready $(NODE)/ready
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(TICK) testing $(BIN)/python -m pytest -n auto
-	$(TICK) "testing the documentation" $(BIN)/python -m doctest docs/explain.md
 
 ## Runs `make test` without the tests that need servers or other tools.
 test-fast: $(VENV)/ready
 	$(TICK) "testing the Rust core" cargo test --no-default-features
 	$(call install_wheel,$(VENV))
 	$(TICK) testing $(BIN)/python -m pytest -n auto -m "not servers"
-	$(TICK) "testing the documentation" $(BIN)/python -m doctest docs/explain.md
 
 ## Runs each test file alone, then all tests in random order; SEED=n repeats an order.
 test-isolated: $(VENV)/ready $(MINISTACK_VENV)/ready $(JUICEFS_VENV)/ready $(SWIFT_VENV)/ready $(HABITS_VENV)/ready

@@ -32,8 +32,7 @@ def test_links_lead_to_pages_of_the_site(page):
         assert linked.is_relative_to(DOCS), target
 
 
-# docs/explain.md is run by doctest.
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "explain.md"], ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_what_readers_copy_runs(page):
     text = page.read_text("utf-8")
     assert ">>>" not in text
