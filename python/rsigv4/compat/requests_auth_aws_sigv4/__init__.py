@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 import os
-from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from rsigv4._core import sign as _hmac
 
 with Extra("requests"):
     from requests.auth import AuthBase
+    from requests.utils import default_user_agent
 
     from rsigv4._clients.prepared_request import drop_signature
 
@@ -126,7 +126,7 @@ class AWSSigV4(AuthBase):
             reasons = refusals(access_key_id, secret_access_key, self.region or "", self.service)
             if reasons:
                 warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
-            agent = f"python-requests/{version('requests')} auth-aws-sigv4/{__version__}"
+            agent = f"{default_user_agent()} auth-aws-sigv4/{__version__}"
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
             headers.setdefault("User-Agent", agent)
             now = datetime.datetime.now(datetime.timezone.utc)
