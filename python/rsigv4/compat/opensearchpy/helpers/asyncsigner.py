@@ -30,9 +30,17 @@ class AWSV4SignerAsyncAuth:
         method: str,
         url: str,
         body: str | bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | str | bytes | None = None,
     ) -> dict[str, str]:
-        """Return all headers of a request."""
+        """
+        Return all headers of a request.
+
+        Connections before opensearch-py 3.1 pass the URL's query, then the body, and no headers.
+        """
+        if isinstance(headers, (str, bytes)):
+            body, headers = headers, None
+        elif headers is None and body and url.endswith(f"?{body!s}"):
+            body = None
         return self._sign_request(method=method, url=url, body=body, headers=headers)
 
     def _sign_request(
