@@ -19,7 +19,6 @@ class Authority:
 
     Attributes:
         server: The server's TLS context.
-        client: A client's TLS context.
         path: The authority's certificate, for clients that take a file.
 
     """
@@ -30,7 +29,11 @@ class Authority:
         authority.cert_pem.write_to_path(self.path)
         self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("localhost", "127.0.0.1", "::1").configure_cert(self.server)
-        self.client = ssl.create_default_context(cafile=str(self.path))
+
+    @property
+    def client(self) -> ssl.SSLContext:
+        """The TLS context of a client: a new one, which the client may change."""
+        return ssl.create_default_context(cafile=str(self.path))
 
     def server_named(self, *names: str, wants_client_certificate: bool = False) -> ssl.SSLContext:
         """Return the TLS context of a server with other names, at the end of a tunnel."""
