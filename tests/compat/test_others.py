@@ -17,6 +17,7 @@ import opensearchpy
 import pytest
 import requests
 import requests_auth_aws_sigv4
+import time_machine
 from botocore.credentials import Credentials, RefreshableCredentials
 
 import rsigv4
@@ -139,6 +140,9 @@ def test_opensearchpy_refuses_empty_arguments(name):
     assert own.service == "es"
 
 
+@pytest.mark.skipif(
+    opensearchpy.VERSION < (3, 2), reason="it doesn't pass the headers to the signature"
+)
 def test_opensearchpy_keeps_a_content_hash_and_signs_the_host_of_a_tunnel():
     headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "Host": "a.us-east-1.es.amazonaws.com"}
     sign = (CREDENTIALS, "us-east-1")
@@ -158,6 +162,15 @@ def test_opensearchpy_hashes_every_body_of_the_original(body):
     expected = opensearchpy.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")(*arguments)
     ours = our_opensearch.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")(*arguments)
     assert ours["X-Amz-Content-SHA256"] == expected["X-Amz-Content-SHA256"]
+
+
+@pytest.mark.parametrize("body", [None, b"body", "body"])
+@pytest.mark.parametrize("query", ["", "q=a"])
+def test_async_signature_for_an_old_connection_covers_the_body(query, body):
+    sign = our_opensearch.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")
+    with time_machine.travel(0, tick=False):
+        signed = sign("POST", f"https://example.com/?{query}".rstrip("?"), query, body)
+        assert signed == sign("POST", f"https://example.com/?{query}".rstrip("?"), body)
 
 
 def test_opensearch_serverless_gets_no_signed_content_length():

@@ -9,6 +9,7 @@ import io
 import re
 from dataclasses import dataclass, field
 
+import opensearchpy
 import pytest
 import time_machine
 
@@ -25,6 +26,8 @@ API = "a1b2c3.execute-api.eu-central-1.amazonaws.com"
 DOMAIN = "search-x.eu-central-1.es.amazonaws.com"
 #: Headers that requests and opensearch-py set, and that opensearch-py's signers sign, too.
 OF_CLIENT = {"accept", "accept-encoding", "connection", "content-length", "user-agent"}
+#: Its signers leave x-amz-content-sha256 unsigned, and the async one may sign another body.
+IS_OLD_OPENSEARCH = opensearchpy.VERSION < (3, 2)
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ def run(script):
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 def test_both_scripts_are_accepted_and_sign_alike(before, after, pair, authority):
     pytest.importorskip(pair.package)
+    if pair.package == "opensearchpy" and IS_OLD_OPENSEARCH:
+        pytest.skip("opensearch-py signs all headers since 3.2")
     # aws-requests-auth and its drop-in leave x-amz-content-sha256 unsigned.
     with stand_in(authority, pair.host, strict=False) as server:
         server.clock = MOMENT.timestamp
@@ -132,11 +137,12 @@ def test_scripts_work_if_only_their_import_changes(name, authority):
         with stand_in(authority, pair.host) as server:
             server.clock = MOMENT.timestamp
             server.accept(ACCESS_KEY, SECRET)
-            run(before)
+            if not (name == "opensearch-py" and IS_OLD_OPENSEARCH):
+                run(before)
             run(changed)
         assert server.errors == []
-        old, new = server.arrived
-        assert old.authorization == new.authorization
+        *old, new = server.arrived
+        assert all(each.authorization == new.authorization for each in old)
 
 
 @pytest.mark.parametrize("name", PRESIGNING)
