@@ -31,14 +31,14 @@ IDENTITY = """\
 class StsServer(LoopbackServer):
     """Responds with these texts, the last of which it repeats, and keeps what it gets."""
 
-    def __init__(self, *responses):
+    def __init__(self, *responses, status=200):
         self.requests = []
 
         def respond(request):
             response = responses[min(len(self.requests), len(responses) - 1)]
             length = int(request.headers.get("Content-Length", 0))
             self.requests.append((request.headers["Authorization"], request.rfile.read(length)))
-            request.send_response(200)
+            request.send_response(status)
             request.send_header("Content-Length", str(len(response)))
             request.end_headers()
             request.wfile.write(response.encode())
@@ -258,6 +258,17 @@ def test_key_that_sts_leaves_empty_is_not_the_fault_of_the_user(name, value):
         env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
         completed = run("whoami", "--assume-role", "arn:aws:iam::1:role/a", env=env)
     assert_mistake(completed, "the response to AssumeRole is not one of STS", status=1)
+
+
+def test_words_of_sts_are_shown_if_the_cause_is_unknown():
+    refusal = (
+        "<ErrorResponse><Error><Code>ValidationError</Code>"
+        "<Message>Invalid RoleArn: nonsense</Message></Error></ErrorResponse>"
+    )
+    with StsServer(refusal, status=400) as (server, _requests):
+        env = {**KEY, "AWS_ENDPOINT_URL_STS": server.url()}
+        completed = run("whoami", "--assume-role", "nonsense", env=env)
+    assert_mistake(completed, "400", "Invalid RoleArn: nonsense", status=22)
 
 
 def test_key_that_has_expired_already_is_a_matter_of_the_clock():

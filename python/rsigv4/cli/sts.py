@@ -150,7 +150,12 @@ def _endpoint(region: str, suffix: str) -> str:
 
 def _refused(action: str, response: httpx.Response, auth: SigV4Auth) -> NoReturn:
     status = f"{response.status_code} {response.reason_phrase}".rstrip()
+    explanation = explain_for_command(response, signer=auth.signer)
+    if explanation.cause.code == "unknown" and explanation.message:
+        raise Failure(
+            Status.HTTP, f"STS responded to {action} with {status}: {explanation.message}"
+        )
     complain(f"STS responded to {action} with {status}")
     say("")
-    show_explanation(explain_for_command(response, signer=auth.signer), sys.stderr)
+    show_explanation(explanation, sys.stderr)
     raise click.exceptions.Exit(Status.HTTP)
