@@ -32,7 +32,9 @@ rsigv4 explain response.xml --request request.http --csv accessKeys.csv
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("file", default="-")
-@click.option("--request", metavar="FILE", help="What was refused, as HTTP/1.1 sent it.")
+@click.option(
+    "--request", metavar="FILE", help="The request as it was signed, in the form of HTTP/1.1."
+)
 @signing_options
 def explain(*, file: str, request: str | None, signing: Signing) -> Status:
     """
