@@ -385,7 +385,7 @@ class PayloadHash:
     def __new__(cls, value: str) -> PayloadHash: ...
     @property
     def value(self) -> str:
-        """The lowercase hexadecimal digits, or the literal."""
+        """The lowercase hexadecimal digits, or a name such as `UNSIGNED-PAYLOAD`."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -427,9 +427,9 @@ class Signer:
             `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
             host.
         service: The service's signing name, such as `"execute-api"`. None reads it from the same host.
-        default_region: The region if the host doesn't tell it. None reads `AWS_REGION`,
-            `AWS_DEFAULT_REGION`, then the profile that `AWS_PROFILE` names (or `default`), once, now.
-            SigV4a doesn't use it.
+        default_region: The region for hosts that don't contain one. None reads `AWS_REGION`,
+            `AWS_DEFAULT_REGION`, then the profile that `AWS_PROFILE` names (or `default`), when the
+            signer is created. SigV4a doesn't use it.
         algorithm: `"AWS4-ECDSA-P256-SHA256"` for SigV4a.
         double_encode_path: Encode the path as sent again. None: for all services except the S3 family.
         normalize_path: Resolve `.`, `..` and `//` in the signed path. None: for all services except the
@@ -441,7 +441,7 @@ class Signer:
             tracing headers. Those are signed only if you pass their names. `"x-a-*"` is a prefix.
         sign_only: Names or prefixes as for *also_sign*, of which headers of the request are signed and
             no others; `Host` and all headers that signing adds always are. None: those that proxies
-            don't rewrite. To leave out an `x-amz-*` header that the request has is an error.
+            don't rewrite. It has to select every `x-amz-*` header of the request.
 
     Raises:
         InvalidCredentialsError: *credentials* can't provide credentials.
@@ -560,7 +560,7 @@ class Signer:
             expires_in: How long the URL is valid, from 1 to 604,800 seconds (seven days); less if the
                 credentials are known to expire earlier.
             headers: Headers that the request must be sent with, with the same values. All of them are
-                signed, whatever `also_sign` says; to pass one that `sign_only` leaves out is an error.
+                signed, whatever `also_sign` says. `sign_only` has to select all of them.
             body: As for `sign`. Don't pass the body of an upload to S3: its hash would have to be sent as
                 `x-amz-content-sha256`, which S3 and servers like it refuse with a presigned URL. Sign
                 `Content-MD5` or `x-amz-checksum-sha256` in *headers* instead.

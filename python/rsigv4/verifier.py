@@ -32,8 +32,8 @@ class Verifier(_core.Verifier):
             unknown. For ``verify_async``, it may be a coroutine function.
         region: The only region to accept; None accepts all.
         service: The only service to accept, such as ``"execute-api"``; None accepts all.
-        max_clock_skew: How many seconds old, or ahead of the clock, a request may be; an int. A
-            presigned URL states its own lifetime.
+        max_clock_skew: How many seconds old, or ahead of the clock, a request may be. A presigned
+            URL states its own lifetime.
 
     Raises:
         InvalidRequestError: An argument has the wrong type or an impossible value.

@@ -38,7 +38,7 @@ impl PayloadHash {
         Ok(Self { value: hash.as_str().to_owned() })
     }
 
-    /// The lowercase hexadecimal digits, or the literal.
+    /// The lowercase hexadecimal digits, or a name such as `UNSIGNED-PAYLOAD`.
     #[getter]
     fn value(&self) -> &str {
         &self.value
