@@ -99,7 +99,9 @@ class AWS4Auth(httpx.Auth):
         # Their copies, which httpx sends after redirects, have no signature.
         vars(request)["headers"] = SigV4Auth._SignedHeaders(unsigned, signature)  # noqa: SLF001
         if type(request) is httpx.Request:
-            request.__class__ = SigV4Auth._SignedRequest  # noqa: SLF001
+            # Type checkers allow no other class.
+            signed: Any = request
+            signed.__class__ = SigV4Auth._SignedRequest  # noqa: SLF001
 
     def _is_signed(self, name: str) -> bool:
         if name in self.include_headers or name in {"host", "content-type"}:
