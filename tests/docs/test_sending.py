@@ -13,6 +13,7 @@ from support.servers.verifying import VerifyingServer
 
 DOCS = REPOSITORY / "docs"
 PAGES = [
+    DOCS / "index.md",
     DOCS / "explain.md",
     DOCS / "start" / "quickstart.md",
     DOCS / "guides" / "credentials.md",
