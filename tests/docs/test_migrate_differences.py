@@ -66,7 +66,7 @@ def by_opensearch(url, auth, query):
 #: The original, the row of its page, the host, the path, and how it is sent.
 CASES = [
     (requests_aws4auth, "| S3 keys with `//`, ", BUCKET, "/a//b", by_requests),
-    (requests_aws4auth, "| `;` in a path |", DOMAIN, "/a;b", by_requests),
+    (requests_aws4auth, "| `;` in the last segment of a path |", DOMAIN, "/a;b", by_requests),
     (
         requests_aws4auth,
         "| a signed header whose value begins with an apostrophe |",
