@@ -210,8 +210,9 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));
         let hop = server.map(|server| ("hop", format!(" of {server}")));
-        // Without headers, it may be a page of a website of S3.
-        let ground = if response.has_headers() { Proof::Words } else { Proof::Nothing };
+        // Without headers, it may be a page of a website of S3, and AWS's own servers fail with pages.
+        let is_shown = response.has_headers() && response.status.is_none_or(|status| status < 500);
+        let ground = if is_shown { Proof::Words } else { Proof::Nothing };
         causes.insert(0, Cause::on(ground, CauseCode::NotFromAws, hop.as_slice()));
     } else if causes.is_empty() && checks::is_other_scheme_sent(case) {
         return checks::application(response).into_iter().collect();

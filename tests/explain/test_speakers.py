@@ -316,3 +316,44 @@ def test_expired_url_is_not_proved_for_a_signature_in_a_header():
 def test_header_that_has_to_be_signed_is_named():
     message = "'Content-Type' must be a 'SignedHeader' in the AWS Authorization."
     assert "Content-Type" in explain(json.dumps({"message": message})).cause.summary
+
+
+@pytest.mark.parametrize(
+    "more", [{"level": "INFO"}, {"status": "passed"}, {"timestamp": "2026"}, {"recovered": "yes"}]
+)
+def test_sentence_beside_members_that_no_service_sends_is_not_proof(more):
+    assert certain(json.dumps({"message": EXPIRED, "requestId": "1"})) == {"session_token_expired"}
+    assert certain(json.dumps({"message": EXPIRED, **more})) == set()
+    assert certain(http(403, {**more, "message": EXPIRED})) == set()
+
+
+def test_error_of_a_resolver_of_appsync_is_not_proof():
+    body = {"data": None, "errors": [{"errorType": "Lambda:Unhandled", "message": EXPIRED}]}
+    assert certain(http(200, body)) == set()
+
+
+def test_error_that_opensearch_passes_on_is_not_proof():
+    body = {"error": {"type": "amazon_s3_exception", "reason": UNKNOWN_KEY}, "status": 403}
+    assert certain(http(403, body)) == set()
+
+
+def test_refusal_of_an_authorizer_of_api_gateway():
+    response = http(401, {"message": "Unauthorized"}, "x-amzn-ErrorType: UnauthorizedException")
+    explanation = explain(response, request=REQUEST, signer=SIGNER)
+    assert [cause.code for cause in explanation.causes][:2] == [
+        "application_refused",
+        "access_denied",
+    ]
+    assert certain(response) == set()
+
+
+def test_page_of_a_server_that_fails_is_not_proof():
+    page = "<html><body>no</body></html>"
+    assert certain(http(403, page)) == {"not_from_aws"}
+    assert certain(http(503, page)) == set()
+
+
+def test_code_that_minio_sends_for_a_missing_token_is_not_proof():
+    words = "The security token included in the request is invalid"
+    assert "unknown_key" in certain(s3("InvalidClientTokenId", words))
+    assert certain(s3("InvalidTokenId", words)) == set()

@@ -137,6 +137,12 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         {
             return vec![Cause::possible(code, &facts)];
         }
+        // API Gateway says so of its authorizers.
+        Code::AccessDenied
+            if response.short_code() == "Unauthorized" && words == "Unauthorized" =>
+        {
+            return [Code::ApplicationRefused, code].map(|code| Cause::possible(code, &[])).into();
+        }
         Code::AccessDenied => facts.extend(reason(response)),
         Code::BodyIncomplete if response.short_code() == "MissingContentLength" => {
             facts.push(("body", "the length of the body was not announced".to_owned()));
@@ -226,6 +232,8 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
     };
     // The message is the same for an unknown key and for a wrong or missing token.
     let is_told = match code {
+        // MinIO sends the code for a token that is missing, too.
+        Code::UnknownKey if case.response.short_code() == "InvalidTokenId" => false,
         Code::UnknownKey => has_token == Some(false) || key.starts_with("AKIA"),
         Code::SessionTokenInvalid => {
             let sent = claim.and_then(|claim| claim.session_token.as_deref());

@@ -1,6 +1,6 @@
 //! Whose words a response has, and the errors that clients write as text.
 
-use super::Response;
+use super::{Field, Response};
 use crate::sigv4::names::header;
 
 /// Whose words a response has, which decides what they prove.
@@ -17,9 +17,16 @@ pub(in crate::explain) enum Speaker {
     Function,
 }
 
+/// The members of errors of services, in shapes that applications have, too.
+#[rustfmt::skip]
+const SHARED: [&str; 10] = [
+    "Code", "Message", "RequestId", "Type", "code", "message", "reason", "requestId", "resource", "type",
+];
+
 impl Speaker {
     pub(super) fn of(response: &Response) -> Self {
         let has = |names: &[&str]| names.iter().all(|name| response.field(&[name]).is_some());
+        let has_value = |name: &str, value: &str| response.field(&[name]).as_deref() == Some(value);
         let body = response.body.trim_start();
         let is_http = response.status.is_some() || response.has_headers();
         if has(&["errorMessage", "errorType"]) {
@@ -52,7 +59,11 @@ impl Speaker {
         let is_document =
             response.fields.is_empty() || body.starts_with(['{', '[', '<', '"', '\'']);
         let names = ["__type", "Code", "Message", "message"];
+        // A resolver of AppSync has run if the status is 200, and OpenSearch reports others' errors, too.
+        let is_of_others = (is_list && response.status == Some(200))
+            || (has(&["type", "reason"]) && !has_value("type", "security_exception"));
         if !is_document
+            || is_of_others
             || is_inside("__type", 1)
             || ["Code", "code", "Message", "message"].iter().any(|name| is_inside(name, limit))
             || is_inside("reason", 2)
@@ -65,9 +76,18 @@ impl Speaker {
             || (has(&["Code"]) && is_error_element(body))
             || is_of_query
             || has(&["requestId", "code", "detailedMessage"])
-            // A resolver of AppSync has run if the status is 200: its error is not about this request.
-            || (is_list && has(&["errorType"]) && response.status != Some(200));
-        if is_of_aws { Self::Service } else { Self::Shared }
+            || (is_list && has(&["errorType"]));
+        // What has more members is a line of a log, or of an application.
+        let is_shared = |field: &Field| match field.name.as_str() {
+            "status" => field.value.parse::<u16>().is_ok(),
+            name => SHARED.contains(&name),
+        };
+        let is_plain = response.fields.iter().all(is_shared);
+        match (is_of_aws, is_plain || body.starts_with('<')) {
+            (true, _) => Self::Service,
+            (false, true) => Self::Shared,
+            (false, false) => Self::Relayed,
+        }
     }
 
     /// Who speaks if somebody passes the words on.
