@@ -65,6 +65,7 @@ MAY_BE_SHORT = {
 #: The names of AWS's headers that have to be text here. `_core` has the names of signatures.
 HEADER_LITERALS = {
     "_clients/clock.py": {"X-Amz-Date", "x-amzn-errortype"},
+    "_explain/responses.py": {"x-amzn-errortype"},
     "_middleware/gateway.py": {"x-amz-decoded-content-length", "x-amzn-ErrorType"},
     "cli/exchange.py": {"x-amz-"},
     "testing/explanation.py": {"X-Amz-Credential=([^&%/]+)", "x-amzn-errortype"},
