@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rsigv4.cli.failures import MAX_PORT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
@@ -19,7 +21,6 @@ __all__ = ["Connection", "Route", "connection_options"]
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]*)"
 _ROUTE = re.compile(f"({_HOST}):([0-9]{{0,5}}):({_HOST}):([0-9]{{0,5}})")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MAX_PORT = 65535
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 #: Twelve days. Sockets can't wait for more than twice as long.
@@ -114,7 +115,7 @@ def _routes(
 def _route(text: str) -> Route:
     matched = _ROUTE.fullmatch(text)
     ports = [int(port or 0) for port in matched.group(2, 4)] if matched else []
-    if matched is None or max(ports) > _MAX_PORT:
+    if matched is None or max(ports) > MAX_PORT:
         raise click.BadParameter(
             f"{text!r} is not HOST:PORT:HOST2:PORT2, such as example.com:443:localhost:9243"
         )

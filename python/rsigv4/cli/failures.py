@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["ADDRESS", "ClosedPipe", "Failure", "Status", "network_failures"]
+__all__ = ["ADDRESS", "MAX_PORT", "ClosedPipe", "Failure", "Status", "network_failures"]
 
 #: The extension of httpx's requests that has the host and port to connect to instead of the URL's.
 ADDRESS = "rsigv4_address"
 
+MAX_PORT = 65535
 
 #: The codes of OpenSSL for a certificate of another host name or IP address.
 _OTHER_NAME = (62, 64)
@@ -100,10 +101,14 @@ def network_failures(*, in_body: bool = False) -> Generator[None]:
         raise Failure(Status.RECEIVE, f"there is no response: {error}") from error
 
 
+def _too_large_port() -> Failure:
+    return Failure(Status.CONNECT, f"can't connect: the port is not below {MAX_PORT + 1}")
+
+
 def _refused_by_socket(error: OverflowError | UnicodeError) -> Exception:
     """Return the failure for a URL that no socket can use, also of a redirect."""
     if isinstance(error, OverflowError):
-        return Failure(Status.CONNECT, "can't connect: the port is not below 65536")
+        return _too_large_port()
     # Python 3.13 has a subclass for it.
     if "idna" in str(error):
         message = "can't resolve the host: a part of its name is empty or longer than 63 characters"
@@ -122,6 +127,9 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror):
+            # Python 3.13 finds no host for a port that fits no integer of C.
+            if (error.request.url.port or 0) > MAX_PORT:
+                return _too_large_port()
             return Failure(Status.RESOLVE, f"can't resolve the host {name}")
         if isinstance(cause, ssl.SSLCertVerificationError):
             remedy = "pass --cacert FILE if its authority is not one of the usual"
