@@ -162,6 +162,8 @@ def test_opensearchpy(  # noqa: PLR0913, PLR0917 - what varies
             assert list(actual(method, url, content, headers).items()) == list(expected.items())
 
 
+# The original uses utcnow(), which Python 3.12 deprecates.
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 @differential(
     CASES,
     KEYS,

@@ -235,6 +235,8 @@ def test_async_refresh_does_not_block_the_loop_while_credentials_are_valid():
 # requests_auth_aws_sigv4
 
 
+# The original uses utcnow(), which Python 3.12 deprecates.
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 def test_sigv4_has_the_names_of_the_original():
     theirs, ours = requests_auth_aws_sigv4.AWSSigV4("es", **OPTIONS), of_sigv4()
     prepared(theirs)
