@@ -42,6 +42,8 @@ pub struct Response {
     headers: Vec<(String, String)>,
     /// The elements or members of the body that are text.
     fields: Vec<Field>,
+    /// The names of other members.
+    unread: Vec<String>,
     body: String,
     /// Whose words these are.
     pub(super) speaker: Speaker,
@@ -70,8 +72,8 @@ impl Response {
         let headers =
             headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
         let body = unquote(body);
-        let fields = fields(&body);
-        let mut response = Self { status, headers, fields, body, ..Self::default() };
+        let (fields, unread) = fields(&body);
+        let mut response = Self { status, headers, fields, unread, body, ..Self::default() };
         response.speaker = Speaker::of(&response);
         response.code = response.find_code();
         response.said = response.find_message();

@@ -319,7 +319,20 @@ def test_header_that_has_to_be_signed_is_named():
 
 
 @pytest.mark.parametrize(
-    "more", [{"level": "INFO"}, {"status": "passed"}, {"timestamp": "2026"}, {"recovered": "yes"}]
+    "more",
+    [
+        {"level": "INFO"},
+        {"status": "passed"},
+        {"timestamp": 1764460000},
+        {"recovered": True},
+        {"retry": None},
+        {"offset": -1},
+        {"details": ""},
+        {"context": {"attempt": 1}},
+        {"tags": ["a"]},
+        {"request": {"id": 1}},
+        {"request_body": "x"},
+    ],
 )
 def test_sentence_beside_members_that_no_service_sends_is_not_proof(more):
     assert certain(json.dumps({"message": EXPIRED, "requestId": "1"})) == {"session_token_expired"}

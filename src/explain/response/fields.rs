@@ -1,4 +1,4 @@
-//! The fields of a body: elements of XML, and members of JSON that are text, and their status.
+//! The fields of a body: elements of XML, and members of JSON that are text.
 //!
 //! They are found in one pass instead of being parsed, because pasted text is often cut, wrapped or escaped.
 //! So no entities are expanded, and nesting takes no stack.
@@ -25,9 +25,10 @@ pub(super) struct Field {
     pub(super) depth: usize,
 }
 
-/// Returns the fields in the order of the body, without empty values and those of requests.
-pub(super) fn fields(body: &str) -> Vec<Field> {
-    let mut fields = Vec::new();
+/// Returns the fields in the order of the body, and the names of those that are not read: of other values
+/// than text, of empty ones, and those of requests.
+pub(super) fn fields(body: &str) -> (Vec<Field>, Vec<String>) {
+    let (mut fields, mut unread) = (Vec::new(), Vec::new());
     let (mut position, mut depth) = (0, 0_usize);
     // The depth at which the object of a request stands.
     let mut request = None;
@@ -49,24 +50,35 @@ pub(super) fn fields(body: &str) -> Vec<Field> {
         };
         let Some(Read { name, value, length }) = field else { continue };
         let is_of_request = is_of_request(name);
-        if value.is_none() && is_of_request {
-            request = request.or(Some(depth));
-        }
-        let value = value.filter(|value| !value.is_empty());
-        if let Some(value) = value.filter(|_| !is_of_request && request.is_none()) {
-            fields.push(Field { name: name.to_owned(), value, depth });
+        let is_read = !is_of_request && request.is_none();
+        match value {
+            Value::Text(value) if is_read && !value.is_empty() => {
+                fields.push(Field { name: name.to_owned(), value, depth });
+            }
+            Value::Inner if is_of_request => {
+                request = request.or(Some(depth));
+                unread.push(name.to_owned());
+            }
+            _ => unread.push(name.to_owned()),
         }
         position += length;
     }
-    fields
+    (fields, unread)
 }
 
 /// A field after its first character.
 struct Read<'a> {
     name: &'a str,
-    /// None for an object or list.
-    value: Option<String>,
+    value: Value,
     length: usize,
+}
+
+enum Value {
+    Text(String),
+    /// An object or list, whose members follow.
+    Inner,
+    /// A number, `true`, `null` and the like.
+    Literal,
 }
 
 /// Whether the member has what was sent, or what an earlier attempt has got.
@@ -92,7 +104,7 @@ fn element(text: &str) -> Option<Read<'_>> {
     let end = value.find('<')?;
     let is_whole = value[end..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>');
     let length = name.len() + open + 1 + end;
-    is_whole.then(|| Read { name, value: Some(unescape_xml(value[..end].trim())), length })
+    is_whole.then(|| Read { name, value: Value::Text(unescape_xml(value[..end].trim())), length })
 }
 
 /// Reads a member after the quote that opens its name: of JSON, or of a dict as Python shows it.
@@ -101,16 +113,18 @@ fn member<'a>(text: &'a str, quote: &str) -> Option<Read<'a>> {
     let rest = rest.strip_prefix(quote)?.trim_start().strip_prefix(':')?.trim_start();
     let length = text.len() - rest.len();
     if rest.starts_with(['{', '[']) {
-        return Some(Read { name, value: None, length });
+        return Some(Read { name, value: Value::Inner, length });
     }
-    let digits = rest.bytes().take(MAX_NAME_BYTES).take_while(u8::is_ascii_digit).count();
-    if digits > 0 && name.starts_with("status") {
-        let value = Some(rest[..digits].to_owned());
-        return Some(Read { name, value, length: length + digits });
+    match rest.chars().next()? {
+        end @ ('"' | '\'') => {
+            let (value, read) = unescape_json(&rest[1..], end);
+            Some(Read { name, value: Value::Text(value), length: length + 1 + read })
+        }
+        first if first.is_ascii_alphanumeric() || first == '-' => {
+            Some(Read { name, value: Value::Literal, length })
+        }
+        _ => None,
     }
-    let end = rest.chars().next().filter(|char| ['"', '\''].contains(char))?;
-    let (value, read) = unescape_json(&rest[1..], end);
-    Some(Read { name, value: Some(value), length: length + 1 + read })
 }
 
 /// Reads a text of JSON up to its closing quote, and returns how long it was.

@@ -1,6 +1,6 @@
 //! Whose words a response has, and the errors that clients write as text.
 
-use super::{Field, Response};
+use super::Response;
 use crate::sigv4::names::header;
 
 /// Whose words a response has, which decides what they prove.
@@ -11,7 +11,7 @@ pub(in crate::explain) enum Speaker {
     /// It is not known, as applications have the same shape: AWS's sentences are proof, codes are not.
     #[default]
     Shared,
-    /// Somebody who passes them on, such as a backend, or a log that has several.
+    /// Somebody who passes them on, such as a backend or a log.
     Relayed,
     /// A Lambda function that has failed itself, whose error is not about this request.
     Function,
@@ -22,6 +22,9 @@ pub(in crate::explain) enum Speaker {
 const SHARED: [&str; 10] = [
     "Code", "Message", "RequestId", "Type", "code", "message", "reason", "requestId", "resource", "type",
 ];
+
+/// Their members that are not text: those of OpenSearch.
+const SHARED_UNREAD: [&str; 3] = ["error", "root_cause", "status"];
 
 impl Speaker {
     pub(super) fn of(response: &Response) -> Self {
@@ -78,11 +81,8 @@ impl Speaker {
             || has(&["requestId", "code", "detailedMessage"])
             || (is_list && has(&["errorType"]));
         // What has more members is a line of a log, or of an application.
-        let is_shared = |field: &Field| match field.name.as_str() {
-            "status" => field.value.parse::<u16>().is_ok(),
-            name => SHARED.contains(&name),
-        };
-        let is_plain = response.fields.iter().all(is_shared);
+        let is_plain = response.fields.iter().all(|field| SHARED.contains(&field.name.as_str()))
+            && response.unread.iter().all(|name| SHARED_UNREAD.contains(&name.as_str()));
         match (is_of_aws, is_plain || body.starts_with('<')) {
             (true, _) => Self::Service,
             (false, true) => Self::Shared,
