@@ -269,6 +269,7 @@ def test_stored_body_is_deleted_if_it_is_refused(monkeypatch):
 
     def close(spool):
         closed.append(spool.length)
+        spool.file.close()
 
     monkeypatch.setattr(Spool, "close", close)
     environ = {**signed_environ(b"body"), "wsgi.input": io.BytesIO(b"another body")}

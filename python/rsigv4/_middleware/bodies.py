@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 from rsigv4.exceptions import RequestTooLargeError, VerificationError
@@ -30,7 +29,7 @@ class Spool:
     """
     A body that is kept until it is verified: in memory, or in a temporary file if it is large.
 
-    Most requests have no body. `SpooledTemporaryFile` takes as long for that as all else here.
+    Most requests have no body. For them, `SpooledTemporaryFile` would take as long as all else.
     """
 
     def __init__(self) -> None:
@@ -39,11 +38,8 @@ class Spool:
 
     def write(self, piece: bytes) -> None:
         """Append a piece."""
-        if self.length <= _SPOOL_BYTES < self.length + len(piece):
-            kept = self.file
-            self.file = TemporaryFile()  # noqa: SIM115 - `close` closes it.
-            kept.seek(0)
-            shutil.copyfileobj(kept, self.file)
+        if not self.length:
+            self.file = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - `close` closes it.
         self.file.write(piece)
         self.length += len(piece)
 
