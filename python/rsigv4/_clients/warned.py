@@ -7,13 +7,14 @@ import warnings
 import weakref
 from typing import TYPE_CHECKING
 
+from rsigv4._core import refusals
 from rsigv4.exceptions import SigningWarning
 
 if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-__all__ = ["warn_once"]
+__all__ = ["warn_of_refusal", "warn_once"]
 
 #: The auth objects that have warned, by identity, because a subclass may define equality. Not an
 #: attribute of the objects: callers compare ``__dict__``, and native state would forbid some bases.
@@ -39,6 +40,17 @@ def warn_once(auth: Any, message: str) -> None:
         frame = frame.f_back
     warnings.warn(message, SigningWarning, stacklevel=stacklevel)
     _WARNED[key] = weakref.ref(auth, lambda _: _WARNED.pop(key, None))
+
+
+def warn_of_refusal(
+    auth: Any, access_key_id: Any, secret_access_key: Any, region: Any, service: Any
+) -> None:
+    """Warn once if AWS will refuse what is signed with these."""
+    if id(auth) in _WARNED:
+        return
+    reasons = refusals(access_key_id, secret_access_key, region, service)
+    if reasons:
+        warn_once(auth, f"{reasons} (signed anyway; AWS will respond with 403)")
 
 
 def _package(module: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
-from rsigv4._clients.warned import warn_once
-from rsigv4._core import authorize, hash_body, is_rewritten, refusals
+from rsigv4._clients.warned import warn_of_refusal
+from rsigv4._core import authorize, hash_body, is_rewritten
 
 with Extra("httpx"):
     import httpx
@@ -68,9 +68,7 @@ class AWS4Auth(httpx.Auth):
             yield sent
 
     def _sign(self, request: httpx.Request) -> None:
-        reasons = refusals(self.access_id, self.secret_key, self.region, self.service)
-        if reasons:
-            warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+        warn_of_refusal(self, self.access_id, self.secret_key, self.region, self.service)
         now = datetime.datetime.now(datetime.timezone.utc)
         signature = {
             "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import buffer_body
 from rsigv4._clients.extras import Extra
-from rsigv4._clients.warned import warn_once
+from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
     authorize,
     hash_body,
     is_presigned,
     is_single_pass,
-    refusals,
     watch_responses,
     wire_url,
 )
@@ -123,9 +122,7 @@ class AWSSigV4(AuthBase):
         headers = r.headers
         access_key_id, secret_access_key, session_token = self._key()
         try:
-            reasons = refusals(access_key_id, secret_access_key, self.region or "", self.service)
-            if reasons:
-                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            warn_of_refusal(self, access_key_id, secret_access_key, self.region or "", self.service)
             agent = f"{default_user_agent()} auth-aws-sigv4/{__version__}"
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
             headers.setdefault("User-Agent", agent)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rsigv4._clients.bodies import buffer_body
 from rsigv4._clients.extras import Extra
-from rsigv4._clients.warned import warn_once
+from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
     SIGNATURE_HEADERS,
@@ -19,7 +19,6 @@ from rsigv4._core import (
     canonical_uri,
     hash_body,
     is_presigned,
-    refusals,
     watch_responses,
     wire_url,
 )
@@ -150,9 +149,8 @@ class AWS4Auth(AuthBase):
             key = self.signing_key
             if key is None:
                 raise NoSecretKeyError("there is no signing key: call regenerate_signing_key")
-            reasons = refusals(self.access_id, key.secret_key or "-", key.region, key.service)  # type: ignore[arg-type]
-            if reasons:
-                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            # The secret need not be stored.
+            warn_of_refusal(self, self.access_id, key.secret_key or "-", key.region, key.service)
             self._add_signature(req, key, payload_hash)
         if isinstance(req.url, str):
             req.url = wire_url(req.url, key.service)
@@ -349,7 +347,7 @@ class StrictAWS4Auth(AWS4Auth):
 
 
 class PassiveAWS4Auth(AWS4Auth):
-    """Sign with the key at hand, whatever the date of the request is."""
+    """Sign with the current key, whatever the date of the request is."""
 
     def handle_date_mismatch(self, req: Any) -> None:
         """Do nothing."""

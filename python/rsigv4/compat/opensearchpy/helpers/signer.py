@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from rsigv4._clients.bodies import buffer_body
 from rsigv4._clients.extras import Extra
-from rsigv4._clients.warned import warn_once
+from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
     authorize,
@@ -16,7 +16,6 @@ from rsigv4._core import (
     is_presigned,
     is_rewritten,
     is_single_pass,
-    refusals,
     watch_responses,
 )
 
@@ -79,9 +78,7 @@ class AWSV4Signer:
         own = {name.lower(): value for name, value in signed.items()}
         frozen = self._frozen_credentials()
         try:
-            reasons = refusals(frozen.access_key, frozen.secret_key, self.region, self.service)
-            if reasons:
-                warn_once(self, f"{reasons} (signed anyway; AWS will respond with 403)")
+            warn_of_refusal(self, frozen.access_key, frozen.secret_key, self.region, self.service)
             payload = own.get("x-amz-content-sha256")
             if payload is None:
                 payload = signed["X-Amz-Content-SHA256"] = _hash(body)
