@@ -296,15 +296,11 @@ def test_denial_of_somebody_without_an_arn_is_not_proof(principal):
 
 @pytest.mark.parametrize("field", ["AWSAccessKeyId", "SignatureProvided"])
 def test_mismatch_of_another_request_is_not_proof(field):
-    body = f"<Error><Code>SignatureDoesNotMatch</Code><{field}>AKIDOTHER</{field}></Error>"
-    assert certain(body) == set()
     signature = REQUEST[2]["Authorization"].partition("Signature=")[2]
-    for own in (CREDENTIALS.access_key_id, signature):
-        if (field == "SignatureProvided") == (own == signature):
-            told = body.replace("AKIDOTHER", own).replace(
-                "</Code>", f"</Code><Message>{MISMATCH}</Message>"
-            )
-            assert certain(told) == {"wrong_secret_or_rewritten"}
+    own = {"AWSAccessKeyId": CREDENTIALS.access_key_id, "SignatureProvided": signature}[field]
+    error = "<Error><Code>SignatureDoesNotMatch</Code><Message>{}</Message><{}>{}</{}></Error>"
+    assert certain(error.format(MISMATCH, field, "AKIDOTHER", field)) == set()
+    assert certain(error.format(MISMATCH, field, own, field)) == {"wrong_secret_or_rewritten"}
 
 
 def test_expired_url_is_not_proved_for_a_signature_in_a_header():
@@ -370,3 +366,14 @@ def test_code_that_minio_sends_for_a_missing_token_is_not_proof():
     words = "The security token included in the request is invalid"
     assert "unknown_key" in certain(s3("InvalidClientTokenId", words))
     assert certain(s3("InvalidTokenId", words)) == set()
+
+
+def test_sentence_inside_of_an_error_of_an_application_is_not_proof():
+    assert certain(http(403, {"error": {"message": EXPIRED}})) == set()
+
+
+def test_region_of_the_host_is_not_named_if_it_is_the_wrong_one():
+    message = "Credential should be scoped to a valid region, not 'us-east-1'."
+    summary = explain(json.dumps({"message": message}), request=REQUEST).cause.summary
+    assert "the region us-east-1" in summary
+    assert "has to be us-east-1" not in summary
