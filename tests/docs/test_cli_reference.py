@@ -11,7 +11,7 @@ from support.pages import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "reference" / "cli.md"
 INTRODUCTION = """\
-# Command line
+# Command reference
 
 The help of each command. [The guide](../cli.md) shows how to use them.
 """
