@@ -155,6 +155,16 @@ def test_refused_requests_are_recorded(sigv4_server):
     assert sigv4_server.take_explanation() is None
 
 
+def test_refusal_of_a_long_body_names_the_limit(call, explained):
+    body = bytes(10 * 1024 * 1024 + 1)
+    assert call("POST", "/", data=body).status_code == 413
+    assert explained().splitlines()[1:4] == [
+        "with 413 RequestTooLargeException: Request Too Long",
+        "",
+        "The body has 10485761 bytes; API Gateway accepts at most 10 MiB.",
+    ]
+
+
 def test_other_credentials_can_be_accepted(sigv4_server, call):
     own = Credentials("AKIDEXAMPLE", "secret")
     sigv4_server.add_credentials(own)

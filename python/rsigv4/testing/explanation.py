@@ -10,6 +10,7 @@ from rsigv4._core import Signer, explain_response, redact_url
 from rsigv4.exceptions import (
     BodyMismatchError,
     InvalidRequestError,
+    RequestTooLargeError,
     SignatureMismatchError,
     UnknownAccessKeyError,
 )
@@ -61,6 +62,9 @@ def explain_refusal(  # noqa: PLR0913 - all that the server knows
             f"It is signed with {key}. The server knows {', '.join(known)}.",
             "Create clients that read their credentials early after the fixture aws_credentials.",
         ]
+        return "\n".join(lines)
+    if isinstance(error, RequestTooLargeError):
+        lines += [f"The body has {len(request.body)} bytes; API Gateway accepts at most 10 MiB."]
         return "\n".join(lines)
     # API Gateway's response doesn't contain its region.
     body = json.dumps({"message": sentence, **({"Region": region} if region else {})})
