@@ -24,7 +24,8 @@ EXAMPLES = [
     pytest.param(page, block, id=f"{page.stem}-{number}")
     for page in PAGES
     for number, block in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")))
-    if block["skipped"]
+    # test_uploads.py has the upload in parts, which needs a server that stores them.
+    if block["skipped"] and "uploadId" not in block["code"]
 ]
 AWS_HOST = re.compile(r"https://([\w.-]+\.amazonaws\.com)")
 KEY = {
