@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 
@@ -70,19 +71,52 @@ def server(monkeypatch):
         yield server
 
 
-@pytest.mark.parametrize(("page", "block"), EXAMPLES)
+def adapt(code, port):
+    """Send to our server, which has no certificate for these names."""
+    code = code.replace("HTTPSConnection(", "HTTPConnection(")
+    return AWS_HOST.sub(rf"http://\1:{port}", code)
+
+
+def is_refused(block):
+    return "explain" in block["code"]
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), [example for example in EXAMPLES if not is_refused(example.values[1])]
+)
 def test_example_sends_signed_requests(page, block, server):
     searches = "Elasticsearch" in block["code"] or "OpenSearch" in block["code"]
     server.content = json.dumps(FOUND if searches else CONTENT).encode()
-
-    def adapt(code):
-        # Our server has no certificate for these names.
-        code = code.replace("HTTPSConnection(", "HTTPConnection(")
-        return AWS_HOST.sub(rf"http://\1:{server.port}", code)
-
-    printed = run_block(page, block, {"__name__": "__main__"}, adapt)
+    printed = run_block(
+        page, block, {"__name__": "__main__"}, lambda code: adapt(code, server.port)
+    )
     assert printed == dedented(block, "output")
     assert server.errors == []
+    check_signed_for_the_host(server)
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), [example for example in EXAMPLES if is_refused(example.values[1])]
+)
+def test_example_explains_a_refusal(page, block, server, caplog):
+    server.accept(KEY["AWS_ACCESS_KEY_ID"], "another secret")
+    caplog.set_level(logging.WARNING, logger="rsigv4")
+    printed = run_block(
+        page, block, {"__name__": "__main__"}, lambda code: adapt(code, server.port)
+    )
+    logged = [record.getMessage() + "\n" for record in caplog.records if record.name == "rsigv4"]
+    assert "".join(logged) + printed == dedented(block, "output")
+    check_signed_for_the_host(server)
+
+
+def test_each_client_explains_a_refusal():
+    refused = {
+        page.stem for page, block in (example.values for example in EXAMPLES) if is_refused(block)
+    }
+    assert refused == {"explain", *(path.stem for path in (DOCS / "clients").glob("[!i]*.md"))}
+
+
+def check_signed_for_the_host(server):
     assert server.arrived
     for arrived in server.arrived:
         assert AWS_HOST.search(f"https://{arrived.head.value('host')}")
