@@ -1,4 +1,4 @@
-# Runs the commands in docs/cli.md and others in order, in one folder, against local servers.
+# Runs the commands in docs/cli.md and other pages in order, in one folder, against local servers.
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from support.servers.ministack import unique
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "cli.md"
 README = Path(__file__).parents[2] / "README.md"
+PRESIGNING = DOCUMENT.parent / "guides" / "presigning.md"
 TUTORIALS = [DOCUMENT.parent / "start" / name for name in ("tutorial.md", "tutorial.ja.md")]
 API = "https://a1b2c3.execute-api.eu-central-1.amazonaws.com/test"
 OBJECT = "https://bucket.s3.eu-central-1.amazonaws.com/backup.tar"
@@ -127,7 +128,7 @@ def test_commands_print_what_the_document_says(folder):
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     # One test, since some commands need files that earlier ones wrote.
-    others = [each for page in (README, *TUTORIALS) for each in commands(page)]
+    others = [each for page in (README, PRESIGNING, *TUTORIALS) for each in commands(page)]
     for command, expected in [*commands(), *others]:
         completed = subprocess.run(  # noqa: S603 - a command of the document
             ["bash", "-c", command],  # noqa: S607

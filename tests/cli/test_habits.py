@@ -1,4 +1,4 @@
-# The table of docs/cli.md: each line of another tool sends what the one beside it sends here.
+# Examples in docs/cli.md: each line of another tool sends what the last line of its block sends.
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ SCOPES = {
 }
 #: Options of the lines that need TLS.
 TLS = ("-k", "--cacert", "--verify=no", "--verify=ca.pem", "REQUESTS_CA_BUNDLE=ca.pem")
-IMPOSSIBLE = "not possible"
 JSON = "application/json"
 
 
 def rows():
-    """Return the rows of the table: a line for each of the four tools."""
+    """Return the lines of each block: one for each of the four tools."""
     text = DOCUMENT.read_text(encoding="utf-8").partition("## Coming from curl")[2]
-    table = re.findall(r"^\| (.*) \|$", text, re.MULTILINE)
-    return [
-        [cell.strip("` ") for cell in line.split(" | ")] for line in table if "`rsigv4 " in line
-    ]
+    blocks = re.findall(r"```sh\n(.*?)```", text.partition("\n## ")[0], re.DOTALL)
+    return [block.splitlines() for block in blocks]
 
 
 def lines_of_others():
     """Return each line of another tool, with that of rsigv4."""
-    return [(line, row[-1]) for row in rows() for line in row[:-1] if line != IMPOSSIBLE]
+    return [(line, row[-1]) for row in rows() for line in row[:-1] if not is_impossible(line)]
+
+
+def is_impossible(line):
+    return re.fullmatch("# (curl|awscurl|HTTPie): not possible", line) is not None
 
 
 def tool_of(line):
@@ -206,15 +207,15 @@ def test_line_is_possible_here(run, line):
     assert run(line).key == ACCESS_KEY
 
 
-def test_table_has_a_line_or_a_word_in_each_cell():
+def test_each_block_has_a_line_for_each_tool():
     tools = ["curl", "awscurl", "http", "rsigv4"]
     for row in rows():
         assert len(row) == len(tools)
         for tool, line in zip(tools, row):
-            assert line == IMPOSSIBLE or tool_of(line) == tool
+            assert is_impossible(line) or tool_of(line) == tool
 
 
-def test_table_has_all_options():
+def test_blocks_have_all_options():
     lines = " ".join(row[-1] for row in rows()).split()
     options = ("-X", "-H", "-d", "--data-binary", "-i", "-I", "-o", "-v", "-k", "--cacert")
     options += ("--cert", "--key", "--connect-to", "--retry", "--max-time", "--profile")
