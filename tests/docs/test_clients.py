@@ -20,15 +20,6 @@ from support.redirects import STATUS_CODES, is_followed, is_signed_when_refused
 
 FOLDER = REPOSITORY / "docs" / "clients"
 
-#: Kinds of redirects, and whether the next request is signed.
-REDIRECTS = {
-    "same origin": True,
-    "other port": False,
-    "other host": False,
-    "https to http": False,
-    "back to the first origin": False,
-}
-
 #: Pages, and the columns of their tables of bodies: the clients that a column is about.
 COLUMNS = {
     "requests": {"SigV4Auth": ["requests"], "AWSRequestsAuth": ["aws_auth"]},
@@ -55,11 +46,9 @@ def body_cell(client, kind):
     return "buffered" if kind.single_pass else "hashed"
 
 
-def redirect_cell(client, is_signed):
+def redirect_cell(client):
     if not all(is_followed(client, status_code, "GET") for status_code in STATUS_CODES):
         return "not followed"
-    if not is_signed:
-        return "unsigned"
     return "when refused" if is_signed_when_refused(client) else "signed"
 
 
@@ -82,11 +71,8 @@ def body_table(columns):
 
 
 def redirect_table():
-    rows = [
-        [client.name, *(redirect_cell(client, is_signed) for is_signed in REDIRECTS.values())]
-        for client in ALL
-    ]
-    return table(["client", *REDIRECTS], *rows)
+    rows = [[client.name, redirect_cell(client)] for client in ALL]
+    return table(["client", "same origin"], *rows)
 
 
 def read(page):
