@@ -24,6 +24,7 @@ import rsigv4
 from rsigv4.compat import httpx_auth as our_httpx
 from rsigv4.compat import opensearchpy as our_opensearch
 from rsigv4.compat import requests_auth_aws_sigv4 as our_sigv4
+from rsigv4.compat.opensearchpy import helpers
 from rsigv4.compat.opensearchpy.helpers import asyncsigner, signer
 from rsigv4.compat.requests_aws4auth import AWS4Auth
 from support.locals import check_frames
@@ -116,9 +117,17 @@ def test_opensearchpy_has_the_names_of_the_original():
         assert vars(theirs(CREDENTIALS, "r")).keys() <= vars(ours(CREDENTIALS, "r")).keys()
     assert signer.AWSV4SignerAuth is our_opensearch.AWSV4SignerAuth
     assert asyncsigner.AWSV4SignerAsyncAuth is our_opensearch.AWSV4SignerAsyncAuth
-    assert our_opensearch.OpenSearch is opensearchpy.OpenSearch
-    with pytest.raises(AttributeError):
-        our_opensearch.Missing  # noqa: B018
+    for name in opensearchpy.helpers.__all__:
+        assert (getattr(helpers, name) is getattr(opensearchpy.helpers, name)) == (
+            name not in our_opensearch.__all__
+        )
+    assert helpers.AWSV4SignerAuth is our_opensearch.AWSV4SignerAuth
+    for name in ("OpenSearch", "VERSION", "__version__", "__versionstr__"):
+        assert getattr(our_opensearch, name) is getattr(opensearchpy, name)
+    for module in (our_opensearch, helpers):
+        for name in ("Missing", "__missing__"):
+            with pytest.raises(AttributeError, match=name):
+                getattr(module, name)
 
 
 @pytest.mark.parametrize("name", [*our_opensearch.__all__])
@@ -290,6 +299,7 @@ def test_httpx_auth_has_the_names_of_the_original():
     assert vars(theirs) == vars(ours)
     assert ours.requires_request_body is True
     assert our_httpx.Basic is httpx_auth.Basic
+    assert our_httpx.__version__ == httpx_auth.__version__
     with pytest.raises(Exception, match=r"^Secret key is mandatory\.$"):
         our_httpx.AWS4Auth("AKID", "", "us-east-1", "es")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime  # noqa: ICN001 - the original's name, which tests patch
-import importlib
 from typing import TYPE_CHECKING
 
 from rsigv4._clients.extras import Extra
@@ -11,6 +10,7 @@ from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import authorize, hash_body, is_rewritten
+from rsigv4.compat import name_of_original
 
 with Extra("httpx"):
     import httpx
@@ -111,7 +111,4 @@ class AWS4Auth(httpx.Auth):
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of the original, such as ``Basic``, if it is installed."""
-    if not name.startswith("__"):
-        return getattr(importlib.import_module("httpx_auth"), name)
-    raise AttributeError(name)
+    return name_of_original("httpx_auth", name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
-from rsigv4.compat.opensearchpy.helpers.asyncsigner import AWSV4SignerAsyncAuth
-from rsigv4.compat.opensearchpy.helpers.signer import (
+from rsigv4.compat import name_of_original
+from rsigv4.compat.opensearchpy.helpers import (
+    AWSV4SignerAsyncAuth,
     AWSV4SignerAuth,
     RequestsAWSV4SignerAuth,
     Urllib3AWSV4SignerAuth,
@@ -24,7 +24,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of the original, such as ``OpenSearch``, if it is installed."""
-    if not name.startswith("__"):
-        return getattr(importlib.import_module("opensearchpy"), name)
-    raise AttributeError(name)
+    return name_of_original("opensearchpy", name)
