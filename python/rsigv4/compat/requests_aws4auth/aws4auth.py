@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AWS4Auth", "PassiveAWS4Auth", "StrictAWS4Auth"]
 
+#: The headers that may have the time of a request, in their order.
+_DATES = ("x-amz-date", "date")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -174,18 +176,17 @@ class AWS4Auth(AuthBase):
     def _set_date(self, req: Any) -> None:
         """Give the request a date if it has none, and the key the date of the request."""
         headers = req.headers
+        names = [name for name in _DATES if name in headers]
+        is_dated = self.get_request_date(req) is not None
+        times = [amz_date_of(headers[name]) for name in names if is_dated]
+        if not any(times):
+            for name in names:
+                del headers[name]
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        if self.get_request_date(req) is None:
-            for name in ("date", "x-amz-date"):
-                if name in headers:
-                    del headers[name]
-            headers["x-amz-date"] = now
-        else:
-            # AWS accepts the time in no other form, and reads it from a Date only in this form.
-            text = headers.get("x-amz-date") or headers.get("date") or now
-            amz_date = amz_date_of(text) or text
-            if headers.get("x-amz-date") != amz_date:
-                headers["x-amz-date"] = amz_date
+        time = next(filter(None, times), now)
+        # AWS accepts the time in no other form, and reads it from a Date only in this form.
+        if headers.get("x-amz-date") != time:
+            headers["x-amz-date"] = time
         date = self.get_request_date(req)
         if date is not None and date.strftime("%Y%m%d") != self.date:
             self.handle_date_mismatch(req)
@@ -217,7 +218,7 @@ class AWS4Auth(AuthBase):
     @classmethod
     def get_request_date(cls, req: Any) -> datetime.date | None:
         """Return the date in ``X-Amz-Date``, or else in ``Date``; None if neither can be read."""
-        for name in ("x-amz-date", "date"):
+        for name in _DATES:
             if name not in req.headers:
                 continue
             try:

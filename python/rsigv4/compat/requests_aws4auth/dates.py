@@ -5,46 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import re
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from rsigv4.compat.requests_aws4auth.exceptions import DateFormatError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["amz_date_of", "iso_date_of"]
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-
-
-def _month(name: str) -> str:
-    return f"{_MONTHS.index(name.lower()) + 1:02}"
-
-
-#: Patterns, and what turns their groups into an ISO 8601 date.
-_FORMATS: list[tuple[str, Callable[[tuple[str, ...]], str]]] = [
+_FORMATS = (
     # RFC 9110: Mon, 09 Sep 2011 23:36:00 GMT
-    (
-        r"(?:\w{3}, )?(\d{2}) (\w{3}) (\d{4})\D.*",
-        lambda found: f"{found[2]}-{_month(found[1])}-{found[0]}",
-    ),
+    r"(?:\w{3}, )?(?P<day>\d{2}) (?P<month>\w{3}) (?P<year>\d{4})\D.*",
     # RFC 850: Sunday, 06-Nov-94 08:49:37 GMT, in this century
-    (
-        r"\w+day, (\d{2})-(\w{3})-(\d{2})\D.*",
-        lambda found: (
-            f"{dt.date.today().year // 100}{found[2]}-{_month(found[1])}-{found[0]}"  # noqa: DTZ011 - its century
-        ),
-    ),
+    r"\w+day, (?P<day>\d{2})-(?P<month>\w{3})-(?P<year>\d{2})\D.*",
     # asctime: Wed Dec 4 00:00:00 2002
-    (
-        r"\w{3} (\w{3}) (\d{1,2}) \d{2}:\d{2}:\d{2} (\d{4})",
-        lambda found: f"{found[2]}-{_month(found[0])}-{int(found[1]):02}",
-    ),
+    r"\w{3} (?P<month>\w{3}) (?P<day>\d{1,2}) \d{2}:\d{2}:\d{2} (?P<year>\d{4})",
     # X-Amz-Date: 20100325T010101Z
-    (r"(\d{4})(\d{2})(\d{2})T\d{6}Z", "-".join),
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})T\d{6}Z",
     # ISO 8601: 2009-03-25T10:11:12.13-01:00
-    (r"(\d{4}-\d{2}-\d{2})(?:[Tt].*)?", "".join),
-]
+    r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:[Tt].*)?",
+)
 
 
 def iso_date_of(text: str) -> str:
@@ -56,37 +34,30 @@ def iso_date_of(text: str) -> str:
         ValueError: It has one, but the month is not a month.
 
     """
-    for pattern, convert in _FORMATS:
+    for pattern in _FORMATS:
         found = re.fullmatch(pattern, text)
         if found:
-            return convert(found.groups())
+            month, year = found["month"].lower(), found["year"]
+            month = month if month.isdigit() else f"{_MONTHS.index(month) + 1:02}"
+            century = str(dt.date.today().year)[:2]  # noqa: DTZ011 - only its century
+            return f"{year if len(year) > 2 else century + year}-{month}-{int(found['day']):02}"  # noqa: PLR2004
     raise DateFormatError("the text has none of the known formats, such as 20261130T120000Z")
 
 
 def amz_date_of(text: str) -> str | None:
     """Return the time in a text as ``X-Amz-Date``, or None if it is not in a known format."""
-    time = None
-    for parse in (_parse_iso, parsedate_to_datetime, _parse_asctime):
-        try:
-            time = parse(text)
-        except (TypeError, ValueError):
-            continue
-        break
-    if time is None:
+    try:
+        iso_date_of(text)
+        if not text[:4].isdigit():
+            time = parsedate_to_datetime(text)
+        else:
+            # Python before 3.11 can't parse the basic format or Z, nor each number of digits after
+            # the point.
+            text = re.sub(r"^(....)(..)(..T..)(..)(..Z)$", r"\1-\2-\3:\4:\5", text.upper())
+            text = re.sub(r"\.\d+", "", text)
+            time = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        # A time without a zone is in UTC.
+        utc = time if time.tzinfo is None else time.astimezone(dt.timezone.utc)
+    except (DateFormatError, OverflowError, TypeError, ValueError):
         return None
-    # A time without a zone is in UTC.
-    if time.tzinfo is not None:
-        time = time.astimezone(dt.timezone.utc)
-    return time.strftime("%Y%m%dT%H%M%SZ")
-
-
-def _parse_iso(text: str) -> dt.datetime:
-    if re.fullmatch(r"\d{8}T\d{6}Z", text):
-        return dt.datetime.strptime(text, "%Y%m%dT%H%M%SZ")  # noqa: DTZ007 - in UTC
-    # Python before 3.11 can't parse Z, nor fractions with other than three or six digits.
-    text = re.sub(r"\.\d+", "", text.upper()).replace("Z", "+00:00")
-    return dt.datetime.fromisoformat(text)
-
-
-def _parse_asctime(text: str) -> dt.datetime:
-    return dt.datetime.strptime(text, "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 - in UTC
+    return f"{utc:%Y%m%dT%H%M%SZ}"

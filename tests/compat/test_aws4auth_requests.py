@@ -1,0 +1,57 @@
+"""The requests that AWS4Auth signs: dates, headers, bodies, overridden methods."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import requests
+import time_machine
+
+from rsigv4.compat.requests_aws4auth import AWS4Auth
+from support.servers.verifying import VerifyingServer
+
+ARGUMENTS = ("AKID", "secret", "us-east-1", "es")
+NOON = dt.datetime(2026, 11, 30, 12, tzinfo=dt.timezone.utc)
+at_noon = time_machine.travel(NOON, tick=False)
+
+
+@pytest.fixture
+def server():
+    with VerifyingServer() as server:
+        server.accept("AKID", "secret", "token")
+        yield server
+
+
+def prepared(auth, headers=None, url="https://example.com/path?a=b", **parts):
+    return requests.Request("POST", url, headers=headers, auth=auth, **parts).prepare()
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        # Python 3.11 reads any letter between date and time, but the original does not.
+        (
+            {"X-Amz-Date": "19000404X010101Z", "Date": "Tue, 01 Dec 2026 01:01:01 GMT"},
+            "20261201T010101Z",
+        ),
+        ({"X-Amz-Date": "9999-12-31T23:59:59-01:00"}, "20261130T120000Z"),
+        ({"X-Amz-Date": "0001-01-01T00:00:00+05:00"}, "20261130T120000Z"),
+        ({"X-Amz-Date": "2026-12-01T1"}, "20261130T120000Z"),
+        ({"X-Amz-Date": "2026-12-01t25:00:00z"}, "20261130T120000Z"),
+        ({"X-Amz-Date": "2026-12-01"}, "20261201T000000Z"),
+        ({"Date": "20261201T101112Z"}, "20261201T101112Z"),
+        ({"Date": "Tue Dec  1 10:11:12 2026", "X-Amz-Date": ""}, "20261130T120000Z"),
+        ({"Date": "Tue, 01 Dec 2026 01:01:01 EST"}, "20261201T060101Z"),
+        # The times at both ends of a UTC day.
+        ({"X-Amz-Date": "20261130T235959Z"}, "20261130T235959Z"),
+        ({"X-Amz-Date": "2026-12-01T00:30:00+01:00"}, "20261130T233000Z"),
+        ({"X-Amz-Date": "2026-11-30T23:30:00-01:00"}, "20261201T003000Z"),
+    ],
+    ids=str,
+)
+@at_noon
+def test_the_first_date_that_can_be_read_is_signed(headers, expected):
+    request = prepared(AWS4Auth(*ARGUMENTS), headers)
+    assert request.headers["X-Amz-Date"] == expected
+    assert f"Credential=AKID/{expected[:8]}/us-east-1/" in request.headers["Authorization"]
