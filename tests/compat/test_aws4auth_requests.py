@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import httpx
 import pytest
 import requests
 import time_machine
@@ -55,3 +56,28 @@ def test_the_first_date_that_can_be_read_is_signed(headers, expected):
     request = prepared(AWS4Auth(*ARGUMENTS), headers)
     assert request.headers["X-Amz-Date"] == expected
     assert f"Credential=AKID/{expected[:8]}/us-east-1/" in request.headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    "value", ["é", "a\xa0b", "a\xa0b  c", "a\x85b", b"\xff  b", "a\tb", '"a   b"'], ids=ascii
+)
+def test_header_values_are_signed_as_they_are_sent(value, server):
+    headers = {"X-Amz-Meta-A": value}
+    auth = AWS4Auth(*ARGUMENTS, session_token="token")
+    assert requests.post(server.url(), auth=auth, headers=headers, timeout=30).status_code == 200
+    if isinstance(value, bytes) or value.isascii():
+        assert httpx.post(server.url(), auth=auth, headers=headers).status_code == 200
+        assert httpx.post(server.url(), auth=auth, headers={"X": "é".encode()}).status_code == 200
+    assert server.errors == []
+
+
+def test_header_values_that_can_not_be_sent_are_signed():
+    # HTTP mocks don't send them.
+    request = prepared(AWS4Auth(*ARGUMENTS), {"X-Amz-Meta-A": "中"})
+    assert "x-amz-meta-a" in request.headers["Authorization"]
+
+
+def test_repeated_headers_of_httpx_are_signed_in_their_order(server):
+    headers = [("X-Amz-Meta-A", "2, 3"), ("x-amz-meta-a", "1"), ("X-Amz-Meta-B", "b")]
+    auth = AWS4Auth(*ARGUMENTS, session_token="token")
+    assert httpx.get(server.url(), auth=auth, headers=headers).status_code == 200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 import hashlib
+import io
+import re
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
@@ -294,7 +296,7 @@ class AWS4Auth(AuthBase):
         values: dict[str, list[str]] = {}
         if "host" not in req.headers and ("host" in names or "*" in names):
             values["host"] = [cls.get_host_header(req.url)]
-        for header, value in req.headers.items():
+        for header, value in _pairs(req.headers):
             name = header.strip().lower()
             is_amz = name.startswith("x-amz-") and name != "x-amz-client-context"
             if name in names or "*" in names or (is_amz and "x-amz-*" in names):
@@ -306,7 +308,12 @@ class AWS4Auth(AuthBase):
     @staticmethod
     def get_sig_string(req: Any, cano_req: str, scope: str) -> str:
         """Return the string to sign; the request has its ``x-amz-date``."""
-        digest = hashlib.sha256(cano_req.encode()).hexdigest()
+        try:
+            # The encoding of headers on the wire.
+            encoded = cano_req.encode("latin-1")
+        except UnicodeEncodeError:
+            encoded = cano_req.encode()
+        digest = hashlib.sha256(encoded).hexdigest()
         return "\n".join(["AWS4-HMAC-SHA256", req.headers["x-amz-date"], scope, digest])
 
     def amz_cano_path(self, path: str) -> str:
@@ -322,18 +329,28 @@ class AWS4Auth(AuthBase):
     @staticmethod
     def amz_norm_whitespace(text: str) -> str:
         """Replace runs of white space with one space."""
-        return " ".join(text.split()) if any(character.isspace() for character in text) else text
+        return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_lock"}
+
+
+def _pairs(headers: Any) -> Iterable[tuple[str, str | bytes]]:
+    """Return headers as they are sent; httpx decodes and joins them otherwise."""
+    if not hasattr(headers, "raw"):
+        return headers.items()  # type: ignore[no-any-return]
+    values: dict[str, list[bytes]] = {}
+    for name, value in headers.raw:
+        values.setdefault(name.decode().lower(), []).append(value)
+    return [(name, b",".join(values[name])) for name in values]
 
 
 def _unsign_copies(req: Any) -> None:
     """Let copies of an httpx request, which it sends after redirects, lose the signature."""
     from rsigv4.httpx import SigV4Auth  # noqa: PLC0415 - only if httpx is used
 
-    pairs = ((name.decode(), value.decode()) for name, value in req.headers.raw)
-    signature = {name: value for name, value in pairs if name.lower() in SIGNATURE_HEADERS}
+    pairs = ((name.decode(), value) for name, value in req.headers.raw)
+    signature = {name: value.decode() for name, value in pairs if name.lower() in SIGNATURE_HEADERS}
     vars(req)["headers"] = SigV4Auth._SignedHeaders(req.headers, signature)  # noqa: SLF001
 
 
