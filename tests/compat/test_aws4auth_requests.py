@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import io
 
 import httpx
 import pytest
 import requests
+import requests_aws4auth
 import time_machine
 
+import rsigv4
 from rsigv4.compat.requests_aws4auth import AWS4Auth
 from support.servers.verifying import VerifyingServer
 
@@ -81,3 +85,51 @@ def test_repeated_headers_of_httpx_are_signed_in_their_order(server):
     headers = [("X-Amz-Meta-A", "2, 3"), ("x-amz-meta-a", "1"), ("X-Amz-Meta-B", "b")]
     auth = AWS4Auth(*ARGUMENTS, session_token="token")
     assert httpx.get(server.url(), auth=auth, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain; charset=cp1252"])
+@pytest.mark.parametrize("make", [str, io.StringIO])
+def test_text_is_encoded(make, content_type, server):
+    headers = {"Content-Type": content_type} if content_type else {}
+    auth = AWS4Auth(*ARGUMENTS, session_token="token")
+    sent = {"data": make("€"), "headers": headers}
+    assert requests.post(server.url(), auth=auth, timeout=5, **sent).status_code == 200
+    expected = "€".encode("cp1252" if content_type else "utf-8")
+    assert server.arrived[0].body.content == expected
+
+
+def test_only_a_charset_encodes_text():
+    content_type = "multipart/form-data; boundary=xyz"
+    request = prepared(AWS4Auth(*ARGUMENTS), {"Content-Type": content_type}, data="é")
+    assert (request.body, request.headers["Content-Type"]) == ("é".encode(), content_type)
+
+
+@pytest.mark.parametrize("make", [str, str.encode, lambda text: io.BytesIO(text.encode())])
+@at_noon
+def test_every_body_is_passed_to_encode_body(make):
+    class Ours(AWS4Auth):
+        @staticmethod
+        def encode_body(req):
+            req.body = (
+                b"<" + (req.body if isinstance(req.body, bytes) else req.body.encode()) + b">"
+            )
+
+    class Theirs(requests_aws4auth.AWS4Auth):
+        encode_body = staticmethod(Ours.encode_body)
+
+    ours, theirs = (prepared(cls(*ARGUMENTS), data=make("é")) for cls in (Ours, Theirs))
+    assert ours.body == theirs.body == "<é>".encode()
+    assert ours.headers["x-amz-content-sha256"] == theirs.headers["x-amz-content-sha256"]
+    assert ours.headers["Content-Length"] == "4"
+
+
+def test_streams_that_only_async_clients_can_read_are_refused():
+    async def body():
+        yield b"a"
+
+    async def send():
+        async with httpx.AsyncClient() as client:
+            await client.post("https://example.com/", content=body(), auth=AWS4Auth(*ARGUMENTS))
+
+    with pytest.raises(rsigv4.InvalidRequestError, match="body is an async iterable"):
+        asyncio.run(send())

@@ -31,6 +31,7 @@ from rsigv4.compat.requests_aws4auth.exceptions import (
     DateMismatchError,
     NoSecretKeyError,
 )
+from rsigv4.exceptions import InvalidRequestError
 
 with Extra("requests"):
     from requests.auth import AuthBase
@@ -195,15 +196,20 @@ class AWS4Auth(AuthBase):
 
     def _hash_body(self, req: Any) -> str:
         if not hasattr(req, "body"):
+            if not isinstance(getattr(req, "stream", ()), Iterable):
+                raise InvalidRequestError(
+                    "body is an async iterable: pass bytes, or use rsigv4.httpx.SigV4Auth"
+                )
             # httpx buffers bodies on read.
             read = getattr(req, "read", None)
             return hash_body(getattr(req, "content", None) if read is None else read()) or ""
         if req.body is not None:
-            if isinstance(req.body, str):
-                self.encode_body(req)
-            digest = hash_body(req.body)
-            return digest or hash_body(buffer_body(req, MAX_BUFFERED_BODY)) or ""
-        return hashlib.sha256().hexdigest()
+            # Files are hashed in parts, unless they have to be encoded.
+            is_encoded = self.encode_body is not AWS4Auth.encode_body
+            if isinstance(req.body, io.TextIOBase) or (is_encoded and hasattr(req.body, "read")):
+                req.body = req.body.read()
+            self.encode_body(req)
+        return hash_body(req.body) or hash_body(buffer_body(req, MAX_BUFFERED_BODY)) or ""
 
     def refresh_credentials(self) -> None:
         """Take the current key of *refreshable_credentials*."""
@@ -253,8 +259,9 @@ class AWS4Auth(AuthBase):
             return
         content_type, *parameters = req.headers.get("content-type", "text/plain").split(";")
         if len(parameters) == 1:
-            charset = parameters[0].partition("=")[2].strip(" \"'")
-            req.body = req.body.encode(charset or "utf-8")
+            name, _, charset = parameters[0].partition("=")
+            is_charset = name.strip().lower() == "charset"
+            req.body = req.body.encode((is_charset and charset.strip(" \"'")) or "utf-8")
             return
         req.body = req.body.encode()
         if content_type != "application/x-www-form-urlencoded" and "x-amz-" not in content_type:
