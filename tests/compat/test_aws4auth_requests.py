@@ -11,6 +11,7 @@ import pytest
 import requests
 import requests_aws4auth
 import time_machine
+from botocore.credentials import Credentials
 
 import rsigv4
 from rsigv4.compat.requests_aws4auth import AWS4Auth
@@ -133,3 +134,13 @@ def test_streams_that_only_async_clients_can_read_are_refused():
 
     with pytest.raises(rsigv4.InvalidRequestError, match="body is an async iterable"):
         asyncio.run(send())
+
+
+@at_noon
+def test_refreshed_credentials_sign_for_a_region_and_service_that_were_changed():
+    credentials = Credentials("AKID", "secret")
+    auth = AWS4Auth(refreshable_credentials=credentials, region="us-east-1", service="es")
+    for name, value in (("region", "eu-west-1"), ("service", "aoss")):
+        prepared(auth)
+        setattr(auth, name, value)
+        assert f"/{value}/" in prepared(auth).headers["Authorization"]

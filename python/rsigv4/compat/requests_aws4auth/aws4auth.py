@@ -217,11 +217,12 @@ class AWS4Auth(AuthBase):
         try:
             self.access_id, self.session_token = frozen.access_key, frozen.token
             key = self.signing_key
-            if key is None or (key.secret_key, key.date) != (frozen.secret_key, self.date):
+            current = None if key is None else (key.secret_key, key.date, key.region, key.service)
+            if current != (frozen.secret_key, self.date, self.region, self.service):
                 self.regenerate_signing_key(secret_key=frozen.secret_key)
         finally:
             # Tracebacks may show local variables.
-            del frozen
+            frozen = current = None
 
     @classmethod
     def get_request_date(cls, req: Any) -> datetime.date | None:
