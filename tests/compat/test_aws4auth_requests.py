@@ -14,7 +14,7 @@ import time_machine
 from botocore.credentials import Credentials
 
 import rsigv4
-from rsigv4.compat.requests_aws4auth import AWS4Auth
+from rsigv4.compat.requests_aws4auth import AWS4Auth, NoSecretKeyError
 from support.servers.verifying import VerifyingServer
 
 ARGUMENTS = ("AKID", "secret", "us-east-1", "es")
@@ -144,3 +144,16 @@ def test_refreshed_credentials_sign_for_a_region_and_service_that_were_changed()
         prepared(auth)
         setattr(auth, name, value)
         assert f"/{value}/" in prepared(auth).headers["Authorization"]
+
+
+def test_a_key_that_was_removed_is_an_error():
+    auth = AWS4Auth(*ARGUMENTS)
+    auth.signing_key = None
+    with pytest.raises(NoSecretKeyError):
+        prepared(auth)
+
+
+def test_a_path_ends_before_an_empty_query():
+    for path in ("/a?", "/a?b=c", "/a", ""):
+        theirs = requests_aws4auth.AWS4Auth(*ARGUMENTS).amz_cano_path(path or "/")
+        assert AWS4Auth(*ARGUMENTS).amz_cano_path(path) == theirs

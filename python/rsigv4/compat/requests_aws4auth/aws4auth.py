@@ -201,8 +201,8 @@ class AWS4Auth(AuthBase):
                     "body is an async iterable: pass bytes, or use rsigv4.httpx.SigV4Auth"
                 )
             # httpx buffers bodies on read.
-            read = getattr(req, "read", None)
-            return hash_body(getattr(req, "content", None) if read is None else read()) or ""
+            content = req.read() if hasattr(req, "read") else getattr(req, "content", None)
+            return hash_body(content) or ""
         if req.body is not None:
             # Files are hashed in parts, unless they have to be encoded.
             is_encoded = self.encode_body is not AWS4Auth.encode_body
@@ -326,8 +326,8 @@ class AWS4Auth(AuthBase):
 
     def amz_cano_path(self, path: str) -> str:
         """Return the canonical form of a path."""
-        path, mark, query = path.partition("?")
-        return canonical_uri(path or "/", self.service) + mark + query
+        path, _, query = path.partition("?")
+        return canonical_uri(path or "/", self.service) + (query and f"?{query}")
 
     @staticmethod
     def amz_cano_querystring(qs: str) -> str:
