@@ -62,30 +62,28 @@ pub(super) fn find(templates: &[&'static str], message: &str) -> Option<Found> {
 
 /// The values of the template's slots, if the text begins with it.
 pub(super) fn read(template: &'static str, text: &str) -> Option<Vec<Fact>> {
-    let mut facts = parts(&[template], text.trim_start(), false)?;
+    let mut facts = parts(&[template], text.trim_start())?;
     facts.reverse();
     Some(facts)
 }
 
 /// Reads parts of a template, and returns the facts in reverse.
-fn parts(template: &[&'static str], text: &str, is_after_slot: bool) -> Option<Vec<Fact>> {
-    let Some((first, others)) = template.split_first() else {
-        return (!is_after_slot || is_end(text)).then(Vec::new);
-    };
+fn parts(template: &[&'static str], text: &str) -> Option<Vec<Fact>> {
+    let Some((first, others)) = template.split_first() else { return Some(Vec::new()) };
     let rest = |length: usize| [&[&first[length..]], others].concat();
     match first.as_bytes().first() {
-        None => parts(others, text, is_after_slot),
+        None => parts(others, text),
         Some(b'<') => {
             let (part, after) = first[1..].split_once('>')?;
-            parts(&[&[part, after], others].concat(), text, is_after_slot)
-                .or_else(|| parts(&rest(part.len() + 2), text, is_after_slot))
+            parts(&[&[part, after], others].concat(), text)
+                .or_else(|| parts(&rest(part.len() + 2), text))
         }
         Some(b'{') => {
             let (slot, after) = first[1..].split_once('}')?;
             let mut ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
             let end = ends.find(|end| begins(after, others, text[*end..].trim_start()))?;
             let value = text[..end].trim().trim_matches('"');
-            let mut facts = parts(&rest(slot.len() + 2), text[end..].trim_start(), true)?;
+            let mut facts = parts(&rest(slot.len() + 2), text[end..].trim_start())?;
             let (name, kind) = slot.split_once(':')?;
             // A name may have spaces only if it is clear where it ends.
             let is_clear =
@@ -97,7 +95,7 @@ fn parts(template: &[&'static str], text: &str, is_after_slot: bool) -> Option<V
         Some(_) => {
             let length = literal_length(first);
             let after = after_literal(first, text)?.trim_start();
-            parts(&rest(length), after, false)
+            parts(&rest(length), after)
         }
     }
 }
