@@ -41,10 +41,15 @@ fn word_after(text: &str, at: usize) -> (usize, &str) {
     (start + open, &word[..length])
 }
 
-/// The start and length of the word after a secret option of a command and this space.
+/// The start and length of the word after a secret option of a command and this space, or of the password
+/// of `curl --user name:password`.
 pub(super) fn after_option(text: &str, at: usize) -> Option<(usize, usize)> {
-    let name = secret_name_before(text, at, false)?;
     let (start, word) = word_after(text, at);
+    if ["-u", "--user", "--proxy-user"].iter().any(|option| text[..at].ends_with(option)) {
+        let name = word.find(':').filter(|end| !word[*end..].starts_with("://"))? + 1;
+        return Some((start + name, word.len() - name));
+    }
+    let name = secret_name_before(text, at, false)?;
     (name.starts_with("--") && !word.starts_with('-')).then_some((start, word.len()))
 }
 
@@ -179,15 +184,15 @@ fn secret_name_before(text: &str, end: usize, may_be_parameter: bool) -> Option<
     // Go writes `map[name:[value]]`.
     let open = name.rfind('[').filter(|&open| !name[open..].contains(']'));
     let (start, name) = open.map_or((start, name), |open| (start + open + 1, &name[open + 1..]));
-    // In a query that is encoded twice, `?`, `&` and `=` are escaped.
-    let escapes = ["%3F", "%3f", "%26", "%3D", "%3d"];
-    let cut = escapes.iter().filter_map(|escape| name.rfind(escape)).max();
-    let (name, begins_parameter) = match cut {
+    // In a query that is encoded twice, `?`, `&` and `=` are escaped; in JSON, `&` may be.
+    let escapes = ["%3F", "%3f", "%26", "%3D", "%3d", "u0026"];
+    let cuts = escapes.iter().filter_map(|escape| Some((name.rfind(escape)?, *escape)));
+    let (name, begins_parameter) = match cuts.max() {
         None => {
             let before = text[..start].trim_end_matches("amp;");
             (name, before.ends_with(['?', '&']))
         }
-        Some(cut) => (&name[cut + 3..], !name[cut..].to_ascii_uppercase().starts_with("%3D")),
+        Some((cut, escape)) => (&name[cut + escape.len()..], !escape.eq_ignore_ascii_case("%3D")),
     };
     let is_secret = if begins_parameter && may_be_parameter {
         is_secret_parameter(name)

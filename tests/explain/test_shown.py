@@ -285,6 +285,11 @@ ECHOES = [
     "{&#x27;token&#x27;: b&#x27;HUNTER2&#x27;}",
     "&#34;token&#34; =&gt; &#34;HUNTER2&#34;",
     r"{\\\"token\\\": \\\"HUNTER2 HUNTER2\\\"}",
+    r"/path?a=b\u0026sig=HUNTER2\u0026code=HUNTER2",
+    # Commands of curl.
+    "curl --aws-sigv4 aws:amz:us-east-1:es --user AKID:HUNTER2 https://a.example",
+    "curl -u 'AKID:HUNTER1 HUNTER2' https://a.example",
+    "curl --proxy-user AKID:HUNTER2",
 ]
 
 
@@ -333,6 +338,7 @@ HARMLESS = [
     '{"name": "host", "value": "example.com"}',
     "&quot;host&quot;: &quot;example.com&quot;",
     "\\'host\\' => 1",
+    "python -u http://a.example:80/b",
 ]
 
 
