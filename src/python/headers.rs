@@ -224,6 +224,11 @@ pub(super) fn header_names(
             let name = name?;
             let name = text(argument, &name)?;
             Header::new(name, b"").map_err(|_| not_names())?;
+            if name.find('*').is_some_and(|star| star + 1 < name.len()) {
+                let problem = "has a * that is not at the end of a name: pass a prefix, such as \
+                               \"x-a-*\"";
+                return Err(SigningError::request(argument, problem).into());
+            }
             Ok(name.to_ascii_lowercase())
         })
         .collect()

@@ -118,11 +118,14 @@ def test_also_sign_beside_it_is_an_error():
     signer_of(also_sign=("range",), sign_only=None)
 
 
-@pytest.mark.parametrize("names", ["range", [b"range"], ["a b"], 1])
-def test_names_are_checked(names):
+@pytest.mark.parametrize(
+    "names", ["range", [b"range"], ["a b"], 1, ["*-a"], ["range", "x-*-a"], ["**"]]
+)
+@pytest.mark.parametrize("option", ["sign_only", "also_sign"])
+def test_names_are_checked(names, option):
     with pytest.raises(InvalidRequestError) as caught:
-        signer_of(sign_only=names)
-    check_message(caught.value, "sign_only")
+        signer_of(**{option: names})
+    check_message(caught.value, option)
 
 
 def test_prefix_works_in_also_sign():
