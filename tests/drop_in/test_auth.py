@@ -16,6 +16,7 @@ import pytest
 import requests
 import requests.auth
 
+from rsigv4 import InvalidRequestError
 from support.drop_in import (
     ACCESS_KEY,
     HOST,
@@ -128,6 +129,13 @@ def test_sign_and_get_signature_key_return_the_same_bytes_as_the_original():
     )
     assert ours.sign(key=b"key", msg="mèssage") == original.sign(key=b"key", msg="mèssage")
     assert ours.sign(b"", "") == original.sign(b"", "")
+
+
+@pytest.mark.parametrize("name", ["dateStamp", "regionName", "serviceName"])
+def test_scope_that_is_not_text_is_an_error_that_names_the_argument(name):
+    scope = {"dateStamp": "20160618", "regionName": REGION, "serviceName": "es", name: None}
+    with pytest.raises(InvalidRequestError, match=f"^{name} must be str, not NoneType"):
+        ours.getSignatureKey("secret", **scope)
 
 
 def test_attributes_equal_those_of_the_original():

@@ -24,10 +24,15 @@ pub(in crate::python) fn sign<'py>(
 pub(in crate::python) fn get_signature_key<'py>(
     py: Python<'py>,
     key: &Bound<'py, PyAny>,
-    dateStamp: &str,
-    regionName: &str,
-    serviceName: &str,
+    dateStamp: &Bound<'py, PyAny>,
+    regionName: &Bound<'py, PyAny>,
+    serviceName: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let key = derive(secret_text("key", key)?, dateStamp, regionName, serviceName);
+    let key = derive(
+        secret_text("key", key)?,
+        text("dateStamp", dateStamp)?,
+        text("regionName", regionName)?,
+        text("serviceName", serviceName)?,
+    );
     Ok(PyBytes::new(py, &*key))
 }
