@@ -45,7 +45,8 @@ const KEYS: usize = 8;
 /// Args:
 ///     credentials: `Credentials`, an object with `get_frozen_credentials()` such as botocore's,
 ///         or a callable that returns either. Read for each signature, or once a second for botocore
-///         credentials that refresh themselves. A `SigningKey` signs for its region and service only.
+///         credentials that refresh themselves. A `SigningKey` signs for its region and service only;
+///         pass both beside a callable that returns one.
 ///         None calls `resolve_credentials` once.
 ///     region: For example `"eu-central-1"`; for SigV4a a region set, such as `"us-east-1,eu-*"` or
 ///         `"*"`. None reads it from the `Host` header if that is an AWS host, or else from the URL's
