@@ -217,8 +217,12 @@ def canonical_uri(path: str, service: str) -> str:
 def is_rewritten(name: str) -> bool:
     """Return whether clients and proxies may set, remove or rewrite the header of this name."""
 
-def hash_body(body: Any) -> str | None:
-    """Return the SHA-256 of a body; None if it can be read only once."""
+def hash_body(body: Any, service: str) -> str | None:
+    """
+    Return the SHA-256 of a body, or `UNSIGNED-PAYLOAD` if the service wants no other.
+
+    None if the body can be read only once.
+    """
 
 def refusals(access_key_id: str, secret_access_key: str, region: str, service: str) -> str:
     """Return why AWS will refuse what is signed with these, or an empty text."""

@@ -9,8 +9,8 @@ use super::body::Body;
 use super::headers::{HeaderArguments, HeaderEncoding, parse_headers};
 use super::requests::KEYS;
 use crate::sigv4::{
-    Algorithm, CanonicalRequest, CredentialScope, Credentials, Request, ServiceRules, SigningTime,
-    Url, settings, sign_canonical_request, uri,
+    Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, Request,
+    ServiceRules, SigningTime, Url, settings, sign_canonical_request, uri,
 };
 
 /// Return the `Authorization` of a request with these headers.
@@ -111,9 +111,16 @@ pub(super) fn is_rewritten(name: &str) -> bool {
     settings::is_rewritten(name)
 }
 
-/// Return the SHA-256 of a body; None if it can be read only once.
+/// Return the SHA-256 of a body, or `UNSIGNED-PAYLOAD` if the service wants no other; None if the body
+/// can be read only once.
 #[pyfunction]
-pub(super) fn hash_body(body: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+pub(super) fn hash_body(
+    body: &Bound<'_, PyAny>,
+    service: &Bound<'_, PyAny>,
+) -> PyResult<Option<String>> {
+    if !ServiceRules::of(text("service", service)?).signs_payload {
+        return Ok(Some(HashedPayload::UNSIGNED_PAYLOAD.to_owned()));
+    }
     match Body::hash(body)? {
         Body::Hashed(hash) => Ok(Some(hash.as_str().to_owned())),
         Body::SinglePass => Ok(None),

@@ -64,9 +64,9 @@ def of_sigv4(**changed):
     return our_sigv4.AWSSigV4("es", **{**OPTIONS, **changed})
 
 
-def of_httpx(**changed):
+def of_httpx(service="es", **changed):
     return our_httpx.AWS4Auth(
-        "AKID", "secret", "us-east-1", "es", security_token="token", **changed
+        "AKID", "secret", "us-east-1", service, security_token="token", **changed
     )
 
 
@@ -197,6 +197,25 @@ def test_opensearchpy_subclass_of_the_signer_is_used():
     assert "x-own" in prepared(Own(CREDENTIALS, "us-east-1")).headers["Authorization"]
     with mock.patch.object(signer.AWSV4Signer, "sign", return_value={"Authorization": "mocked"}):
         assert prepared(of_opensearch()).headers["Authorization"] == "mocked"
+
+
+@pytest.mark.parametrize("name", ["aws4auth", "opensearchpy", "sigv4", "httpx", "aws4auth httpx"])
+def test_no_body_is_signed_for_vpc_lattice(name):
+    service = "vpc-lattice-svcs"
+    of_aws4auth = AWS4Auth("AKID", "secret", "us-east-1", service, session_token="token")
+    of_sigv4 = our_sigv4.AWSSigV4(service, **OPTIONS)
+    if "httpx" in name:
+        auth = of_aws4auth if "aws4auth" in name else of_httpx(service=service)
+        request = httpx.Request("POST", "https://example.com/", content=b"body")
+        signed = auth(request) if auth is of_aws4auth else next(auth.auth_flow(request))
+    else:
+        auths = {"aws4auth": of_aws4auth, "sigv4": of_sigv4}
+        auth = auths.get(name) or of_opensearch(service=service)
+        signed = prepared(auth, "https://example.com/", data=b"body")
+    assert signed.headers["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+    verifier = rsigv4.Verifier(lambda _: rsigv4.Credentials("AKID", "secret", "token"))
+    headers = {"host": "example.com", **signed.headers}
+    assert verifier.verify("POST", "https://example.com/", headers, b"another body")
 
 
 def test_async_credentials_are_asked_off_the_loop():

@@ -72,7 +72,7 @@ class AWS4Auth(httpx.Auth):
         now = datetime.datetime.now(datetime.timezone.utc)
         signature = {
             "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
-            "x-amz-content-sha256": hash_body(request.read()) or "",
+            "x-amz-content-sha256": hash_body(request.read(), self.service) or "",
         }
         if self.security_token:
             signature["x-amz-security-token"] = self.security_token

@@ -15,7 +15,6 @@ from rsigv4._core import (
     authorize,
     hash_body,
     is_presigned,
-    is_single_pass,
     watch_responses,
     wire_url,
 )
@@ -157,9 +156,8 @@ class AWSSigV4(AuthBase):
     def _payload(self, r: Any) -> str:
         if not self.payload_signing_enabled:
             return "UNSIGNED-PAYLOAD"
-        if is_single_pass(r.body):
-            buffer_body(r, MAX_BUFFERED_BODY)
-        return hash_body(r.body or None) or ""
+        digest = hash_body(r.body or None, self.service)
+        return digest or hash_body(buffer_body(r, MAX_BUFFERED_BODY), self.service) or ""
 
 
 def _session(kwargs: dict[str, Any]) -> Any:

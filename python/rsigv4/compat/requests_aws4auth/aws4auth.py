@@ -202,14 +202,15 @@ class AWS4Auth(AuthBase):
                 )
             # httpx buffers bodies on read.
             content = req.read() if hasattr(req, "read") else getattr(req, "content", None)
-            return hash_body(content) or ""
+            return hash_body(content, self.service) or ""
         if req.body is not None:
             # Files are hashed in parts, unless they have to be encoded.
             is_encoded = self.encode_body is not AWS4Auth.encode_body
             if isinstance(req.body, io.TextIOBase) or (is_encoded and hasattr(req.body, "read")):
                 req.body = req.body.read()
             self.encode_body(req)
-        return hash_body(req.body) or hash_body(buffer_body(req, MAX_BUFFERED_BODY)) or ""
+        digest = hash_body(req.body, self.service)
+        return digest or hash_body(buffer_body(req, MAX_BUFFERED_BODY), self.service) or ""
 
     def refresh_credentials(self) -> None:
         """Take the current key of *refreshable_credentials*."""

@@ -81,7 +81,7 @@ class AWSV4Signer:
             warn_of_refusal(self, frozen.access_key, frozen.secret_key, self.region, self.service)
             payload = own.get("x-amz-content-sha256")
             if payload is None:
-                payload = signed["X-Amz-Content-SHA256"] = _hash(body)
+                payload = signed["X-Amz-Content-SHA256"] = _hash(body, self.service)
             now = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
             signed["X-Amz-Date"] = now
             if frozen.token:
@@ -162,9 +162,10 @@ class Urllib3AWSV4SignerAuth:
         return self.signer.sign(method, url, body, headers)
 
 
-def _hash(body: Any) -> str:
+def _hash(body: Any, service: str) -> str:
     # Like the original, treat a falsy body as empty, and a dict as a form.
-    digest = hash_body(urlencode(body, doseq=True) if isinstance(body, dict) else body or None)
+    form = urlencode(body, doseq=True) if isinstance(body, dict) else body
+    digest = hash_body(form or None, service)
     if digest is None:
         raise TypeError("body can be read only once: read it into bytes first")
     return digest
