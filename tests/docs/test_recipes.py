@@ -71,8 +71,10 @@ def test_every_script_is_run():
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_explain_knows_each_refusal(name):
-    table = (FOLDER / f"{name}.md").read_text(encoding="utf-8").partition("the response says")[2]
-    messages = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+    section = (
+        (FOLDER / f"{name}.md").read_text(encoding="utf-8").partition("## What a 403 means")[2]
+    )
+    messages = re.findall(r"^> `(.+)`$", section, re.MULTILINE)
     assert messages
     for message in messages:
         if message.startswith("{"):
