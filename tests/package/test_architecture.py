@@ -39,7 +39,7 @@ SERVER_DOORS = {"asgi", "wsgi"}
 VOCABULARY = {"_core", "chunked", "credentials", "exceptions", "verifier"}
 #: All other modules at the root.
 CLIENT_DOORS = {path.stem for path in ROOT.glob("[!_]*.py")} - SERVER_DOORS - VOCABULARY
-#: The rooms, and which others each may import; docs/architecture.md draws them.
+#: The folders, and which others each may import; docs/architecture.md draws them.
 MAY_IMPORT = {
     "cli": {"_clients", "_explain", "doors for clients"},
     "compat": {"_clients", "doors for clients"},

@@ -1,0 +1,26 @@
+# docs/explain.md has a table of all causes.
+# To write it: UPDATE_DOCS=1 pytest tests/docs/test_causes.py
+
+from __future__ import annotations
+
+import os
+
+from rsigv4 import known_causes
+from support.pages import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "explain.md"
+HEAD = "| cause, and its proof | what is wrong |\n|---|---|\n"
+
+
+def table():
+    return HEAD + "".join(
+        f"| `{cause.code}`<br>{cause.proof} | {cause.summary} |\n" for cause in known_causes()
+    )
+
+
+def test_page_has_a_table_of_all_causes():
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, _ = text.partition(HEAD)
+    if os.environ.get("UPDATE_DOCS"):
+        PAGE.write_text(before + table(), encoding="utf-8")
+    assert text == before + table()
