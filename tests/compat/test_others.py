@@ -101,6 +101,22 @@ def test_threads_share_an_auth(auth, server):
     assert server.errors == []
 
 
+@pytest.mark.parametrize(
+    "auth",
+    [
+        of_opensearch(service="s3"),
+        our_sigv4.AWSSigV4("s3", **OPTIONS),
+        AWS4Auth("AKID", "secret", "us-east-1", "s3", session_token="token"),
+    ],
+    ids=["opensearchpy", "sigv4", "aws4auth"],
+)
+def test_a_copy_of_a_signed_request_can_be_signed(auth, server):
+    request = requests.Request("POST", server.url("/a+b"), data=b"body").prepare()
+    with requests.Session() as session:
+        assert session.send(auth(request), timeout=30).status_code == 200
+        assert session.send(auth(request.copy()), timeout=30).status_code == 200
+
+
 @clones
 @pytest.mark.parametrize("auth", [of_opensearch(), of_sigv4()], ids=["opensearchpy", "sigv4"])
 def test_copies_sign(auth, clone, server):

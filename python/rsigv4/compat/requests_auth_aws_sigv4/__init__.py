@@ -118,6 +118,9 @@ class AWSSigV4(AuthBase):
         if is_presigned(r.url):
             drop_signature(r)
             return r
+        # Copies of a signed request lose the signature with their URL.
+        if r.url != (sent := wire_url(r.url, self.service)):
+            r.url = sent
         headers = r.headers
         access_key_id, secret_access_key, session_token = self._key()
         try:
@@ -146,7 +149,6 @@ class AWSSigV4(AuthBase):
                 self.service,
                 amz_date,
             )
-            r.url = wire_url(r.url, self.service)
             watch_responses(self, r)
             return r
         finally:

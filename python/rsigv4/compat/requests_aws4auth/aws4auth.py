@@ -145,6 +145,9 @@ class AWS4Auth(AuthBase):
         if is_presigned(url):
             drop_signature(req)
             return req
+        # Copies of a signed request lose the signature with their URL.
+        if url != (sent := wire_url(url, self.service)):
+            req.url = type(req.url)(sent)
         payload_hash = self._hash_body(req)
         # Signing may change the key, so that threads take turns. Requests are sent concurrently.
         with self.__dict__.setdefault("_lock", threading.RLock()):
@@ -157,8 +160,6 @@ class AWS4Auth(AuthBase):
             # The secret need not be stored.
             warn_of_refusal(self, self.access_id, key.secret_key or "-", key.region, key.service)
             self._add_signature(req, key, payload_hash)
-        if isinstance(req.url, str):
-            req.url = wire_url(req.url, key.service)
         watch_responses(self, req)
         if type(req).__module__.partition(".")[0] == "httpx":
             _unsign_copies(req)
