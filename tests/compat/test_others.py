@@ -357,6 +357,17 @@ def test_httpx_auth_signs_every_request(content, target, server):
     assert server.errors == []
 
 
+@pytest.mark.parametrize(
+    "auth",
+    [of_httpx(service="s3"), AWS4Auth("AKID", "secret", "us-east-1", "s3", session_token="token")],
+    ids=["httpx_auth", "aws4auth"],
+)
+def test_httpx_sends_a_plus_that_s3_reads_as_one(auth, server):
+    # S3 reads a raw plus in a path as a space.
+    assert httpx.get(server.url("/a+b?c=d+e"), auth=auth).status_code == 200
+    assert server.arrived[0].target == "/a%2Bb?c=d%20e"
+
+
 def test_httpx_auth_composes_with_the_original(server):
     key = httpx_auth.HeaderApiKey("key", "X-Api-Key")
     for auth in (key & of_httpx(include_headers=["x-api-key"]), key + of_httpx()):

@@ -9,7 +9,7 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.warned import warn_of_refusal
-from rsigv4._core import authorize, hash_body, is_rewritten
+from rsigv4._core import authorize, hash_body, is_rewritten, wire_url
 from rsigv4.compat import name_of_original
 
 with Extra("httpx"):
@@ -76,6 +76,9 @@ class AWS4Auth(httpx.Auth):
         }
         if self.security_token:
             signature["x-amz-security-token"] = self.security_token
+        sent = wire_url(str(request.url), self.service)
+        if sent != str(request.url):
+            request.url = httpx.URL(sent)
         unsigned = request.headers
         if isinstance(unsigned, SigV4Auth._SignedHeaders):  # noqa: SLF001 - of the same package
             unsigned = httpx.Headers(unsigned.unsigned)
