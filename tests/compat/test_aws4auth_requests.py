@@ -15,18 +15,10 @@ from botocore.credentials import Credentials
 
 import rsigv4
 from rsigv4.compat.requests_aws4auth import AWS4Auth, NoSecretKeyError
-from support.servers.verifying import VerifyingServer
 
 ARGUMENTS = ("AKID", "secret", "us-east-1", "es")
 NOON = dt.datetime(2026, 11, 30, 12, tzinfo=dt.timezone.utc)
 at_noon = time_machine.travel(NOON, tick=False)
-
-
-@pytest.fixture
-def server():
-    with VerifyingServer() as server:
-        server.accept("AKID", "secret", "token")
-        yield server
 
 
 def prepared(auth, headers=None, url="https://example.com/path?a=b", **parts):

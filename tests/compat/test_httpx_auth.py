@@ -1,0 +1,72 @@
+"""The drop-in for httpx-auth: names, arguments, errors, clients."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import httpx_auth
+import pytest
+
+from rsigv4.compat import httpx_auth as our_httpx
+from support.compat import (
+    of_aws4auth,
+    of_httpx,
+)
+from support.servers.verifying import VerifyingServer
+
+
+def test_httpx_auth_has_the_names_of_the_original():
+    arguments = ("AKID", "secret", "us-east-1", "es")
+    theirs, ours = httpx_auth.AWS4Auth(*arguments), our_httpx.AWS4Auth(*arguments)
+    assert vars(theirs) == vars(ours)
+    assert ours.requires_request_body is True
+    assert our_httpx.Basic is httpx_auth.Basic
+    assert our_httpx.__version__ == httpx_auth.__version__
+    with pytest.raises(Exception, match=r"^Secret key is mandatory\.$"):
+        our_httpx.AWS4Auth("AKID", "", "us-east-1", "es")
+
+
+@pytest.mark.parametrize(
+    "content", [{"content": b"body"}, {"json": {"a": "b"}}, {"files": {"a": b"b"}}, {}], ids=str
+)
+@pytest.mark.parametrize("target", ["/a%20b:c", "//x/../y", "/?q=a%20b&q=%3D&q"])
+def test_httpx_auth_signs_every_request(content, target, server):
+    auth = of_httpx(include_headers={"*"})
+    headers = {"X-Own": "a  b"}
+    assert httpx.post(server.url(target), auth=auth, headers=headers, **content).status_code == 200
+    assert "x-own" in server.arrived[0].authorization.signed_headers
+
+    async def send():
+        async with httpx.AsyncClient(auth=auth) as client:
+            return await client.post(server.url(target), **content)
+
+    assert asyncio.run(send()).status_code == 200
+    assert server.errors == []
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [of_httpx("s3"), of_aws4auth("s3")],
+    ids=["httpx_auth", "aws4auth"],
+)
+def test_httpx_sends_a_plus_that_s3_reads_as_one(auth, server):
+    # S3 reads a raw plus in a path as a space.
+    assert httpx.get(server.url("/a+b?c=d+e"), auth=auth).status_code == 200
+    assert server.arrived[0].target == "/a%2Bb?c=d%20e"
+
+
+def test_httpx_auth_composes_with_the_original(server):
+    key = httpx_auth.HeaderApiKey("key", "X-Api-Key")
+    for auth in (key & of_httpx(include_headers=["x-api-key"]), key + of_httpx()):
+        assert httpx.post(server.url(), auth=auth, content=b"body").status_code == 200
+    assert "x-api-key" in server.arrived[0].authorization.signed_headers
+
+
+def test_httpx_auth_signs_redirects_again_and_leaks_nothing(server):
+    with VerifyingServer(anonymous=True) as other, httpx.Client(follow_redirects=True) as client:
+        server.redirects = {"/here": (307, "/there"), "/away": (307, other.url("/"))}
+        for target in ("/here", "/away"):
+            response = client.put(server.url(target), auth=of_httpx(), content=b"body")
+            assert response.status_code == 200
+        assert not {name for name in other.arrived[0].names() if name.startswith(("x-amz", "auth"))}
