@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from rsigv4 import known_causes
 from support.pages import REPOSITORY
@@ -12,10 +13,14 @@ PAGE = REPOSITORY / "docs" / "explain.md"
 HEAD = "| cause, and its proof | what is wrong |\n|---|---|\n"
 
 
+def row(cause):
+    # A scope may be broken after each of its parts, so that the table is not too wide.
+    summary = re.sub(r"(?<=\w)/(?=\w)", "/<wbr>", cause.summary)
+    return f"| `{cause.code}`<br>{cause.proof} | {summary} |\n"
+
+
 def table():
-    return HEAD + "".join(
-        f"| `{cause.code}`<br>{cause.proof} | {cause.summary} |\n" for cause in known_causes()
-    )
+    return HEAD + "".join(map(row, known_causes()))
 
 
 def test_page_has_a_table_of_all_causes():
