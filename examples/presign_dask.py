@@ -8,6 +8,10 @@ The URLs are read from the column `url` of Parquet files, or made up for a bucke
 exist. They are written to Parquet files with an additional column `presigned`.
 """
 
+# Dask and PyArrow have no types.
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import argparse

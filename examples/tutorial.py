@@ -17,7 +17,7 @@ import tempfile
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import boto3
 
@@ -94,7 +94,8 @@ def main() -> int:
         with local_aws(arguments.ministack) as server:
             say(f"A local AWS is running on {server.endpoint}.")
             try:
-                play(server, shutil.which(arguments.newman), keep=arguments.keep)
+                newman: str = arguments.newman
+                play(server, shutil.which(newman), keep=arguments.keep)
             except UnexpectedResponseError as error:
                 print(f"tutorial failed: {error}\n{server.log_tail()}", file=sys.stderr)
                 return 1
@@ -227,7 +228,7 @@ def client(server: LocalAws, service: str, *, printed: bool = False) -> Any:
         printed: Whether to print its calls.
 
     """
-    made: Any = boto3.client(
+    made = cast("Any", boto3).client(  # It has no types.
         service,
         region_name=REGION,
         endpoint_url=server.endpoint,

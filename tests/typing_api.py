@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import urllib.request
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aiohttp
 import polars as pl
@@ -62,6 +62,7 @@ from rsigv4.wsgi import SigV4Middleware as WSGIMiddleware
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Any
 
 credentials = Credentials("AKIDEXAMPLE", "secret", None, expires_at=datetime.now(timezone.utc))
 session_token: str | None = credentials.session_token
@@ -69,7 +70,8 @@ from_csv: Credentials = Credentials.from_csv("accessKeys.csv")
 
 signer = Signer(credentials, "us-east-1", "execute-api", also_sign=("date",))
 Signer(lambda: credentials, region="us-east-1", service="s3", normalize_path=False)
-Signer(Session().get_credentials(), "us-east-1", "es")
+provider = cast("Any", Session().get_credentials())  # botocore has no types.
+Signer(provider, "us-east-1", "es")
 Signer(resolve_credentials(), "us-east-1", "es")
 derived: SigningKey = SigningKey.derive(credentials, date(2026, 11, 30), "us-east-1", "es")
 Signer(
@@ -188,7 +190,7 @@ for client_auth in (
     HttpxAuth(coroutine, algorithm="AWS4-HMAC-SHA256"),
     Httpx2Auth(credentials, explain=True),
     RequestsAuth(lambda: credentials, normalize_path=None, sign_session_token=True),
-    SigV4Handler(Session().get_credentials(), double_encode_path=False),
+    SigV4Handler(provider, double_encode_path=False),
     OpenSearchAuth(resolve_credentials(), content_sha256_header=True),
     SigV4PoolManager(credentials, also_sign=["date"], retries=False, timeout=1),
     SigV4ProxyManager("http://localhost", payload="unsigned", proxy_headers={"a": "b"}, maxsize=1),

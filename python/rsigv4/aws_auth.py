@@ -69,7 +69,7 @@ class SignerAttribute:
     def __init__(self, credentials: Callable[[Any], Any]) -> None:
         self._credentials = credentials
 
-    def __get__(self, auth: Any, owner: type) -> Signer:
+    def __get__(self, auth: Any, owner: type | None = None) -> Signer:
         if auth is None:
             raise AttributeError("signer is an attribute of the object, not of the class")
         # The original accepts an empty region. Then the URL's host may contain it.
@@ -84,7 +84,7 @@ class SignerAttribute:
     def to_explain(self, auth: Any) -> Signer | None:
         """Return the signer, or one that has only the credentials if the rest makes none."""
         try:
-            return self.__get__(auth, type(auth))
+            return self.__get__(auth)
         except SigV4Error:
             pass
         try:

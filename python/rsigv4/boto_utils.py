@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rsigv4._clients.extras import Extra
 from rsigv4.aws_auth import AWSRequestsAuth, SignerAttribute
@@ -13,6 +13,8 @@ with Extra("botocore"):
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from rsigv4._core import _RefreshableCredentials
 
 __all__ = ["AWSRequestsAuth", "BotoAWSRequestsAuth", "Session", "get_credentials"]
 
@@ -33,7 +35,7 @@ def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
 
     """
     if credentials_obj is None:
-        credentials_obj = Session().get_credentials()
+        credentials_obj = _find_credentials()
     if credentials_obj is None:
         raise MissingBotocoreCredentialsError(
             "botocore finds no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
@@ -45,6 +47,11 @@ def get_credentials(credentials_obj: Any = None) -> dict[str, str | None]:
         "aws_secret_access_key": frozen.secret_key,
         "aws_token": frozen.token,
     }
+
+
+def _find_credentials() -> _RefreshableCredentials | None:
+    # botocore has no types.
+    return cast("_RefreshableCredentials | None", Session().get_credentials())
 
 
 class BotoAWSRequestsAuth(AWSRequestsAuth):
@@ -63,7 +70,7 @@ class BotoAWSRequestsAuth(AWSRequestsAuth):
 
     def __init__(self, aws_host: str, aws_region: str, aws_service: str) -> None:
         super().__init__(None, None, aws_host, aws_region, aws_service)
-        self._refreshable_credentials = Session().get_credentials()
+        self._refreshable_credentials = _find_credentials()
 
     def get_aws_request_headers_handler(self, r: Any) -> dict[str, str]:
         """Return the headers that sign this request, with the current credentials."""

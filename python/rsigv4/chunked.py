@@ -10,9 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from typing import Any
 
+    from typing_extensions import TypeGuard
+
     from rsigv4._core import ChunkedEncoder
 
-__all__ = ["AsyncChunkedBody", "ChunkedBody", "check_stream", "chunked_body", "pieces"]
+__all__ = [
+    "AsyncChunkedBody",
+    "ChunkedBody",
+    "check_stream",
+    "chunked_body",
+    "is_bytes_like",
+    "pieces",
+]
 
 
 class _Body:
@@ -145,7 +154,7 @@ class _Chunks:
         self._chunk_size = chunk_size
         self._kept = bytearray()
 
-    def cut(self, piece: Any) -> Iterator[bytes]:
+    def cut(self, piece: bytes | bytearray | memoryview) -> Iterator[bytes]:
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "
@@ -197,7 +206,7 @@ def _is_sync(stream: Any) -> bool:
 
 
 def _bytes_left(stream: Any) -> int | None:
-    if isinstance(stream, (bytes, bytearray, memoryview)):
+    if is_bytes_like(stream):
         return memoryview(stream).nbytes
     try:
         if not stream.seekable():
@@ -210,11 +219,16 @@ def _bytes_left(stream: Any) -> int | None:
     return end - offset if isinstance(end, int) else None
 
 
+def is_bytes_like(value: object) -> TypeGuard[bytes | bytearray | memoryview]:
+    """Return whether a value is of a type of bytes, and tell type checkers."""
+    return isinstance(value, (bytes, bytearray, memoryview))
+
+
 def pieces(stream: Any, size: int) -> Iterator[Any]:
     """Iterate over the rest of a stream: pieces of this many bytes of a file, or its own pieces."""
     if callable(getattr(stream, "read", None)):
         return iter(lambda: stream.read(size), b"")
-    if isinstance(stream, (bytes, bytearray, memoryview)):
+    if is_bytes_like(stream):
         # Iterating over them would yield numbers.
         return iter((stream,))
     return iter(stream)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from rsigv4._core import _RefreshableCredentials
+
 __all__ = ["Credentials", "resolve_credentials"]
 
 
@@ -122,13 +124,13 @@ def _first_row(path: str | os.PathLike[str]) -> dict[str, str]:
     # The console writes a byte order mark.
     with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - as pathlib does
         try:
-            row = next(csv.DictReader(file, skipinitialspace=True), {})
+            row = next(csv.DictReader(file, skipinitialspace=True), None)
         except (csv.Error, UnicodeDecodeError):
             # The cause is left out, because it may quote the file.
             return {}
     return {
         name.strip().lower(): value.strip()
-        for name, value in row.items()
+        for name, value in (row or {}).items()
         if name and isinstance(value, str)
     }
 
@@ -225,6 +227,8 @@ def _own_key(profile: str | None) -> tuple[Credentials, str] | None:
 
 def _from_botocore(profile: str | None) -> Any:
     """Return the provider that botocore finds, when it has fetched credentials."""
+    from typing import cast  # noqa: PLC0415 - see TYPE_CHECKING above
+
     try:
         from botocore.exceptions import (  # noqa: PLC0415 - costs half a second
             BotoCoreError,
@@ -242,7 +246,9 @@ def _from_botocore(profile: str | None) -> Any:
             "pip install 'rsigv4[botocore]'"
         ) from None
     try:
-        provider = Session(profile=profile).get_credentials()
+        session = Session(profile=profile)
+        # botocore has no types.
+        provider = cast("_RefreshableCredentials | None", session.get_credentials())
         if provider is not None:
             provider.get_frozen_credentials()
     except (SSOError, TokenRetrievalError):

@@ -34,6 +34,7 @@ with Extra("urllib3"):
     from urllib3.poolmanager import PoolKey
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any, Literal
 
     from typing_extensions import Unpack
@@ -127,7 +128,7 @@ class SigV4PoolManager(urllib3.PoolManager):
     def _keep_for_redirects(self, url: str, body: Any, kwargs: dict[str, Any]) -> None:
         signing = self._signing
         if is_single_pass(body):
-            headers = kwargs.get("headers", self.headers) or {}
+            headers: Mapping[str, str] = kwargs.get("headers", self.headers) or {}
             if signing.plan(url, headers, body).body == "buffered":
                 limit = signing.max_buffered_body
                 kwargs["body"] = read_into_memory(body, limit, lambda _: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rsigv4 import _core
-from rsigv4.chunked import pieces
+from rsigv4.chunked import is_bytes_like, pieces
 from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
 # Importing typing takes longer than importing all of this package.
@@ -117,14 +117,14 @@ def _read(body: Any) -> Iterator[bytes]:
     # A class has the methods of its objects, but they can't be called on the class.
     methods = (getattr(body, name, None) for name in ("read", "__iter__"))
     # A memoryview is iterable, but has no __iter__ before Python 3.10.
-    is_readable = isinstance(body, memoryview) or any(map(callable, methods))
+    is_readable = is_bytes_like(body) or any(map(callable, methods))
     if isinstance(body, type) or not is_readable:
         raise InvalidRequestError(
             f"body must be None, str, bytes, a buffer, a binary file or an iterable of bytes, "
             f"not {type(body).__name__}"
         )
     for piece in pieces(body, _PIECE_BYTES):
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
+        if not is_bytes_like(piece):
             raise InvalidRequestError(
                 f"body yields {type(piece).__name__}: let it yield bytes, or open it in binary mode"
             )

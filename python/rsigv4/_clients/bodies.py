@@ -211,7 +211,7 @@ class _Buffer:
         )
         self._length = 0
 
-    def add(self, piece: Any) -> None:
+    def add(self, piece: bytes | bytearray | memoryview) -> None:
         """
         Append a piece.
 

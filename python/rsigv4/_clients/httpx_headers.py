@@ -11,6 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
     from typing import Any
 
+    class _LibraryHeaders(MutableMapping[str, str]):
+        """The class of httpx or httpx2, which follows in the MRO."""
+
+        def __init__(self, headers: Any) -> None: ...
+        @property
+        def encoding(self) -> str: ...
+        @encoding.setter
+        def encoding(self, value: str) -> None: ...
+        @property
+        def raw(self) -> list[tuple[bytes, bytes]]: ...
+        def update(self, headers: Any = None) -> None: ...  # type: ignore[override]
+        def __getitem__(self, key: str) -> str: ...
+        def __setitem__(self, key: str, value: str) -> None: ...
+        def __delitem__(self, key: str) -> None: ...
+
+else:
+    _LibraryHeaders = MutableMapping
+
 __all__ = ["SignedHeaders", "SignedRequest"]
 
 _SIGNATURE_NAMES = frozenset(name.encode() for name in SIGNATURE_HEADERS)
@@ -36,7 +54,7 @@ class SignedRequest:
         self.__dict__["headers"] = headers
 
 
-class SignedHeaders(MutableMapping[str, str]):
+class SignedHeaders(_LibraryHeaders):
     """
     Headers with a signature. A copy has no signature.
 
@@ -55,14 +73,14 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def __init__(self, unsigned: Any, signature: Mapping[str, str]) -> None:
         # The library copies its own headers without reading them.
-        super().__init__(unsigned)  # type: ignore[call-arg]
+        super().__init__(unsigned)
         added = [(name.encode(), value.encode()) for name, value in signature.items()]
         replaced = {name.lower() for name, _ in added}
         self._names = _SIGNATURE_NAMES | replaced
-        pairs = super().raw  # type: ignore[misc]
+        pairs = super().raw
         self._own = [pair for pair in pairs if pair[0].lower() in self._names]
         if self._own:
-            super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])  # type: ignore[call-arg]
+            super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])
         self._signature = [pair for pair in self._own if pair[0].lower() not in replaced] + added
 
     def _is_of_signature(self, pair: tuple[bytes, bytes]) -> bool:
@@ -73,7 +91,7 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def _values(self, key: str) -> list[str]:
         """Return the values of a header that belongs to the signature."""
-        lowercase, encoding = key.lower().encode(), self.encoding  # type: ignore[attr-defined]
+        lowercase, encoding = key.lower().encode(), self.encoding
         return [
             value.decode(encoding) for name, value in self._signature if name.lower() == lowercase
         ]
@@ -87,7 +105,7 @@ class SignedHeaders(MutableMapping[str, str]):
     @property
     def unsigned(self) -> list[tuple[bytes, bytes]]:
         """The headers before signing."""
-        return [*super().raw, *self._own]  # type: ignore[misc]
+        return [*super().raw, *self._own]
 
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with this signature, which they may already contain."""
@@ -98,11 +116,11 @@ class SignedHeaders(MutableMapping[str, str]):
         return moved
 
     def _all(self) -> Any:
-        return self._Headers(self.raw, self.encoding)  # type: ignore[attr-defined]
+        return self._Headers(self.raw, self.encoding)
 
     @property
     def raw(self) -> list[tuple[bytes, bytes]]:
-        return [*super().raw, *self._signature]  # type: ignore[misc]
+        return [*super().raw, *self._signature]
 
     def multi_items(self) -> list[tuple[str, str]]:
         return cast("list[tuple[str, str]]", self._all().multi_items())
@@ -112,7 +130,7 @@ class SignedHeaders(MutableMapping[str, str]):
 
     def keys(self) -> KeysView[str]:
         # httpx makes a dict for the cookies of each response, which reads the keys and each value.
-        encoding = self.encoding  # type: ignore[attr-defined]
+        encoding = self.encoding
         return {name.lower().decode(encoding): "" for name, _ in self.raw}.keys()
 
     def values(self) -> ValuesView[str]:
@@ -126,7 +144,7 @@ class SignedHeaders(MutableMapping[str, str]):
         others: list[tuple[bytes, bytes]] = []
         for pair in self._Headers(headers).raw:
             (signature if self._is_of_signature(pair) else others).append(pair)
-        super().update(others)  # type: ignore[arg-type]
+        super().update(others)
         self._change(lambda headers: headers.update(signature))
 
     def __getitem__(self, key: str) -> str:
@@ -135,19 +153,19 @@ class SignedHeaders(MutableMapping[str, str]):
             if not values:
                 raise KeyError(key)
             return ", ".join(values)
-        return super().__getitem__(key)  # pyright: ignore[reportAbstractUsage]
+        return super().__getitem__(key)
 
     def __setitem__(self, key: str, value: str) -> None:
         if self._is_name_of_signature(key):
             self._change(lambda headers: headers.__setitem__(key, value))
         else:
-            super().__setitem__(key, value)  # pyright: ignore[reportAbstractUsage]
+            super().__setitem__(key, value)
 
     def __delitem__(self, key: str) -> None:
         if self._is_name_of_signature(key):
             self._change(lambda headers: headers.__delitem__(key))
         else:
-            super().__delitem__(key)  # pyright: ignore[reportAbstractUsage]
+            super().__delitem__(key)
 
     def __contains__(self, key: Any) -> bool:
         if self._is_name_of_signature(key):

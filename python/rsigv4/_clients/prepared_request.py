@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urljoin
 
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
@@ -15,7 +15,7 @@ except ImportError:  # Only niquests is installed.
     from niquests.utils import requote_uri, rewind_body  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
+    from typing import SupportsIndex
 
 __all__ = [
     "SIGNED_CLASSES",
@@ -43,7 +43,7 @@ class _SignedPreparedRequest:
     url: str
     headers: Any
     #: The class of the request before it was signed.
-    _unsigned_class: type
+    _unsigned_class: type[Any]
 
     @property
     def next_request(self) -> NextRequest:
@@ -53,7 +53,7 @@ class _SignedPreparedRequest:
 
     def copy(self) -> Any:
         """Return a copy that loses the signature when it gets another URL."""
-        copied = super().copy()  # type: ignore[misc]
+        copied = cast("Any", super().copy())  # type: ignore[misc]
         copied.__class__ = SIGNED_CLASSES[type(copied)]
         if is_signed(self.headers):
             following = NextRequest()
@@ -105,10 +105,10 @@ class _Original(NamedTuple):
     following: NextRequest
 
 
-class _SignedClasses(dict[type, type]):
+class _SignedClasses(dict[type[Any], type[Any]]):
     """The classes of signed requests, by the classes before signing."""
 
-    def __missing__(self, cls: type) -> type:
+    def __missing__(self, cls: type[Any]) -> type[Any]:
         signed = cls
         # A request that can't be copied is never redirected.
         if hasattr(cls, "copy") and not issubclass(cls, _SignedPreparedRequest):
@@ -129,7 +129,7 @@ def drop_signature(request: Any) -> None:
         headers.update(unsigned)
 
 
-def _restored(unsigned_class: type) -> Any:
+def _restored(unsigned_class: type[Any]) -> Any:
     return object.__new__(SIGNED_CLASSES[unsigned_class])
 
 

@@ -28,7 +28,7 @@ from rsigv4.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import AsyncIterable, Callable, Iterable, Mapping
     from typing import Any, Literal, TypeVar
 
     from typing_extensions import Unpack
@@ -174,7 +174,10 @@ class ClientSigner:
         # Clients keep the fragment for redirects, but don't send it.
         sent_url, _, _ = url.partition("#")
         if plan.length is not None:
-            chunked = signer.chunked(method, sent_url, headers, body, length=plan.length, time=time)
+            stream: Iterable[bytes] | AsyncIterable[bytes] = body
+            chunked = signer.chunked(
+                method, sent_url, headers, stream, length=plan.length, time=time
+            )
             return SignedRequest(url, chunked.headers, chunked)
         signed_body = self.payload if plan.body == "unsigned" else body
         added = signer.sign(method, sent_url, headers, signed_body, time=time)

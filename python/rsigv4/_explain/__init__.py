@@ -14,7 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from typing_extensions import TypeGuard
+
     from rsigv4._core import Explanation
+    from rsigv4.aws_auth import AWSRequestsAuth
 
     class _Auth(Protocol):
         """The auth of a client, or anything else that has a signer."""
@@ -114,11 +117,10 @@ def _signer_of(source: Any) -> Signer | None:
     """Return a signer as it is, and the signer of a client's auth."""
     if source is None or isinstance(source, Signer):
         return source
-    if isinstance(source, AWSRequestsAuthBase):
+    if _is_drop_in(source):
         # The drop-in signs with regions and keys that no Signer takes, and its subclasses may have
         # attributes of their own.
-        signer_to_explain: Signer | None = source._signer_to_explain()  # type: ignore[attr-defined] # noqa: SLF001
-        return signer_to_explain
+        return source._signer_to_explain()  # noqa: SLF001
     signer = getattr(source, "signer", None)
     if isinstance(signer, Signer):
         return signer
@@ -126,3 +128,8 @@ def _signer_of(source: Any) -> Signer | None:
         f"signer must be a Signer or an auth of rsigv4, not {type(source).__module__}."
         f"{type(source).__name__}: pass Signer(Credentials(...), region, service)"
     )
+
+
+def _is_drop_in(source: object) -> TypeGuard[AWSRequestsAuth]:
+    # Importing the drop-in takes much longer, and needs requests.
+    return isinstance(source, AWSRequestsAuthBase)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rsigv4._core import PayloadHash
-from rsigv4._explain.responses import first_attribute, try_attribute
+from rsigv4._explain.responses import first_attribute, is_mapping, try_attribute
+from rsigv4.chunked import is_bytes_like
 from rsigv4.exceptions import InvalidRequestError
 
 # Importing typing takes longer than importing all of this package.
@@ -35,7 +36,7 @@ def own_request(response: Any) -> _Request | None:
 
 def read_request(request: Any) -> tuple[str, str, Any, Any]:
     """Return method, URL, headers and body; ``...`` is a body that is not available."""
-    if isinstance(request, Mapping):
+    if is_mapping(request):
         request = [request.get(name, rest) for name, rest in _PARTS.items()]
     if is_parts(request):
         parts = [*request, *list(_PARTS.values())[len(request) :]]
@@ -63,15 +64,15 @@ def read_request(request: Any) -> tuple[str, str, Any, Any]:
 def is_parts(request: Any) -> bool:
     """Return whether a request is a tuple or mapping of parts, not an object of a client."""
     # The request_info of aiohttp is a named tuple.
-    return isinstance(request, (tuple, list, Mapping)) and not hasattr(request, "method")
+    return not hasattr(request, "method") and isinstance(request, (tuple, list, Mapping))
 
 
-def _request_body(request: Any) -> Any:
+def _request_body(request: object) -> Any:
     for name in ("body", "content", "data"):
         if hasattr(type(request), name) or name in getattr(request, "__dict__", {}):
             body = try_attribute(request, name, _UNKNOWN_BODY)
             # A file was read when it was sent.
-            if body is None or isinstance(body, (str, bytes, bytearray, memoryview, PayloadHash)):
+            if body is None or isinstance(body, (str, PayloadHash)) or is_bytes_like(body):
                 return body
             return _UNKNOWN_BODY
     return _UNKNOWN_BODY

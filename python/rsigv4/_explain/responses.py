@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from rsigv4.chunked import is_bytes_like
 from rsigv4.exceptions import InvalidRequestError
 
 # Importing typing takes longer than importing all of this package.
@@ -13,11 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from typing_extensions import TypeGuard
+
 __all__ = [
     "MAX_GIVEN_BYTES",
     "MAX_READ_BYTES",
     "decode",
     "first_attribute",
+    "is_mapping",
     "read_response",
     "response_of",
     "try_attribute",
@@ -42,7 +46,7 @@ def response_of(source: Any) -> Any:
 
 def read_response(response: Any) -> tuple[int | None, list[tuple[str, str]] | None, str]:
     """Return status, headers and body; status and headers are None for a text."""
-    if isinstance(response, Mapping) and "Error" in response:
+    if is_mapping(response) and "Error" in response:
         return _read_botocore(response)
     status = first_attribute(response, ("status_code", "status", "code"))
     headers = getattr(response, "headers", None)
@@ -53,14 +57,14 @@ def read_response(response: Any) -> tuple[int | None, list[tuple[str, str]] | No
 
 def _read_text(source: Any) -> str:
     text = source
-    if isinstance(source, os.PathLike):
+    if _is_path(source):
         with open(source, "rb") as file:  # noqa: PTH123 - as pathlib does
             text = file.read(MAX_GIVEN_BYTES)
     elif hasattr(source, "read") and not isinstance(source, type):
         text = source.read(MAX_GIVEN_BYTES)
     if isinstance(text, str):
         return _text(text[:MAX_GIVEN_BYTES].removeprefix("\ufeff"))
-    if isinstance(text, (bytes, bytearray, memoryview)):
+    if is_bytes_like(text):
         return decode(text)
     raise InvalidRequestError(
         "response_or_text must be a response, an exception, text, bytes, a path or a readable "
@@ -73,9 +77,9 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     import json  # noqa: PLC0415 - only needed here
 
     # Stubs and mocks of clients leave out parts, or set them to None.
-    error = response["Error"] or {}
-    fields = {name: value for name, value in dict(error).items() if isinstance(value, str)}
-    metadata = response.get("ResponseMetadata") or {}
+    error: dict[str, Any] = dict(response["Error"] or {})
+    fields = {name: value for name, value in error.items() if isinstance(value, str)}
+    metadata: Mapping[str, Any] = response.get("ResponseMetadata") or {}
     headers = _pairs(metadata.get("HTTPHeaders") or {})
     # A code in this header is the service's, whatever the body is.
     headers.append(("x-amzn-errortype", fields.get("Code", "")))
@@ -107,6 +111,14 @@ def _is_coroutine_function(function: Any) -> bool:
     import inspect  # noqa: PLC0415 - only needed here
 
     return inspect.iscoroutinefunction(function)
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    return isinstance(value, Mapping)
+
+
+def _is_path(value: object) -> TypeGuard[os.PathLike[str]]:
+    return isinstance(value, os.PathLike)
 
 
 def try_attribute(instance: Any, name: str, default: Any = None) -> Any:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,10 +65,10 @@ class Items:
 
     """
 
-    headers: list[tuple[str, str | None]] = field(default_factory=list)
-    query: list[tuple[str, str]] = field(default_factory=list)
-    fields: list[tuple[str, Any]] = field(default_factory=list)
-    files: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str | None]]
+    query: list[tuple[str, str]]
+    fields: list[tuple[str, Any]]
+    files: list[tuple[str, str]]
     body: str | None = None
 
 
@@ -118,7 +118,7 @@ def parse_items(texts: Iterable[str]) -> Items:
         UsageError: An item can't be parsed, or a file that it names can't be read.
 
     """
-    items = Items()
+    items = Items([], [], [], [])
     for text in texts:
         matched = _ITEM.fullmatch(text)
         if matched is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import click
 
@@ -17,6 +17,7 @@ from rsigv4.cli.raw_request import REQUEST_LINE, parse_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     #: Method, URL and headers.
     Head = tuple[str, str, list[tuple[str, str]]]
@@ -113,7 +114,7 @@ def _awscurl(text: str) -> Exchange | None:
     if exchange is None:
         return None
     response = [f"HTTP/1.1 {exchange['status']}"]
-    body = []
+    body: list[str] = []
     for line in text[exchange.end() :].split("\n"):
         if len(response) == 1 and (headers := _python_headers(line)):
             response += [f"{name}: {value}" for name, value in headers]
@@ -129,10 +130,10 @@ def _awscurl(text: str) -> Exchange | None:
 
 def _python_headers(text: str) -> list[tuple[str, str]]:
     try:
-        value = ast.literal_eval(text)
+        value: object = ast.literal_eval(text)
     except (MemoryError, RecursionError, SyntaxError, ValueError):
         return []
-    return [(str(name), str(value[name])) for name in value] if isinstance(value, dict) else []
+    return _headers(value)
 
 
 def _postman(text: str) -> Exchange | None:
@@ -141,15 +142,21 @@ def _postman(text: str) -> Exchange | None:
     if entry is None:
         return None
     try:
+        found: dict[str, Any]
         found, _end = json.JSONDecoder(strict=False).raw_decode(text, entry.end())
     except (RecursionError, ValueError):
         return None
-    headers = found.get("Request Headers")
-    is_object = isinstance(headers, dict)
-    sent = [(name, str(value)) for name, value in headers.items()] if is_object else []
+    sent = _headers(found.get("Request Headers"))
     if not any(name.lower() == "host" for name, _value in sent):
         sent.append(("Host", entry[2].partition("://")[2].partition("/")[0]))
     return str(found.get("Response Body", "")), (entry[1], entry[2], sent)
+
+
+def _headers(value: Any) -> list[tuple[str, str]]:
+    if not isinstance(value, dict):
+        return []
+    headers = cast("dict[object, object]", value)
+    return [(str(name), str(content)) for name, content in headers.items()]
 
 
 def _raw(text: str) -> Exchange | None:

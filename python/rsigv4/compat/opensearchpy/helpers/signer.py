@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
 from rsigv4._clients.bodies import buffer_body
@@ -164,7 +164,7 @@ class Urllib3AWSV4SignerAuth:
 
 def _hash(body: Any, service: str) -> str:
     # Like the original, treat a falsy body as empty, and a dict as a form.
-    form = urlencode(body, doseq=True) if isinstance(body, dict) else body
+    form = urlencode(cast("dict[str, Any]", body), doseq=True) if isinstance(body, dict) else body
     digest = hash_body(form or None, service)
     if digest is None:
         raise TypeError("body can be read only once: read it into bytes first")
