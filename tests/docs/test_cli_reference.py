@@ -13,7 +13,7 @@ PAGE = REPOSITORY / "docs" / "reference" / "cli.md"
 INTRODUCTION = """\
 # Command reference
 
-The help of each command. [The guide](../cli.md) shows how to use them.
+This is the help of each command. The guide to the [command line](../cli.md) shows how to use them.
 """
 
 
