@@ -56,6 +56,17 @@ def test_httpx_sends_a_plus_that_s3_reads_as_one(auth, server):
     assert server.arrived[0].target == "/a%2Bb?c=d%20e"
 
 
+@pytest.mark.parametrize("auth", [of_httpx(), of_aws4auth()], ids=["httpx_auth", "aws4auth"])
+def test_requests_whose_headers_a_transport_copies_keep_the_signature(auth, server):
+    class Transport(httpx.HTTPTransport):
+        def handle_request(self, request):
+            request.headers = httpx.Headers({**request.headers, "traceparent": "00-1-1-01"})
+            return super().handle_request(request)
+
+    with httpx.Client(transport=Transport(), auth=auth) as client:
+        assert client.get(server.url()).status_code == 200
+
+
 def test_httpx_auth_composes_with_the_original(server):
     key = httpx_auth.HeaderApiKey("key", "X-Api-Key")
     for auth in (key & of_httpx(include_headers=["x-api-key"]), key + of_httpx()):

@@ -13,7 +13,14 @@ from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Callable,
+        Generator,
+        Iterator,
+        Mapping,
+    )
     from types import ModuleType
     from typing import Any
 
@@ -122,16 +129,22 @@ class SigV4Flow(ClientAuth):
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             headers.pop("Transfer-Encoding", None)
-        vars(request)["headers"] = self._SignedHeaders(headers, signed.headers)
-        if type(request) is self._httpx.Request:
-            request.__class__ = self._SignedRequest
+        self._set_signature(request, headers, signed.headers)
         return True
 
-    def _unsigned(self, request: Any) -> Any:
+    @classmethod
+    def _set_signature(cls, request: Any, unsigned: Any, signature: Mapping[str, str]) -> None:
+        """Set headers with a signature that copies, such as for redirects, don't have."""
+        vars(request)["headers"] = cls._SignedHeaders(unsigned, signature)
+        if type(request) is cls._httpx.Request:
+            request.__class__ = cls._SignedRequest
+
+    @classmethod
+    def _unsigned(cls, request: Any) -> Any:
         """Return the headers without a previous signature."""
         headers = request.headers
-        if isinstance(headers, self._SignedHeaders):
-            return self._httpx.Headers(headers.unsigned)
+        if isinstance(headers, cls._SignedHeaders):
+            return cls._httpx.Headers(headers.unsigned)
         return headers
 
     def _buffer(self, request: Any) -> bytes:

@@ -48,11 +48,12 @@ class AWS4Auth(httpx.Auth):
     ) -> None:
         if not secret_key:
             raise Exception("Secret key is mandatory.")  # noqa: TRY002 - the original's class
-        self.access_id = access_id
-        self.secret_key = secret_key
+        self.access_id, self.secret_key = access_id, secret_key
+        # Tracebacks may show local variables.
+        del secret_key
         self.region = region
         self.service = service
-        self.security_token = kwargs.get("security_token")
+        self.security_token = kwargs.pop("security_token", None)
         self.include_headers = {name.lower() for name in kwargs.get("include_headers", [])}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -69,40 +70,35 @@ class AWS4Auth(httpx.Auth):
 
     def _sign(self, request: httpx.Request) -> None:
         warn_of_refusal(self, self.access_id, self.secret_key, self.region, self.service)
-        now = datetime.datetime.now(datetime.timezone.utc)
-        signature = {
-            "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ"),
-            "x-amz-content-sha256": hash_body(request.read(), self.service) or "",
-        }
-        if self.security_token:
-            signature["x-amz-security-token"] = self.security_token
         sent = wire_url(str(request.url), self.service)
         if sent != str(request.url):
             request.url = httpx.URL(sent)
-        unsigned = request.headers
-        if isinstance(unsigned, SigV4Auth._SignedHeaders):  # noqa: SLF001 - of the same package
-            unsigned = httpx.Headers(unsigned.unsigned)
+        date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        payload_hash = hash_body(request.read(), self.service) or ""
+        signature = {"x-amz-date": date, "x-amz-content-sha256": payload_hash}
+        if self.security_token:
+            signature["x-amz-security-token"] = self.security_token
+        unsigned = SigV4Auth._unsigned(request)  # noqa: SLF001 - of the same package
         headers = httpx.Headers(unsigned)
         headers.update(signature)
         url = request.url
-        signature["Authorization"] = authorize(
-            request.method.upper(),
-            f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}",
-            headers.raw,
-            ";".join(sorted(filter(self._is_signed, {"host", *headers}))),
-            signature["x-amz-content-sha256"],
-            self.access_id,
-            self.secret_key,
-            self.region,
-            self.service,
-            signature["x-amz-date"],
-        )
-        # Their copies, which httpx sends after redirects, have no signature.
-        vars(request)["headers"] = SigV4Auth._SignedHeaders(unsigned, signature)  # noqa: SLF001
-        if type(request) is httpx.Request:
-            # Type checkers allow no other class.
-            signed: Any = request
-            signed.__class__ = SigV4Auth._SignedRequest  # noqa: SLF001
+        try:
+            signature["Authorization"] = authorize(
+                request.method.upper(),
+                f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}",
+                headers.raw,
+                ";".join(sorted(filter(self._is_signed, {"host", *headers}))),
+                payload_hash,
+                self.access_id,
+                self.secret_key,
+                self.region,
+                self.service,
+                date,
+            )
+            SigV4Auth._set_signature(request, unsigned, signature)  # noqa: SLF001
+        finally:
+            # Tracebacks may show local variables.
+            del signature, headers
 
     def _is_signed(self, name: str) -> bool:
         if name in self.include_headers or name in {"host", "content-type"}:

@@ -361,7 +361,7 @@ def _unsign_copies(req: Any) -> None:
 
     pairs = ((name.decode(), value) for name, value in req.headers.raw)
     signature = {name: value.decode() for name, value in pairs if name.lower() in SIGNATURE_HEADERS}
-    vars(req)["headers"] = SigV4Auth._SignedHeaders(req.headers, signature)  # noqa: SLF001
+    SigV4Auth._set_signature(req, req.headers, signature)  # noqa: SLF001 - of the same package
 
 
 class StrictAWS4Auth(AWS4Auth):
