@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import httpx
 import pytest
 import requests
 import requests_auth_aws_sigv4
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, RefreshableCredentials
 
 import rsigv4
 from rsigv4.compat import opensearchpy as our_opensearch
@@ -174,6 +175,35 @@ def test_sigv4_reads_the_environment_and_boto3(monkeypatch):
     assert "AKIDSESSION/" in prepared(auth).headers["Authorization"]
     auth.aws_access_key_id = "AKIDOWN"
     assert "AKIDOWN/" in prepared(auth).headers["Authorization"]
+
+
+def test_sigv4_keys_that_refresh_themselves_can_be_shared_and_copied(server):
+    numbers = iter(range(1000))
+
+    def metadata():
+        name = f"AKID{next(numbers)}"
+        server.accept(name, f"secret {name}", f"token {name}")
+        ends = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=30)
+        return {
+            "access_key": name,
+            "secret_key": f"secret {name}",
+            "token": f"token {name}",
+            "expiry_time": ends.isoformat(),
+        }
+
+    session = boto3.Session(region_name="us-east-1")
+    session._session._credentials = RefreshableCredentials.create_from_metadata(  # noqa: SLF001
+        metadata(), metadata, "tests"
+    )
+    auth = our_sigv4.AWSSigV4("es", session=session)
+
+    def send(auth):
+        return requests.post(server.url(), data=b"body", auth=auth, timeout=30).status_code
+
+    copied = pickle.loads(pickle.dumps(auth))  # noqa: S301 - our own
+    with ThreadPoolExecutor(32) as executor:
+        auths = [auth, copied, copy.copy(auth), copy.deepcopy(auth)] * 8
+        assert set(executor.map(send, auths)) == {200}
 
 
 def test_sigv4_errors_are_those_of_the_original(monkeypatch):

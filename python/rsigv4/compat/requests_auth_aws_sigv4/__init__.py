@@ -35,6 +35,7 @@ __all__ = ["AWSSigV4", "sign_msg"]
 __version__ = "0.7"
 #: Whether credentials and region come from boto3 if they are not passed.
 USE_BOTO3 = find_spec("boto3") is not None
+_KEY = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
 
 def sign_msg(key: bytes, msg: str) -> bytes:
@@ -59,6 +60,9 @@ class AWSSigV4(AuthBase):
 
     """
 
+    aws_access_key_id: Any
+    aws_secret_access_key: Any
+    aws_session_token: Any
     payload_signing_enabled: bool
     region: str | None
     amzdate: str
@@ -66,52 +70,48 @@ class AWSSigV4(AuthBase):
 
     def __init__(self, service: str, **kwargs: Any) -> None:
         self.service = service
+        # Tracebacks may show local variables.
+        key = [kwargs.pop(name, None) for name in _KEY]
+        self.__dict__.update(zip(_KEY, key))
         self.payload_signing_enabled = kwargs.get("payload_signing_enabled", True)
-        session = _session(kwargs)
-        self.aws_access_key_id = kwargs.get("aws_access_key_id")
-        self.aws_secret_access_key = kwargs.get("aws_secret_access_key")
-        self.aws_session_token = kwargs.get("aws_session_token")
-        #: boto3's credentials, which may refresh themselves.
+        self.region = kwargs.get("region")
+        #: boto3's credentials, which may refresh themselves, and their key at first.
         self._credentials: Any = None
-        if self.aws_access_key_id is None or self.aws_secret_access_key is None:
-            self._find_key(session)
+        self._first: Any = None
+        lacks_key = None in key[:2]
+        del key
+        session = _session(kwargs, is_needed=lacks_key or self.region is None)
+        if lacks_key and session is not None:
+            self._credentials = session.get_credentials()
+            if self._credentials is not None:
+                self._first = _frozen(self._credentials)
+                self.__dict__.update(zip(_KEY, self._first))
+        elif lacks_key:
+            environ = os.environ
+            self.aws_access_key_id = environ.get("AWS_ACCESS_KEY_ID")
+            self.aws_secret_access_key = environ.get("AWS_SECRET_ACCESS_KEY")
+            token = environ.get("AWS_SESSION_TOKEN") or environ.get("AWS_SECURITY_TOKEN")
+            self.aws_session_token = token
         if self.aws_access_key_id is None or self.aws_secret_access_key is None:
             raise KeyError("AWS Access Key ID and Secret Access Key are required")
         self.region = (
-            kwargs.get("region")
+            self.region
             or (session and session.region_name)
             or os.environ.get("AWS_DEFAULT_REGION")
             or os.environ.get("AWS_REGION")
         )
         if self.region is None:
             raise KeyError("Region is required")
-        # Tracebacks may show local variables.
-        del kwargs, session
 
-    def _find_key(self, session: Any) -> None:
-        if session is not None:
-            self._credentials = session.get_credentials()
-            if self._credentials is not None:
-                self._refresh()
-            return
-        self.aws_access_key_id = os.environ.get("AWS_ACCESS_KEY_ID")
-        self.aws_secret_access_key = os.environ.get("AWS_SECRET_ACCESS_KEY")
-        self.aws_session_token = os.environ.get("AWS_SESSION_TOKEN") or os.environ.get(
-            "AWS_SECURITY_TOKEN"
-        )
-
-    def _refresh(self) -> tuple[str, str, str | None]:
-        """Set and return boto3's current key, of one refresh."""
-        frozen = self._credentials.get_frozen_credentials()
-        key = (frozen.access_key, frozen.secret_key, frozen.token)
-        self.aws_access_key_id, self.aws_secret_access_key, self.aws_session_token = key
-        self._found = key
-        return key
-
-    def _key(self) -> tuple[Any, Any, Any]:
-        key = (self.aws_access_key_id, self.aws_secret_access_key, self.aws_session_token)
+    def _current_key(self) -> tuple[Any, ...]:
+        key = tuple(getattr(self, name) for name in _KEY)
         # Attributes that were changed are used.
-        return self._refresh() if self._credentials is not None and key == self._found else key
+        is_first = self._credentials is not None and key == self._first
+        return _frozen(self._credentials) if is_first else key
+
+    def __getstate__(self) -> dict[str, Any]:
+        # botocore's credentials have locks, which can't be copied. Copies have the current key.
+        return {**vars(self), **dict(zip(_KEY, self._current_key())), "_credentials": None}
 
     def __call__(self, r: Any) -> Any:
         """Sign a request, and return it."""
@@ -122,7 +122,7 @@ class AWSSigV4(AuthBase):
         if r.url != (sent := wire_url(r.url, self.service)):
             r.url = sent
         headers = r.headers
-        access_key_id, secret_access_key, session_token = self._key()
+        access_key_id, secret_access_key, session_token = self._current_key()
         try:
             warn_of_refusal(self, access_key_id, secret_access_key, self.region or "", self.service)
             agent = f"{default_user_agent()} auth-aws-sigv4/{__version__}"
@@ -135,13 +135,12 @@ class AWSSigV4(AuthBase):
             if session_token is not None:
                 headers["x-amz-security-token"] = session_token
             headers["x-amz-content-sha256"] = payload = self._payload(r)
-            names = {name.lower() for name in headers}
-            names = {"host", *(name for name in names if name.startswith("x-amz-"))}
+            own = {name.lower() for name in headers if name.lower().startswith("x-amz-")}
             headers["Authorization"] = authorize(
                 r.method,
                 r.url,
                 headers,
-                ";".join(sorted(names)),
+                ";".join(sorted({"host", *own})),
                 payload,
                 access_key_id,
                 secret_access_key,
@@ -162,19 +161,20 @@ class AWSSigV4(AuthBase):
         return digest or hash_body(buffer_body(r, MAX_BUFFERED_BODY), self.service) or ""
 
 
-def _session(kwargs: dict[str, Any]) -> Any:
+def _frozen(credentials: Any) -> tuple[Any, ...]:
+    frozen = credentials.get_frozen_credentials()
+    return frozen.access_key, frozen.secret_key, frozen.token
+
+
+def _session(kwargs: dict[str, Any], *, is_needed: bool) -> Any:
     """Return the session that was passed, or boto3's own if it is needed."""
-    if not USE_BOTO3:
-        return None
-    passed = kwargs.get("session")
-    has_key = None not in {kwargs.get("aws_access_key_id"), kwargs.get("aws_secret_access_key")}
-    if "session" not in kwargs and has_key and kwargs.get("region") is not None:
+    if not USE_BOTO3 or not (is_needed or "session" in kwargs):
         return None
     import boto3  # noqa: PLC0415 - slow, and often not needed
 
     if "session" not in kwargs:
         return boto3.Session()
     # Not a subclass, as in the original: mocks pass for one.
-    if type(passed) is not boto3.Session:
-        raise ValueError(f"Session must be boto3.Session, {type(passed)} invalid, ")
-    return passed
+    if type(kwargs["session"]) is not boto3.Session:
+        raise ValueError(f"Session must be boto3.Session, {type(kwargs['session'])} invalid, ")
+    return kwargs["session"]
