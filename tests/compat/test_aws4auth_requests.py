@@ -56,7 +56,9 @@ def test_the_first_date_that_can_be_read_is_signed(headers, expected):
 
 
 @pytest.mark.parametrize(
-    "value", ["é", "a\xa0b", "a\xa0b  c", "a\x85b", b"\xff  b", "a\tb", '"a   b"'], ids=ascii
+    "value",
+    ["é", "é\xa0", "a\xa0b", "a\xa0b  c", "a\x85b", b"\xff  b", "a\tb", '"a   b"'],
+    ids=ascii,
 )
 def test_header_values_are_signed_as_they_are_sent(value, server):
     headers = {"X-Amz-Meta-A": value}
@@ -72,6 +74,14 @@ def test_header_values_that_can_not_be_sent_are_signed():
     # HTTP mocks don't send them.
     request = prepared(AWS4Auth(*ARGUMENTS), {"X-Amz-Meta-A": "中"})
     assert "x-amz-meta-a" in request.headers["Authorization"]
+
+
+def test_the_header_of_an_earlier_signature_is_not_signed(server):
+    auth = AWS4Auth(*ARGUMENTS, session_token="token", include_hdrs=["*"])
+    request = requests.Request("POST", server.url(), data=b"body").prepare()
+    with requests.Session() as session:
+        for _ in range(2):
+            assert session.send(auth(request), timeout=30).status_code == 200
 
 
 def test_repeated_headers_of_httpx_are_signed_in_their_order(server):

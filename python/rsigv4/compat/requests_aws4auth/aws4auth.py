@@ -309,9 +309,10 @@ class AWS4Auth(AuthBase):
         for header, value in _pairs(req.headers):
             name = header.strip().lower()
             is_amz = name.startswith("x-amz-") and name != "x-amz-client-context"
-            if name in names or "*" in names or (is_amz and "x-amz-*" in names):
+            is_any = name != "authorization" and "*" in names
+            if name in names or is_any or (is_amz and "x-amz-*" in names):
                 text = value.decode("latin-1") if isinstance(value, bytes) else value
-                values.setdefault(name, []).append(cls.amz_norm_whitespace(text).strip())
+                values.setdefault(name, []).append(cls.amz_norm_whitespace(text).strip(" \t"))
         lines = [f"{name}:{','.join(sorted(values[name]))}\n" for name in sorted(values)]
         return "".join(lines), ";".join(sorted(values))
 
