@@ -84,6 +84,19 @@ def test_the_header_of_an_earlier_signature_is_not_signed(server):
             assert session.send(auth(request), timeout=30).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["access_id", "session_token"])
+@pytest.mark.parametrize("character", ["\r", "\n", "\0"])
+def test_what_could_end_a_header_is_refused(name, character):
+    auth = AWS4Auth(*ARGUMENTS, session_token="token")
+    # The first warning is the last.
+    auth.access_id = "AKID with spaces"
+    with pytest.warns(rsigv4.SigningWarning):
+        prepared(auth)
+    setattr(auth, name, f"a{character}X-Own: b")
+    with pytest.raises(rsigv4.InvalidCredentialsError, match=name):
+        prepared(auth)
+
+
 def test_repeated_headers_of_httpx_are_signed_in_their_order(server):
     headers = [("X-Amz-Meta-A", "2, 3"), ("x-amz-meta-a", "1"), ("X-Amz-Meta-B", "b")]
     auth = AWS4Auth(*ARGUMENTS, session_token="token")

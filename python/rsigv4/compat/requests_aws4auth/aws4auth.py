@@ -31,7 +31,7 @@ from rsigv4.compat.requests_aws4auth.exceptions import (
     DateMismatchError,
     NoSecretKeyError,
 )
-from rsigv4.exceptions import InvalidRequestError
+from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
 
 with Extra("requests"):
     from requests.auth import AuthBase
@@ -166,6 +166,11 @@ class AWS4Auth(AuthBase):
         return req
 
     def _add_signature(self, req: Any, key: AWS4SigningKey, payload_hash: str) -> None:
+        if re.search(r"[\r\n\0]", f"{self.access_id}{key.scope}{self.session_token}"):
+            raise InvalidCredentialsError(
+                "access_id, session_token, region or service has a line break or NUL, which a "
+                "header can't carry: strip it"
+            )
         req.headers["x-amz-content-sha256"] = payload_hash
         if self.session_token:
             req.headers["x-amz-security-token"] = self.session_token
