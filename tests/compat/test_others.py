@@ -18,6 +18,7 @@ from botocore.credentials import Credentials, RefreshableCredentials
 import rsigv4
 from rsigv4.compat import opensearchpy as our_opensearch
 from rsigv4.compat import requests_auth_aws_sigv4 as our_sigv4
+from rsigv4.compat.httpx_auth import AWS4Auth as HttpxAWS4Auth
 from rsigv4.compat.requests_aws4auth import AWS4Auth
 from support.compat import (
     OPTIONS,
@@ -31,6 +32,7 @@ from support.locals import check_frames
 from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, TOKEN
 
+HTTPX_REQUEST = httpx.Request("GET", "https://example.com/")
 clones = pytest.mark.parametrize(
     "clone",
     [copy.copy, copy.deepcopy, lambda auth: pickle.loads(pickle.dumps(auth))],  # noqa: S301
@@ -143,6 +145,36 @@ def test_no_traceback_has_the_secret_in_its_variables(auth):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - its frames matter
         auth(request)
     check_frames(caught.value)
+    request.url = "https://example.com/"
+    getattr(auth, "signer", auth).region = 1
+    getattr(auth, "signing_key", auth).region = 1
+    with pytest.raises(rsigv4.InvalidRequestError, match="region must be str") as caught:
+        auth(request)
+    check_frames(caught.value)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: AWS4Auth(ACCESS_KEY, SECRET),
+        lambda: AWS4Auth(ACCESS_KEY, SECRET, "us-east-1"),
+        lambda: AWS4Auth(ACCESS_KEY, SECRET, None, "es"),
+        lambda: AWS4Auth(ACCESS_KEY, SECRET, "r", "es", session_token=TOKEN, raise_invalid_date=3),
+        lambda: of_sigv4(aws_secret_access_key=SECRET, aws_session_token=TOKEN, session=1),
+        lambda: HttpxAWS4Auth(ACCESS_KEY, SECRET, "r", "es", include_headers=3),
+        lambda: next(HttpxAWS4Auth(ACCESS_KEY, SECRET, None, "es").auth_flow(HTTPX_REQUEST)),
+        lambda: next(
+            HttpxAWS4Auth(ACCESS_KEY, SECRET, "r", "es", security_token=f"{TOKEN}\n").auth_flow(
+                HTTPX_REQUEST
+            )
+        ),
+    ],
+)
+def test_no_traceback_of_wrong_arguments_has_the_secret_in_its_variables(call):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call()
+    check_frames(caught.value)
+    assert caught.value.__context__ is None
 
 
 # requests_auth_aws_sigv4

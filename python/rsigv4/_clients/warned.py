@@ -48,7 +48,11 @@ def warn_of_refusal(
     """Warn once if AWS will refuse what is signed with these."""
     if id(auth) in _WARNED:
         return
-    reasons = refusals(access_key_id, secret_access_key, region, service)
+    try:
+        reasons = refusals(access_key_id, secret_access_key, region, service)
+    finally:
+        # Tracebacks may show local variables.
+        del secret_access_key
     if reasons:
         warn_once(auth, f"{reasons} (signed anyway; AWS will respond with 403)")
 

@@ -45,7 +45,6 @@ __all__ = ["AWS4Auth", "PassiveAWS4Auth", "StrictAWS4Auth"]
 
 #: The headers that may have the time of a request, in their order.
 _DATES = ("x-amz-date", "date")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class AWS4Auth(AuthBase):
@@ -75,6 +74,14 @@ class AWS4Auth(AuthBase):
     refreshable_credentials: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            self._configure(args, kwargs)
+        except Exception as error:  # noqa: BLE001 - raised again
+            # Tracebacks may show local variables.
+            del args, kwargs
+            raise error.with_traceback(None) from None
+
+    def _configure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.refreshable_credentials = kwargs.get("refreshable_credentials")
         if self.refreshable_credentials:
             for name in ("service", "region"):
@@ -83,10 +90,19 @@ class AWS4Auth(AuthBase):
                         f"{name} must be provided as keyword argument when using "
                         "refreshable_credentials"
                     )
-            self.region, self.service = kwargs["region"], kwargs["service"]
+                setattr(self, name, kwargs[name])
             self.date = kwargs.get("date")
         else:
-            self._take(args)
+            if len(args) in {4, 5}:
+                self.access_id, secret_key, self.region, self.service, self.date = (*args, None)[:5]
+                self.regenerate_signing_key(secret_key)
+            elif len(args) != 2:  # noqa: PLR2004 - as the message says
+                raise TypeError(f"AWS4Auth() takes 2, 4 or 5 arguments, {len(args)} given")
+            elif not isinstance(args[1], AWS4SigningKey):
+                raise TypeError("AWS4Auth() with 2 arguments takes an AWS4SigningKey as the second")
+            else:
+                self.access_id = args[0]
+                self._use(args[1])
             self.session_token = kwargs.get("session_token")
         self.raise_invalid_date = kwargs.get("raise_invalid_date", False)
         if self.raise_invalid_date not in [True, False]:
@@ -96,22 +112,10 @@ class AWS4Auth(AuthBase):
             self.include_hdrs.add("x-amz-security-token")
         if isinstance(kwargs.get("include_hdrs"), Iterable):
             self.include_hdrs = set(kwargs["include_hdrs"])
-        # Tracebacks may show local variables.
-        del args, kwargs
 
-    def _take(self, args: tuple[Any, ...]) -> None:
-        if len(args) not in {2, 4, 5}:
-            raise TypeError(f"AWS4Auth() takes 2, 4 or 5 arguments, {len(args)} given")
-        if len(args) == 2:  # noqa: PLR2004 - as the message says
-            if not isinstance(args[1], AWS4SigningKey):
-                raise TypeError("AWS4Auth() with 2 arguments takes an AWS4SigningKey as the second")
-            key: AWS4SigningKey = args[1]
-            self.access_id, self.signing_key = args[0], key
-            self.region, self.service, self.date = key.region, key.service, key.date
-            return
-        self.access_id, secret_key, self.region, self.service = args[:4]
-        self.date = args[4] if len(args) > 4 else None  # noqa: PLR2004
-        self.regenerate_signing_key(secret_key=secret_key)
+    def _use(self, key: AWS4SigningKey) -> None:
+        self.signing_key = key
+        self.region, self.service, self.date = key.region, key.service, key.date
 
     def regenerate_signing_key(
         self,
@@ -132,12 +136,9 @@ class AWS4Auth(AuthBase):
             secret_key = current.secret_key
         if secret_key is None:
             raise NoSecretKeyError("the secret is not stored: pass it as secret_key")
-        self.region, self.service = region or self.region, service or self.service
+        scope = (region or self.region, service or self.service, date or self.date)
         store_secret_key = current is None or current.store_secret_key
-        self.signing_key = AWS4SigningKey(
-            secret_key, self.region, self.service, date or self.date, store_secret_key
-        )
-        self.date = self.signing_key.date
+        self._use(AWS4SigningKey(secret_key, *scope, store_secret_key))
 
     def __call__(self, req: Any) -> Any:
         """Sign a request, and return it."""
@@ -277,29 +278,18 @@ class AWS4Auth(AuthBase):
 
     def get_canonical_request(self, req: Any, cano_headers: str, signed_headers: str) -> str:
         """Return the canonical request; the request has its ``x-amz-content-sha256``."""
-        parts = urlsplit(str(req.url))
-        lines = [
-            req.method.upper(),
-            self.amz_cano_path(parts.path),
-            self.amz_cano_querystring(parts.query),
-            cano_headers,
-            signed_headers,
-            req.headers["x-amz-content-sha256"],
-        ]
+        url = urlsplit(str(req.url))
+        path, query = self.amz_cano_path(url.path), self.amz_cano_querystring(url.query)
+        payload_hash = req.headers["x-amz-content-sha256"]
+        lines = [req.method.upper(), path, query, cano_headers, signed_headers, payload_hash]
         return "\n".join(lines)
 
     @staticmethod
     def get_host_header(url: Any) -> str:
         """Return the ``Host`` that is sent for a URL: without a port that is the default."""
         parts = urlsplit(str(url))
-        host = parts.netloc.rpartition("@")[2]
-        try:
-            port = parts.port
-        except ValueError:
-            return host
-        if port is not None and port == _DEFAULT_PORTS.get(parts.scheme):
-            return host.rpartition(":")[0]
-        return host
+        default_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+        return parts.netloc.rpartition("@")[2].removesuffix(default_port)
 
     @classmethod
     def get_canonical_headers(

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import warnings
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
 from rsigv4._core import getSignatureKey
 
@@ -40,7 +40,7 @@ class AWS4SigningKey:
         region: str,
         service: str,
         date: str | None = None,
-        store_secret_key: bool = True,  # noqa: FBT001, FBT002 - likewise
+        store_secret_key: bool = True,  # noqa: FBT001, FBT002 - the original's signature
     ) -> None:
         self.region = region
         self.service = service
@@ -49,23 +49,6 @@ class AWS4SigningKey:
         self.store_secret_key = store_secret_key
         self.secret_key = secret_key if store_secret_key else None
         self.key = self.generate_key(secret_key, region, service, self.date)
-
-    @overload
-    @classmethod
-    def generate_key(
-        cls,
-        secret_key: str,
-        region: str,
-        service: str,
-        date: str,
-        intermediates: Literal[False] = False,  # noqa: FBT002 - the original's signature
-    ) -> bytes: ...
-
-    @overload
-    @classmethod
-    def generate_key(
-        cls, secret_key: str, region: str, service: str, date: str, intermediates: Literal[True]
-    ) -> tuple[bytes, bytes, bytes, bytes]: ...
 
     @classmethod
     def generate_key(
