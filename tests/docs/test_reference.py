@@ -22,6 +22,9 @@ MODULES = [
     for path in (REPOSITORY / "python" / "rsigv4").glob("*.py")
     if not path.stem.startswith("_") and path.stem not in {"chunked", "credentials", "verifier"}
 ]
+MODULES += [
+    f"compat.{path.name}" for path in (REPOSITORY / "python" / "rsigv4" / "compat").glob("[!_]*")
+]
 
 
 def test_top_level_names_are_shown():
