@@ -56,7 +56,7 @@ class AWS4Auth(AuthBase):
             ``"20261130"``; or its id and an `AWS4SigningKey`.
         kwargs: *session_token*, *include_hdrs* (the names of the headers to sign), *date*; and
             *refreshable_credentials*, botocore's, with *region* and *service*, in the place of
-            *args*. Others are ignored.
+            *args*. *raise_invalid_date* has no effect, as in the original. Others are ignored.
 
     """
 
