@@ -74,6 +74,11 @@ CASES = [
     ),
     (
         requests_aws4auth,
+        "| a signed header whose value is not ASCII |",
+        *(DOMAIN, "/", partial(by_requests, headers={"x-amz-meta-a": "é"})),
+    ),
+    (
+        requests_aws4auth,
         "| a generator as a body |",
         *(DOMAIN, "/", lambda *args: by_requests(*args, "PUT", data=(part for part in [b"a"]))),
     ),
