@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -164,15 +165,36 @@ def test_client_certificate_is_sent(authority, tmp_path):
         (["--connect-to", "localhost:9243"], ["'localhost:9243' is not HOST:PORT:HOST2:PORT2"]),
         (["--connect-to", "a:1:b:70000"], ["HOST:PORT:HOST2:PORT2"]),
         (["--connect-to", "a:b:c:d"], ["HOST:PORT:HOST2:PORT2"]),
-        (["--cacert", "/missing"], ["--cacert /missing: No such file"]),
-        (["--cacert", __file__], ["--cacert", "PEM"]),
-        (["--cert", "/missing"], ["/missing", "No such file"]),
-        (["--cert", __file__], ["--cert", "PEM"]),
+        (["--cacert", "/missing"], ["--cacert /missing: No such file", "pass a PEM file"]),
+        (["--cacert", __file__], ["--cacert", "has no certificates: pass a PEM file"]),
+        (["--cacert", os.devnull], [f"--cacert {os.devnull} has no certificates: pass"]),
+        (["--cert", "/missing"], ["--cert /missing: No such file", "pass a PEM file"]),
+        (["--cert", ""], ["--cert is empty: pass a PEM file"]),
+        (["--cert", __file__], ["--cert", "has no certificate in PEM format: pass"]),
         (["--key", "/missing"], ["--key needs --cert"]),
     ],
 )
 def test_mistake_is_a_usage_error(options, words):
     assert_mistake(request("https://localhost:1/", *options), *words)
+
+
+def test_mistake_with_a_client_certificate_names_the_option(authority, tmp_path):
+    certificate, key = authority.client_certificate(tmp_path)
+    (tmp_path / "other").mkdir()
+    _, other_key = authority.client_certificate(tmp_path / "other")
+    damaged = tmp_path / "damaged.pem"
+    damaged.write_bytes(key.read_bytes()[:60] + b"\n" + certificate.read_bytes())
+    for options, words in (
+        ([certificate], [f"--cert {certificate} has no private key", "--key FILE"]),
+        ([certificate, "--key", "/missing"], ["--key /missing: No such file", "pass a PEM file"]),
+        ([certificate, "--key", ""], ["--key is empty: pass a PEM file"]),
+        ([certificate, "--key", certificate], [f"--key {certificate} has no private key"]),
+        ([certificate, "--key", other_key], [f"--key {other_key} is not the key of --cert"]),
+        ([key], [f"--cert {key} has no certificate in PEM format"]),
+        ([damaged], [f"--cert {damaged} and its key can't be loaded: correct"]),
+    ):
+        completed = request("https://localhost:1/", "--cert", *options)
+        assert_mistake(completed, *words)
 
 
 def test_only_the_certificate_of_another_host_is_asked_for_by_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -113,11 +114,35 @@ def _tls(connection: Connection) -> ssl.SSLContext:
         try:
             context.load_cert_chain(connection.cert, connection.key)
         except (OSError, ValueError) as error:
-            files = " and ".join(filter(None, (connection.cert, connection.key)))
             raise click.UsageError(
-                f"--cert and --key can't be read from {files}: {_reason(error)}"
+                _why_not_loaded(connection.cert, connection.key, error)
             ) from None
     return context
+
+
+def _why_not_loaded(cert: str, key: str | None, error: OSError | ValueError) -> str:
+    """Return what is wrong with the files of a client certificate, which OpenSSL doesn't say."""
+    if not _contains("--cert", cert, b"CERTIFICATE"):
+        return f"--cert {cert} has no certificate in PEM format: pass the client's certificate"
+    if key is None and not _contains("--cert", cert, b"PRIVATE KEY"):
+        return f"--cert {cert} has no private key: pass the file with the key as --key FILE"
+    if key is not None and not _contains("--key", key, b"PRIVATE KEY"):
+        return f"--key {key} has no private key in PEM format: pass the certificate's key"
+    if getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
+        return f"--key {key or cert} is not the key of --cert {cert}: pass those that match"
+    return f"--cert {cert} and its key can't be loaded: correct the file or the key's password"
+
+
+def _contains(option: str, path: str, kind: bytes) -> bool:
+    if not path:
+        raise click.UsageError(f"{option} is empty: pass a PEM file")
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise click.UsageError(
+            f"{option} {path}: {error.strerror}: pass a PEM file that can be read"
+        ) from None
+    return re.search(rb"-----BEGIN [A-Z0-9 ]*" + kind + b"-----", content) is not None
 
 
 def _trust(connection: Connection) -> ssl.SSLContext:
@@ -133,11 +158,12 @@ def _trust(connection: Connection) -> ssl.SSLContext:
             ) from None
     try:
         return ssl.create_default_context(cafile=connection.cacert)
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--cacert {connection.cacert}: {_reason(error)}") from None
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return "it is not a PEM file of that kind, or they don't belong together"
-    return getattr(error, "strerror", None) or str(error)
+    except ssl.SSLError:
+        raise click.UsageError(
+            f"--cacert {connection.cacert} has no certificates: pass a PEM file with those of the "
+            "authorities to trust"
+        ) from None
+    except OSError as error:
+        raise click.UsageError(
+            f"--cacert {connection.cacert}: {error.strerror}: pass a PEM file that can be read"
+        ) from None
