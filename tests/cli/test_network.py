@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import socket
 import ssl
+import sys
 
 import pytest
 from cryptography import x509
@@ -140,7 +142,56 @@ def self_signed(folder):
 def test_proxy_that_refuses_is_an_error():
     with raw_server(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
         completed = request("https://example.com/", env={**KEY, "HTTPS_PROXY": f"http://{proxy}"})
-    assert_mistake(completed, "proxy", "403", status=97)
+    assert_mistake(completed, f"proxy {proxy}", "403", status=97)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("variable", ["{}_proxy", "ALL_PROXY"])
+def test_proxy_that_is_down_is_named(scheme, variable):
+    variable = variable.format(scheme)
+    with socket.socket() as unserved:
+        unserved.bind(("127.0.0.1", 0))
+        proxy = f"127.0.0.1:{unserved.getsockname()[1]}"
+        for proxy_scheme in ("http", "https"):
+            env = {**KEY, variable: f"{proxy_scheme}://user:password@{proxy}"}
+            completed = request(f"{scheme}://example.com/", env=env)
+            words = (f"can't connect to the proxy {proxy} for example.com: ", "NO_PROXY", variable)
+            assert_mistake(completed, *words, status=7)
+            assert b"password" not in completed.stderr
+
+
+def test_proxy_that_is_unknown_is_named():
+    env = {**KEY, "HTTPS_PROXY": "http://unknown.invalid:8080"}
+    completed = request("https://example.com/", env=env)
+    assert_mistake(completed, "the proxy unknown.invalid:8080", "HTTPS_PROXY", status=5)
+
+
+def test_proxy_that_speaks_no_tls_is_named():
+    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n") as proxy:
+        completed = request("https://example.com/", env={**KEY, "HTTPS_PROXY": f"https://{proxy}"})
+    assert_mistake(completed, f"the proxy {proxy}", "HTTPS_PROXY", status=7)
+
+
+def test_host_behind_a_proxy_is_blamed_for_its_own_tls():
+    # The proxy says that it has connected, and then sends what is not TLS.
+    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n", b"not TLS" * 9) as proxy:
+        completed = request("https://example.com/", env={**KEY, "HTTPS_PROXY": f"http://{proxy}"})
+    assert_mistake(completed, "TLS handshake with example.com failed", status=35)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others refuse when the queue is full")
+def test_proxy_that_is_silent_is_named():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent:
+        address = silent.getsockname()
+        # Linux doesn't answer when the queue of connections is full.
+        with contextlib.ExitStack() as stack:
+            for _ in range(3):
+                client = stack.enter_context(socket.socket())
+                client.settimeout(0)
+                client.connect_ex(address)
+            env = {**KEY, "HTTPS_PROXY": f"http://127.0.0.1:{address[1]}"}
+            completed = request("https://example.com/", "--timeout", "0.2", env=env)
+    assert_mistake(completed, f"connecting to the proxy 127.0.0.1:{address[1]}", status=28)
 
 
 def test_standard_output_that_is_closed_gets_nothing():

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 import httpx
 
-from rsigv4.cli.failures import ADDRESS
+from rsigv4.cli.failures import ADDRESS, ConnectionTrace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def _address(request: httpx.Request, connection: Connection) -> None:
     """Say where to connect, and whose certificate to expect: that of the host which is signed."""
     url = request.url
     address = connection.address(url.scheme, url.host, url.port)
-    extensions: dict[str, object] = {ADDRESS: address}
+    extensions: dict[str, object] = {ADDRESS: address, "trace": ConnectionTrace()}
     own = url.raw_host.decode("ascii")
     name = _host_name(request.headers.get("Host", ""))
     if name is None or name == own:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4.cli.failures import MAX_PORT
+from rsigv4.cli.failures import DEFAULT_PORTS, MAX_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,6 @@ __all__ = ["Connection", "Route", "connection_options"]
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]*)"
 _ROUTE = re.compile(f"({_HOST}):([0-9]{{0,5}}):({_HOST}):([0-9]{{0,5}})")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 #: Twelve days. Sockets can't wait for more than twice as long.
@@ -88,7 +87,7 @@ class Connection:
     def address(self, scheme: str, host: str, port: int | None) -> tuple[str, int | None] | None:
         """Return the host and port to connect to instead of a URL's, or None."""
         for route in self.routes:
-            if route.matches(host, port or _DEFAULT_PORTS[scheme]):
+            if route.matches(host, port or DEFAULT_PORTS[scheme]):
                 return route.to_host or host, route.to_port or port
         return None
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     import httpx
 
-__all__ = ["ADDRESS", "MAX_PORT", "ClosedPipe", "Failure", "Status", "network_failures"]
+__all__ = [
+    "ADDRESS",
+    "DEFAULT_PORTS",
+    "MAX_PORT",
+    "ClosedPipe",
+    "ConnectionTrace",
+    "Failure",
+    "Status",
+    "network_failures",
+]
 
 #: The extension of httpx's requests that has the host and port to connect to instead of the URL's.
 ADDRESS = "rsigv4_address"
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
 
 #: The codes of OpenSSL for a certificate of another host name or IP address.
@@ -34,6 +46,7 @@ class Status(IntEnum):
     NOT_VERIFIED = 1  # Of the command verify, whose requests nobody sends.
     UNEXPLAINED = 1  # Of the command explain.
     USAGE = 2
+    RESOLVE_PROXY = 5
     RESOLVE = 6
     CONNECT = 7
     PARTIAL = 18
@@ -65,6 +78,25 @@ class Failure(Exception):  # noqa: N818 - reads as what it is where it is raised
         self.status = status
 
 
+class ConnectionTrace:
+    """
+    The host that httpx connects to, which may be that of a proxy; its extension ``trace``.
+
+    https://www.encode.io/httpcore/extensions/#trace
+    """
+
+    def __init__(self) -> None:
+        self.address: tuple[str, int] | None = None
+
+    def __call__(self, event: str, details: dict[str, Any]) -> None:
+        """Take notice of an event of httpcore."""
+        if event.endswith("connect_tcp.started"):
+            self.address = (details["host"], details["port"])
+        elif event == "proxy.start_tls.started":
+            # The proxy has connected to the URL's host.
+            self.address = None
+
+
 class ClosedPipe(Exception):  # noqa: N818 - nobody's error
     """Whoever reads our output has seen enough."""
 
@@ -83,12 +115,16 @@ def network_failures(*, in_body: bool = False) -> Generator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        what = "connecting takes" if isinstance(error, httpx.ConnectTimeout) else "the server takes"
+        what = "the server takes"
+        if isinstance(error, httpx.ConnectTimeout):
+            proxy = _proxy(error.request)
+            what = f"connecting to {proxy} takes" if proxy else "connecting takes"
         raise Failure(Status.TIMEOUT, f"{what} longer than --timeout") from error
     except httpx.ConnectError as error:
         raise _not_connected(error) from error
     except httpx.ProxyError as error:
-        raise Failure(Status.PROXY, f"the proxy refuses: {error}") from error
+        proxy = _proxy(error.request) or "the proxy"
+        raise Failure(Status.PROXY, f"{proxy} refuses: {error}") from error
     except (httpx.LocalProtocolError, httpx.WriteError) as error:
         raise Failure(Status.SEND, f"the request can't be sent: {error}") from error
     except (OverflowError, UnicodeError) as error:
@@ -123,6 +159,11 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
 
     # Without a user name and password, which httpx keeps apart.
     host = error.request.url.netloc.decode("ascii", "replace")
+    if proxy := _proxy(error.request):
+        is_unknown = isinstance(_first_cause(error), socket.gaierror)
+        status = Status.RESOLVE_PROXY if is_unknown else Status.CONNECT
+        remedy = f"correct {_proxy_variable(error.request.url.scheme)}, or add the host to NO_PROXY"
+        return Failure(status, f"can't connect to {proxy} for {host}: {error}: {remedy}")
     name, port = error.request.extensions.get(ADDRESS) or (error.request.url.host, None)
     cause: BaseException | None = error
     while cause is not None:
@@ -143,3 +184,32 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
         cause = cause.__cause__ or cause.__context__
     to = host if port is None else f"{name}:{port}"
     return Failure(Status.CONNECT, f"can't connect to {to}: {error}")
+
+
+def _proxy(request: httpx.Request) -> str | None:
+    """Return the name of the proxy that httpx was connecting to, None if it wasn't."""
+    trace = request.extensions.get("trace")
+    # With --connect-to, no proxy is used.
+    if not isinstance(trace, ConnectionTrace) or request.extensions.get(ADDRESS):
+        return None
+    url = request.url
+    own = (url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS.get(url.scheme))
+    if trace.address is None or trace.address == own:
+        return None
+    host, port = trace.address
+    return f"the proxy {f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _proxy_variable(scheme: str) -> str:
+    """Return the variable that sets the proxy, as urllib and so httpx read them."""
+    for name in (f"{scheme}_proxy", "all_proxy"):
+        for variable, value in os.environ.items():
+            if variable.lower() == name and value:
+                return variable
+    return "the proxy of the system"
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error
