@@ -26,21 +26,21 @@ def responding(body, content_type="application/json", status="200 OK"):
         yield ["request", f"http://{host}/", *SCOPE]
 
 
-def on_terminal(*arguments, **env):
+def on_terminal(*arguments, columns=120, **env):
     """Run the command on a terminal, and return its exit status and output."""
-    child = spawn(*arguments, **env)
+    child = spawn(*arguments, columns=columns, **env)
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus, child.before.replace("\r\n", "\n")
 
 
-def spawn(*arguments, cwd=None, **env):
+def spawn(*arguments, cwd=None, columns=120, **env):
     return pexpect.spawn(
         RSIGV4,
         [str(argument) for argument in arguments],
         cwd=cwd,
         env=environment(**{**KEY, **env}),
-        dimensions=(40, 120),
+        dimensions=(40, columns),
         encoding="utf-8",
         timeout=60,
     )
@@ -186,14 +186,18 @@ def test_large_body_has_a_progress_bar_both_ways(juicefs, tmp_path):
     assert "receiving" not in without_style(shown).splitlines()[-1]
 
 
-def test_many_presigned_urls_show_their_rate(tmp_path):
+@pytest.mark.parametrize("columns", [80, 120])
+def test_many_presigned_urls_show_their_rate(tmp_path, columns):
     urls = tmp_path / "urls"
     urls.write_text("https://b.s3.us-east-1.amazonaws.com/a\n" * 50_000)
-    status, shown = on_terminal("presign-many", urls, "-o", tmp_path / "presigned")
+    arguments = ("presign-many", urls, "-o", tmp_path / "presigned")
+    status, shown = on_terminal(*arguments, columns=columns)
     assert status == 0
     shown = without_style(shown)
-    # How many, the rate in URLs and bytes, and how long it will take.
-    assert re.search(r"presigning \d+,000 URLs in .* a second .*MB .*/s \d:\d\d:\d\d", shown)
+    # How many, the rate in URLs and bytes, and how long it will take, in one line.
+    line = r"\d+,000 URLs, [\d,]+ a second ━.* \d\.\d/\d\.\d MB \d\.\d .B/s \d:\d\d:\d\d"
+    assert re.search(line, shown)
+    assert shown.count("\n") == 2
     assert re.search(r"50,000 URLs in [\d.]+ s, [\d,]+ a second\n$", shown)
 
 

@@ -74,9 +74,11 @@ def presign_many(
             target.write("".join(f"{url}\n" for url in presigned).encode())
             count += len(batch)
             position += sum(len(url) + 1 for _number, url in batch)
-            progress.advance_to(position, f"presigning {_rate(count, started)}")
+            rate = count / _seconds_since(started)
+            progress.advance_to(position, f"{count:,} URLs, {rate:,.0f} a second")
     if is_terminal(sys.stderr):
-        say(_rate(count, started))
+        seconds = _seconds_since(started)
+        say(f"{count:,} URLs in {seconds:,.1f} s, {count / seconds:,.0f} a second")
 
 
 def _size(source: BinaryIO) -> int | None:
@@ -111,6 +113,5 @@ def _presign(signer: Signer, method: str, batch: list[Line], options: dict[str, 
     raise InvalidRequestError(f"line {number}: url {problem}")
 
 
-def _rate(count: int, started: float) -> str:
-    seconds = max(time.monotonic() - started, 1e-3)
-    return f"{count:,} URLs in {seconds:,.1f} s, {count / seconds:,.0f} a second"
+def _seconds_since(started: float) -> float:
+    return max(time.monotonic() - started, 1e-3)

@@ -130,13 +130,16 @@ class Progress:
 
 def _bar() -> Any:
     from rich import progress  # noqa: PLC0415 - for terminals only
+    from rich.table import Column  # noqa: PLC0415
 
     return progress.Progress(
         progress.TextColumn("{task.description}"),
-        progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
-        progress.TimeRemainingColumn(),
+        # The bar gets what the other columns leave. If they wrapped, lines would scroll away.
+        progress.BarColumn(bar_width=None, table_column=Column(ratio=1)),
+        progress.DownloadColumn(table_column=Column(no_wrap=True)),
+        progress.TransferSpeedColumn(table_column=Column(no_wrap=True)),
+        progress.TimeRemainingColumn(table_column=Column(no_wrap=True)),
         console=console(),
         transient=True,
+        expand=True,
     )
