@@ -156,7 +156,7 @@ def connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="HOST:PORT:HOST2:PORT2",
         multiple=True,
         callback=_routes,
-        help="Connect to HOST2:PORT2 instead, directly. An empty part stands for any, or the same.",
+        help="Connect directly to HOST2:PORT2 instead. An empty part stands for any, or the same.",
     )
     @click.option(
         "-k", "--insecure", is_flag=True, help="Don't check the server's certificate (dangerous)."

@@ -54,8 +54,8 @@ def presign_many(
     """
     Presign the URLs of FILE, one a line, in their order.
 
-    FILE is standard input by default. Empty lines are left out. A line that can't be presigned ends
-    it with status 2 and an error that names the line; a file of -o is then left as it was.
+    FILE is standard input by default. Empty lines are left out. If a line can't be presigned, the
+    command ends with status 2 and an error that names the line, and the file of -o is not changed.
     """
     signer = signing.signer()
     if file == "-":

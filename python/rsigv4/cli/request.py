@@ -32,22 +32,24 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
-@click.option("-X", "--request", "option", metavar="METHOD", help="METHOD, as curl names it.")
-@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
+@click.option("-X", "--request", "option", metavar="METHOD", help="Sets METHOD, as in curl.")
+@click.option(
+    "-H", "--header", "headers", metavar="HEADER", multiple=True, help="A header, as 'Name: value'."
+)
 @click.option(
     "-d",
     "--data",
     "--data-binary",
     metavar="TEXT",
     multiple=True,
-    help="The body; @FILE reads it, @- from stdin. Several are joined with &.",
+    help="The body; @FILE reads a file, @- standard input. Several are joined with &.",
 )
 @click.option("-f", "--form", is_flag=True, help="Send the fields as a form, not as JSON.")
 @click.option("-o", "--output", metavar="FILE", help="Save the response's body.")
 @click.option("-i", "--include", is_flag=True, help="Show the response's headers before the body.")
-@click.option("-I", "--head", is_flag=True, help="Show the headers alone: send a HEAD request.")
+@click.option("-I", "--head", is_flag=True, help="Send HEAD, and show the headers only.")
 @click.option(
-    "-L", "--location", is_flag=True, help="Follow redirects; signed at the same origin only."
+    "-L", "--location", is_flag=True, help="Follow redirects, signed only at the same origin."
 )
 @click.option(
     "-v",
@@ -55,12 +57,12 @@ rsigv4 request http://localhost:9200 Host:vpc.example.com --region us-east-1 --s
     is_flag=True,
     help="Show what is sent and received; *** stands for secrets of URLs and headers.",
 )
-@click.option("-s", "--silent", is_flag=True, help="No progress, no messages, no warnings.")
+@click.option("-s", "--silent", is_flag=True, help="Show no progress, messages or warnings.")
 @click.option(
     "--dry-run", is_flag=True, help="Only print the canonical request and the string to sign."
 )
 @click.option("--curl", is_flag=True, help="Only print the signed request as a curl command.")
-@click.option("--unsigned", is_flag=True, help="Send the request as it is.")
+@click.option("--unsigned", is_flag=True, help="Send the request without a signature.")
 @connection_options
 @signing_options
 @click.pass_context
@@ -87,22 +89,22 @@ def request(  # noqa: PLR0913 - one for each option
     """
     Send a signed request and print what comes back.
 
-    METHOD is GET, or POST if there is a body. The region and the service come from the URL's host,
-    and the access key is found as AWS's tools find it, unless options say so.
+    METHOD is GET, or POST if there is a body. By default, region and service are read from the
+    URL's host, and the access key is found as AWS's tools find it.
 
     \b
-    An ITEM is HTTPie-style, one of
-      Name:value     a header; Name: sends none, Name; an empty one
-      name==value    a parameter of the query
-      name=value     a text of the JSON body, or of the form with --form
+    An ITEM is written as in HTTPie
+      Name:value     a header; Name: removes it, Name; sends it empty
+      name==value    a query parameter
+      name=value     a text field of the JSON body, or of the form with --form
       name:=json     a number, list or other JSON
-      name=@file     a text from a file; name:=@file is JSON from a file
+      name=@file     a text field from a file; name:=@file is JSON from a file
       name@file      a file to upload with --form
       @file          the whole body; @- is standard input
 
-    The exit status is that of curl --fail-with-body: 22 for an HTTP error, 6 if the host is
-    unknown, 7 if it can't be reached, 28 after a timeout; and 2 for a mistake in the command. A 403
-    is explained.
+    A 403 is explained. The exit status is that of curl --fail-with-body: 22 for an HTTP error, 6 if
+    the host is unknown, 7 if it can't be reached, 28 after a timeout; and 2 for a mistake in the
+    command.
 
     A presigned URL is sent as it is, and needs no access key.
     """  # noqa: D301 - click's mark

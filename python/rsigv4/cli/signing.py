@@ -169,10 +169,16 @@ class Signing:
 def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of ``Key``, which it takes as ``key``."""
 
-    @click.option("--csv", metavar="FILE", help="The access key, as the console's accessKeys.csv.")
-    @click.option("--profile", metavar="NAME", help="The profile of AWS's configuration to use.")
+    @click.option(
+        "--csv", metavar="FILE", help="Take the access key from the console's accessKeys.csv."
+    )
+    @click.option(
+        "--profile",
+        metavar="NAME",
+        help="Take the access key from a profile of AWS's configuration.",
+    )
     @click.option("--env", is_flag=True, help="Take the access key from the environment only.")
-    @click.option("--assume-role", metavar="ARN", help="Sign with this role, by STS.")
+    @click.option("--assume-role", metavar="ARN", help="Assume this role, and sign with it.")
     @functools.wraps(command)
     def with_key(
         *,
@@ -194,10 +200,12 @@ def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--region",
         metavar="NAME",
-        help="Else of the host, AWS_REGION or the profile.",
+        help="By default, that of the host, AWS_REGION or the profile.",
     )
-    @click.option("--service", metavar="NAME", help="Such as execute-api; else of the host.")
-    @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for a set of regions.")
+    @click.option(
+        "--service", metavar="NAME", help="Such as execute-api; by default, that of the host."
+    )
+    @click.option("--sigv4a", is_flag=True, help="Sign with SigV4a, for several regions.")
     @functools.wraps(command)
     def with_signing(
         *, key: Key, region: str | None, service: str | None, sigv4a: bool, **arguments: Any

@@ -43,12 +43,20 @@ def _moment(text: str) -> dt.datetime:
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @click.argument("arguments", metavar="[METHOD] URL [ITEM]...", nargs=-1)
-@click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, help="As in curl.")
-@click.option("-d", "--data", metavar="TEXT", help="The body; @FILE reads it, @- from stdin.")
-@click.option("--request", "file", metavar="FILE", help="The request, as HTTP/1.1 sends it.")
-@click.option("--at", metavar="TIME", type=_moment, help="When it arrived; now by default.")
-@click.option("--region", metavar="NAME", help="The one region to accept.")
-@click.option("--service", metavar="NAME", help="The one service to accept.")
+@click.option(
+    "-H", "--header", "headers", metavar="HEADER", multiple=True, help="A header, as 'Name: value'."
+)
+@click.option(
+    "-d", "--data", metavar="TEXT", help="The body; @FILE reads a file, @- standard input."
+)
+@click.option(
+    "--request", "file", metavar="FILE", help="A file with the request, in the form of HTTP/1.1."
+)
+@click.option(
+    "--at", metavar="TIME", type=_moment, help="When the request arrived; by default, now."
+)
+@click.option("--region", metavar="NAME", help="Accept only this region.")
+@click.option("--service", metavar="NAME", help="Accept only this service.")
 @key_options
 @click.pass_context
 def verify(  # noqa: PLR0913 - one for each option
@@ -66,9 +74,9 @@ def verify(  # noqa: PLR0913 - one for each option
     """
     Verify the signature of a request, and print who signed it.
 
-    The request is a FILE, or in parts: ITEMs are those of rsigv4 request. The access key is found
-    as AWS's tools find it, unless options say so. The exit status is 1 for a request that AWS would
-    refuse.
+    Pass the request as a file (--request), or in parts, with ITEMs as in rsigv4 request. By
+    default, the access key is found as AWS's tools find it. The exit status is 1 if AWS would
+    refuse the request.
     """
     if bool(arguments) == (file is not None):
         raise click.UsageError("pass a URL, or --request FILE", context)

@@ -21,14 +21,18 @@ rsigv4 whoami --profile work --assume-role arn:aws:iam::123456789012:role/reader
 
 @click.command(cls=Command, examples=_EXAMPLES)
 @key_options
-@click.option("--region", metavar="NAME", help="Else of AWS_REGION, the profile or the role's ARN.")
+@click.option(
+    "--region",
+    metavar="NAME",
+    help="By default, that of AWS_REGION, the profile or the role's ARN.",
+)
 def whoami(*, key: Key, region: str | None) -> None:
     """
     Print whose access key is used, and where it was found.
 
-    AWS Security Token Service (STS) tells whose it is; no policy can forbid that. STS is asked at
-    AWS_ENDPOINT_URL_STS, or else in the region, or else in us-east-1. The keys of China, GovCloud
-    and other partitions need a region of theirs.
+    AWS Security Token Service (STS) says whose it is, which no policy can forbid. STS is called at
+    AWS_ENDPOINT_URL_STS, or else in the region, or else in us-east-1. For an access key of China,
+    GovCloud or another partition, set a region of that partition.
     """
     from rsigv4.cli import sts  # noqa: PLC0415 - httpx takes longer than all the rest
 
