@@ -63,7 +63,7 @@ class SigV4Handler(ClientAuth, BaseHandler):
             host.
         payload: ``"unsigned"`` does not sign bodies.
         max_buffered_body: Largest one-shot body, in bytes, that is buffered in order to sign it:
-            16 MiB. S3 gets one-shot bodies in chunks, which are not buffered.
+            16 MiB. S3 gets them in chunks, unbuffered, if the request has a ``Content-Length``.
         explain: Log why a request was refused, as `rsigv4.explain` explains it.
         options: The other arguments of `Signer`, such as *algorithm* and *also_sign*.
 
