@@ -94,7 +94,8 @@ class AWS4Auth(AuthBase):
             self.date = kwargs.get("date")
         else:
             if len(args) in {4, 5}:
-                self.access_id, secret_key, self.region, self.service, self.date = (*args, None)[:5]
+                given: list[Any] = [*args, None]
+                self.access_id, secret_key, self.region, self.service, self.date = given[:5]
                 self.regenerate_signing_key(secret_key)
             elif len(args) != 2:  # noqa: PLR2004 - as the message says
                 raise TypeError(f"AWS4Auth() takes 2, 4 or 5 arguments, {len(args)} given")
