@@ -226,6 +226,39 @@ def test_what_is_not_sts_is_named(response, variable):
     assert_mistake(completed, "GetCallerIdentity", f"correct {variable}", status=1)
 
 
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:4566",
+        "secret",
+        "http://",
+        "ftp://localhost",
+        "http://localhost:secret",
+        "http://localhost:70000",
+        "http://[secret",
+        "http://secret host/",
+    ],
+)
+def test_endpoint_that_is_not_a_url_is_a_usage_error(variable, url):
+    completed = run("whoami", env={**KEY, variable: url})
+    words = f"{variable} is not the URL of a server: set one such as http://localhost:4566"
+    assert_mistake(completed, words, "unset it")
+    assert b"secret" not in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "status"),
+    [
+        ("http://localhost:1", "can't connect to localhost:1", 7),
+        ("http://unknown.invalid", "can't resolve the host unknown.invalid", 6),
+    ],
+)
+def test_endpoint_that_can_not_be_reached_is_named(url, words, status):
+    completed = run("whoami", env={**KEY, "AWS_ENDPOINT_URL_STS": url})
+    assert_mistake(completed, words, "correct or unset AWS_ENDPOINT_URL_STS", status=status)
+
+
 def test_aws_itself_is_not_to_be_corrected(monkeypatch):
     asked = []
 

@@ -12,9 +12,9 @@ import click
 import httpx
 
 from rsigv4._explain import explain_for_command
-from rsigv4.cli.client import new_client, without_values
+from rsigv4.cli.client import new_client
 from rsigv4.cli.connection import Connection
-from rsigv4.cli.failures import Failure, Status, network_failures
+from rsigv4.cli.failures import MAX_PORT, Failure, Status, network_failures
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.terminal import complain, say
 from rsigv4.credentials import Credentials, parse_time
@@ -116,13 +116,15 @@ def _call(
     region, suffix = place
     auth = SigV4Auth(credentials, region, "sts")
     body = {"Action": action, "Version": _VERSION, **parameters}
-    with new_client(_CONNECTION) as client, network_failures():
-        try:
-            response = client.post(_endpoint(region, suffix), data=body, auth=auth)
-        except httpx.InvalidURL as error:
-            problem = without_values(error).lower()
-            message = f"the URL of AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL: {problem}"
-            raise click.UsageError(message) from None
+    variable = _endpoint_variable()
+    url = f"https://sts.{region}{suffix}/" if variable is None else _endpoint(variable)
+    try:
+        with new_client(_CONNECTION) as client, network_failures():
+            response = client.post(url, data=body, auth=auth)
+    except Failure as failure:
+        if variable is None:
+            raise
+        raise Failure(failure.status, f"{failure}: correct or unset {variable}") from None
     if response.is_error:
         _refused(action, response, auth)
     try:
@@ -138,14 +140,39 @@ def _call(
 
 
 def _not_sts(action: str) -> Failure:
-    variable = next(filter(os.environ.get, _ENDPOINTS), None)
+    variable = _endpoint_variable()
     remedy = "try again later" if variable is None else f"correct {variable}"
     return Failure(Status.PROTOCOL, f"the response to {action} is not one of STS: {remedy}")
 
 
-def _endpoint(region: str, suffix: str) -> str:
-    set_by_user = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
-    return set_by_user or f"https://sts.{region}{suffix}/"
+def _endpoint_variable() -> str | None:
+    """Return the variable that sets another endpoint, None for AWS's own."""
+    return next(filter(os.environ.get, _ENDPOINTS), None)
+
+
+def _endpoint(variable: str) -> str:
+    """
+    Return the URL of a variable.
+
+    Raises:
+        UsageError: It is not one. The message doesn't contain it, because it may have a password.
+
+    """
+    text = os.environ[variable]
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        is_valid = False
+    else:
+        # httpx escapes what no host has.
+        has_host = bool(url.raw_host) and b"%" not in url.raw_host
+        is_valid = url.scheme in {"http", "https"} and has_host and (url.port or 0) <= MAX_PORT
+    if not is_valid:
+        raise click.UsageError(
+            f"{variable} is not the URL of a server: set one such as http://localhost:4566, or "
+            "unset it"
+        )
+    return text
 
 
 def _refused(action: str, response: httpx.Response, auth: SigV4Auth) -> NoReturn:
