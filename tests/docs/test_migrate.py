@@ -163,12 +163,12 @@ def test_every_pair_is_run():
     assert pages == {**expected, "awscurl": 0}
 
 
-def test_lines_of_awscurl_are_in_the_table_of_the_command():
+def test_lines_of_awscurl_are_in_the_guide_to_the_command():
     text = (FOLDER / "awscurl.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sh\n(.*?)\n```", text, re.DOTALL)
     _install, before, after = (block.splitlines() for block in blocks)
-    table = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
+    guide = (REPOSITORY / "docs" / "cli.md").read_text(encoding="utf-8")
+    pairs = [block.splitlines() for block in re.findall(r"```sh\n(.*?)\n```", guide, re.DOTALL)]
     assert len(before) == len(after) == 3
     for line, ours in zip(before, after):
-        row = rf"^\|.*\| `{re.escape(line)}` \|.*\| `{re.escape(ours)}` \|$"
-        assert re.search(row, table, re.MULTILINE)
+        assert [line in lines and lines[-1] == ours for lines in pairs].count(True) == 1
