@@ -8,6 +8,7 @@ import httpx
 import httpx_auth
 import pytest
 
+import rsigv4
 from rsigv4.compat import httpx_auth as our_httpx
 from support.compat import (
     of_aws4auth,
@@ -65,6 +66,16 @@ def test_requests_whose_headers_a_transport_copies_keep_the_signature(auth, serv
 
     with httpx.Client(transport=Transport(), auth=auth) as client:
         assert client.get(server.url()).status_code == 200
+
+
+@pytest.mark.parametrize("make", [of_httpx, of_aws4auth])
+def test_presigned_urls_are_sent_as_they_are(make):
+    signer = rsigv4.Signer(rsigv4.Credentials("AKID", "secret", "token"), "us-east-1", "s3")
+    url = signer.presign("GET", "https://example.com/a+b")
+    auth, request = make("s3"), httpx.Request("GET", url)
+    sent = next(auth.auth_flow(request)) if make is of_httpx else auth(request)
+    assert sent.url == url
+    assert set(sent.headers) == {"host"}
 
 
 def test_httpx_auth_composes_with_the_original(server):

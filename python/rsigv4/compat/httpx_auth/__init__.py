@@ -9,7 +9,7 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.warned import warn_of_refusal
-from rsigv4._core import authorize, hash_body, is_rewritten, wire_url
+from rsigv4._core import authorize, hash_body, is_presigned, is_rewritten, wire_url
 from rsigv4.compat import name_of_original
 
 with Extra("httpx"):
@@ -69,6 +69,8 @@ class AWS4Auth(httpx.Auth):
             yield sent
 
     def _sign(self, request: httpx.Request) -> None:
+        if is_presigned(str(request.url)):
+            return
         warn_of_refusal(self, self.access_id, self.secret_key, self.region, self.service)
         sent = wire_url(str(request.url), self.service)
         if sent != str(request.url):
