@@ -7,8 +7,10 @@ import datetime as dt
 import io
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -323,3 +325,52 @@ def test_no_traceback_shows_the_secret():
     with pytest.raises(TypeError) as caught:
         AWS4Auth("AKID", "hunter2", "us-east-1")
     assert "hunter2" not in shown(caught.value)
+
+
+def test_raise_invalid_date_of_none_is_an_error():
+    with pytest.raises(ValueError, match="raise_invalid_date must be True or False"):
+        AWS4Auth(*ARGUMENTS, raise_invalid_date=None)
+
+
+def test_refreshable_credentials_select_the_header_of_the_token():
+    options = {
+        "refreshable_credentials": Credentials("a", "b"),
+        "region": "us-east-1",
+        "service": "es",
+    }
+    expected = requests_aws4auth.AWS4Auth(**options).include_hdrs
+    assert AWS4Auth(**options).include_hdrs == expected
+
+
+def test_the_date_of_an_auth_is_that_of_its_key():
+    for auth in (
+        AWS4Auth(*ARGUMENTS, "20200101"),
+        AWS4Auth("AKID", AWS4SigningKey("secret", "us-east-1", "es", "20200101")),
+    ):
+        auth.regenerate_signing_key(region="eu-west-1")
+        assert (auth.date, auth.signing_key.date) == ("20200101", "20200101")
+        assert auth.region == auth.signing_key.region == "eu-west-1"
+
+
+def test_threads_take_turns_to_change_the_key():
+    inside, at_once = [], []
+
+    class Own(PassiveAWS4Auth):
+        def get_canonical_request(self, *arguments):
+            inside.append(1)
+            time.sleep(0.01)
+            at_once.append(len(inside))
+            inside.pop()
+            return super().get_canonical_request(*arguments)
+
+    auth = Own(*ARGUMENTS)
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(lambda _: prepared(auth=auth), range(8)))
+    assert set(at_once) == {1}
+
+
+def test_values_of_names_that_differ_by_case_are_sorted():
+    request = SimpleNamespace(headers={"ZOO": "b", "zoo": "a", " Foo": "c", "host": "example.com"})
+    for include in (["ZOO", " foo", "foo", "Host"], ["*"]):
+        ours = AWS4Auth.get_canonical_headers(request, include)
+        assert ours == requests_aws4auth.AWS4Auth.get_canonical_headers(request, include)
