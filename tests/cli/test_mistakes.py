@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -144,13 +145,20 @@ def test_profile_without_credentials_is_a_usage_error(tmp_path, profile, words):
 @pytest.mark.parametrize(
     ("env", "words"),
     [
-        ({"SSL_CERT_FILE": "/missing"}, "SSL_CERT_FILE"),
-        ({"HTTPS_PROXY": "ftp://example.com"}, "proxy"),
-        ({"HTTPS_PROXY": "socks5://example.com"}, "proxy"),
+        (
+            {"SSL_CERT_FILE": "/missing"},
+            ["SSL_CERT_FILE /missing: No such file", "pass a PEM file"],
+        ),
+        ({"SSL_CERT_FILE": os.devnull}, [f"SSL_CERT_FILE {os.devnull} has no certificates: pass"]),
+        ({"HTTPS_PROXY": "ftp://example.com"}, ["HTTPS_PROXY is not the URL of a proxy: set one"]),
+        ({"all_proxy": "http://a:secret"}, ["all_proxy is not the URL of a proxy: set one"]),
+        ({"HTTPS_PROXY": "socks5://example.com"}, ["HTTPS_PROXY", "pip install httpx[socks]"]),
     ],
 )
 def test_invalid_environment_is_a_usage_error(env, words):
-    assert_mistake(run("request", URL, env={**KEY, **env}), words)
+    completed = run("request", URL, env={**KEY, **env})
+    assert_mistake(completed, *words)
+    assert b"secret" not in completed.stderr
 
 
 def test_profile_without_a_key_needs_botocore(tmp_path):
@@ -168,7 +176,7 @@ def test_profile_without_a_key_needs_botocore(tmp_path):
 def test_password_of_a_proxy_is_not_shown(command, password):
     env = {**KEY, "HTTPS_PROXY": f"http://user:{password}@proxy.example:80"}
     completed = run(*command, env=env)
-    assert_mistake(completed, "proxy")
+    assert_mistake(completed, "HTTPS_PROXY")
     assert b"hun" not in completed.stderr
 
 

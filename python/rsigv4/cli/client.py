@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import ssl
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 import httpx
 
-from rsigv4.cli.failures import ADDRESS, ConnectionTrace
+from rsigv4.cli.failures import ADDRESS, ConnectionTrace, proxy_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,12 @@ def new_client(
             event_hooks={"request": [before], "response": [on_response]},
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise click.UsageError(
-            f"the proxy of the environment can't be used: {without_values(error)}"
-        ) from None
+        variables = proxy_variables("http_proxy", "https_proxy", "all_proxy")
+        source = " or ".join(variables) or "the setting of the system"
+        message = f"{source} is not the URL of a proxy: set one such as http://localhost:3128"
+        if isinstance(error, ImportError):
+            message = f"the proxy of {source} can't be used: {error}"
+        raise click.UsageError(message) from None
 
 
 def without_values(error: Exception) -> str:
@@ -153,17 +157,17 @@ def _trust(connection: Connection) -> ssl.SSLContext:
         try:
             return httpx.create_ssl_context(verify=not connection.insecure)
         except OSError as error:
-            raise click.UsageError(
-                f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR can't be read: {error}"
-            ) from None
+            variable = "SSL_CERT_FILE" if os.environ.get("SSL_CERT_FILE") else "SSL_CERT_DIR"
+            raise _no_authorities(f"{variable} {os.environ.get(variable)}", error) from None
     try:
         return ssl.create_default_context(cafile=connection.cacert)
-    except ssl.SSLError:
-        raise click.UsageError(
-            f"--cacert {connection.cacert} has no certificates: pass a PEM file with those of the "
-            "authorities to trust"
-        ) from None
     except OSError as error:
-        raise click.UsageError(
-            f"--cacert {connection.cacert}: {error.strerror}: pass a PEM file that can be read"
-        ) from None
+        raise _no_authorities(f"--cacert {connection.cacert}", error) from None
+
+
+def _no_authorities(source: str, error: OSError) -> click.UsageError:
+    if isinstance(error, ssl.SSLError):
+        problem = f"{source} has no certificates"
+    else:
+        problem = f"{source}: {error.strerror}"
+    return click.UsageError(f"{problem}: pass a PEM file with those of the authorities to trust")

@@ -22,6 +22,7 @@ __all__ = [
     "Failure",
     "Status",
     "network_failures",
+    "proxy_variables",
 ]
 
 #: The extension of httpx's requests that has the host and port to connect to instead of the URL's.
@@ -162,7 +163,9 @@ def _not_connected(error: httpx.ConnectError) -> Failure:
     if proxy := _proxy(error.request):
         is_unknown = isinstance(_first_cause(error), socket.gaierror)
         status = Status.RESOLVE_PROXY if is_unknown else Status.CONNECT
-        remedy = f"correct {_proxy_variable(error.request.url.scheme)}, or add the host to NO_PROXY"
+        variables = proxy_variables(f"{error.request.url.scheme}_proxy", "all_proxy")
+        source = variables[0] if variables else "the proxy of the system"
+        remedy = f"correct {source}, or add the host to NO_PROXY"
         return Failure(status, f"can't connect to {proxy} for {host}: {error}: {remedy}")
     name, port = error.request.extensions.get(ADDRESS) or (error.request.url.host, None)
     cause: BaseException | None = error
@@ -200,13 +203,10 @@ def _proxy(request: httpx.Request) -> str | None:
     return f"the proxy {f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _proxy_variable(scheme: str) -> str:
-    """Return the variable that sets the proxy, as urllib and so httpx read them."""
-    for name in (f"{scheme}_proxy", "all_proxy"):
-        for variable, value in os.environ.items():
-            if variable.lower() == name and value:
-                return variable
-    return "the proxy of the system"
+def proxy_variables(*names: str) -> list[str]:
+    """Return the variables that are set, in this order; like urllib and so httpx, in any case."""
+    found = [variable for variable, value in os.environ.items() if value]
+    return [variable for name in names for variable in found if variable.lower() == name]
 
 
 def _first_cause(error: BaseException) -> BaseException:
