@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import io
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -172,3 +173,51 @@ def test_a_path_ends_before_an_empty_query():
     for path in ("/a?", "/a?b=c", "/a", ""):
         theirs = requests_aws4auth.AWS4Auth(*ARGUMENTS).amz_cano_path(path or "/")
         assert AWS4Auth(*ARGUMENTS).amz_cano_path(path) == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        *(
+            ("get_host_header", (f"{scheme}://{host}{port}/a",))
+            for scheme in ("http", "https")
+            for host in ("example.com", "user:password@example.com", "[::1]")
+            for port in ("", ":80", ":443", ":8443")
+        ),
+        ("amz_cano_querystring", ("b=c d=e&a",)),
+        ("amz_cano_querystring", ("b=%20;&a=&b=1",)),
+        ("amz_norm_whitespace", (" a \t b\r\n c ",)),
+        ("get_canonical_headers", (prepared(None, {"X-Amz-Date": "a", "Accept": "b"}), [])),
+        ("get_canonical_headers", (prepared(None, {"X-Amz-Date": "a", "Accept": "b"}),)),
+    ],
+)
+def test_methods_return_what_those_of_the_original_return(name, arguments):
+    theirs = getattr(requests_aws4auth.AWS4Auth, name)(*arguments)
+    assert getattr(AWS4Auth, name)(*arguments) == theirs
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/x-www-form-urlencoded",
+        "application/x-amz-json-1.1",
+        "text/plain",
+        "text/plain; charset=latin-1",
+        "text/plain; charset=latin-1; format=flowed",
+    ],
+)
+def test_text_is_encoded_as_by_the_original(content_type):
+    headers = {"content-type": content_type} if content_type else {}
+    ours, theirs = (SimpleNamespace(body="é", headers=dict(headers)) for _ in range(2))
+    AWS4Auth.encode_body(ours)
+    requests_aws4auth.AWS4Auth.encode_body(theirs)
+    assert ours == theirs
+
+
+def test_a_key_is_derived_again_from_its_own_secret_and_date():
+    auth = AWS4Auth(*ARGUMENTS, "20200101")
+    key = auth.signing_key.key
+    auth.regenerate_signing_key(secret_key="")
+    auth.handle_date_mismatch(requests.Request("GET", "https://example.com/").prepare())
+    assert (auth.date, auth.signing_key.key) == ("20200101", key)
