@@ -33,6 +33,7 @@ from support.servers.verifying import VerifyingServer
 from support.signing import ACCESS_KEY, SECRET, TOKEN
 
 HTTPX_REQUEST = httpx.Request("GET", "https://example.com/")
+SIGV4_MODULES = (requests_auth_aws_sigv4, our_sigv4)
 clones = pytest.mark.parametrize(
     "clone",
     [copy.copy, copy.deepcopy, lambda auth: pickle.loads(pickle.dumps(auth))],  # noqa: S301
@@ -84,6 +85,15 @@ def test_a_copy_of_a_signed_request_can_be_signed(auth, server):
     with requests.Session() as session:
         assert session.send(auth(request), timeout=30).status_code == 200
         assert session.send(auth(request.copy()), timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("auth", [of_opensearch("s3"), of_sigv4("s3")])
+def test_presigned_urls_are_sent_as_they_are(auth):
+    signer = rsigv4.Signer(rsigv4.Credentials("AKID", "secret", "token"), "us-east-1", "s3")
+    url = signer.presign("GET", "https://example.com/a")
+    stale = {"Authorization": "AWS4-HMAC-SHA256 a", "X-Amz-Date": "b"}
+    request = requests.Request("GET", url, stale, auth=auth).prepare()
+    assert (request.url, dict(request.headers)) == (url, {})
 
 
 @clones
@@ -200,7 +210,13 @@ def test_sigv4_reads_the_environment_and_boto3(monkeypatch):
         auth = our_sigv4.AWSSigV4("es")
         assert (auth.region, auth.aws_access_key_id) == ("eu-west-1", "AKIDENV")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
-    assert our_sigv4.AWSSigV4("es").region == "us-west-2"
+    for uses_boto3 in (True, False):
+        monkeypatch.setattr(our_sigv4, "USE_BOTO3", uses_boto3)
+        assert our_sigv4.AWSSigV4("es").region == "us-west-2"
+    for name in ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, f"token of {name}")
+        assert our_sigv4.AWSSigV4("es").aws_session_token == f"token of {name}"
+    monkeypatch.setattr(our_sigv4, "USE_BOTO3", True)
     session = boto3.Session("AKIDSESSION", "secret", "token", region_name="us-east-2")
     auth = our_sigv4.AWSSigV4("es", session=session)
     assert (auth.region, auth.aws_access_key_id) == ("us-east-2", "AKIDSESSION")
@@ -238,16 +254,37 @@ def test_sigv4_keys_that_refresh_themselves_can_be_shared_and_copied(server):
         assert set(executor.map(send, auths)) == {200}
 
 
+def test_sigv4_reads_the_region_of_a_profile(monkeypatch, tmp_path):
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-3\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert of_sigv4(region=None).region == "eu-west-3"
+
+
 def test_sigv4_errors_are_those_of_the_original(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(ValueError, match=r"Session must be boto3\.Session"):
-        of_sigv4(session="text")
+    for session in ("text", None, type("Own", (boto3.Session,), {})()):
+        with pytest.raises(ValueError, match=r"Session must be boto3\.Session"):
+            of_sigv4(session=session)
     monkeypatch.setattr(our_sigv4, "USE_BOTO3", False)
     with pytest.raises(KeyError, match="AWS Access Key ID and Secret Access Key are required"):
         our_sigv4.AWSSigV4("es", region="us-east-1")
     with pytest.raises(KeyError, match="Region is required"):
         of_sigv4(region=None)
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+def test_sigv4_sets_the_headers_of_the_original():
+    theirs, ours = (prepared(module.AWSSigV4("es", **OPTIONS)) for module in SIGV4_MODULES)
+    for name in ("Content-Type", "User-Agent"):
+        assert ours.headers[name] == theirs.headers[name]
+    assert set(theirs.headers) - set(ours.headers) == {"Host"}
+
+
+def test_sigv4_sends_no_empty_token():
+    assert "x-amz-security-token" not in prepared(of_sigv4(aws_session_token="")).headers
 
 
 def test_sigv4_can_leave_bodies_unsigned():

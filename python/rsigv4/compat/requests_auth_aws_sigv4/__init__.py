@@ -132,7 +132,7 @@ class AWSSigV4(AuthBase):
             amz_date = now.strftime("%Y%m%dT%H%M%SZ")
             self.amzdate, self.datestamp = amz_date, amz_date[:8]
             headers["X-AMZ-Date"] = amz_date
-            if session_token is not None:
+            if session_token:
                 headers["x-amz-security-token"] = session_token
             headers["x-amz-content-sha256"] = payload = self._payload(r)
             own = {name.lower() for name in headers if name.lower().startswith("x-amz-")}
