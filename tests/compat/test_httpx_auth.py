@@ -78,6 +78,30 @@ def test_presigned_urls_are_sent_as_they_are(make):
     assert set(sent.headers) == {"host"}
 
 
+@pytest.mark.parametrize("include", [[], ["ACCEPT", "x-own", "absent"], {"*"}])
+def test_httpx_auth_signs_the_headers_of_the_original(include):
+    headers = {"X-Amz-Client-Context": "a", "X-Own": "b", "X-Amz-A": "c", "Content-Type": "d"}
+    more = {"User-Agent": "e", "Connection": "f", "Authorization": "g", "TraceParent": "h"}
+
+    def signed(module):
+        request = httpx.Request("GET", "https://example.com/", headers={**headers, **more})
+        auth = module.AWS4Auth("AKID", "secret", "us-east-1", "es", include_headers=include)
+        authorization = next(auth.auth_flow(request)).headers["Authorization"]
+        return authorization.partition("SignedHeaders=")[2].partition(",")[0]
+
+    # In the original, it has no effect.
+    added = {"x-own"} if "*" in include else set()
+    expected = {*signed(httpx_auth).split(";"), *added}
+    assert signed(our_httpx) == ";".join(sorted(expected))
+
+
+def test_httpx_auth_signs_a_request_again(server):
+    with httpx.Client(auth=of_httpx(include_headers=["*"])) as client:
+        request = client.build_request("POST", server.url(), content=b"body")
+        for _ in range(3):
+            assert client.send(request).status_code == 200
+
+
 def test_httpx_auth_composes_with_the_original(server):
     key = httpx_auth.HeaderApiKey("key", "X-Api-Key")
     for auth in (key & of_httpx(include_headers=["x-api-key"]), key + of_httpx()):

@@ -139,12 +139,11 @@ class SigV4Flow(ClientAuth):
         if type(request) is cls._httpx.Request:
             request.__class__ = cls._SignedRequest
 
-    @classmethod
-    def _unsigned(cls, request: Any) -> Any:
+    def _unsigned(self, request: Any) -> Any:
         """Return the headers without a previous signature."""
         headers = request.headers
-        if isinstance(headers, cls._SignedHeaders):
-            return cls._httpx.Headers(headers.unsigned)
+        if isinstance(headers, self._SignedHeaders):
+            return self._httpx.Headers(headers.unsigned)
         return headers
 
     def _buffer(self, request: Any) -> bytes:

@@ -80,13 +80,13 @@ class AWS4Auth(httpx.Auth):
         signature = {"x-amz-date": date, "x-amz-content-sha256": payload_hash}
         if self.security_token:
             signature["x-amz-security-token"] = self.security_token
-        unsigned = SigV4Auth._unsigned(request)  # noqa: SLF001 - of the same package
-        headers = httpx.Headers(unsigned)
+        # A copy has no earlier signature.
+        headers = httpx.Headers(request.headers)
         headers.update(signature)
         url = request.url
         try:
             signature["Authorization"] = authorize(
-                request.method.upper(),
+                request.method,
                 f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}",
                 headers.raw,
                 ";".join(sorted(filter(self._is_signed, {"host", *headers}))),
@@ -97,7 +97,7 @@ class AWS4Auth(httpx.Auth):
                 self.service,
                 date,
             )
-            SigV4Auth._set_signature(request, unsigned, signature)  # noqa: SLF001
+            SigV4Auth._set_signature(request, request.headers, signature)  # noqa: SLF001 - of ours
         finally:
             # Tracebacks may show local variables.
             del signature, headers
