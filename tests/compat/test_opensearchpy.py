@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
+from types import SimpleNamespace
 from unittest import mock
 
 import opensearchpy
 import pytest
+import requests
 import time_machine
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import Credentials, RefreshableCredentials
 
 from rsigv4.compat import opensearchpy as our_opensearch
 from rsigv4.compat.opensearchpy import helpers
@@ -20,6 +22,8 @@ from support.compat import (
     of_opensearch,
     prepared,
 )
+from support.oracles import EMPTY_HASH
+from support.signing import signed_headers
 
 HOUR = 3600
 
@@ -76,6 +80,51 @@ def test_opensearchpy_keeps_a_content_hash_and_signs_the_host_of_a_tunnel():
     )
     assert ours.keys() == expected.keys()
     assert ours["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+
+
+@pytest.mark.parametrize("name", ["Urllib3AWSV4SignerAuth", "AWSV4SignerAsyncAuth"])
+def test_opensearchpy_replaces_an_earlier_signature(name):
+    headers = {
+        "authorization": "a",
+        "x-amz-date": "b",
+        "X-AMZ-Security-Token": "c",
+        "X-Amz-Content-SHA256": EMPTY_HASH,
+        "Accept": "d",
+        "Accept-Encoding": "e",
+        "Connection": "f",
+        "Content-Length": "0",
+        "Expect": "g",
+        "User-Agent": "h",
+    }
+    sign = ("get", "https://example.com/a", b"", headers)
+    ours = getattr(our_opensearch, name)(CREDENTIALS, "us-east-1")(*sign)
+    names = [name.lower() for name in ours]
+    assert sorted({"authorization", *names}) == sorted(names)
+    assert ours["X-Amz-Security-Token"] == "token"
+    assert signed_headers(ours) == (
+        "accept;accept-encoding;content-length;host;"
+        "x-amz-content-sha256;x-amz-date;x-amz-security-token"
+    )
+    token_of_user = {**headers, "X-Amz-Security-Token": "own"}
+    without = Credentials("AKID", "secret")
+    ours = getattr(our_opensearch, name)(without, "us-east-1")(*sign[:3], token_of_user)
+    assert "token" not in signed_headers(ours)
+
+
+@pytest.mark.parametrize("freeze", [None, "text"])
+def test_opensearchpy_takes_credentials_that_can_not_be_frozen(freeze):
+    credentials = SimpleNamespace(
+        access_key="AKID", secret_key="secret", token=None, get_frozen_credentials=freeze
+    )
+    for name in our_opensearch.__all__:
+        own = getattr(our_opensearch, name)(credentials, "us-east-1").signer
+        assert "AKID/" in own.sign("GET", "https://example.com/", None)["Authorization"]
+
+
+def test_opensearchpy_keeps_a_content_hash_in_bytes(server):
+    headers = {"X-Amz-Content-SHA256": b"UNSIGNED-PAYLOAD"}
+    auth = of_opensearch()
+    assert requests.post(server.url(), b"a", auth=auth, headers=headers, timeout=30).ok
 
 
 @pytest.mark.parametrize("body", [None, {}, "", b"", {"a": ["b", "c d"]}, "text"])
