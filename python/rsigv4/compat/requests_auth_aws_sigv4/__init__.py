@@ -157,7 +157,7 @@ class AWSSigV4(AuthBase):
     def _payload(self, r: Any) -> str:
         if not self.payload_signing_enabled:
             return "UNSIGNED-PAYLOAD"
-        digest = hash_body(r.body or None, self.service)
+        digest = hash_body(r.body, self.service)
         return digest or hash_body(buffer_body(r, MAX_BUFFERED_BODY), self.service) or ""
 
 
