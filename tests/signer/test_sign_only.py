@@ -78,6 +78,14 @@ def test_signature_is_that_of_requests_aws4auth_with_the_same_names():
     )
 
 
+@pytest.mark.parametrize("names", [("*",), ("authorization", "x-amz-*"), ("auth*",)])
+@pytest.mark.parametrize("option", ["sign_only", "also_sign"])
+def test_an_earlier_signature_is_not_signed(option, names):
+    signer = signer_of(**{option: names})
+    signed = signer.sign("GET", URL, {"Authorization": "a"}, time=MOMENT)
+    assert signed_headers(signed) == "host;x-amz-content-sha256;x-amz-date"
+
+
 def test_without_names_only_ours_are_signed():
     signer = signer_of(TEMPORARY, sign_only=())
     signed = signed_headers(signer.sign("GET", URL, {"Content-Type": "text/plain"}, time=MOMENT))
