@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import pickle
 import threading
 from types import SimpleNamespace
 from unittest import mock
@@ -111,6 +112,22 @@ def test_opensearchpy_replaces_an_earlier_signature(name):
     assert "token" not in signed_headers(ours)
 
 
+@pytest.mark.parametrize("name", ["Urllib3AWSV4SignerAuth", "AWSV4SignerAsyncAuth"])
+def test_opensearchpy_signs_methods_in_uppercase_and_each_body_that_comes_with_headers(name):
+    sign = getattr(our_opensearch, name)(CREDENTIALS, "us-east-1")
+    url, body = "https://example.com/?q=a", "q=a"
+    with time_machine.travel(0, tick=False):
+        assert sign("post", url, body, {}) == sign("POST", url, body, {})
+    assert sign("POST", url, body, {})["X-Amz-Content-SHA256"] != EMPTY_HASH
+
+
+def test_async_auth_that_has_signed_can_be_copied():
+    sign = our_opensearch.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")
+    sign("GET", "https://example.com/")
+    copied = pickle.loads(pickle.dumps(sign))  # noqa: S301 - our own
+    assert "AKID/" in copied("GET", "https://example.com/")["Authorization"]
+
+
 @pytest.mark.parametrize("freeze", [None, "text"])
 def test_opensearchpy_takes_credentials_that_can_not_be_frozen(freeze):
     credentials = SimpleNamespace(
@@ -198,6 +215,10 @@ def test_async_refresh_does_not_block_the_loop_while_credentials_are_valid():
     started.clear()
     assert "AKID/" in auth("GET", "https://a.b/")["Authorization"]
     assert started.wait(30)
+    pending = auth.signer._pending  # noqa: SLF001
+    assert "AKID/" in auth("GET", "https://a.b/")["Authorization"]
+    # One thread refreshes for all requests.
+    assert auth.signer._pending is pending  # noqa: SLF001
     go_on.set()
-    auth.signer._pending.result(30)  # noqa: SLF001
+    pending.result(30)
     assert "AKIDNEW/" in auth("GET", "https://a.b/")["Authorization"]

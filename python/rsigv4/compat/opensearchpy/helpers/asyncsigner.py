@@ -39,7 +39,7 @@ class AWSV4SignerAsyncAuth:
         """
         if isinstance(headers, (str, bytes)):
             body, headers = headers, None
-        elif headers is None and body and url.endswith(f"?{body!s}"):
+        elif headers is None and url.endswith(f"?{body!s}"):
             body = None
         return self._sign_request(method=method, url=url, body=body, headers=headers)
 
