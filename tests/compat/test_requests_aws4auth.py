@@ -132,8 +132,9 @@ def test_key_without_its_secret():
     )
     auth.regenerate_signing_key(secret_key="secret", date="20261201", region="eu-west-1")
     assert (auth.date, auth.region, auth.signing_key.secret_key) == ("20261201", "eu-west-1", None)
-    with pytest.warns(DeprecationWarning, match="read date"):
+    with pytest.warns(DeprecationWarning, match="read date") as caught:
         assert key.amz_date == key.date
+    assert caught[0].filename == __file__
     arguments = ("secret", "us-east-1", "es", "20261130")
     theirs = requests_aws4auth.AWS4SigningKey.generate_key(*arguments, intermediates=True)
     assert AWS4SigningKey.generate_key(*arguments, intermediates=True) == theirs
