@@ -17,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 from keys import ACCESS_KEY, REGION, SECRET
 
@@ -57,6 +58,66 @@ def httpx():
     auth = SigV4Auth(_key(), REGION, SERVICE)
     prepared = [Request("GET", url) for url in URLS]
     return lambda number: next(auth.sync_auth_flow(prepared[number]))
+
+
+def aiohttp():
+    from rsigv4.aiohttp import SigV4Middleware
+
+    return _through(SigV4Middleware(_key(), REGION, SERVICE))
+
+
+def _through(middleware):
+    """Return a call of a client's middleware, with a request that is not sent."""
+    import asyncio
+
+    from aiohttp import ClientSession
+
+    prepared = []
+
+    async def keep(request, _send):
+        prepared.append(request)
+        raise NotImplementedError
+
+    async def prepare():
+        async with ClientSession(middlewares=[keep]) as session:
+            for url in URLS:
+                with contextlib.suppress(NotImplementedError):
+                    await session.get(url)
+
+    response = SimpleNamespace(status=200, headers={})
+
+    async def answer(_request):
+        return response
+
+    asyncio.run(prepare())
+    return lambda number: _run_to_end(middleware(prepared[number], answer))
+
+
+def urllib3():
+    from rsigv4.urllib3 import SigV4PoolManager
+
+    return _sent_by(SigV4PoolManager(_key(), REGION, SERVICE))
+
+
+def _sent_by(manager):
+    """Return a request of a pool manager whose connection responds at once."""
+    from urllib3 import HTTPResponse
+    from urllib3.connection import HTTPSConnection
+
+    class Answering(HTTPSConnection):
+        is_verified = True
+
+        def connect(self):
+            pass
+
+        def request(self, *_args, **_kwargs):
+            pass
+
+        def getresponse(self):
+            return HTTPResponse(b"", status=200, preload_content=False)
+
+    manager.connection_from_url(URLS[0]).ConnectionCls = Answering
+    return lambda number: manager.request("GET", URLS[number])
 
 
 def sign():
@@ -105,12 +166,13 @@ def asgi():
         for number, url in enumerate(URLS)
     ]
 
-    def call(number):
-        # Nothing waits, so no event loop is needed, which would take longer than the middleware.
-        with contextlib.suppress(StopIteration):
-            middleware(scopes[number], receive, send).send(None)
+    return lambda number: _run_to_end(middleware(scopes[number], receive, send))
 
-    return call
+
+def _run_to_end(coroutine):
+    # Nothing waits, so no event loop is needed, which would take longer than the middleware.
+    with contextlib.suppress(StopIteration):
+        coroutine.send(None)
 
 
 def wsgi():
@@ -145,12 +207,14 @@ def wsgi():
                 },
             }
         )
-    return lambda number: list(middleware(environs[number], start_response))
+    # Servers make a new environment for each request.
+    return lambda number: list(middleware(environs[number].copy(), start_response))
 
 
 #: Functions that prepare a call, and return it; it takes the number of the call.
 TASKS = {
-    task.__name__: task for task in (drop_in, requests, httpx, sign, presign, verify, asgi, wsgi)
+    task.__name__: task
+    for task in (drop_in, requests, httpx, aiohttp, urllib3, sign, presign, verify, asgi, wsgi)
 }
 
 
