@@ -42,6 +42,8 @@ SERVICE = "execute-api"
 DROP_IN = "drop-in, rsigv4.aws_auth"
 ADAPTER = "rsigv4.requests"
 FLOOR = "sets three headers, signs nothing"
+#: A request that is signed again each time. Otherwise, each request is signed once.
+REUSED = "one request, reused"
 REQUESTS = 1_000
 #: How many times longer than setting the headers each may take.
 LIMITS = {DROP_IN: 3.5, ADAPTER: 4.0}
@@ -77,9 +79,12 @@ def _get(effort):
     topic = Topic("A small GET with requests")
     prepared = prepare("GET", effort.count(REQUESTS))
     few = prepared[: max(2, len(prepared) // 10)]
+    drop_in, floor = AWSRequestsAuth(**drop_in_arguments()), UnsignedAuth()
     candidates = {
-        FLOOR: signing(UnsignedAuth(), prepared),
-        DROP_IN: signing(AWSRequestsAuth(**drop_in_arguments()), prepared),
+        FLOOR: signing(floor, prepared),
+        f"{FLOOR}: {REUSED}": _signing_again(floor, prepared),
+        DROP_IN: signing(drop_in, prepared),
+        f"{DROP_IN}: {REUSED}": _signing_again(drop_in, prepared),
         "aws-requests-auth": signing(OriginalAuth(**drop_in_arguments()), few),
         "requests-aws4auth": signing(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
         "awscrt": signing(_sign_by_awscrt, few),
@@ -90,6 +95,7 @@ def _get(effort):
 
         static = SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE)
         candidates[ADAPTER] = signing(static, prepared)
+        candidates[f"{ADAPTER}: {REUSED}"] = _signing_again(static, prepared)
         refreshed = SigV4Auth(_refreshable(), REGION, SERVICE)
         candidates[f"{ADAPTER}, botocore's refreshable credentials"] = signing(refreshed, prepared)
     else:
@@ -100,6 +106,8 @@ def _get(effort):
         if ours not in least:
             continue
         topic.at_most(f"{ours} / {FLOOR}", least[ours] / least[FLOOR], LIMITS[ours])
+        again = least[f"{ours}: {REUSED}"] / least[f"{FLOOR}: {REUSED}"]
+        topic.at_most(f"{ours} / {FLOOR}: {REUSED}", again, LIMITS[ours])
         for peer, bound, reached in PEERS:
             ratio = least[peer] / least[ours]
             topic.at_least(f"{peer} / {ours}", ratio, bound, reached=reached)
@@ -160,6 +168,11 @@ def _threads(effort):
 def signing(auth, prepared):
     """Return the candidate that signs new requests."""
     return each(auth, prepared, requests.PreparedRequest.copy)
+
+
+def _signing_again(auth, prepared):
+    """Return the candidate that signs a single request as often."""
+    return each(auth, [prepared[0].copy()] * len(prepared))
 
 
 def _in_threads(functions):

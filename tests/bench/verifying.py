@@ -1,4 +1,4 @@
-"""Verifying compared with asigv4, the only peer that verifies."""
+"""Verifying compared with asigv4, the only peer that verifies, and the middlewares."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 
 import asigv4
 
+import instructions
 from keys import ACCESS_KEY, REGION, SECRET
 from measure import each, seconds
 from report import Topic
@@ -17,9 +18,29 @@ __all__ = ["measure"]
 HOST = f"abcdefghij.execute-api.{REGION}.amazonaws.com"
 SERVICE = "execute-api"
 REQUESTS = 300
+#: How many microseconds a middleware may take, with the application that it calls.
+LIMIT = 10
+NOTE_OF_MIDDLEWARES = """\
+All that a server calls, without the server: the middleware, and an application that responds with
+the status 200."""
 
 
 def measure(effort):
+    return [_verify(effort), _middlewares(effort)]
+
+
+def _middlewares(effort):
+    topic = Topic("A small GET through a middleware", NOTE_OF_MIDDLEWARES)
+    calls = {"rsigv4.asgi": instructions.asgi(), "rsigv4.wsgi": instructions.wsgi()}
+    numbers = range(effort.count(REQUESTS))
+    least = seconds({name: each(call, numbers) for name, call in calls.items()}, effort.rounds)
+    topic.times(least)
+    for name, taken in least.items():
+        topic.at_most(name, taken * 1e6, LIMIT, "us")
+    return topic
+
+
+def _verify(effort):
     topic, ours = Topic("Verifying a small GET"), "Verifier.verify"
     key = Credentials(ACCESS_KEY, SECRET)
     signer = Signer(key, REGION, SERVICE)
@@ -48,7 +69,7 @@ def measure(effort):
     if verifier:
         topic.at_least(f"asigv4 / {ours}", least["asigv4"] / least[ours], 20, reached=7.5)
         topic.at_most(f"{ours} / Signer.sign", least[ours] / least["Signer.sign"], 2)
-    return [topic]
+    return topic
 
 
 def _verifier(key):
