@@ -54,8 +54,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::signer::{
-        ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost, Signer,
-        is_presigned, plan_request, region_and_suffix,
+        ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost,
+        RequestPlan, Signer, is_presigned, plan_request, region_and_suffix,
     };
     #[pymodule_export]
     use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};

@@ -785,9 +785,31 @@ def region_and_suffix(region: str | None, arn: str | None) -> tuple[str, str]:
 def is_single_pass(body: Any) -> bool:
     """Return whether a body can be read only once, so that hashing it would use it up."""
 
-def plan_request(
-    signer: Signer, url: str, headers: Any, body: Any, unsigned: bool
-) -> tuple[str, str, int | None]:
+@final
+class Plan:
+    """How to send a request, and how to sign its body: the result of `plan_request`."""
+    @property
+    def url(self) -> str:
+        """
+        The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
+        in the query.
+        """
+    @property
+    def body(self) -> str:
+        """
+        The name of how the body is signed.
+
+        - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
+        - `"chunked"`: the body is signed chunk by chunk while it is sent.
+        - `"buffered"`: the body must be read into memory first.
+        - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
+        - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
+        """
+    @property
+    def length(self) -> int | None:
+        """The length of a chunked body in bytes; None for other bodies."""
+
+def plan_request(signer: Signer, url: str, headers: Any, body: Any, unsigned: bool) -> Plan:
     """
     Return the URL to send, and how the body is signed.
 
@@ -797,16 +819,6 @@ def plan_request(
         headers: The pairs that will be sent.
         body: A body that `Signer.sign` accepts, or a one-shot body.
         unsigned: Whether to leave the body unsigned.
-
-    Returns:
-        The URL, one of the names below, and the length of a chunked body. For the S3 family, each `+` in
-        the URL is replaced: with `%2B` in the path, and with `%20` in the query.
-
-        - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
-        - `"chunked"`: the body is signed chunk by chunk while it is sent.
-        - `"buffered"`: the body must be read into memory first.
-        - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
-        - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
 
     Raises:
         InvalidRequestError: The request can't be signed; the message names the argument.

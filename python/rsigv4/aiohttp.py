@@ -17,7 +17,7 @@ from rsigv4._clients.bodies import chain_async, read_into_memory_async
 from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
-from rsigv4._clients.signer import ClientAuth, Plan
+from rsigv4._clients.signer import ClientAuth
 from rsigv4._core import PayloadHash, content_length
 from rsigv4.exceptions import InvalidRequestError
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+    from rsigv4._core import Plan
 
 __all__ = ["SigV4Middleware"]
 
@@ -117,28 +119,35 @@ class SigV4Middleware(ClientAuth):
     async def _sign(self, request: ClientRequest) -> bool:
         """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
-        url = str(request.url.origin()) + request.url.raw_path_qs
+        url = str(request.url)
         length = pieces = None
-        if request.body and request.body.size != 0:
+        payload = request.body
+        if payload and payload.size != 0:
             length = content_length(request.headers)
             # They are read only if the plan needs them.
-            pieces = _pieces(request.body, length)
+            pieces = _pieces(payload, length)
         plan = signing.plan(url, request.headers, pieces)
         if plan.body == "presigned":
             if is_signed(request.headers):
                 _replace_headers(request, without_signature(request.headers.items()))
             return False
-        signer = await signing.signer_async()
-        plan, body = await self._body(request, plan, pieces, length)
+        signer = signing.signer if signing.is_frozen else await signing.signer_async()
+        body: Any = pieces
+        if plan.body in {"chunked", "buffered"}:
+            body = await self._body(request, plan, pieces, length)
+            # It is signed as it is if it was read.
+            plan = signing.plan(url, request.headers, body)
         # Reading the body may have changed the request's headers.
         headers = request.headers.copy()
-        skipped = request.skip_auto_headers
-        if request.method in request.POST_METHODS and hdrs.CONTENT_TYPE not in skipped:
-            # aiohttp adds it when it sends the request.
+        # aiohttp adds it when it sends the request.
+        if (
+            request.method in request.POST_METHODS
+            and hdrs.CONTENT_TYPE not in request.skip_auto_headers
+        ):
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
         signed = signing.sign(signer, plan, request.method, headers, body)
-        if signed.url != url:
-            request.url = URL(signed.url, encoded=True)
+        if plan.url != url:
+            request.url = URL(plan.url, encoded=True)
         if signed.body is not body:
             await request.update_body(signed.body)
             request.chunked = None
@@ -149,31 +158,26 @@ class SigV4Middleware(ClientAuth):
 
     async def _body(
         self, request: ClientRequest, plan: Plan, pieces: Any, length: int | None
-    ) -> tuple[Plan, Any]:
-        """Return the body to pass to `sign`, read into memory if necessary, and its plan."""
-        signing, payload = self._signing, request.body
-        if plan.body not in {"chunked", "buffered"}:
-            return plan, pieces
+    ) -> Any:
+        """Return the body to sign in place of its pieces, read into memory if necessary."""
+        payload = request.body
         if request.compress:
             raise InvalidRequestError(
                 "compress changes the body after it is signed: compress it first, and set the "
                 "header Content-Encoding"
             )
-        as_is = Plan(plan.url, "as is")
         if isinstance(payload, BytesPayload):
-            return as_is, (await payload.as_bytes())[:length]
+            return (await payload.as_bytes())[:length]
         body = await _hash_or_stream(payload, pieces)
-        if isinstance(body, PayloadHash):
-            return as_is, body
-        if plan.body == "chunked":
-            return plan, body
+        if isinstance(body, PayloadHash) or plan.body == "chunked":
+            return body
         # A payload that was read can't be put back.
-        data = await read_into_memory_async(body, signing.max_buffered_body, lambda _: None)
+        data = await read_into_memory_async(body, self._signing.max_buffered_body, lambda _: None)
         # The length is now known: no chunked transfer encoding.
         request.chunked = None
         request.headers.popall(hdrs.TRANSFER_ENCODING, None)
         await request.update_body(data)
-        return as_is, data
+        return data
 
 
 def _replace_headers(request: ClientRequest, headers: list[tuple[str, Any]]) -> None:

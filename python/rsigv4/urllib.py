@@ -135,10 +135,10 @@ class SigV4Handler(ClientAuth, BaseHandler):
             request.method = method
         if signed.body is not body:
             request.data = pieces(signed.body)
-        if signed.url != url and proxied:
-            request.selector = signed.url
-        elif signed.url != url:
-            request.full_url = signed.url + (f"#{request.fragment}" if request.fragment else "")
+        if plan.url != url and proxied:
+            request.selector = plan.url
+        elif plan.url != url:
+            request.full_url = plan.url + (f"#{request.fragment}" if request.fragment else "")
         redirects.route = request.type, request.host, request.selector, request._tunnel_host
         for name, value in signed.headers.items():
             # These have precedence over headers of the same names, and are not sent to redirects.

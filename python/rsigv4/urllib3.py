@@ -20,7 +20,6 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import (
     ClientSigner,
-    SignedRequest,
     parameters_of,
     sent_by_http_client,
     takes_credentials,
@@ -40,8 +39,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
-    from rsigv4._clients.signer import Plan
-    from rsigv4._core import Signer
+    from rsigv4._clients.signer import SignedRequest
+    from rsigv4._core import Plan, Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
 
@@ -195,7 +194,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             headers = self.headers
         # For a proxy, this is the pool of the proxy, and the URL is absolute.
         origin = self._origin if url.startswith("/") else ""
-        hops = [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
+        history = getattr(retries, "history", ())
+        hops = history and [hop.url for hop in history if hop.redirect_location]
         # After a redirect to another origin, nothing is signed, even if a later one leads back.
         here = origin and self._first_origin
         if hops and not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
@@ -206,10 +206,11 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                 "body can be read only once, and was sent before the redirect: "
                 "pass bytes or a seekable file"
             )
-        if is_signed(headers):
+        if headers and is_signed(headers):
             # For a retry or redirect, the pool calls itself with the headers it sent before.
             headers = HTTPHeaderDict(without_signature(headers.items()))
-        plan = self._signing.plan(origin + url, headers, body)
+        signing = self._signing
+        plan = signing.plan(origin + url, headers, body)
         if plan.body == "presigned":
             return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
         # It is signed in uppercase, and http.client sends it unchanged.
@@ -217,9 +218,9 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
         send = partial(super().urlopen, method)
         # Not a dict: its repr, which tracebacks may show, hides the session token.
-        signed = self._sign(origin, plan, method, body, headers)
-        response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
-        signing = self._signing
+        signed = self._sign(plan, method, body, headers)
+        target = plan.url[len(origin) :]
+        response = send(target, signed.body, signed.headers, retries, *args, **kwargs)
         can_resend = not is_single_pass(body)
         # A promise of urllib3-future has no status yet.
         status = getattr(response, "status", None)
@@ -231,26 +232,28 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         request = (method, origin + url)
         if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
             _rewind(body, body_pos)
-            signed = self._sign(origin, plan, method, body, headers)
-            response = send(signed.url, signed.body, signed.headers, retries, *args, **kwargs)
+            signed = self._sign(plan, method, body, headers)
+            response = send(target, signed.body, signed.headers, retries, *args, **kwargs)
             if not signing.wants_response(response.status, can_resend=False):
                 return response
             refusal = read(response)
         signing.explain_refusal(*refusal, (*request, signed.headers))
         return _unread(response, refusal[2]) if streamed else response
 
-    def _sign(self, origin: str, plan: Plan, method: str, body: Any, headers: Any) -> SignedRequest:
-        """Return the target, the body and all headers to send."""
+    def _sign(self, plan: Plan, method: str, body: Any, headers: Any) -> SignedRequest:
+        """Return the body and all headers to send."""
         pairs = [
             (name.decode("latin-1") if isinstance(name, bytes) else name, value)
             for name, value in headers.items()
         ]
         signing = self._signing
         signed = signing.sign(signing.signer, plan, method, sent_by_http_client(pairs), body)
-        sent = _replaced(pairs, signed.headers) if pairs else signed.headers
-        # urllib3-future sends anything with `__aiter__` as an async iterable only.
-        content = body if signed.body is body else pieces(signed.body)
-        return SignedRequest(signed.url[len(origin) :], sent, content)
+        if pairs:
+            signed = signed._replace(headers=_replaced(pairs, signed.headers))
+        if signed.body is not body:
+            # urllib3-future sends anything with `__aiter__` as an async iterable only.
+            signed = signed._replace(body=pieces(signed.body))
+        return signed
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):

@@ -64,7 +64,7 @@ def test_origins_are_scheme_host_and_port(one, other, same):
 def test_body_is_signed_as_planned(service, headers, body, planned):
     signing = ClientSigner(KEY, "eu-central-1", service)
     length = 4 if planned == "chunked" else None
-    assert signing.plan(URL, headers, body) == (URL, planned, length)
+    assert parts(signing.plan(URL, headers, body)) == (URL, planned, length)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_length_of_a_chunked_body_is_that_of_its_header(headers, length):
 def test_presigned_url_is_not_changed(parameter):
     signing = ClientSigner(KEY, "eu-central-1", "s3")
     url = f"{URL}a+b?c=d+e&{parameter}"
-    assert signing.plan(url, {}, iter([b"body"])) == (url, "presigned", None)
+    assert parts(signing.plan(url, {}, iter([b"body"]))) == (url, "presigned", None)
     # A signature in the fragment doesn't count: the fragment is not sent.
     assert signing.plan(f"{URL}?a=b#?{parameter}", {}, None).body == "as is"
 
@@ -113,7 +113,11 @@ def test_presigned_url_is_not_changed(parameter):
 def test_plus_is_encoded_for_s3(url, sent):
     for service, expected in (("s3", sent), ("s3express", sent), ("es", url)):
         signing = ClientSigner(KEY, "eu-central-1", service)
-        assert signing.plan(url, {}, None) == (expected, "as is", None)
+        assert parts(signing.plan(url, {}, None)) == (expected, "as is", None)
+
+
+def parts(plan):
+    return plan.url, plan.body, plan.length
 
 
 def sign(signing, method, url, headers, body):
@@ -126,9 +130,10 @@ def test_fragment_stays_in_the_url_and_out_of_the_signature(time_machine, header
     time_machine.move_to(NOW, tick=False)
     signing = ClientSigner(KEY, "eu-central-1", "s3")
     body = iter([b"body"]) if headers else b"body"
-    signed = sign(signing, "PUT", f"{URL}?b=c#d?e", headers, body)
+    url = f"{URL}?b=c#d?e"
 
-    assert signed.url == f"{URL}?b=c#d?e"
+    assert signing.plan(url, headers, body).url == url
+    signed = sign(signing, "PUT", url, headers, body)
     assert signed.headers == sign(signing, "PUT", f"{URL}?b=c", headers, body).headers
 
 
@@ -171,7 +176,7 @@ def test_signed_request_shows_no_token():
     signed = sign(signing, "GET", URL, [], None)
 
     assert signed.headers["X-Amz-Security-Token"] == "token"
-    assert repr(signed) == f"SignedRequest(url={URL!r})"
+    assert "token" not in repr(signed)
 
 
 def test_unknown_payload_is_an_error():

@@ -55,8 +55,6 @@ class ServerClocks:
 
     def time(self, url: str) -> float | None:
         """Return the current time by the clock of a URL's origin, or None if that is unknown."""
-        if not self.offsets:
-            return None
         origin = origin_of(url)
         offset = None if origin is None else self.offsets.get(origin)
         return None if offset is None else time.time() + offset

@@ -103,15 +103,13 @@ class SigV4Flow(ClientAuth):
     def _sign(self, request: Any) -> Generator[Any, Any, bool]:
         """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
-        url = request.url
-        target = url.raw_path.decode("ascii")
-        before_path = f"{url.scheme}://{url.netloc.decode('ascii')}"
+        url = str(request.url)
         try:
             body = request.content
         except self._httpx.RequestNotRead:
             body = request.stream
         headers = self._unsigned(request)
-        plan = signing.plan(before_path + target, pairs := headers.raw, body)
+        plan = signing.plan(url, pairs := headers.raw, body)
         if plan.body == "presigned":
             # Assigned to the request, they would get its previous signature.
             vars(request)["headers"] = headers
@@ -123,9 +121,8 @@ class SigV4Flow(ClientAuth):
             body = yield Wait(lambda: self._buffer(request), lambda: self._buffer_async(request))
             pairs = (headers := self._unsigned(request)).raw
         signed = signing.sign(signer, plan, request.method, pairs, body)
-        sent_target = signed.url[len(before_path) :]
-        if sent_target != target:
-            request.url = url.copy_with(raw_path=sent_target.encode("ascii"))
+        if plan.url != url:
+            request.url = self._httpx.URL(plan.url)
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             headers.pop("Transfer-Encoding", None)
@@ -142,7 +139,8 @@ class SigV4Flow(ClientAuth):
     def _unsigned(self, request: Any) -> Any:
         """Return the headers without a previous signature."""
         headers = request.headers
-        if isinstance(headers, self._SignedHeaders):
+        # `isinstance` would ask an abstract base class.
+        if type(headers) is self._SignedHeaders:
             return self._httpx.Headers(headers.unsigned)
         return headers
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, SignerOptions
+    from rsigv4._core import Plan
 
     Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -41,7 +42,6 @@ __all__ = [
     "REFUSED",
     "ClientAuth",
     "ClientSigner",
-    "Plan",
     "SignedRequest",
     "parameters_of",
     "sent_by_http_client",
@@ -52,28 +52,16 @@ __all__ = [
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
-class Plan(NamedTuple):
-    """The URL to send, and how to sign the body: the results of `plan_request`."""
-
-    #: The URL to send.
-    url: str
-    #: How the body is signed.
-    body: str
-    #: The length of a body that is signed in chunks, in bytes; None for other bodies.
-    length: int | None = None
-
-
 class SignedRequest(NamedTuple):
-    """What a client has to send instead of its own URL, headers and body."""
+    """What a client has to send instead of its own headers and body."""
 
-    url: str
     #: They replace headers with the same names.
     headers: dict[str, str]
     body: Any
 
     def __repr__(self) -> str:
         # The headers may contain a session token.
-        return f"SignedRequest(url={self.url!r})"
+        return f"SignedRequest(headers={sorted(self.headers)})"
 
 
 class ClientSigner:
@@ -139,7 +127,7 @@ class ClientSigner:
             InvalidRequestError: An argument can't be signed; the message names it.
 
         """
-        return Plan(*plan_request(self.signer, url, headers, body, self.payload is not None))
+        return plan_request(self.signer, url, headers, body, self.payload is not None)
 
     def sign(
         self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any
@@ -159,8 +147,8 @@ class ClientSigner:
             InvalidRequestError: An argument can't be signed; the message names it.
 
         """
-        time = self.clocks.time(plan.url)
-        if time is not None:
+        clocks = self.clocks
+        if clocks.offsets and (time := clocks.time(plan.url)) is not None:
             # If credentials have expired by the server's clock but not by ours, the server's clock
             # is the wrong one.
             with suppress(ExpiredCredentialsError):
@@ -170,18 +158,14 @@ class ClientSigner:
     def _sign(  # noqa: PLR0913, PLR0917 - those of `sign`
         self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any, time: float | None
     ) -> SignedRequest:
-        url = plan.url
         # Clients keep the fragment for redirects, but don't send it.
-        sent_url, _, _ = url.partition("#")
+        url, _, _ = plan.url.partition("#")
         if plan.length is not None:
             stream: Iterable[bytes] | AsyncIterable[bytes] = body
-            chunked = signer.chunked(
-                method, sent_url, headers, stream, length=plan.length, time=time
-            )
-            return SignedRequest(url, chunked.headers, chunked)
+            chunked = signer.chunked(method, url, headers, stream, length=plan.length, time=time)
+            return SignedRequest(chunked.headers, chunked)
         signed_body = self.payload if plan.body == "unsigned" else body
-        added = signer.sign(method, sent_url, headers, signed_body, time=time)
-        return SignedRequest(url, added, body)
+        return SignedRequest(signer.sign(method, url, headers, signed_body, time=time), body)
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
         """Return whether correcting the clock or `explain_refusal` needs a response's body."""

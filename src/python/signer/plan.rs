@@ -121,6 +121,41 @@ pub(in crate::python) fn region_and_suffix<'a>(
     sigv4::partition::region_and_suffix(region, arn)
 }
 
+/// How to send a request, and how to sign its body: the result of `plan_request`.
+#[pyclass(frozen, name = "Plan", module = "rsigv4._core")]
+pub(in crate::python) struct RequestPlan {
+    url: Py<PyAny>,
+    body: PlannedBody,
+}
+
+#[pymethods]
+impl RequestPlan {
+    /// The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
+    /// in the query.
+    #[getter]
+    fn url(&self, py: Python<'_>) -> Py<PyAny> {
+        self.url.clone_ref(py)
+    }
+
+    /// The name of how the body is signed.
+    ///
+    /// - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
+    /// - `"chunked"`: the body is signed chunk by chunk while it is sent.
+    /// - `"buffered"`: the body must be read into memory first.
+    /// - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
+    /// - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
+    #[getter]
+    fn body<'py>(&self, py: Python<'py>) -> &'py Bound<'py, PyString> {
+        self.body.name(py)
+    }
+
+    /// The length of a chunked body in bytes; None for other bodies.
+    #[getter]
+    fn length(&self) -> Option<u64> {
+        self.body.length()
+    }
+}
+
 /// Return the URL to send, and how the body is signed.
 ///
 /// Args:
@@ -130,32 +165,21 @@ pub(in crate::python) fn region_and_suffix<'a>(
 ///     body: A body that `Signer.sign` accepts, or a one-shot body.
 ///     unsigned: Whether to leave the body unsigned.
 ///
-/// Returns:
-///     The URL, one of the names below, and the length of a chunked body. For the S3 family, each `+` in
-///     the URL is replaced: with `%2B` in the path, and with `%20` in the query.
-///
-///     - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
-///     - `"chunked"`: the body is signed chunk by chunk while it is sent.
-///     - `"buffered"`: the body must be read into memory first.
-///     - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
-///     - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
-///
 /// Raises:
 ///     InvalidRequestError: The request can't be signed; the message names the argument.
 #[pyfunction]
-pub(in crate::python) fn plan_request<'py>(
-    py: Python<'py>,
+pub(in crate::python) fn plan_request(
     signer: &Signer,
-    url: &Bound<'py, PyAny>,
-    headers: &Bound<'py, PyAny>,
-    body: &Bound<'py, PyAny>,
+    url: &Bound<'_, PyAny>,
+    headers: &Bound<'_, PyAny>,
+    body: &Bound<'_, PyAny>,
     unsigned: bool,
-) -> PyResult<(Bound<'py, PyAny>, &'py Bound<'py, PyString>, Option<u64>)> {
+) -> PyResult<RequestPlan> {
     let headers = || HeaderArguments::extract_all(headers, HeaderEncoding::Latin1);
     let plan = Plan::new(signer, text("url", url)?, body, unsigned, headers)?;
-    let wire_url = match plan.url {
+    let url = match plan.url {
         Cow::Borrowed(_) => url.clone(),
-        Cow::Owned(wire_url) => PyString::new(py, &wire_url).into_any(),
+        Cow::Owned(wire_url) => PyString::new(url.py(), &wire_url).into_any(),
     };
-    Ok((wire_url, plan.body.name(py), plan.body.length()))
+    Ok(RequestPlan { url: url.unbind(), body: plan.body })
 }
