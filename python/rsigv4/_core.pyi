@@ -219,9 +219,8 @@ def is_rewritten(name: str) -> bool:
 
 def hash_body(body: Any, service: str) -> str | None:
     """
-    Return the SHA-256 of a body, or `UNSIGNED-PAYLOAD` if the service wants no other.
-
-    None if the body can be read only once.
+    Return the SHA-256 of a body, or `UNSIGNED-PAYLOAD` if the service wants no other; None if the body
+    can be read only once.
     """
 
 def refusals(access_key_id: str, secret_access_key: str, region: str, service: str) -> str:
