@@ -58,7 +58,10 @@ mod _core {
         RequestPlan, Signer, is_presigned, plan_request, region_and_suffix,
     };
     #[pymodule_export]
-    use super::verifier::{BodyVerifier, Verification, VerifiedIdentity, VerifierBase};
+    use super::verifier::{
+        BodyVerifier, RequestTarget, Verification, VerifiedIdentity, VerifierBase, encoded_path,
+        request_target,
+    };
 
     /// Adds the names of what is imported, AWS's names, and those of the keyword arguments of `Signer`.
     #[pymodule_init]

@@ -936,6 +936,38 @@ class Verification:
             InvalidRequestError: *body* is of the wrong type.
         """
 
+def request_target(
+    scheme: str, host: bytes, target: bytes | None, path: bytes, query: bytes
+) -> RequestTarget:
+    """
+    Return the target to verify.
+
+    Args:
+        scheme: The scheme of the URL.
+        host: The value of the header `Host`; empty if there is none.
+        target: The request target as it was sent. None if the server doesn't provide it; the path is
+            then encoded as most clients encode it.
+        path: The path that the application gets, decoded.
+        query: The query that the application gets, still encoded.
+
+    Raises:
+        MalformedRequestError: The application would get another path or query than the target has, or
+            two servers could parse the request differently.
+    """
+
+def encoded_path(path: bytes) -> str:
+    """Return a decoded path as most clients encode it."""
+
+@final
+class RequestTarget:
+    """The target of a request; the verifier and the application see the same path and query."""
+    @property
+    def url(self) -> str:
+        """The URL with the path and the query as they were sent."""
+    @property
+    def is_normalized(self) -> bool:
+        """Whether the path has no `.`, `..` or `//` that a server could resolve."""
+
 @final
 class BodyVerifier:
     """Verifies the body of a request as it is read, and keeps at most one chunk of it."""

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from rsigv4._core import request_target
 from rsigv4._middleware.bodies import SpooledBody
-from rsigv4._middleware.gateway import MAX_BODY, Gateway, Lookup
-from rsigv4._middleware.target import request_target
+from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
     from typing import Any
 
+    from rsigv4._core import RequestTarget
     from rsigv4._middleware.bodies import StreamedBody
     from rsigv4._middleware.gateway import Admitted, Need, Refusal
-    from rsigv4._middleware.target import RequestTarget
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -116,7 +115,7 @@ class SigV4Middleware:
         is_http = scope["type"] == "http"
         # The messages of a WebSocket are not a body.
         client = _Client(receive, has_body=is_http)
-        headers = [(_decoded(name), value) for name, value in scope["headers"]]
+        headers = [(name.lower(), value) for name, value in scope["headers"]]
         try:
             flow = self._gateway.admit(_method(scope), _target(scope, headers), headers)
             admitted = await self._run(flow, client)
@@ -143,12 +142,12 @@ class SigV4Middleware:
             except StopIteration as end:
                 admitted: Admitted = end.value
                 return admitted
-            if isinstance(need, Lookup):
-                result = self._gateway.verifier.lookup(need.access_key_id)
+            if need is READ:
+                result = await client.read()
+            else:
+                result = self._gateway.verifier.lookup(need)
                 if hasattr(result, "__await__"):
                     result = await result
-            else:
-                result = await client.read()
 
     async def _pass_on(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
         body = admitted.body
@@ -163,10 +162,10 @@ class SigV4Middleware:
                 # The server then closes the connection, so that the client sees an incomplete body.
                 raise body.failure
 
-        headers = [(_encoded(name), value) for name, value in admitted.headers]
+        seen = {**scope, "headers": admitted.headers}
         receive = _VerifiedReceive(body, client)
         try:
-            await self.app({**scope, "headers": headers}, receive, send_unless_failed)
+            await self.app(seen, receive, send_unless_failed)
         except Exception:
             # Frameworks wrap the errors of reading the body in their own errors.
             if body.failure is None or has_begun:
@@ -294,39 +293,30 @@ async def _respond(refusal: Refusal, kind: str, send: Send) -> None:
     await send({"type": f"{kind}.body", "body": refusal.body})
 
 
-# Most requests have the same names.
-@lru_cache(256)
-def _decoded(name: bytes) -> str:
-    return name.decode("latin-1").lower()
-
-
-@lru_cache(256)
-def _encoded(name: str) -> bytes:
-    return name.encode("latin-1")
-
-
 def _method(scope: Scope) -> str:
     # The handshake of a WebSocket is a GET, and its scope has no method.
     method: str = scope.get("method", "GET")
     return method
 
 
-def _target(scope: Scope, headers: list[tuple[str, bytes]]) -> RequestTarget:
+def _target(scope: Scope, headers: list[tuple[bytes, bytes]]) -> RequestTarget:
     scheme: str = scope.get("scheme", "http")
     # A path that is not UTF-8 differs from what was sent, and is refused.
     path: bytes = scope["path"].encode("utf-8", "surrogatepass")
     query: bytes = scope.get("query_string", b"")
     # Not all servers keep the path as it was sent.
     raw_path: bytes | None = scope.get("raw_path")
-    target = None
+    target = raw_path
     if raw_path is not None:
-        target = raw_path.decode("latin-1")
-        # Some frameworks remove the path at which an application is mounted.
-        mounted = scope.get("root_path", "").encode("utf-8", "surrogatepass") + path
-        if unquote_to_bytes(raw_path) == mounted:
-            path = mounted
+        root: str = scope.get("root_path", "")
+        if root:
+            # Some frameworks remove the path at which an application is mounted.
+            mounted = root.encode("utf-8", "surrogatepass") + path
+            if unquote_to_bytes(raw_path) == mounted:
+                path = mounted
         if query:
-            target += f"?{query.decode('latin-1')}"
+            target = b"%b?%b" % (raw_path, query)
     scheme = _HTTP_SCHEMES.get(scheme, scheme)
-    host = next((value for name, value in headers if name == "host"), b"").decode("latin-1")
-    return request_target(scheme, host, target, path=path, query=query)
+    # If there are several, the verifier refuses the request.
+    host = dict(headers).get(b"host", b"")
+    return request_target(scheme, host, target, path, query)

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from rsigv4._core import encoded_path, request_target
 from rsigv4._middleware.bodies import PIECE_BYTES, SpooledBody
-from rsigv4._middleware.gateway import MAX_BODY, Gateway, Lookup
-from rsigv4._middleware.target import quoted, request_target
+from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from rsigv4._core import RequestTarget
     from rsigv4._middleware.bodies import StreamedBody
     from rsigv4._middleware.gateway import Admitted, Need
-    from rsigv4._middleware.target import RequestTarget
 
 __all__ = ["SigV4Middleware"]
 
 # The two headers whose names in CGI and WSGI have no prefix.
-_UNPREFIXED = {"CONTENT_LENGTH": "content-length", "CONTENT_TYPE": "content-type"}
+_UNPREFIXED = {"CONTENT_LENGTH", "CONTENT_TYPE"}
 
 _DESCRIBE_THE_BODY = {
-    "CONTENT_LENGTH": "content-length",
-    "HTTP_CONTENT_ENCODING": "content-encoding",
-    "HTTP_TRANSFER_ENCODING": "transfer-encoding",
+    "CONTENT_LENGTH": b"content-length",
+    "HTTP_CONTENT_ENCODING": b"content-encoding",
+    "HTTP_TRANSFER_ENCODING": b"transfer-encoding",
 }
 
 
@@ -122,15 +122,15 @@ class SigV4Middleware:
             except StopIteration as end:
                 admitted: Admitted = end.value
                 return admitted
-            if isinstance(need, Lookup):
-                result = self._gateway.verifier.lookup(need.access_key_id)
+            if need is READ:
+                result = client.read()
+            else:
+                result = self._gateway.verifier.lookup(need)
                 if hasattr(result, "__await__"):
                     getattr(result, "close", lambda: None)()
                     raise InvalidRequestError(
                         "lookup is async, which WSGI can't await: pass a sync one"
                     )
-            else:
-                result = client.read()
 
     def _pass_on(
         self,
@@ -266,7 +266,7 @@ class _VerifiedInput(io.RawIOBase):
         return size
 
 
-def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
+def _headers(environ: WSGIEnvironment) -> list[tuple[bytes, bytes]]:
     return [
         (name, value.encode("latin-1"))
         for key, value in environ.items()
@@ -275,9 +275,13 @@ def _headers(environ: WSGIEnvironment) -> list[tuple[str, bytes]]:
 
 
 @lru_cache(256)
-def _name(key: str) -> str | None:
+def _name(key: str) -> bytes | None:
     """Return the name of the header that a variable has, if it has one."""
-    return key[5:].replace("_", "-").lower() if key.startswith("HTTP_") else _UNPREFIXED.get(key)
+    if key.startswith("HTTP_"):
+        key = key[5:]
+    elif key not in _UNPREFIXED:
+        return None
+    return key.replace("_", "-").lower().encode(errors="surrogatepass")
 
 
 def _path(environ: WSGIEnvironment) -> bytes:
@@ -292,13 +296,13 @@ def _target(environ: WSGIEnvironment) -> RequestTarget:
         sent = unquote_to_bytes(target.partition("?")[0])
         if sent == environ.get("PATH_INFO", "").encode("latin-1"):
             # A proxy removed the prefix, and the server restored it.
-            target = quoted(prefix.encode("latin-1")) + target
+            target = encoded_path(prefix.encode("latin-1")) + target
     return request_target(
         environ["wsgi.url_scheme"],
-        environ.get("HTTP_HOST", ""),
-        target or None,
-        path=_path(environ),
-        query=environ.get("QUERY_STRING", "").encode("latin-1"),
+        environ.get("HTTP_HOST", "").encode("latin-1"),
+        target.encode(errors="surrogatepass") if target else None,
+        _path(environ),
+        environ.get("QUERY_STRING", "").encode("latin-1"),
     )
 
 
@@ -307,12 +311,12 @@ def _update_environ(admitted: Admitted, client: _Client, environ: WSGIEnvironmen
     environ["sigv4.identity"] = admitted.identity
     environ["AUTH_TYPE"] = admitted.identity.algorithm
     environ["REMOTE_USER"] = admitted.identity.access_key_id
+    environ["wsgi.input_terminated"] = True
     body = admitted.body
     if isinstance(body, SpooledBody):
         environ["wsgi.input"] = body.file
-    else:
-        environ["wsgi.input"] = io.BufferedReader(_VerifiedInput(body, client), PIECE_BYTES)
-    environ["wsgi.input_terminated"] = True
+        return
+    environ["wsgi.input"] = io.BufferedReader(_VerifiedInput(body, client), PIECE_BYTES)
     seen = dict(admitted.headers)
     for key, name in _DESCRIBE_THE_BODY.items():
         if name in seen:

@@ -186,11 +186,11 @@ pub(super) fn content_length(headers: &Bound<'_, PyAny>) -> PyResult<Option<u64>
 }
 
 fn header_name<'a>(name: &'a Bound<'_, PyAny>) -> Result<&'a str, SigningError> {
-    let problem = match name.cast::<PyBytes>() {
-        Ok(bytes) => str::from_utf8(bytes.as_bytes()).map_err(|_| "is not ASCII".to_owned()),
-        Err(_) => read_text(name),
-    };
-    problem.map_err(|problem| SigningError::request("headers", format!("name {problem}")))
+    if let Ok(bytes) = name.cast::<PyBytes>() {
+        // The core refuses a name that isn't ASCII, as a signer or as a verifier.
+        return Ok(str::from_utf8(bytes.as_bytes()).unwrap_or("\u{fffd}"));
+    }
+    read_text(name).map_err(|problem| SigningError::request("headers", format!("name {problem}")))
 }
 
 /// Parses what [`HeaderArguments::encode`] returned.

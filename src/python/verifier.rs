@@ -2,6 +2,7 @@
 
 mod body;
 mod identity;
+mod target;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use pyo3::types::{PyBytes, PyString};
 pub(super) use self::body::BodyVerifier;
 use self::body::feed;
 pub(super) use self::identity::VerifiedIdentity;
+pub(super) use self::target::{RequestTarget, encoded_path, request_target};
 use super::arguments::{max_clock_skew, text, type_name};
 use super::body::update;
 use super::clock::signing_time;

@@ -13,6 +13,7 @@ mod checks;
 mod chunks;
 mod error;
 mod redacted;
+mod target;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,6 +27,7 @@ use self::arrived::{ArrivedSignature, SignaturePlace};
 pub use self::body::BodyVerifier;
 use self::body::Payload;
 pub use self::error::VerificationError;
+pub use self::target::{RequestTarget, encoded_path, request_target};
 use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::error::SigningError;

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from rsigv4 import InvalidRequestError
-from rsigv4._middleware.bodies import Spool
+from rsigv4._middleware.bodies import SpooledBody
 from rsigv4.exceptions import (
     ChunkMismatchError,
     MissingAuthenticationTokenError,
@@ -267,11 +267,11 @@ def test_memory_is_bounded(kind):
 def test_stored_body_is_deleted_if_it_is_refused(monkeypatch):
     closed = []
 
-    def close(spool):
-        closed.append(spool.length)
-        spool.file.close()
+    def close(body):
+        closed.append(body.length)
+        body.file.close()
 
-    monkeypatch.setattr(Spool, "close", close)
+    monkeypatch.setattr(SpooledBody, "close", close)
     environ = {**signed_environ(b"body"), "wsgi.input": io.BytesIO(b"another body")}
     assert serve(Application(), environ)[0] == 403
     assert closed == [4]

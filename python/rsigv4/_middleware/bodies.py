@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rsigv4._core import BodyVerifier
 
-__all__ = ["PIECE_BYTES", "TOO_LARGE", "Spool", "SpooledBody", "StreamedBody"]
+__all__ = ["PIECE_BYTES", "TOO_LARGE", "SpooledBody", "StreamedBody"]
 
 #: How much of a body is read and passed on at once.
 PIECE_BYTES = 64 * 1024
@@ -25,48 +25,45 @@ TOO_LARGE = "Request Too Long"
 _SPOOL_BYTES = 1024 * 1024
 
 
-class Spool:
+class SpooledBody:
     """
-    A body that is kept until it is verified: in memory, or in a temporary file if it is large.
+    A body that is kept until it is completely verified: in a temporary file if it is large.
 
     Most requests have no body. For them, `SpooledTemporaryFile` would take as long as all else.
     """
 
-    def __init__(self) -> None:
+    failure: VerificationError | None = None
+
+    def __init__(self, max_body: int | None) -> None:
         self.file: IO[bytes] = io.BytesIO()
+        #: How much was written and not yet read, in bytes.
         self.length = 0
+        self._max_body = max_body
 
     def write(self, piece: bytes) -> None:
-        """Append a piece."""
+        """
+        Append a piece.
+
+        Raises:
+            RequestTooLargeError: The body is longer than *max_body*.
+
+        """
         if not self.length:
             self.file = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - `close` closes it.
         self.file.write(piece)
         self.length += len(piece)
-
-    def close(self) -> None:
-        """Delete the file."""
-        self.file.close()
-
-
-class SpooledBody:
-    """A body in a file, completely verified."""
-
-    failure: VerificationError | None = None
-
-    def __init__(self, file: IO[bytes], length: int) -> None:
-        self.file = file
-        self._left = length
-        file.seek(0)
+        if self._max_body is not None and self.length > self._max_body:
+            raise RequestTooLargeError(TOO_LARGE)
 
     @property
     def is_at_end(self) -> bool:
         """Whether the whole body has been read."""
-        return self._left == 0
+        return self.length == 0
 
     def read(self) -> bytes:
         """Return the next piece; empty at the end of the body."""
         piece = self.file.read(PIECE_BYTES)
-        self._left -= len(piece)
+        self.length -= len(piece)
         return piece
 
     def close(self) -> None:
