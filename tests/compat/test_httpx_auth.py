@@ -109,6 +109,20 @@ def test_httpx_auth_composes_with_the_original(server):
     assert "x-api-key" in server.arrived[0].authorization.signed_headers
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_httpx_auth_signs_nothing_after_a_redirect_to_another_origin(comes_back, server):
+    with VerifyingServer(anonymous=comes_back) as other:
+        server.redirects = {"/away": (307, other.url("/back"))}
+        other.redirects = {"/back": (307, server.url("/"))} if comes_back else {}
+        with httpx.Client(follow_redirects=True) as client:
+            response = client.put(server.url("/away"), auth=of_httpx(), content=b"body")
+        assert response.status_code == 403
+        unsigned = [*other.arrived, *server.arrived[1:]]
+        assert len(unsigned) == 1 + comes_back
+        for arrived in unsigned:
+            assert not {name for name in arrived.names() if name.startswith(("x-amz", "auth"))}
+
+
 def test_httpx_auth_signs_redirects_again_and_leaks_nothing(server):
     with VerifyingServer(anonymous=True) as other, httpx.Client(follow_redirects=True) as client:
         server.redirects = {"/here": (307, "/there"), "/away": (307, other.url("/"))}

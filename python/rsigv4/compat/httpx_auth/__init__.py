@@ -64,7 +64,6 @@ class AWS4Auth(httpx.Auth):
         urls = [str(step.url) for step in (*response.history, response)]
         stayed = all(is_same_origin(str(request.url), url) for url in urls)
         if sent is not request and stayed and response.status_code in REFUSED:
-            sent.read()
             self._sign(sent)
             yield sent
 
