@@ -126,13 +126,20 @@ class SigV4Flow(ClientAuth):
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             headers.pop("Transfer-Encoding", None)
-        self._set_signature(request, headers, signed.headers)
+            pairs = headers.raw
+        self._set_signature(request, headers, signed.headers, pairs)
         return True
 
     @classmethod
-    def _set_signature(cls, request: Any, unsigned: Any, signature: Mapping[str, str]) -> None:
+    def _set_signature(
+        cls,
+        request: Any,
+        unsigned: Any,
+        signature: Mapping[str, str],
+        pairs: list[tuple[bytes, bytes]] | None = None,
+    ) -> None:
         """Set headers with a signature that copies, such as for redirects, don't have."""
-        vars(request)["headers"] = cls._SignedHeaders(unsigned, signature)
+        vars(request)["headers"] = cls._SignedHeaders(unsigned, signature, pairs)
         if type(request) is cls._httpx.Request:
             request.__class__ = cls._SignedRequest
 

@@ -65,23 +65,31 @@ class SignedHeaders(_LibraryHeaders):
     Args:
         unsigned: The request's headers, of the library's class or pairs of bytes.
         signature: The headers that signing adds or replaces.
+        pairs: The names and values of headers without a signature, if they are known already.
 
     """
 
     #: The library's own class.
     _Headers: Any
 
-    def __init__(self, unsigned: Any, signature: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        unsigned: Any,
+        signature: Mapping[str, str],
+        pairs: list[tuple[bytes, bytes]] | None = None,
+    ) -> None:
         # The library copies its own headers without reading them.
         super().__init__(unsigned)
         added = [(name.encode(), value.encode()) for name, value in signature.items()]
         replaced = {name.lower() for name, _ in added}
-        self._names = _SIGNATURE_NAMES | replaced
-        pairs = super().raw
-        self._own = [pair for pair in pairs if pair[0].lower() in self._names]
+        self._names = names = _SIGNATURE_NAMES | replaced
+        if pairs is None:
+            pairs = super().raw
+        self._own = [pair for pair in pairs if pair[0].lower() in names]
         if self._own:
             super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])
-        self._signature = [pair for pair in self._own if pair[0].lower() not in replaced] + added
+            added[:0] = [pair for pair in self._own if pair[0].lower() not in replaced]
+        self._signature = added
 
     def _is_of_signature(self, pair: tuple[bytes, bytes]) -> bool:
         return pair[0].lower() in self._names
