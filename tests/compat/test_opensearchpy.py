@@ -121,6 +121,17 @@ def test_opensearchpy_signs_methods_in_uppercase_and_each_body_that_comes_with_h
     assert sign("POST", url, body, {})["X-Amz-Content-SHA256"] != EMPTY_HASH
 
 
+def test_an_error_of_async_credentials_is_raised():
+    def fail():
+        raise OSError("no metadata")
+
+    sign = our_opensearch.AWSV4SignerAsyncAuth(
+        SimpleNamespace(get_frozen_credentials=fail), "us-east-1"
+    )
+    with pytest.raises(OSError, match="no metadata"):
+        sign("GET", "https://example.com/")
+
+
 def test_async_auth_that_has_signed_can_be_copied():
     sign = our_opensearch.AWSV4SignerAsyncAuth(CREDENTIALS, "us-east-1")
     sign("GET", "https://example.com/")
