@@ -43,7 +43,8 @@ impl Redaction {
 
     /// Redacts a text.
     pub(super) fn text(&self, text: &str) -> String {
-        redact_text(&self.known.redact(text))
+        // Colors may stand inside of a secret.
+        redact_text(&self.known.redact(&without_colors(text)))
     }
 
     /// Redacts a message, which may contain an `Authorization` header, and limits its length.

@@ -34,7 +34,8 @@ impl KnownSecrets {
             let own = (before * 4).div_ceil(3)..bytes.len() * 4 / 3;
             STANDARD_NO_PAD.encode(&bytes)[own].to_owned()
         });
-        for written in digits.chain([value.to_owned(), hex::encode(value)]) {
+        let pairs: Vec<_> = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for written in digits.chain([value.to_owned(), pairs.concat(), pairs.join(" ")]) {
             for decode in [false, true] {
                 let value: Vec<_> = letters(&written, decode).map(|letter| letter.byte).collect();
                 // A `+` that became a space may be lost at an end.
