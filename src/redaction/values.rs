@@ -44,13 +44,14 @@ fn word_after(text: &str, at: usize) -> (usize, &str) {
 /// The start and length of the word after a secret option of a command and this space, or of the password
 /// of `curl --user name:password`.
 pub(super) fn after_option(text: &str, at: usize) -> Option<(usize, usize)> {
-    let (start, word) = word_after(text, at);
     if ["-u", "--user", "--proxy-user"].iter().any(|option| text[..at].ends_with(option)) {
+        let (start, word) = word_after(text, at);
         let name = word.find(':').filter(|end| !word[*end..].starts_with("://"))? + 1;
         return Some((start + name, word.len() - name));
     }
-    let name = secret_name_before(text, at, false)?;
-    (name.starts_with("--") && !word.starts_with('-')).then_some((start, word.len()))
+    secret_name_before(text, at, false).filter(|name| name.starts_with("--"))?;
+    let (start, word) = word_after(text, at);
+    (!word.starts_with('-')).then_some((start, word.len()))
 }
 
 /// The start and length of the text of a secret XML element.

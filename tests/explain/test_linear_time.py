@@ -84,6 +84,9 @@ def test_time_is_linear_in_the_number_of_differences(ours, theirs):
         "authorization=&",
         "a" * 9,
         "=",
+        " ",
+        "\t",
+        "-u ",
     ],
 )
 def test_time_is_linear_in_the_length_of_a_response(part):
