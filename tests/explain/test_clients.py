@@ -344,3 +344,11 @@ def test_invalid_request_is_an_error(request_):
 def test_invalid_signer_is_an_error():
     with pytest.raises(InvalidRequestError, match=r"^signer must be a Signer"):
         explain(TEXT, signer=CREDENTIALS)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [{"Error": "AccessDenied"}, {"Error": {"Code": "a"}, "ResponseMetadata": "x"}, {"Error": None}],
+)
+def test_response_of_botocore_with_parts_of_other_types(response):
+    assert explain(response).causes

@@ -76,14 +76,17 @@ def _read_botocore(response: Mapping[str, Any]) -> tuple[int | None, list[tuple[
     """Write the error that botocore parsed as JSON, which the core reads like any response."""
     import json  # noqa: PLC0415 - only needed here
 
-    # Stubs and mocks of clients leave out parts, or set them to None.
-    error: dict[str, Any] = dict(response["Error"] or {})
+    error, metadata = (_mapping(response.get(name)) for name in ("Error", "ResponseMetadata"))
     fields = {name: value for name, value in error.items() if isinstance(value, str)}
-    metadata: Mapping[str, Any] = response.get("ResponseMetadata") or {}
-    headers = _pairs(metadata.get("HTTPHeaders") or {})
+    headers = _pairs(_mapping(metadata.get("HTTPHeaders")))
     # A code in this header is the service's, whatever the body is.
     headers.append(("x-amzn-errortype", fields.get("Code", "")))
     return _known_status(metadata.get("HTTPStatusCode")), headers, json.dumps(fields)
+
+
+def _mapping(part: object) -> Mapping[Any, Any]:
+    """Return a part of a response; stubs and mocks of clients leave parts out, or set others."""
+    return part if is_mapping(part) else {}
 
 
 def _known_status(status: Any) -> int | None:
