@@ -32,11 +32,11 @@ pub use lines::LinePair;
 pub use response::Response;
 
 use crate::redaction::{self, Redaction};
+use crate::sigv4::names::header;
 use crate::sigv4::service::ServiceRules;
 use causes::{checks, messages};
 use evidence::Case;
-use mistakes::invited;
-use response::Speaker;
+use mistakes::{invited, is_like_a_secret};
 use stages::{SignedAs, Stages};
 
 /// HTTP methods of AWS services.
@@ -104,7 +104,7 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
     if case.response.is_success() {
         let status = case.response.status.map(|status| ("status", status.to_string()));
         // Others than AWS respond with 200, too, such as a proxy that blocks the request.
-        let is_of_aws = case.response.has_request_id() && !case.response.names_an_error();
+        let is_of_aws = case.response.has_request_id() && case.response.is_alone();
         let ground = if is_of_aws { Proof::Words } else { Proof::Nothing };
         return vec![Cause::on(ground, CauseCode::NotRefused, status.as_slice())];
     }
@@ -116,9 +116,12 @@ fn causes_of(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         SignedAs::Ours | SignedAs::Theirs => proved(case, stages),
         SignedAs::Unknown | SignedAs::Neither => unproved(case, stages),
     };
-    // The stages of this very request come only from the server that refused it.
-    let is_told = (case.response.proves_mismatch() && !case.is_of_another_request())
-        || stages.is_string_to_sign_proved;
+    // A mistake that was found is one for every server of AWS.
+    let is_shown = stages.is_string_to_sign_proved && case.response.shows_stages();
+    let is_told = case.response.proves_mismatch()
+        || is_shown
+        || (stages.is_mistake_found && case.response.says_mismatch());
+    let is_told = is_told && !case.is_of_another_request && case.response.is_alone();
     if is_told { causes } else { Cause::all_possible(causes) }
 }
 
@@ -142,7 +145,7 @@ fn proved(case: &Case<'_>, stages: &Stages) -> Vec<Cause> {
         causes.extend(checks::of_mismatch(case));
         causes.extend(invited::readings(sent, claim));
         causes.extend(invited::rewritten_headers(&claim.signed_headers));
-        causes.extend(stages.ours.as_ref().and_then(invited::lost_port));
+        causes.extend(stages.ours.as_ref().and_then(invited::port));
         let is_all = causes.is_empty() && case.response.says_mismatch();
         let ground = if is_all { Proof::Signature } else { Proof::Nothing };
         causes.push(Cause::on(ground, CauseCode::SecretOrRewritten, key.as_slice()));
@@ -205,7 +208,8 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         is_general && cause.facts.is_empty()
     });
     // An unknown error with another status is not a refusal.
-    let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
+    let is_of_waf = response.header(header::WAF_ACTION).is_some();
+    let is_refusal = matches!(response.status, Some(401 | 403)) || is_of_waf || !causes.is_empty();
     let can_be_refused = matches!(response.status, Some(400..=403) | None);
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));
@@ -213,30 +217,38 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
         // Without headers, it may be a page of a website of S3, and AWS's own servers fail with pages.
         let is_shown = response.has_headers() && response.status.is_none_or(|status| status < 500);
         let ground = if is_shown { Proof::Words } else { Proof::Nothing };
+        // The page may quote another response.
+        causes = Cause::all_possible(causes);
         causes.insert(0, Cause::on(ground, CauseCode::NotFromAws, hop.as_slice()));
     } else if causes.is_empty() && checks::is_other_scheme_sent(case) {
         return checks::application(response).into_iter().collect();
     } else if says_little && (is_refusal || response.code.is_none()) {
         let mut own = checks::of_refusal(case);
-        if can_be_refused && stages.signed_as == SignedAs::Ours {
-            // What a backend refuses has passed the check of the signature.
-            let found = stages.differences();
-            let is_relayed = response.speaker == Speaker::Relayed;
-            own.extend(if is_relayed { Cause::all_possible(found) } else { found });
+        let is_ours = stages.signed_as == SignedAs::Ours;
+        let found = if can_be_refused && is_ours { stages.differences() } else { Vec::new() };
+        let mut others = Vec::new();
+        if !response.is_empty() {
+            // Words would say that the signature doesn't match.
+            others = Cause::all_possible(found);
+        } else if is_ours {
+            let is_of_aws = response.has_request_id();
+            own.extend(if is_of_aws { found } else { Cause::all_possible(found) });
         } else if let (Some((sent, _)), Some(lines), true) =
-            (case.signed(), &stages.ours, can_be_refused && response.is_empty())
+            (case.signed(), &stages.ours, can_be_refused)
         {
-            // The response to a HEAD has no message, so the signature may not match.
             own.extend(invited::mistakes(lines, stages.path, Some(sent), &stages.bodies));
         }
         // Faults of the request come before a message without a reason.
         own.extend(if own.is_empty() { causes } else { Cause::all_possible(causes) });
+        own.extend(others);
         causes = own;
     }
     causes.splice(0..0, checks::region_of_bucket(case));
     causes.extend(checks::application(response).filter(|_| is_unknown));
     let is_proved = causes.iter().any(|cause| cause.certain);
-    if is_refusal && response.is_empty() && !is_proved {
+    if is_of_waf {
+        causes.insert(0, Cause::possible(CauseCode::Forbidden, &[]));
+    } else if is_refusal && response.is_empty() && !is_proved {
         causes.push(Cause::possible(CauseCode::AccessDenied, &[]));
     } else if is_refusal && response.said.is_none() && causes.is_empty() {
         causes.push(Cause::possible(CauseCode::Forbidden, &[]));
@@ -255,7 +267,7 @@ fn redaction(case: &Case<'_>) -> Redaction {
     let of_claim = case.claim.as_ref().map(|claim| claim.access_key_id.clone());
     let of_signer = case.evidence.credentials.map(|own| own.access_key_id().to_owned());
     for key in [of_response, of_claim, of_signer].into_iter().flatten() {
-        if is_like_a_secret(&key) {
+        if is_like_a_secret(&key) && key.bytes().any(|byte| byte.is_ascii_lowercase()) {
             redaction.add(&key);
         }
     }
@@ -280,10 +292,4 @@ fn redaction(case: &Case<'_>) -> Redaction {
         words.for_each(|word| redaction.add(word));
     }
     redaction
-}
-
-/// Whether the id has the form of a secret access key: 40 characters of Base64.
-fn is_like_a_secret(id: &str) -> bool {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-    id.len() == 40 && id.bytes().all(is_base64) && id.bytes().any(|byte| byte.is_ascii_lowercase())
 }

@@ -3,6 +3,7 @@
 pub(super) mod checks;
 mod hops;
 pub(super) mod messages;
+mod refuted;
 mod rules;
 mod sentences;
 mod table;

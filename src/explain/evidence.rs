@@ -27,12 +27,27 @@ pub(super) struct Case<'a> {
     pub(super) response: &'a Response,
     pub(super) sent: Option<SentRequest<'a>>,
     pub(super) claim: Option<Claim<'a>>,
+    /// Whether the response repeats another key, signature or hash than was sent.
+    pub(super) is_of_another_request: bool,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn of(evidence: &'a Evidence<'a>) -> Self {
         let claim = evidence.sent.and_then(|sent| sent.claim());
-        Self { evidence, response: evidence.response, sent: evidence.sent, claim }
+        let (response, sent) = (evidence.response, evidence.sent);
+        let mut case = Self { evidence, response, sent, claim, is_of_another_request: false };
+        case.is_of_another_request = case.arrived().is_some_and(|(sent, claim)| {
+            let payload = sent.request.hashed_payload();
+            let repeats = |name, part: &str| response.field(&[name]).map(|shown| shown == part);
+            repeats("AWSAccessKeyId", &claim.access_key_id) == Some(false)
+                || repeats("SignatureProvided", &claim.signature) == Some(false)
+                || payload.is_some_and(|payload| {
+                    // It is an error only if the two differ.
+                    repeats("ClientComputedContentSHA256", payload) == Some(false)
+                        || repeats("S3ComputedContentSHA256", payload) == Some(true)
+                })
+        });
+        case
     }
 
     /// The request and its signature, if both are known.
@@ -40,19 +55,10 @@ impl<'a> Case<'a> {
         Some((self.sent?, self.claim.as_ref()?))
     }
 
-    /// The request and its signature, if they were sent. What was signed only to be explained, the server
-    /// has not seen.
+    /// The request and its signature, if the response is that of the two. What was signed only to be
+    /// explained, the server has not seen.
     pub(super) fn arrived(&self) -> Option<(SentRequest<'a>, &Claim<'a>)> {
-        self.signed().filter(|(sent, _)| !sent.signed_here)
-    }
-
-    /// Whether the response repeats another key or signature than was sent.
-    pub(super) fn is_of_another_request(&self) -> bool {
-        let differs = |name, sent: &str| self.response.field(&[name]).is_some_and(|it| it != sent);
-        self.arrived().is_some_and(|(_, claim)| {
-            differs("AWSAccessKeyId", &claim.access_key_id)
-                || differs("SignatureProvided", &claim.signature)
-        })
+        self.signed().filter(|(sent, _)| !sent.signed_here && !self.is_of_another_request)
     }
 
     /// The id of the access key that signed.

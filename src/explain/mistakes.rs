@@ -17,7 +17,7 @@ use crate::sigv4::scope::{Algorithm, CredentialScope};
 use crate::sigv4::signature::Signature;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
-pub(super) use secrets::padding;
+pub(super) use secrets::{is_like_a_secret, padding};
 
 /// The longest canonical request, in bytes, that is searched. AWS accepts less than half of it.
 const MAX_REQUEST_BYTES: usize = 128 * 1024;

@@ -53,12 +53,6 @@ const CANONICAL_MARK: &str = "Canonical String for this request should have been
 /// The most levels of text inside text, as a container's log of a structured log has them.
 const MAX_NESTING: usize = 3;
 const MESSAGE_NAMES: [&str; 4] = ["Message", "message", "detailedMessage", "reason"];
-/// Parts of words, without spaces, in a body that says that something failed.
-#[rustfmt::skip]
-const ERROR_WORDS: [&str; 14] = [
-    "authenticat", "denied", "error", "exception", "expired", "fail", "forbidden", "invalid", "login", "\"ok\":false",
-    "refused", "signin", "\"success\":false", "unauthori",
-];
 const MISMATCH: &str = "signature we calculated does not match";
 const STRING_TO_SIGN_MARK: &str = "String-to-Sign should have been";
 
@@ -105,13 +99,16 @@ impl Response {
         loop {
             let end = lines[start..].iter().position(|line| line.is_empty());
             let end = end.map_or(lines.len(), |length| start + length);
-            // After `100 Continue` and a proxy's `200 Connection established` follows another head.
-            let is_last = !lines.get(end + 1).is_some_and(|line| line.starts_with("HTTP/"));
-            if is_last {
+            let status = lines[start].split(' ').nth(1).and_then(|status| status.parse().ok());
+            // After `100 Continue`, a proxy's `200 Connection established` and what a client follows comes
+            // another head.
+            let is_followed = matches!(status, Some(100..=199 | 300..=399 | 401 | 407))
+                || lines[start].to_ascii_lowercase().contains("connection established");
+            let has_next = lines.get(end + 1).is_some_and(|line| line.starts_with("HTTP/"));
+            if !(is_followed && has_next) {
                 let headers = lines[start + 1..end].iter().filter_map(|line| line.split_once(':'));
                 let headers =
                     headers.map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
-                let status = lines[start].split(' ').nth(1).and_then(|status| status.parse().ok());
                 let body = lines.get(end + 1..).unwrap_or_default().join("\n");
                 return Self::new(status, headers, &body);
             }
@@ -147,16 +144,29 @@ impl Response {
 
     /// Whether the server itself says, by its code or in words, that the signature doesn't match.
     pub(super) fn proves_mismatch(&self) -> bool {
-        let said = [self.said.clone(), self.field(&["Details"])];
-        let is_said = || {
-            let words = said.iter().flatten().map(|words| words.to_ascii_lowercase());
-            words.into_iter().any(|words| words.starts_with(&format!("the request {MISMATCH}")))
-        };
+        let said = [self.said.clone(), self.field(&["Details", "details"])];
+        let is_said = said.iter().flatten().any(|words| {
+            words.to_ascii_lowercase().starts_with(&format!("the request {MISMATCH}"))
+        });
         match self.speaker {
-            Speaker::Service => true,
-            Speaker::Shared => is_said(),
+            // Some services have one code for all that is wrong with a signature.
+            Speaker::Service => {
+                is_said
+                    || self.says_mismatch()
+                    || self.said.is_none()
+                    || self.string_to_sign.is_some()
+            }
+            Speaker::Shared => is_said,
             Speaker::Relayed | Speaker::Function => false,
         }
+    }
+
+    /// Whether it has the stages as a server shows them. Logs of clients have their own as members of JSON.
+    pub(super) fn shows_stages(&self) -> bool {
+        let body = self.body.to_ascii_lowercase();
+        let (_, after) = body.split_once(MISMATCH).unwrap_or_default();
+        let mark = STRING_TO_SIGN_MARK.to_ascii_lowercase();
+        after.contains(&mark) || after.contains("<stringtosign")
     }
 
     /// The value of the first header of this lowercase name.
@@ -203,15 +213,13 @@ impl Response {
                 self.field(&["errorType"]).is_some() && self.body.contains("\"errors\"");
             of_app_sync || self.field(&["Code"]).is_some()
         };
-        matches!(self.status, Some(200..=299)) && !is_error()
+        let is_of_waf = self.header(header::WAF_ACTION).is_some();
+        matches!(self.status, Some(200..=299)) && !is_of_waf && !is_error()
     }
 
-    /// Whether a word of the body or a header says that something failed, or may do so.
-    pub(super) fn names_an_error(&self) -> bool {
-        let body = self.body.to_ascii_lowercase().replace([' ', '\n'], "");
-        ERROR_WORDS.iter().any(|word| body.contains(word))
-            || self.header(header::ERROR_TYPE).is_some()
-            || self.field(&MESSAGE_NAMES).is_some()
+    /// Whether no other response follows in the same text.
+    pub(super) fn is_alone(&self) -> bool {
+        !self.body.lines().any(|line| line.starts_with("HTTP/"))
     }
 
     /// Whether a header has AWS's id of the request.
@@ -228,10 +236,12 @@ impl Response {
     pub(super) fn is_web_page(&self) -> bool {
         let is_of_storage = |(name, value): &(String, String)| {
             header::REQUEST_IDS.contains(&name.as_str())
+                || name == header::ERROR_CODE
                 || name == "x-trans-id"
                 || (name == "server" && value == "AmazonS3")
         };
-        if self.headers.iter().any(is_of_storage) {
+        // The page of a website of S3 has a list of them.
+        if self.headers.iter().any(is_of_storage) || self.body.contains("<li>Code: ") {
             return false;
         }
         let start: String = self.body.trim_start().chars().take(64).collect();

@@ -42,6 +42,8 @@ pub(super) struct Stages {
     /// Whether the server's stages are whole, unedited and of this request.
     is_canonical_request_proved: bool,
     pub(super) is_string_to_sign_proved: bool,
+    /// Whether the signature is that of a known mistake.
+    pub(super) is_mistake_found: bool,
     /// What is wrong with the secret that signed.
     secret: Option<Cause>,
     /// Where the host is masked and not known otherwise.
@@ -64,6 +66,7 @@ impl Stages {
             their_string_to_sign: response.string_to_sign.clone(),
             is_canonical_request_proved: false,
             is_string_to_sign_proved: false,
+            is_mistake_found: false,
             secret: None,
             masked_host: None,
             path: ServiceRules::of(service).path,
@@ -153,6 +156,7 @@ impl Stages {
                 self.is_string_to_sign_proved = true;
             }
             self.secret = signed.secret;
+            self.is_mistake_found = true;
             self.signed_as = SignedAs::Ours;
         } else if self.ours.is_some() {
             self.signed_as = SignedAs::Neither;

@@ -25,6 +25,10 @@ pub mod header {
     pub const REQUEST_ID: &str = "x-amzn-requestid";
     /// The ids of a request to S3, in a response.
     pub const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amz-id-2"];
+    /// The error code of a page of S3.
+    pub const ERROR_CODE: &str = "x-amz-error-code";
+    /// What AWS WAF did instead of passing the request on: `challenge` or `captcha`.
+    pub const WAF_ACTION: &str = "x-amzn-waf-action";
     /// How API Gateway begins the names of a backend's headers.
     pub const REMAPPED: &str = "x-amzn-remapped-";
     /// The challenge of a backend of API Gateway.

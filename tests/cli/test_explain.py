@@ -162,7 +162,7 @@ def test_unknown_text_exits_with_1_and_says_what_was_looked_for():
 def test_a_success_is_not_a_refusal():
     completed = run("explain", stdin=b"HTTP/1.1 200 OK\r\nx-amzn-RequestId: 1\r\n\r\n{}", env={})
     assert (completed.returncode, completed.stderr) == (0, b"")
-    assert completed.stdout.startswith(b"200 - nothing was refused: the status is 200.")
+    assert completed.stdout.startswith(b"200 - AWS has not refused the request: the status is 200.")
 
 
 def test_advice_names_options_rather_than_arguments():

@@ -64,7 +64,7 @@ def test_true_cause_is_among_those_of_a_readable_paste(refusal):
 
 @pytest.mark.parametrize(("region", "certain"), [("eu-west-1", True), ("eu-we", False)])
 def test_region_that_was_cut_is_not_certain(region, certain):
-    response = f"HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nx-amz-bucket-region: {region}"
+    response = f"HTTP/1.1 400 Bad Request\r\nServer: AmazonS3\r\nx-amz-bucket-region: {region}"
     sent = Signer(CREDENTIALS, "us-east-1", "s3").sign("HEAD", S3)
 
     cause = explain(response, request=("HEAD", S3, sent)).cause

@@ -218,32 +218,27 @@ def test_signature_is_proof_only_if_the_server_says_that_it_does_not_match():
 @pytest.mark.parametrize(
     "body",
     [
-        {"success": False},
-        {"ok": False},
-        {"status": "unauthorized"},
-        {"detail": "You must log in"},
-        {"detail": "Please sign in"},
-        {"result": "Forbidden"},
-        {"result": "request refused"},
-        {"state": "FAILED"},
-        {"detail": "not authenticated"},
-        {"detail": "jwt expired"},
-        {"state": "invalid"},
-        {"message": "Who are you?"},
-        {"Message": "No"},
+        "",
+        "{}",
+        '{"Code": 0}',
+        "<a>b</a>",
+        '{"success": false}',
+        "Zugriff verweigert",
+        "not authorized",
     ],
 )
-def test_success_that_may_say_something_else_is_not_proof(body):
-    response = http(200, json.dumps(body, indent=1), "x-amzn-RequestId: 1")
+def test_success_with_an_id_of_aws_is_proof(body):
+    """What an application says in the body is not AWS's."""
+    for name in ("x-amzn-RequestId", "x-amz-request-id"):
+        explanation = explain(http(200, body, f"{name}: 1"))
+        assert (explanation.cause.code, explanation.cause.certain) == ("not_refused", True)
+        assert "AWS has not refused" in explanation.cause.summary
+
+
+def test_success_of_a_firewall_is_none():
+    response = http(202, "", "x-amzn-RequestId: 1", "x-amzn-waf-action: challenge")
     explanation = explain(response)
-
-    assert (explanation.cause.code, explanation.cause.certain) == ("not_refused", False)
-
-
-@pytest.mark.parametrize("body", ["", "{}", "[1, 2]", '{"Code": 0}', "<a>b</a>", "pong"])
-def test_success_that_says_nothing_else_is_proof(body):
-    assert certain(http(200, body, "x-amzn-RequestId: 1")) == {"not_refused"}
-    assert certain(http(200, body, "x-amz-request-id: 1")) == {"not_refused"}
+    assert (explanation.cause.code, explanation.cause.certain) == ("forbidden", False)
 
 
 @pytest.mark.parametrize("body", ["", "{}", "<html>blocked</html>", '{"ret": -1}'])
@@ -253,12 +248,25 @@ def test_success_without_an_id_of_aws_is_not_proof(body):
     assert certain(http(200, body)) == set()
 
 
-def test_signature_that_a_backend_did_not_check_is_not_blamed():
+def test_signature_is_not_blamed_for_other_refusals():
+    """Services say in words that the signature doesn't match."""
     headers = {**REQUEST[2], "Authorization": SIGNER.sign("PUT", API, time=MOMENT)["Authorization"]}
     request = ("GET", API, headers, b"")
-    for relayed, is_certain in ((), True), (("x-amzn-Remapped-Date: 1",), False):
-        response = http(403, {"message": "Forbidden"}, *relayed)
-        cause = explain(response, request=request, signer=SIGNER).cause
+    for words in ("Forbidden", "id must be a number", "Access Denied"):
+        for relayed in ((), ("x-amzn-Remapped-Date: 1",)):
+            response = http(403, {"message": words}, *relayed)
+            causes = explain(response, request=request, signer=SIGNER).causes
+            assert "method_changed" in [cause.code for cause in causes]
+            assert not any(cause.certain for cause in causes)
+    denied = http(403, {"message": "Access Denied"}, "x-amzn-errortype: AccessDenied")
+    assert explain(denied, request=request, signer=SIGNER).cause.code == "access_denied"
+
+
+def test_response_without_words_leaves_the_signature_open():
+    headers = {**REQUEST[2], "Authorization": SIGNER.sign("GET", API, time=MOMENT)["Authorization"]}
+    request = ("HEAD", API, headers, b"")
+    for named, is_certain in ((("x-amz-request-id: 1",), True), ((), False)):
+        cause = explain(http(403, "", *named), request=request, signer=SIGNER).cause
         assert (cause.code, cause.certain) == ("method_changed", is_certain)
 
 

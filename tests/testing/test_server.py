@@ -261,7 +261,7 @@ def test_modified_chunk(sigv4_server, aws_credentials, explained):
     requests.put(url, data=data, headers=body.headers, timeout=TIMEOUT_SECONDS)
     text = explained()
     assert "The chunk signature we calculated does not match" in text
-    assert "Why: the body that arrived is not the one that was signed." in text
+    assert "Perhaps: the body that arrived is not the one that was signed." in text
 
 
 @pytest.mark.parametrize(

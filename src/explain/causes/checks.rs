@@ -144,7 +144,9 @@ pub(in crate::explain) fn region_of_bucket(case: &Case<'_>) -> Option<Cause> {
     let mut letters = wrong.chars();
     let is_cut = right.chars().all(|letter| letters.any(|signed| signed == letter));
     let is_whole = is_region(right) && !is_hidden(right) && !is_cut;
-    let ground = if is_whole { Proof::Words } else { Proof::Nothing };
+    // A policy may be the reason of a 403.
+    let is_told = is_whole && response.status != Some(403);
+    let ground = if is_told { Proof::Words } else { Proof::Nothing };
     (says_no_other && wrong != right).then(|| Cause::on(ground, CauseCode::WrongRegion, &facts))
 }
 
@@ -243,7 +245,7 @@ fn has_expired(case: &Case<'_>, claim: &Claim<'_>) -> bool {
     let (Some(lifetime), Some((signed, server))) = (claim.expires_in, time::moments(case)) else {
         return false;
     };
-    server > signed + TimeDelta::seconds(lifetime)
+    TimeDelta::try_seconds(lifetime).is_some_and(|lifetime| server - signed > lifetime)
 }
 
 fn skew(case: &Case<'_>, claim: &Claim<'_>) -> Option<Cause> {

@@ -1,6 +1,7 @@
 //! The meaning of error codes and messages.
 
-use super::checks::{Target, body, unsigned_headers};
+use super::checks::{self, Target, body, unsigned_headers};
+use super::refuted::{is_refuted, is_sent_unsigned};
 use super::rules::{CHUNK_MISMATCH, RULES, Rule};
 use super::sentences::{self, Found};
 use super::{Cause, CauseCode, Fact, Proof, time};
@@ -52,7 +53,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let find = |rule: &'static Rule| {
         let is_code = rule.codes.is_empty() || rule.codes.contains(&code);
         let found = is_code.then(|| match rule.sentences {
-            [] => Some(Found { facts: Vec::new(), is_first: true, is_named: true }),
+            [] => Some(Found { facts: Vec::new(), is_first: true, is_whole: true }),
             sentences => sentences::find(sentences, message),
         });
         Some((rule, found??))
@@ -60,7 +61,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     let Some((rule, found)) = RULES.iter().find_map(find) else { return Vec::new() };
     let is_told = match response.speaker {
         Speaker::Service => found.is_first,
-        Speaker::Shared => found.is_first && found.is_named && rule.codes.is_empty(),
+        Speaker::Shared => found.is_first && found.is_whole && rule.codes.is_empty(),
         Speaker::Relayed | Speaker::Function => false,
     };
     if !is_told {
@@ -70,7 +71,12 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
         is_of_scope(rule.cause) && is_of_scope(other.cause) && other.cause != rule.cause
     });
     let all = [(rule, found)].into_iter().chain(others.filter_map(find));
-    all.flat_map(|(rule, found)| refine(rule.cause, found.facts, case)).collect()
+    let mut causes: Vec<_> =
+        all.flat_map(|(rule, found)| refine(rule.cause, found.facts, case)).collect();
+    for cause in &mut causes {
+        cause.certain &= !is_refuted(cause, case);
+    }
+    causes
 }
 
 /// Whether it is one of those that a message may name together.
@@ -85,6 +91,8 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
     if facts.iter().any(|(name, value)| *name == "resource" && value.contains("****")) {
         facts.push(("account", " (with the account's id for the asterisks)".to_owned()));
     }
+    let is_of_iam =
+        facts.iter().any(|(name, value)| *name == "principal" && value.starts_with("arn:"));
     match code {
         Code::UnknownKey | Code::SessionTokenInvalid => return vec![key(code, case)],
         Code::UnknownPath => return missing_token(case),
@@ -94,45 +102,29 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         Code::Unsigned if case.arrived().is_some() => {
             return vec![Cause::possible(Code::AuthorizationDropped, &[])];
         }
-        Code::ClockBehind | Code::ClockAhead => {
-            // `RequestTimeTooSkewed` is sent for a clock that is ahead, too, `RequestExpired` for a
-            // token or URL that has expired.
-            let is_either =
-                ["RequestTimeTooSkewed", "RequestExpired"].contains(&response.short_code());
-            let told = if is_either { time::told(response) } else { Some(code) };
-            let clock = time::clock(case, told);
-            let is_token = response.short_code() == "RequestExpired";
-            let token = is_token.then(|| Cause::possible(Code::SessionTokenExpired, &[]));
-            let ahead = told.is_none().then(|| Cause::possible(Code::ClockAhead, &[]));
-            return [clock].into_iter().chain(token).chain(ahead).collect();
+        Code::ClockBehind | Code::ClockAhead => return clock(code, case),
+        // The bytes of the chunk may be those that were sent, if its signature is wrong.
+        Code::BodyChanged if words.starts_with(CHUNK_MISMATCH) => {
+            return vec![Cause::possible(code, &facts)];
         }
         Code::BodyChanged => return another_body(case),
-        // Clusters without IAM send this for any unknown user.
-        Code::OpenSearchRole if facts.is_empty() => return vec![Cause::possible(code, &facts)],
+        // Some endpoints say so of each signature that is not SigV4a.
+        Code::WrongRegion if words.starts_with("The credential must be scoped") => {
+            return [code, Code::RegionSet].map(|code| Cause::possible(code, &[])).into();
+        }
+        Code::AuthorizationMalformed if checks::is_other_scheme_sent(case) => {
+            return vec![Cause::said(code, &facts), Cause::possible(Code::UnknownPath, &[])];
+        }
+        // Clusters have users of their own, too.
+        Code::OpenSearchRole if !is_of_iam => return vec![Cause::possible(code, &facts)],
         Code::PresignedUrlExpired if case.arrived().is_some_and(|(_, claim)| !claim.in_query) => {
             return vec![Cause::possible(code, &[])];
         }
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
-        Code::WrongRegion | Code::WrongService => {
-            let target = Target::of(case);
-            if target.is_swapped() {
-                return vec![Cause::said(Code::ScopeSwapped, &target.swapped_facts())];
-            }
-            // The response's own word comes first, then what the host tells.
-            let region = code == Code::WrongRegion;
-            let named = response.field(&["Region"]).filter(|_| region);
-            facts.extend(named.map(|name| ("right", name)));
-            facts.extend(if region { target.region_facts() } else { target.service_facts() });
-            // The host may have the same region, if the endpoint has another name.
-            let wrong = facts.iter().find(|(name, _)| *name == "wrong").cloned();
-            facts.retain(|(name, value)| {
-                *name != "right" || wrong.as_ref().is_none_or(|(_, wrong)| wrong != value)
-            });
-        }
+        Code::WrongRegion | Code::WrongService => return vec![scope(code, facts, case)],
         // Tokens of sign-in services have the same code.
         Code::SessionTokenExpired
-            if !words.is_empty()
-                && !words.contains("provided token has expired")
+            if !words.contains("provided token has expired")
                 && !words.contains("token included in the request is expired") =>
         {
             return vec![Cause::possible(code, &facts)];
@@ -171,6 +163,9 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
             facts.extend(unsigned_headers(case));
         }
         Code::AuthorizationIncomplete => {
+            if words.contains("non-empty Access Key") {
+                return vec![Cause::said(code, &[("missing", "the access key id".to_owned())])];
+            }
             if words.contains("ISO-8601") {
                 return vec![Cause::said(code, &[("missing", DATE_FORM.to_owned())])];
             }
@@ -182,6 +177,46 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         _ => {}
     }
     vec![Cause::said(code, &facts)]
+}
+
+/// The causes if the time of the signature is not near the server's.
+fn clock(code: CauseCode, case: &Case<'_>) -> Vec<Cause> {
+    let response = case.response;
+    // `RequestTimeTooSkewed` is sent for a clock that is ahead, too, `RequestExpired` for a
+    // token or URL that has expired.
+    let is_either = ["RequestTimeTooSkewed", "RequestExpired"].contains(&response.short_code());
+    let told = if is_either { time::told(response) } else { Some(code) };
+    let clock = time::clock(case, told);
+    let is_token = response.short_code() == "RequestExpired";
+    let token = is_token.then(|| Cause::possible(Code::SessionTokenExpired, &[]));
+    let ahead = told.is_none().then(|| Cause::possible(Code::ClockAhead, &[]));
+    [clock].into_iter().chain(token).chain(ahead).collect()
+}
+
+/// The cause if the scope has another region or service than the endpoint.
+fn scope(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Cause {
+    let response = case.response;
+    let target = Target::of(case);
+    if target.is_swapped() {
+        return Cause::said(Code::ScopeSwapped, &target.swapped_facts());
+    }
+    // The response's own word comes first, then what the host tells.
+    let region = code == Code::WrongRegion;
+    let named = response.field(&["Region"]).filter(|_| region);
+    facts.extend(named.map(|name| ("right", name)));
+    let signed = case
+        .arrived()
+        .and_then(|(_, claim)| if region { claim.region() } else { Some(claim.service()) });
+    if facts.iter().any(|(name, value)| *name == "right" && Some(value.as_str()) == signed) {
+        return Cause::possible(code, &[]);
+    }
+    facts.extend(if region { target.region_facts() } else { target.service_facts() });
+    // The host may have the same region, if the endpoint has another name.
+    let wrong = facts.iter().find(|(name, _)| *name == "wrong").cloned();
+    facts.retain(|(name, value)| {
+        *name != "right" || wrong.as_ref().is_none_or(|(_, wrong)| wrong != value)
+    });
+    Cause::said(code, &facts)
 }
 
 /// The causes if the body does not have the hash that was signed.
@@ -213,6 +248,7 @@ fn another_body(case: &Case<'_>) -> Vec<Cause> {
 
 /// The cause if the access key, or its session token, is not accepted.
 fn key(code: CauseCode, case: &Case<'_>) -> Cause {
+    let words = case.response.said.as_deref().unwrap_or_default();
     let fact = case.key();
     let key = fact.as_ref().map_or("", |(_, key)| key.as_str());
     let claim = case.arrived().map(|(_, claim)| claim);
@@ -235,9 +271,10 @@ fn key(code: CauseCode, case: &Case<'_>) -> Cause {
         // MinIO sends the code for a token that is missing, too.
         Code::UnknownKey if case.response.short_code() == "InvalidTokenId" => false,
         Code::UnknownKey => has_token == Some(false) || key.starts_with("AKIA"),
+        // Tokens of other kinds have the same code.
         Code::SessionTokenInvalid => {
             let sent = claim.and_then(|claim| claim.session_token.as_deref());
-            case.response.short_code() == "InvalidToken"
+            words.contains("provided token is malformed")
                 || own.is_some_and(|own| own.session_token() != sent)
         }
         _ => true,
@@ -270,11 +307,6 @@ fn missing_header(case: &Case<'_>) -> Vec<Cause> {
         }
         Some(_) => Vec::new(),
     }
-}
-
-/// Whether the request was sent, and without a signature of AWS.
-fn is_sent_unsigned(case: &Case<'_>) -> bool {
-    case.sent.is_some() && case.claim.is_none()
 }
 
 /// What a message about denied access says more than that.

@@ -34,8 +34,8 @@ pub(super) struct Found {
     pub(super) facts: Vec<Fact>,
     /// Whether the message begins with it, instead of quoting it.
     pub(super) is_first: bool,
-    /// Whether it names an ARN where AWS does.
-    pub(super) is_named: bool,
+    /// Whether the message is nothing else, or names the ARN of a principal.
+    pub(super) is_whole: bool,
 }
 
 /// Finds one of these sentences at the start of a message, or else within it.
@@ -44,32 +44,35 @@ pub(super) fn find(templates: &[&'static str], message: &str) -> Option<Found> {
     let message = &message[..end];
     let leads = LEADS.iter().filter_map(|lead| message.strip_prefix(lead));
     let mut starts = leads.chain([message]);
-    let read_one =
-        |start| templates.iter().find_map(|template| Some((template, read(template, start)?)));
-    if let Some((template, facts)) = starts.find_map(read_one) {
+    let read_all =
+        |start| templates.iter().filter_map(move |it| Some((it, start, read(it, start)?)));
+    if let Some((template, start, (facts, rest))) = starts.find_map(|start| read_all(start).next())
+    {
         let is_named = facts.iter().any(|(name, _)| *name == "principal");
-        let is_named = is_named || !template.contains(":arn}");
-        return Some(Found { facts, is_first: true, is_named });
+        // One that begins in lowercase goes on after a lead.
+        let is_led = start.len() < message.len() || !template.starts_with(char::is_lowercase);
+        let is_whole = is_named || (is_led && is_end(rest) && !template.contains(":arn}"));
+        return Some(Found { facts, is_first: true, is_whole });
     }
     let lowercase = message.to_ascii_lowercase();
     templates.iter().find_map(|template| {
         let start = template[..literal_length(template)].trim_end().to_ascii_lowercase();
         let starts = lowercase.match_indices(&start).filter(|_| !start.is_empty()).take(MAX_STARTS);
-        let facts = starts.into_iter().find_map(|(at, _)| read(template, &message[at..]))?;
-        Some(Found { facts, is_first: false, is_named: false })
+        let (facts, _) = starts.into_iter().find_map(|(at, _)| read(template, &message[at..]))?;
+        Some(Found { facts, is_first: false, is_whole: false })
     })
 }
 
-/// The values of the template's slots, if the text begins with it.
-pub(super) fn read(template: &'static str, text: &str) -> Option<Vec<Fact>> {
-    let mut facts = parts(&[template], text.trim_start())?;
+/// The values of the template's slots and what follows, if the text begins with the template.
+pub(super) fn read<'a>(template: &'static str, text: &'a str) -> Option<(Vec<Fact>, &'a str)> {
+    let (mut facts, rest) = parts(&[template], text.trim_start())?;
     facts.reverse();
-    Some(facts)
+    Some((facts, rest))
 }
 
 /// Reads parts of a template, and returns the facts in reverse.
-fn parts(template: &[&'static str], text: &str) -> Option<Vec<Fact>> {
-    let Some((first, others)) = template.split_first() else { return Some(Vec::new()) };
+fn parts<'a>(template: &[&'static str], text: &'a str) -> Option<(Vec<Fact>, &'a str)> {
+    let Some((first, others)) = template.split_first() else { return Some((Vec::new(), text)) };
     let rest = |length: usize| [&[&first[length..]], others].concat();
     match first.as_bytes().first() {
         None => parts(others, text),
@@ -83,14 +86,14 @@ fn parts(template: &[&'static str], text: &str) -> Option<Vec<Fact>> {
             let mut ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
             let end = ends.find(|end| begins(after, others, text[*end..].trim_start()))?;
             let value = text[..end].trim().trim_matches('"');
-            let mut facts = parts(&rest(slot.len() + 2), text[end..].trim_start())?;
+            let (mut facts, after) = parts(&rest(slot.len() + 2), text[end..].trim_start())?;
             let (name, kind) = slot.split_once(':')?;
             // A name may have spaces only if it is clear where it ends.
             let is_clear =
                 end < text.len() || !value.contains(' ') || !["arn", "name"].contains(&kind);
             let is_fact = is_clear && is_of_kind(kind, value);
             facts.extend(is_fact.then(|| (name, value.to_owned())));
-            Some(facts)
+            Some((facts, after))
         }
         Some(_) => {
             let length = literal_length(first);

@@ -19,7 +19,8 @@ const SKEWS: [&str; 2] = [
 ///
 /// `told` is what the server says of it in words: behind, ahead, or off either way.
 pub(super) fn clock(case: &Case<'_>, told: Option<CauseCode>) -> Cause {
-    let ground = if told.is_some() { Proof::Words } else { Proof::Nothing };
+    let is_told = told.is_some() && !is_of_another_time(case);
+    let ground = if is_told { Proof::Words } else { Proof::Nothing };
     let unknown = Cause::on(ground, told.unwrap_or(CauseCode::ClockBehind), &[]);
     let Some((signed, server)) = moments(case) else { return unknown };
     let offset = server - signed;
@@ -43,24 +44,37 @@ pub(super) fn clock(case: &Case<'_>, told: Option<CauseCode>) -> Cause {
 
 /// Which clock is ahead by the times that the server names.
 pub(super) fn told(response: &Response) -> Option<CauseCode> {
-    let is_ahead = field(response, "RequestTime")? > field(response, "ServerTime")?;
+    let offset = field(response, "ServerTime")? - field(response, "RequestTime")?;
+    let is_ahead = offset < TimeDelta::zero();
+    (offset.abs() > ALLOWED).then_some(())?;
     Some(if is_ahead { CauseCode::ClockAhead } else { CauseCode::ClockBehind })
 }
 
 /// The time of the signature, and the time of the server.
 pub(super) fn moments(case: &Case<'_>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let response = case.response;
+    let [signed, server] = shown(response);
+    let signed = signed.or_else(|| case.arrived().and_then(|(_, claim)| claim.instant()));
+    let server = server.or_else(|| response.header("date").and_then(parse));
+    Some((signed?, server?))
+}
+
+/// The time of the signature, and the time of the server, in the response.
+fn shown(response: &Response) -> [Option<DateTime<Utc>>; 2] {
     let message = response.said.as_deref().unwrap_or_default();
-    let facts = SKEWS.iter().find_map(|skew| sentences::read(skew, message)).unwrap_or_default();
+    let read = SKEWS.iter().find_map(|skew| sentences::read(skew, message));
+    let (facts, _) = read.unwrap_or_default();
     let said =
         |name| facts.iter().find(|(fact, _)| *fact == name).and_then(|(_, time)| parse(time));
-    let signed = said("signed")
-        .or_else(|| field(response, "RequestTime"))
-        .or_else(|| case.arrived().and_then(|(_, claim)| claim.instant()));
-    let server = said("server")
-        .or_else(|| field(response, "ServerTime"))
-        .or_else(|| response.header("date").and_then(parse));
-    Some((signed?, server?))
+    [("signed", "RequestTime"), ("server", "ServerTime")]
+        .map(|(fact, name)| said(fact).or_else(|| field(response, name)))
+}
+
+/// Whether the response repeats another time than was signed.
+fn is_of_another_time(case: &Case<'_>) -> bool {
+    let sent = case.arrived().and_then(|(_, claim)| claim.instant());
+    let [shown, _] = shown(case.response);
+    shown.zip(sent).is_some_and(|(shown, sent)| shown != sent)
 }
 
 /// When a presigned URL expired, according to S3.

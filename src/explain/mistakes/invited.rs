@@ -102,15 +102,12 @@ fn white_space(lines: &CanonicalLines, sent: SentRequest<'_>) -> Option<Cause> {
     Some(of_header(Code::HeaderWhiteSpace, &name))
 }
 
-/// A port in the host, which not all signers sign.
-fn port(lines: &CanonicalLines) -> Option<Cause> {
-    let (_, port) = lines.header("host")?.rsplit_once(':')?;
+/// A port in the host, which not all signers sign, and which a proxy may remove. A server on this machine is
+/// reached without a proxy.
+pub(in crate::explain) fn port(lines: &CanonicalLines) -> Option<Cause> {
+    let host = lines.header("host").filter(|host| !is_loopback(host))?;
+    let (_, port) = host.rsplit_once(':')?;
     port.parse::<u16>().is_ok().then(|| Cause::possible(Code::HostPort, &[]))
-}
-
-/// A signed port, which a proxy may remove. A server on this machine is reached without a proxy.
-pub(in crate::explain) fn lost_port(lines: &CanonicalLines) -> Option<Cause> {
-    port(lines).filter(|_| !lines.header("host").is_some_and(is_loopback))
 }
 
 /// Signed headers that are often rewritten on the way.

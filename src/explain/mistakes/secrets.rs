@@ -26,7 +26,16 @@ pub(in crate::explain) fn padding(secret: &str) -> Option<Cause> {
     } else {
         "white space around it"
     };
-    Some(signed(CauseCode::SecretHasWhiteSpace, how))
+    let cause = signed(CauseCode::SecretHasWhiteSpace, how);
+    // Secrets of other servers may contain quotes and spaces.
+    let is_of_aws = is_like_a_secret(secret.trim().trim_matches(QUOTES).trim());
+    Some(if is_of_aws { cause } else { Cause::possible(cause.code, &cause.facts) })
+}
+
+/// Whether the text has the form of AWS's secret access keys: 40 characters of Base64.
+pub(in crate::explain) fn is_like_a_secret(text: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    text.len() == 40 && text.bytes().all(is_base64)
 }
 
 /// The secret with each known mistake, and the cause of that mistake.

@@ -104,7 +104,10 @@ fn element(text: &str) -> Option<Read<'_>> {
     let end = value.find('<')?;
     let is_whole = value[end..].strip_prefix("</")?.strip_prefix(name)?.starts_with('>');
     let length = name.len() + open + 1 + end;
-    is_whole.then(|| Read { name, value: Value::Text(unescape_xml(value[..end].trim())), length })
+    // The page of a website of S3 is a list of its fields.
+    let item = value[..end].split_once(": ").filter(|_| name == "li");
+    let (name, value) = item.unwrap_or((name, &value[..end]));
+    is_whole.then(|| Read { name, value: Value::Text(unescape_xml(value.trim())), length })
 }
 
 /// Reads a member after the quote that opens its name: of JSON, or of a dict as Python shows it.

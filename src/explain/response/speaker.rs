@@ -38,6 +38,7 @@ impl Speaker {
         // A signature is never refused with 5xx. API Gateway renames headers of backends.
         let is_remapped = |(name, _): &(String, String)| name.starts_with(header::REMAPPED);
         if response.status.is_some_and(|status| status >= 500)
+            || !response.is_alone()
             || response.headers.iter().any(is_remapped)
         {
             return Self::Relayed;
@@ -129,7 +130,9 @@ pub(super) fn error_in_text(text: &str) -> Option<ErrorText<'_>> {
         let (code, rest) = text.split_once(before_code)?.1.split_once(after_code)?;
         let message = rest.split_once(before).map_or(rest, |(_, message)| message);
         let message = if after.is_empty() { message } else { message.split_once(after)?.0 };
-        let is_whole = text.starts_with(start);
+        // One that has led to another may be about other credentials.
+        let is_one = start.is_empty() || text.matches(start).nth(1).is_none();
+        let is_whole = text.starts_with(start) && is_one;
         let is_code = !code.is_empty() && code.bytes().all(is_name);
         is_code.then_some(ErrorText { code, message, is_whole })
     })

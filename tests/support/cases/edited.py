@@ -120,7 +120,7 @@ EDITED = [
         _wrapped(_RESPONSE, 60),
         "unknown",
         "unknown",
-        "path_encoded_once!",
+        "path_encoded_once",
     ),
     _edited(
         "a path encoded once, in one line",
@@ -128,7 +128,7 @@ EDITED = [
         " ".join(_RESPONSE.replace("\\n", " ").split()),
         "access_denied",
         "path_encoded_once",
-        "path_encoded_once!",
+        "path_encoded_once",
     ),
     _edited(
         "a path encoded once, without a string to sign",

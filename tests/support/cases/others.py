@@ -38,8 +38,8 @@ OTHERS = [
         "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nContent-Type: text/html\r\n\r\n"
         "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
         "</ul></body></html>",
-        "access_denied forbidden",
-        "forbidden",
+        "access_denied",
+        "access_denied",
     ),
     always(
         "a Content-MD5 that is wrong itself",
@@ -98,8 +98,8 @@ OTHERS = [
         "a page of a website of S3, without its headers",
         "<html><head><title>403 Forbidden</title></head><body><ul><li>Code: AccessDenied</li>"
         "</ul></body></html>",
-        "access_denied forbidden",
-        "not_from_aws",
+        "access_denied",
+        "access_denied",
     ),
     said(
         "a page of an application behind API Gateway",

@@ -273,7 +273,7 @@ PASTED = [
         SHORT_S3,
         "wrong_secret wrong_secret_or_rewritten",
         alone="signature_mismatch",
-        beside_request="host_port",
+        beside_request="wrong_secret",
         with_signer="wrong_secret_or_rewritten!",
         request=_sent("s3", "http://localhost:9000/bucket/key", _WRONG),
         signer=signer("s3", _WRONG),

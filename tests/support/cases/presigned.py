@@ -53,7 +53,7 @@ PRESIGNED = [
     ),
     Refusal(
         "HEAD of a URL for GET, which is answered without a body",
-        "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nContent-Type: application/xml\r\n\r\n",
+        "HTTP/1.1 403 Forbidden\r\nServer: AmazonS3\r\nx-amz-request-id: 4442587FB7D0A2F9\r\n\r\n",
         "method_changed",
         alone="access_denied",
         beside_request="method_changed",

@@ -152,7 +152,7 @@ REASONS = [
         **_S3,
     ),
     # Of another request, or of another key.
-    said(
+    Refusal(
         "an unknown key, which is not that of the request",
         s3(
             "InvalidAccessKeyId",
@@ -160,6 +160,9 @@ REASONS = [
             AWSAccessKeyId="AKIAOTHER",
         ),
         "unknown_key",
+        alone="unknown_key!",
+        beside_request="unknown_key",
+        with_signer="unknown_key",
         **_S3,
     ),
     Refusal(

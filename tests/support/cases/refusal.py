@@ -121,7 +121,7 @@ def presigned_mismatch(method: str, url: str, headers: dict[str, str] | None = N
         "Check your key and signing method.",
         AWSAccessKeyId="AKIDEXAMPLE",
         StringToSign=string_to_sign,
-        SignatureProvided="0" * 64,
+        SignatureProvided=url.partition("X-Amz-Signature=")[2].partition("&")[0],
         StringToSignBytes=string_to_sign.encode().hex(" "),
         CanonicalRequest=text,
         CanonicalRequestBytes=text.encode().hex(" "),

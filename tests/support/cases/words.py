@@ -9,7 +9,7 @@ import requests
 from rsigv4 import Credentials
 from support.cases.refusal import Refusal, always, said, signed, signer
 from support.refusals import S3, api_gateway, canonical, s3, signed_as
-from support.signing import SECRET, TOKEN
+from support.signing import MOMENT, SECRET, TOKEN
 
 __all__ = ["WORDS"]
 
@@ -27,6 +27,8 @@ _STS = (
 )
 _STS_URL = "https://sts.us-east-1.amazonaws.com/"
 _TEMPORARY = signer("execute-api", Credentials("ASIAEXAMPLE", SECRET, TOKEN))
+_NEPTUNE = "https://db.us-east-1.neptune.amazonaws.com:8182/status"
+_TEMPORARY_NEPTUNE = signer("neptune-db", Credentials("ASIAEXAMPLE", SECRET, TOKEN))
 _POST = "https://bucket.s3.us-east-1.amazonaws.com/"
 
 
@@ -150,10 +152,8 @@ WORDS = [
             }
         ),
         "session_token_expired",
-        request=signed(
-            "https://db.us-east-1.neptune.amazonaws.com:8182/status", "GET", "neptune-db"
-        ),
-        signer=signer("neptune-db"),
+        request=("GET", _NEPTUNE, _TEMPORARY_NEPTUNE.sign("GET", _NEPTUNE, time=MOMENT), b""),
+        signer=_TEMPORARY_NEPTUNE,
     ),
     always(
         "Selling Partner, a user without the role",

@@ -1,0 +1,358 @@
+# What a response says is no proof if the request shows the opposite, or if it is of another one.
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from rsigv4 import UNSIGNED_PAYLOAD, Credentials, Signer, explain, log_explanation
+from support.refusals import ES, HOST, MISMATCH, S3, s3
+from support.signing import CREDENTIALS, MOMENT, SECRET, TOKEN
+
+ES_SIGNER = Signer(CREDENTIALS, "us-east-1", "es")
+S3_SIGNER = Signer(CREDENTIALS, "us-east-1", "s3")
+API = "https://abc123.execute-api.us-east-1.amazonaws.com/prod/pets"
+SCOPE = "20150830/us-east-1/es/aws4_request"
+
+
+def request(signer=ES_SIGNER, method="GET", url=f"{ES}/a", body=b""):
+    host = {"host": url.split("/")[2]}
+    return (method, url, {**host, **signer.sign(method, url, host, body, time=MOMENT)}, body)
+
+
+def aws(code, message, status=403):
+    return f"HTTP/2 {status}\nx-amzn-errortype: {code}\n\n{json.dumps({'Message': message})}"
+
+
+def invalid(message):
+    return aws("InvalidSignatureException", message)
+
+
+def first(response, **known):
+    cause = explain(response, **known).cause
+    return cause.code, cause.certain
+
+
+MALFORMED = "The authorization header is malformed; "
+HTTP_DATE = "YYYYMMDD from ISO-8601 version of date from HTTP"
+# What a response says, the cause, and how the request would have to be for it.
+SAID = {
+    "the region is ours": (
+        s3(
+            "AuthorizationHeaderMalformed",
+            f"{MALFORMED}the region is wrong; expecting 'us-east-1'.",
+        ),
+        "wrong_region",
+    ),
+    "another region is ours": (
+        invalid("Credential should be scoped to a valid region, not 'eu-west-1'. "),
+        "wrong_region",
+    ),
+    "the service is ours": (
+        invalid("Credential should be scoped to correct service: 'es'. "),
+        "wrong_service",
+    ),
+    "another day": (
+        invalid(f"Date in Credential scope does not match {HTTP_DATE}: '20150829' != '20150830'."),
+        "scope_date",
+    ),
+    "the host is signed": (
+        invalid("'Host' must be a 'SignedHeader' in the AWS Authorization."),
+        "host_not_signed",
+    ),
+    "all parts are there": (
+        invalid("Authorization header requires 'Credential' parameter."),
+        "authorization_incomplete",
+    ),
+    "no token was sent": (
+        invalid("The security token included in the request is expired"),
+        "session_token_expired",
+    ),
+    "another time": (
+        invalid(
+            "Signature not yet current: 20150830T150000Z is still later than 20150830T124500Z "
+            "(20150830T124000Z + 5 min.)"
+        ),
+        "clock_ahead",
+    ),
+}
+
+
+@pytest.mark.parametrize(("response", "code"), SAID.values(), ids=SAID)
+def test_words_that_the_request_refutes_are_no_proof(response, code):
+    assert first(response) == (code, True)
+    sent = request(S3_SIGNER, url=S3) if "AmazonS3" in response else request()
+    assert first(response, request=sent, signer=ES_SIGNER) == (code, False)
+
+
+def test_words_about_what_was_sent_are_proof():
+    signer = Signer(CREDENTIALS, "eu-west-1", "es")
+    response = SAID["another region is ours"][0]
+    assert first(response, request=request(signer)) == ("wrong_region", True)
+    signer = Signer(Credentials("ASIAEXAMPLE", SECRET, TOKEN), "us-east-1", "es")
+    response = SAID["no token was sent"][0]
+    assert first(response, request=request(signer)) == ("session_token_expired", True)
+
+
+PUT = request(S3_SIGNER, "PUT", f"{S3}/a", b"words")
+UNSIGNED = request(S3_SIGNER, "PUT", f"{S3}/a", UNSIGNED_PAYLOAD)
+
+
+@pytest.mark.parametrize("sent", [PUT, UNSIGNED], ids=["signed", "unsigned"])
+def test_hash_of_another_body_is_no_proof(sent):
+    response = s3(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ClientComputedContentSHA256="a" * 64,
+        S3ComputedContentSHA256="b" * 64,
+    )
+    assert first(response) == ("body_changed", True)
+    assert first(response, request=sent) == ("body_changed", False)
+
+
+def test_hash_that_arrived_as_it_was_signed_is_no_proof():
+    digest = hashlib.sha256(b"words").hexdigest()
+    response = s3("XAmzContentSHA256Mismatch", "It does not match.", S3ComputedContentSHA256=digest)
+    assert first(response, request=PUT) == ("body_changed", False)
+
+
+@pytest.mark.parametrize("key", ["AKIAOTHER", "ASIAOTHER"])
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_token_of_another_key_is_not_blamed(key, token):
+    signer = Signer(Credentials("AKIDEXAMPLE", SECRET, token), "us-east-1", "s3")
+    response = s3(
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        AWSAccessKeyId=key,
+    )
+    assert first(response, request=request(signer, url=S3)) == ("unknown_key", False)
+
+
+def test_stages_of_the_client_are_no_proof():
+    """The secret has signed them, whatever the server expected."""
+    canonical = ES_SIGNER.canonical_request("GET", f"{ES}/a", {"host": HOST}, b"", time=MOMENT)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    own = {
+        "CanonicalRequest": canonical,
+        "StringToSign": f"AWS4-HMAC-SHA256\n20150830T123600Z\n{SCOPE}\n{digest}",
+    }
+    for logged in ({"message": MISMATCH, **own}, {"server": {"message": MISMATCH}, "client": own}):
+        log = json.dumps({"level": "error", **logged})
+        assert first(log, request=request(), signer=ES_SIGNER) == ("wrong_secret", False)
+
+
+@pytest.mark.parametrize("secret", ["minio's-secret'", "'quoted'"])
+def test_quote_may_belong_to_a_secret_of_another_server(secret):
+    signer = Signer(Credentials("minioadmin", secret), "us-east-1", "s3")
+    sent = request(signer, url="https://minio.example.com/b/k")
+    denied = s3("AccessDenied", "Access Denied.")
+    assert first(denied, request=sent, signer=signer) == ("access_denied", True)
+    for response in (denied, s3("SignatureDoesNotMatch", MISMATCH)):
+        causes = explain(response, request=sent, signer=signer).causes
+        assert "secret_has_white_space" not in [cause.code for cause in causes if cause.certain]
+
+
+DENIED = (
+    "User: arn:aws:sts::1:assumed-role/f/f is not authorized to perform: {} on resource: {} "
+    "because no identity-based policy allows the {} action"
+)
+
+
+def test_denial_of_a_service_behind_an_api_is_not_that_of_the_caller():
+    sent = request(Signer(CREDENTIALS, "us-east-1", "execute-api"), url=API)
+    table = DENIED.format(
+        "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:1:table/t", "dynamodb:PutItem"
+    )
+    own = DENIED.format(
+        "execute-api:Invoke", "arn:aws:execute-api:us-east-1:1:a", "execute-api:Invoke"
+    )
+    for message, certain in ((table, False), (own, True)):
+        response = aws("AccessDeniedException", message)
+        assert first(response, request=sent) == ("no_policy_allows", certain)
+
+
+@pytest.mark.parametrize(
+    ("name", "certain"), [("arn:aws:iam::1:role/r", True), ("admin", False), ("anonymous", False)]
+)
+def test_user_of_opensearch_that_is_not_of_iam_did_not_sign(name, certain):
+    words = f"no permissions for [indices:data/read] and User [name={name}, backend_roles=[]]"
+    body = {"error": {"type": "security_exception", "reason": words}, "status": 403}
+    assert first(f"HTTP/1.1 403\n\n{json.dumps(body)}") == ("opensearch_role", certain)
+
+
+def test_token_of_another_kind_is_not_the_session_token():
+    words = "The specified Kubernetes service account token is invalid."
+    for kind, code in (
+        ("InvalidToken", "session_token_invalid"),
+        ("ExpiredToken", "session_token_expired"),
+    ):
+        assert first(aws(f"{kind}Exception", words, 400)) == (code, False)
+
+
+def test_error_of_an_inner_call_is_not_that_of_the_request():
+    inner = (
+        "operation error STS: AssumeRole, https response error StatusCode: 403, api error "
+        "InvalidClientTokenId: The security token included in the request is invalid."
+    )
+    outer = f"operation error S3: GetObject, get identity: get credentials: {inner}"
+    assert not first(outer, request=request(S3_SIGNER, url=S3))[1]
+
+
+def test_chunk_of_another_signature_may_be_whole():
+    words = "The chunk signature we calculated does not match the signature you provided."
+    assert first(s3("SignatureDoesNotMatch", words)) == ("body_changed", False)
+
+
+def test_clock_within_what_is_allowed_is_not_known():
+    response = s3(
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+        RequestTime="20150830T123600Z",
+        ServerTime="2015-08-30T12:40:00Z",
+    )
+    assert not first(response)[1]
+
+
+# Sentences of applications that begin as AWS's do.
+BEGUN = [
+    "Request is missing authentication token. Please log in.",
+    "User: anonymous is not authorized to view this page",
+    "Anonymous caller does not have access",
+    "Valid authorization header not provided",
+    "Authorization header requires 'Bearer' scheme",
+    "Signature expired: your license signature needs renewal",
+    "Signature not yet current",
+    "The region 'emea' is wrong",
+    "The service is wrong",
+    "Credential must have exactly one issuer",
+    "Invalid credential date",
+    "Only one auth mechanism allowed",
+    "Error loading SSO token from the vault",
+    "AWS query-string parameters must include a page",
+]
+
+
+@pytest.mark.parametrize("words", BEGUN)
+def test_sentence_that_only_begins_like_one_of_aws_is_no_proof(words):
+    for body in (json.dumps({"message": words}), words):
+        assert not first(f"HTTP/1.1 403 Forbidden\nserver: uvicorn\n\n{body}", request=request())[1]
+        assert not first(body)[1]
+
+
+# Sentences that are whole, in a shape that applications have, too.
+WHOLE = {
+    "The security token included in the request is expired": "session_token_expired",
+    "Request is missing Authentication Token": "unsigned",
+    "User: anonymous is not authorized to perform: es:ESHttpGet on resource: arn:aws:es:a:1:d/x "
+    "because no resource-based policy allows the es:ESHttpGet action": "unsigned",
+    "Authorization header requires 'Credential' parameter. Authorization header requires "
+    "'Signature' parameter. Authorization=AWS4-HMAC-SHA256": "authorization_incomplete",
+    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+    "Authorization=AWS4": "authorization_incomplete",
+    "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+    "got 'a/b'": "scope_malformed",
+    "Signature expired: 20150830T123600Z is now earlier than 20150830T124500Z (20150830T130000Z - "
+    "15 min.)": "clock_behind",
+    "'abc' not a valid key=value pair (missing equal-sign) in Authorization header: 'Bearer "
+    "abc'.": "authorization_malformed",
+}
+
+
+@pytest.mark.parametrize(("words", "code"), WHOLE.items(), ids=range(len(WHOLE)))
+def test_whole_sentence_of_aws_is_proof(words, code):
+    assert first(json.dumps({"message": words})) == (code, True)
+
+
+RETRY = s3(
+    "InvalidAccessKeyId",
+    "The AWS Access Key Id you provided does not exist in our records.",
+    AWSAccessKeyId="AKIAEXAMPLE",
+)
+
+
+@pytest.mark.parametrize("other", ["HTTP/1.1 200 OK\nx-amz-request-id: 1\n\n", RETRY])
+def test_several_responses_prove_nothing(other):
+    assert first(RETRY)[1]
+    assert not first(f"{RETRY}\n\n{other}")[1]
+    assert not first(f"{other}\n\n{RETRY}")[1]
+    failed = (
+        "An error occurred (ExpiredToken) when calling the ListBuckets operation: "
+        "The provided token has expired."
+    )
+    assert first(failed) == ("session_token_expired", True)
+    assert not first(f"{failed}\n\n{failed.replace('ExpiredToken', 'AccessDenied')}")[1]
+
+
+def test_body_that_begins_like_a_response_is_none():
+    response = "HTTP/1.1 403 Forbidden\n\nHTTP/1.1 200 OK\nx-amzn-requestid: 1\n\n{}"
+    explanation = explain(response)
+    assert explanation.status == 403
+    assert not explanation.cause.certain
+
+
+@pytest.mark.parametrize(
+    "head", ["HTTP/1.1 100 Continue", "HTTP/1.0 200 Connection established", "HTTP/1.1 301 Moved"]
+)
+def test_heads_before_the_last_response_are_skipped(head):
+    assert first(f"{head}\n\n{RETRY}") == ("unknown_key", True)
+
+
+def test_page_that_quotes_a_response_has_one_certain_cause():
+    quoted = s3("AccessDenied", "Invalid according to Policy: Policy expired.").partition(
+        "\r\n\r\n"
+    )[2]
+    page = f"HTTP/1.1 403 Forbidden\ncontent-type: text/html\n\n<html><body>{quoted}</body></html>"
+    causes = explain(page).causes
+    assert [cause.code for cause in causes if cause.certain] == ["not_from_aws"]
+
+
+@pytest.mark.parametrize("named", ["", "x-amz-error-code: AccessDenied\n"])
+def test_page_of_a_website_of_s3_is_its_own(named):
+    items = "<li>Code: AccessDenied</li><li>Message: Access Denied</li>"
+    page = f"<html><body><h1>403 Forbidden</h1><ul>{items}</ul>"
+    explanation = explain(f"HTTP/1.1 403 Forbidden\ncontent-type: text/html\n{named}\n{page}")
+    assert (explanation.error_code, explanation.message) == ("AccessDenied", "Access Denied")
+    assert explanation.cause.code == "access_denied"
+
+
+def test_bearer_token_may_have_met_an_unknown_path():
+    where = "in Authorization header: 'Bearer abc'."
+    words = f"'abc' not a valid key=value pair (missing equal-sign) {where}"
+    causes = explain(
+        invalid(words), request=("GET", API, {"Authorization": "Bearer abc"}, b"")
+    ).causes
+    assert [cause.code for cause in causes] == ["authorization_malformed", "unknown_path"]
+
+
+def test_region_sentence_of_endpoints_with_sigv4a():
+    causes = explain(invalid("The credential must be scoped to a valid region.")).causes
+    assert [(cause.code, cause.certain) for cause in causes] == [
+        ("wrong_region", False),
+        ("region_set", False),
+    ]
+
+
+def test_access_key_id_that_is_empty():
+    words = f"{MALFORMED}a non-empty Access Key (AKID) must be provided in the credential."
+    cause = explain(s3("AuthorizationHeaderMalformed", words, 400)).cause
+    assert (cause.code, cause.certain) == ("authorization_incomplete", True)
+    assert "the access key id" in cause.summary
+
+
+@pytest.mark.parametrize("seconds", ["9" * 14, "9" * 18, "-1"])
+def test_lifetime_of_any_length_is_read(seconds):
+    url = (
+        f"{S3}/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE/20150830/us-east-1/s3/"
+        f"aws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host&"
+        "X-Amz-Signature=aa"
+    )
+    response = "HTTP/1.1 403 Forbidden\nDate: Mon, 30 Nov 2026 11:44:05 GMT\n\n"
+    assert explain(response, request=("GET", url, {}, b"")).causes
+    log_explanation(response, request=("GET", url, {}, b""))
+
+
+def test_wrong_secret_comes_before_the_port_of_this_machine():
+    sent = request(S3_SIGNER, url="http://127.0.0.1:9000/bucket/key")
+    assert explain(s3("SignatureDoesNotMatch", MISMATCH), request=sent).cause.code == "wrong_secret"
