@@ -57,7 +57,6 @@ MAY_BE_LONG = {"_core.pyi"}
 #: Files that are neither a door nor a list of modules, but are complete.
 MAY_BE_SHORT = {
     "__main__.py": "the door of `python -m rsigv4`",
-    "_clients/extras.py": "one class, which every door uses",
     "cli/completion.py": "the command of this name",
     "compat/requests_aws4auth/exceptions.py": "a module of the original",
 }

@@ -1,8 +1,14 @@
-"""Imports of packages that extras install."""
+"""Imports of packages that extras install, or that a drop-in replaces."""
 
 from __future__ import annotations
 
-__all__ = ["Extra"]
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Extra", "name_of_original"]
 
 
 class Extra:
@@ -37,3 +43,16 @@ class Extra:
                 f"{self._package} is missing: install it with pip install 'rsigv4[{self._name}]'",
                 name=self._module,
             ) from None
+
+
+def name_of_original(module: str, name: str) -> Any:
+    """
+    Return a name of a module that a drop-in replaces, if it is installed.
+
+    Raises:
+        AttributeError: The module doesn't have it, or Python itself looks for it.
+
+    """
+    if name.startswith("__") and not name.startswith("__version"):
+        raise AttributeError(name)
+    return getattr(importlib.import_module(module), name)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime  # noqa: ICN001 - the original's name, which tests patch
 from typing import TYPE_CHECKING
 
-from rsigv4._clients.extras import Extra
+from rsigv4._clients.extras import Extra, name_of_original
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import authorize, hash_body, is_presigned, is_rewritten, wire_url
-from rsigv4.compat import name_of_original
 
 with Extra("httpx"):
     import httpx

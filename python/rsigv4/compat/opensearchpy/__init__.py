@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rsigv4.compat import name_of_original
+from rsigv4._clients.extras import name_of_original
 from rsigv4.compat.opensearchpy.helpers import (
     AWSV4SignerAsyncAuth,
     AWSV4SignerAuth,
