@@ -1,4 +1,4 @@
-# What a response says is no proof if the request shows the opposite, or if it is of another one.
+# What a response says proves nothing if the request shows the opposite, or if it is of another one.
 
 from __future__ import annotations
 
