@@ -125,7 +125,7 @@ causes! {
     // The headers.
     HostPort "host_port" Signature "the port is part of the host on one side only: {ours|one} was signed and {theirs|another} arrived"
         "sign the Host that is sent: with its port unless it is 443 for https or 80 for http; a load balancer may add or remove it"
-    HostTunnel "host_tunnel" Signature "{ours|a host of a tunnel} was signed, and the service is called {theirs|otherwise}"
+    HostTunnel "host_tunnel" Signature "{ours|the host of a tunnel, such as localhost,} was signed instead of {theirs|that of the service}"
         "through a tunnel or proxy, sign and send `Host: {theirs|the service's own name}`"
     HostChanged "host_changed" Signature "the host {ours|that was signed} arrived as {theirs|another}"
         "sign the name that the service gets as Host: a proxy passes on its own unless told otherwise (proxy_set_header Host), and CloudFront sends its origin's"
@@ -151,7 +151,7 @@ causes! {
         "write the names in lowercase, sorted, joined with `;`, the same in both places"
     DateChanged "date_changed" Nothing "the x-amz-date that arrived is not the one that was signed"
         "pass the response and the request of one attempt; if they are, take the time once for a signature: not again for the header, and not from an object that threads share"
-    DateFormat "date_format" Signature "the time was signed in the form of x-amz-date, and the server signs Date as it was sent"
+    DateFormat "date_format" Signature "the time was signed as 20150830T123600Z, and this server signs the Date header as it was sent"
         "send the time as x-amz-date (20150830T123600Z) and sign that: it is read instead of Date"
 
     // The body.
@@ -167,7 +167,7 @@ causes! {
         "sign after the body is set, and rewind or buffer a stream before it is hashed"
     UnsignedPayloadRefused "unsigned_payload_refused" Either "UNSIGNED-PAYLOAD was signed, and the server expects the hash of the body instead"
         "hash the body: only S3 and a few others take UNSIGNED-PAYLOAD, and only if x-amz-content-sha256 says so"
-    UnsignedPayloadExpected "unsigned_payload_expected" Either "the hash of the body was signed, and UNSIGNED-PAYLOAD is what the server takes for it"
+    UnsignedPayloadExpected "unsigned_payload_expected" Either "the hash of the body was signed, and the server expects UNSIGNED-PAYLOAD in its place"
         "sign UNSIGNED-PAYLOAD where x-amz-content-sha256 says so, and in presigned URLs of S3"
     BodyIncomplete "body_incomplete" Words "{body|fewer bytes of the body arrived than were announced}"
         "check Content-Length and x-amz-decoded-content-length, and that a stream is sent from its start"
@@ -196,7 +196,7 @@ causes! {
 
     // The Authorization header.
     Unsigned "unsigned" Words "the request arrived without a signature"
-        "{python:pass the auth object to the client|command:send it with rsigv4 request}, and look whether a redirect or a proxy removed Authorization"
+        "{python:pass the auth object to the client|command:send it with rsigv4 request, without --unsigned}, and look whether a redirect or a proxy removed Authorization"
     AuthorizationDropped "authorization_dropped" Nothing "the request was sent with a signature, and the server says that none arrived"
         "look for a redirect to another host, a proxy or a load balancer that removes Authorization"
     AuthorizationMalformed "authorization_malformed" Words "the Authorization header can't be read as a signature"
