@@ -4,8 +4,8 @@ import requests
 
 from rsigv4.aws_auth import AWSRequestsAuth  # was: from aws_requests_auth.aws_auth import ...
 
-URL = "https://API_ID.execute-api.us-east-1.amazonaws.com/test"
-REGION = "us-east-1"
+URL = "https://API_ID.execute-api.eu-central-1.amazonaws.com/test"
+REGION = "eu-central-1"
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 

@@ -69,7 +69,7 @@ CASES = [
     (requests_aws4auth, "| `;` in the last segment of a path |", DOMAIN, "/a;b", by_requests),
     (
         requests_aws4auth,
-        "| a signed header whose value begins with an apostrophe |",
+        "| a signed header whose value has a space, and an apostrophe without its pair |",
         *(DOMAIN, "/", partial(by_requests, headers={"x-amz-meta-a": "'b c"})),
     ),
     (

@@ -319,4 +319,4 @@ def test_script_works_with_the_original_package():
             exec(compile(script, "request_api.py", "exec"), {})  # noqa: S102 - our script
         headers.append(sent[0]["Authorization"])
     assert headers[0] == headers[1]
-    assert "Credential=AKIDEXAMPLE/20261130/us-east-1/execute-api/aws4_request," in headers[0]
+    assert "Credential=AKIDEXAMPLE/20261130/eu-central-1/execute-api/aws4_request," in headers[0]
