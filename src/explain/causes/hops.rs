@@ -1,4 +1,7 @@
 //! Which headers are rewritten on the way, and by what.
+//!
+//! A signature that covers one of them fails sooner or later, so our signers leave them out. The names
+//! are in lowercase.
 
 use crate::sigv4::names::header;
 
