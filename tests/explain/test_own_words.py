@@ -1,0 +1,126 @@
+# Words are proof if they are AWS's own: whole sentences, in the one response of the text.
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rsigv4 import Signer, explain
+from support.refusals import ES, s3
+from support.signing import CREDENTIALS, MOMENT
+
+SENT = (
+    "GET",
+    f"{ES}/a",
+    Signer(CREDENTIALS, "us-east-1", "es").sign("GET", f"{ES}/a", time=MOMENT),
+)
+
+
+def first(response, **known):
+    cause = explain(response, **known).cause
+    return cause.code, cause.certain
+
+
+# Sentences of applications that begin as AWS's do.
+BEGUN = [
+    "Request is missing authentication token. Please log in.",
+    "User: anonymous is not authorized to view this page",
+    "Anonymous caller does not have access",
+    "Valid authorization header not provided",
+    "Authorization header requires 'Bearer' scheme",
+    "Signature expired: your license signature needs renewal",
+    "Signature not yet current",
+    "The region 'emea' is wrong",
+    "The service is wrong",
+    "Credential must have exactly one issuer",
+    "Invalid credential date",
+    "Only one auth mechanism allowed",
+    "Error loading SSO token from the vault",
+    "AWS query-string parameters must include a page",
+]
+
+
+@pytest.mark.parametrize("words", BEGUN)
+def test_sentence_that_only_begins_like_one_of_aws_is_no_proof(words):
+    for body in (json.dumps({"message": words}), words):
+        assert not first(
+            f"HTTP/1.1 403 Forbidden\nserver: uvicorn\n\n{body}", request=(*SENT, b"")
+        )[1]
+        assert not first(body)[1]
+
+
+# Sentences that are whole, in a shape that applications have, too.
+WHOLE = {
+    "The security token included in the request is expired": "session_token_expired",
+    "Request is missing Authentication Token": "unsigned",
+    "User: anonymous is not authorized to perform: es:ESHttpGet on resource: arn:aws:es:a:1:d/x "
+    "because no resource-based policy allows the es:ESHttpGet action": "unsigned",
+    "Authorization header requires 'Credential' parameter. Authorization header requires "
+    "'Signature' parameter. Authorization=AWS4-HMAC-SHA256": "authorization_incomplete",
+    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+    "Authorization=AWS4": "authorization_incomplete",
+    "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+    "got 'a/b'": "scope_malformed",
+    "Signature expired: 20150830T123600Z is now earlier than 20150830T124500Z (20150830T130000Z - "
+    "15 min.)": "clock_behind",
+    "'abc' not a valid key=value pair (missing equal-sign) in Authorization header: 'Bearer "
+    "abc'.": "authorization_malformed",
+}
+
+
+@pytest.mark.parametrize(("words", "code"), WHOLE.items(), ids=range(len(WHOLE)))
+def test_whole_sentence_of_aws_is_proof(words, code):
+    assert first(json.dumps({"message": words})) == (code, True)
+
+
+RETRY = s3(
+    "InvalidAccessKeyId",
+    "The AWS Access Key Id you provided does not exist in our records.",
+    AWSAccessKeyId="AKIAEXAMPLE",
+)
+
+
+@pytest.mark.parametrize("other", ["HTTP/1.1 200 OK\nx-amz-request-id: 1\n\n", RETRY])
+def test_several_responses_prove_nothing(other):
+    assert first(RETRY)[1]
+    assert not first(f"{RETRY}\n\n{other}")[1]
+    assert not first(f"{other}\n\n{RETRY}")[1]
+    failed = (
+        "An error occurred (ExpiredToken) when calling the ListBuckets operation: "
+        "The provided token has expired."
+    )
+    assert first(failed) == ("session_token_expired", True)
+    assert not first(f"{failed}\n\n{failed.replace('ExpiredToken', 'AccessDenied')}")[1]
+
+
+def test_body_that_begins_like_a_response_is_none():
+    response = "HTTP/1.1 403 Forbidden\n\nHTTP/1.1 200 OK\nx-amzn-requestid: 1\n\n{}"
+    explanation = explain(response)
+    assert explanation.status == 403
+    assert not explanation.cause.certain
+
+
+@pytest.mark.parametrize(
+    "head", ["HTTP/1.1 100 Continue", "HTTP/1.0 200 Connection established", "HTTP/1.1 301 Moved"]
+)
+def test_heads_before_the_last_response_are_skipped(head):
+    assert first(f"{head}\n\n{RETRY}") == ("unknown_key", True)
+
+
+def test_page_that_quotes_a_response_has_one_certain_cause():
+    quoted = s3("AccessDenied", "Invalid according to Policy: Policy expired.").partition(
+        "\r\n\r\n"
+    )[2]
+    page = f"HTTP/1.1 403 Forbidden\ncontent-type: text/html\n\n<html><body>{quoted}</body></html>"
+    causes = explain(page).causes
+    assert [cause.code for cause in causes if cause.certain] == ["not_from_aws"]
+
+
+@pytest.mark.parametrize("named", ["", "x-amz-error-code: AccessDenied\n"])
+def test_page_of_a_website_of_s3_is_its_own(named):
+    items = "<li>Code: AccessDenied</li><li>Message: Access Denied</li>"
+    page = f"<html><body><h1>403 Forbidden</h1><ul>{items}</ul>"
+    explanation = explain(f"HTTP/1.1 403 Forbidden\ncontent-type: text/html\n{named}\n{page}")
+    assert (explanation.error_code, explanation.message) == ("AccessDenied", "Access Denied")
+    assert explanation.cause.code == "access_denied"
