@@ -26,6 +26,7 @@ def first(response, **known):
 BEGUN = [
     "Request is missing authentication token. Please log in.",
     "User: anonymous is not authorized to view this page",
+    "User: bob is not authorized to perform: files:Read",
     "Anonymous caller does not have access",
     "Valid authorization header not provided",
     "Authorization header requires 'Bearer' scheme",
@@ -102,7 +103,14 @@ def test_body_that_begins_like_a_response_is_none():
 
 
 @pytest.mark.parametrize(
-    "head", ["HTTP/1.1 100 Continue", "HTTP/1.0 200 Connection established", "HTTP/1.1 301 Moved"]
+    "head",
+    [
+        "HTTP/1.1 100 Continue",
+        "HTTP/1.0 200 Connection established",
+        "HTTP/1.1 301 Moved",
+        "HTTP/1.1 401 Unauthorized",
+        "HTTP/1.1 407 Proxy Authentication Required",
+    ],
 )
 def test_heads_before_the_last_response_are_skipped(head):
     assert first(f"{head}\n\n{RETRY}") == ("unknown_key", True)
@@ -124,3 +132,11 @@ def test_page_of_a_website_of_s3_is_its_own(named):
     explanation = explain(f"HTTP/1.1 403 Forbidden\ncontent-type: text/html\n{named}\n{page}")
     assert (explanation.error_code, explanation.message) == ("AccessDenied", "Access Denied")
     assert explanation.cause.code == "access_denied"
+
+
+def test_page_with_an_error_code_of_s3_is_not_that_of_a_proxy():
+    head = "HTTP/1.1 403 Forbidden\ncontent-type: text/html\n"
+    page = "<html><body>Not here</body></html>"
+    assert first(f"{head}\n{page}") == ("not_from_aws", True)
+    explanation = explain(f"{head}x-amz-error-code: AccessDenied\n\n{page}")
+    assert "not_from_aws" not in [cause.code for cause in explanation.causes]

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from rsigv4 import UNSIGNED_PAYLOAD, Credentials, Signer, explain, log_explanation
-from support.refusals import ES, HOST, MISMATCH, S3, s3
+from support.refusals import ES, HOST, MISMATCH, S3, canonical, mismatch_of_s3, s3, signed_as
 from support.signing import CREDENTIALS, MOMENT, SECRET, TOKEN
 
 ES_SIGNER = Signer(CREDENTIALS, "us-east-1", "es")
@@ -54,6 +54,13 @@ SAID = {
         invalid("Credential should be scoped to correct service: 'es'. "),
         "wrong_service",
     ),
+    "another service is ours": (
+        s3(
+            "AuthorizationHeaderMalformed",
+            f'{MALFORMED}incorrect service "sqs". This endpoint belongs to "sns".',
+        ),
+        "wrong_service",
+    ),
     "another day": (
         invalid(f"Date in Credential scope does not match {HTTP_DATE}: '20150829' != '20150830'."),
         "scope_date",
@@ -69,6 +76,14 @@ SAID = {
     "no token was sent": (
         invalid("The security token included in the request is expired"),
         "session_token_expired",
+    ),
+    "no token was sent that may be malformed": (
+        s3("InvalidToken", "The provided token is malformed or otherwise invalid."),
+        "session_token_invalid",
+    ),
+    "the hash is there": (
+        s3("InvalidRequest", "Missing required header for this request: x-amz-content-sha256"),
+        "content_sha256_missing",
     ),
     "another time": (
         invalid(
@@ -94,6 +109,23 @@ def test_words_about_what_was_sent_are_proof():
     signer = Signer(Credentials("ASIAEXAMPLE", SECRET, TOKEN), "us-east-1", "es")
     response = SAID["no token was sent"][0]
     assert first(response, request=request(signer)) == ("session_token_expired", True)
+    response = invalid(
+        f"Date in Credential scope does not match {HTTP_DATE}: '20150830' != '20150831'."
+    )
+    assert first(response, request=request()) == ("scope_date", True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("/es/aws4_request", ""), ("x-amz-date", "date")], ids=["scope", "date"]
+)
+def test_parts_that_were_not_sent_may_be_missing(old, new):
+    method, url, headers, body = request()
+    headers = {
+        name.lower().replace(old, new): value.replace(old, new) for name, value in headers.items()
+    }
+    response = SAID["all parts are there"][0]
+    sent = (method, url, headers, body)
+    assert first(response, request=sent) == ("authorization_incomplete", True)
 
 
 PUT = request(S3_SIGNER, "PUT", f"{S3}/a", b"words")
@@ -138,7 +170,12 @@ def test_stages_of_the_client_are_no_proof():
         "CanonicalRequest": canonical,
         "StringToSign": f"AWS4-HMAC-SHA256\n20150830T123600Z\n{SCOPE}\n{digest}",
     }
-    for logged in ({"message": MISMATCH, **own}, {"server": {"message": MISMATCH}, "client": own}):
+    element = f"<StringToSign>{own['StringToSign']}</StringToSign>"
+    for logged in (
+        {"message": MISMATCH, **own},
+        {"server": {"message": MISMATCH}, "client": own},
+        {"client": element, **own, "message": MISMATCH},
+    ):
         log = json.dumps({"level": "error", **logged})
         assert first(log, request=request(), signer=ES_SIGNER) == ("wrong_secret", False)
 
@@ -152,6 +189,51 @@ def test_quote_may_belong_to_a_secret_of_another_server(secret):
     for response in (denied, s3("SignatureDoesNotMatch", MISMATCH)):
         causes = explain(response, request=sent, signer=signer).causes
         assert "secret_has_white_space" not in [cause.code for cause in causes if cause.certain]
+
+
+@pytest.mark.parametrize(
+    ("signed", "passed", "certain"),
+    [
+        (f"'{SECRET}'", f"'{SECRET}'", True),
+        (f"' {SECRET} '", f"' {SECRET} '", True),
+        (f"'{SECRET}'\n", f"'{SECRET}'", True),
+        (f"'{SECRET[:-1]}!'", f"'{SECRET[:-1]}!'", False),
+    ],
+)
+def test_secret_of_aws_is_base64(signed, passed, certain):
+    signer = Signer(Credentials("AKIDEXAMPLE", passed), "us-east-1", "es")
+    sent = ("GET", f"{ES}/", signed_as(canonical(), secret=signed), b"")
+    causes = explain(invalid(MISMATCH), request=sent, signer=signer).causes
+    shown = [cause.certain for cause in causes if cause.code == "secret_has_white_space"]
+    assert shown == [certain]
+
+
+def signed_wrong():
+    return (*("GET", f"{ES}/a%20b"), signed_as(canonical("/a%20b")), b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "certain"),
+    [
+        ({}, True),
+        ({"message": "The signature is not valid here."}, False),
+        ({"message": "It is denied.", "details": MISMATCH}, True),
+    ],
+    ids=["code", "other words", "details"],
+)
+def test_code_of_a_service_with_other_words_is_not_a_mismatch(body, certain):
+    response = f"HTTP/2 403\nx-amzn-errortype: InvalidSignatureException\n\n{json.dumps(body)}"
+    cause = explain(response, request=signed_wrong(), signer=ES_SIGNER).cause
+    assert (cause.code, cause.certain) == ("path_encoded_once", certain)
+
+
+def test_stages_of_a_service_prove_a_mismatch_in_any_language():
+    response = mismatch_of_s3(*request(S3_SIGNER, url=f"{S3}/a")[:3])
+    words = response.partition("<Message>")[2].partition("</Message>")[0]
+    signer = Signer(Credentials("AKIDEXAMPLE", "another secret"), "us-east-1", "s3")
+    sent = request(signer, url=f"{S3}/a")
+    response = mismatch_of_s3(*sent[:3]).replace(words, "Die Signatur passt nicht.")
+    assert first(response, request=sent, signer=signer) == ("wrong_secret", True)
 
 
 DENIED = (
@@ -171,6 +253,12 @@ def test_denial_of_a_service_behind_an_api_is_not_that_of_the_caller():
     for message, certain in ((table, False), (own, True)):
         response = aws("AccessDeniedException", message)
         assert first(response, request=sent) == ("no_policy_allows", certain)
+        denied = message.partition(" because")[0] + " with an explicit deny"
+        response = aws("AccessDeniedException", denied)
+        assert first(response, request=sent) == ("explicit_deny", certain)
+    direct = request(Signer(CREDENTIALS, "us-east-1", "dynamodb"))
+    response = aws("AccessDeniedException", table)
+    assert first(response, request=direct) == ("no_policy_allows", True)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +267,10 @@ def test_denial_of_a_service_behind_an_api_is_not_that_of_the_caller():
 def test_user_of_opensearch_that_is_not_of_iam_did_not_sign(name, certain):
     words = f"no permissions for [indices:data/read] and User [name={name}, backend_roles=[]]"
     body = {"error": {"type": "security_exception", "reason": words}, "status": 403}
-    assert first(f"HTTP/1.1 403\n\n{json.dumps(body)}") == ("opensearch_role", certain)
+    response = f"HTTP/1.1 403\n\n{json.dumps(body)}"
+    assert first(response) == ("opensearch_role", certain)
+    sent = request(Signer(CREDENTIALS, "us-east-1", "execute-api"), url=API)
+    assert first(response, request=sent) == ("opensearch_role", False)
 
 
 def test_token_of_another_kind_is_not_the_session_token():
@@ -254,3 +345,10 @@ def test_lifetime_of_any_length_is_read(seconds):
 def test_wrong_secret_comes_before_the_port_of_this_machine():
     sent = request(S3_SIGNER, url="http://127.0.0.1:9000/bucket/key")
     assert explain(s3("SignatureDoesNotMatch", MISMATCH), request=sent).cause.code == "wrong_secret"
+
+
+@pytest.mark.parametrize(("status", "certain"), [(400, True), (403, False)])
+def test_policy_may_refuse_a_request_for_another_region(status, certain):
+    response = f"HTTP/1.1 {status} No\nserver: AmazonS3\nx-amz-bucket-region: eu-west-1\n\n"
+    sent = request(S3_SIGNER, "HEAD", S3)
+    assert first(response, request=sent) == ("wrong_region", certain)
