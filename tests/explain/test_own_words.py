@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rsigv4 import Signer, explain
-from support.refusals import ES, s3
+from support.refusals import ES, MISMATCH, canonical, s3, signed_as
 from support.signing import CREDENTIALS, MOMENT
 
 SENT = (
@@ -65,6 +65,9 @@ WHOLE = {
     "got 'a/b'": "scope_malformed",
     "Signature expired: 20150830T123600Z is now earlier than 20150830T124500Z (20150830T130000Z - "
     "15 min.)": "clock_behind",
+    "The authorization header is malformed; the region is wrong; expecting 'eu-west-1'.": (
+        "wrong_region"
+    ),
     "'abc' not a valid key=value pair (missing equal-sign) in Authorization header: 'Bearer "
     "abc'.": "authorization_malformed",
 }
@@ -140,3 +143,39 @@ def test_page_with_an_error_code_of_s3_is_not_that_of_a_proxy():
     assert first(f"{head}\n{page}") == ("not_from_aws", True)
     explanation = explain(f"{head}x-amz-error-code: AccessDenied\n\n{page}")
     assert "not_from_aws" not in [cause.code for cause in explanation.causes]
+
+
+def test_text_of_an_exception_of_go_is_proof():
+    text = "ExpiredToken: The provided token has expired.\n\tstatus code: 400, request id: 1"
+    assert first(text) == ("session_token_expired", True)
+
+
+def test_success_is_only_that_of_aws():
+    success = "HTTP/1.1 200 OK\nx-amz-request-id: 1\n\n"
+    assert first(success) == ("not_refused", True)
+    assert first("HTTP/1.1 200 OK\n\n") == ("not_refused", False)
+    assert first(f"{success}a\nHTTP/1.1 403 Forbidden\n\n") == ("not_refused", False)
+
+
+def test_challenge_of_waf_is_not_a_success():
+    assert first("HTTP/2 202\nx-amzn-waf-action: challenge\n\n") == ("forbidden", False)
+
+
+def test_mistake_is_proof_only_with_words_about_the_signature():
+    signer = Signer(CREDENTIALS, "us-east-1", "es")
+    sent = ("GET", f"{ES}/a%20b", signed_as(canonical("/a%20b")), b"")
+    log = json.dumps({"level": "error", "message": MISMATCH})
+    response = s3("SignatureDoesNotMatch", MISMATCH)
+    empty = "HTTP/1.1 403 Forbidden\nserver: a\n"
+    for text, certain in (
+        (log, True),
+        (response, True),
+        (f"{response}\n\n{RETRY}", False),
+        (s3("SignatureDoesNotMatch", MISMATCH, SignatureProvided="0" * 64), False),
+        (s3("AccessDenied", "Access Denied."), False),
+        (f"{empty}\n", False),
+        (f"{empty}x-amz-request-id: 1\n\n", True),
+    ):
+        causes = explain(text, request=sent, signer=signer).causes
+        found = [cause.certain for cause in causes if cause.code == "path_encoded_once"]
+        assert found == [certain], text

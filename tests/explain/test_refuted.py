@@ -352,3 +352,17 @@ def test_policy_may_refuse_a_request_for_another_region(status, certain):
     response = f"HTTP/1.1 {status} No\nserver: AmazonS3\nx-amz-bucket-region: eu-west-1\n\n"
     sent = request(S3_SIGNER, "HEAD", S3)
     assert first(response, request=sent) == ("wrong_region", certain)
+
+
+@pytest.mark.parametrize(
+    ("signed", "code"), [("20150830T130000Z", "clock_ahead"), ("20150830T120000Z", "clock_behind")]
+)
+def test_times_of_a_response_show_which_clock_is_wrong(signed, code):
+    response = s3(
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+        RequestTime=signed,
+        ServerTime="2015-08-30T12:40:00Z",
+    )
+    assert first(response) == (code, True)
+    assert first(response, request=request(S3_SIGNER, url=S3)) == (code, False)
