@@ -366,3 +366,18 @@ def test_times_of_a_response_show_which_clock_is_wrong(signed, code):
     )
     assert first(response) == (code, True)
     assert first(response, request=request(S3_SIGNER, url=S3)) == (code, False)
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_stages_of_a_server_in_a_log_are_proof_if_they_are_of_this_request(is_cut):
+    canonical = ES_SIGNER.canonical_request("GET", f"{ES}/a", {"host": HOST}, b"", time=MOMENT)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    string = f"AWS4-HMAC-SHA256\n20150830T123600Z\n{SCOPE}\n{digest}"
+    words = (
+        f"{MISMATCH}\n\nThe Canonical String for this request should have been\n'{canonical}'\n\n"
+        "The String-to-Sign should have been"
+    )
+    words += "" if is_cut else f"\n'{string}'\n"
+    log = json.dumps({"level": "error", "body": json.dumps({"message": words})})
+    cause = explain(log, request=request(), signer=ES_SIGNER).cause
+    assert cause.certain is not is_cut
