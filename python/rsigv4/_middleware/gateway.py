@@ -109,11 +109,13 @@ class Gateway:
                 "the path has '.', '..' or '//', which the signature doesn't cover: send it without"
             )
         credentials = yield verification.access_key_id
-        body_hash = None
         if verification.needs_body_hash:
             verification.check_credentials(credentials)
             body_hash = hashlib.sha256()
             seen: Callable[[bytes], object] = body_hash.update
+
+            def finish() -> VerifiedIdentity:
+                return verification.check(credentials, body_hash.hexdigest()).identity
         else:
             body_verifier = verification.check(credentials)
             identity = body_verifier.identity
@@ -124,16 +126,18 @@ class Gateway:
                     StreamedBody(body_verifier, self._max_body),
                 )
             seen = body_verifier.feed
+
+            def finish() -> VerifiedIdentity:
+                body_verifier.finish()
+                return identity
+
         # The body of a request with an unknown key is neither read nor stored.
         body = SpooledBody(self._max_body)
         try:
             while piece := (yield READ):
                 body.write(piece)
                 seen(piece)
-            if body_hash is None:
-                body_verifier.finish()
-            else:
-                identity = verification.check(credentials, body_hash.hexdigest()).identity
+            identity = finish()
             body.file.seek(0)
         except BaseException:
             body.close()
