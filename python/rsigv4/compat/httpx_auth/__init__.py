@@ -47,7 +47,8 @@ class AWS4Auth(httpx.Auth):
     ) -> None:
         if not secret_key:
             raise Exception("Secret key is mandatory.")  # noqa: TRY002 - the original's class
-        self.access_id, self.secret_key = access_id, secret_key
+        self.access_id = access_id
+        self.secret_key = secret_key
         # Tracebacks may show local variables.
         del secret_key
         self.region = region
