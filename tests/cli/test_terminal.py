@@ -195,7 +195,7 @@ def test_many_presigned_urls_show_their_rate(tmp_path, columns):
     assert status == 0
     shown = without_style(shown)
     # How many, the rate in URLs and bytes, and how long it will take, in one line.
-    line = r"\d+,000 URLs, [\d,]+ a second ━.* \d\.\d/\d\.\d MB \d\.\d .B/s \d:\d\d:\d\d"
+    line = r"\d+,000 URLs, [\d,]+ a second ━.* [\d.]+/\d\.\d MB [\d.]+ .B/s \d:\d\d:\d\d"
     assert re.search(line, shown)
     assert shown.count("\n") == 2
     assert re.search(r"50,000 URLs in [\d.]+ s, [\d,]+ a second\n$", shown)

@@ -71,7 +71,7 @@ MISTAKES = [
     ),
     (
         line(4, "127.0.0.1", "localhost"),
-        ["Why: localhost:", "called 127.0.0.1:"],
+        ["Why: localhost:", "was signed instead of 127.0.0.1:"],
         "host:localhost:",
     ),
     (
