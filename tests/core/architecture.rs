@@ -13,7 +13,6 @@ const LONG_FILES: [(&str, &str); 1] =
 
 /// Short on purpose, and why.
 const SHORT_FILES: [(&str, &str); 5] = [
-    ("explain/causes/hops.rs", "one table, of the headers that are rewritten on the way"),
     ("python/requests.rs", "a list of modules"),
     ("python/requests/drop_in/functions.rs", "the functions of the original's module"),
     ("python/requests/drop_in/warning.rs", "one table, of the errors that AWS will answer"),
