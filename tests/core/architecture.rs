@@ -12,7 +12,7 @@ const LONG_FILES: [(&str, &str); 1] =
     [("python/signer.rs", "one block of pymethods, two thirds of it Python's docstrings")];
 
 /// Short on purpose, and why.
-const SHORT_FILES: [(&str, &str); 5] = [
+const SHORT_FILES: [(&str, &str); 4] = [
     ("python/requests.rs", "a list of modules"),
     ("python/requests/drop_in/functions.rs", "the functions of the original's module"),
     ("python/requests/drop_in/warning.rs", "one table, of the errors that AWS will answer"),
