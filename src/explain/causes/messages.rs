@@ -1,7 +1,7 @@
 //! The meaning of error codes and messages.
 
 use super::checks::{self, Target, body, unsigned_headers};
-use super::refuted::{is_refuted, is_sent_unsigned};
+use super::refuted::is_refuted;
 use super::rules::{CHUNK_MISMATCH, RULES, Rule};
 use super::sentences::{self, Found};
 use super::{Cause, CauseCode, Fact, Proof, time};
@@ -45,7 +45,7 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
     // In version 2, the string to sign begins with the method.
     let string_to_sign = response.string_to_sign.as_deref().unwrap_or_default();
     if METHODS.contains(&string_to_sign.lines().next().unwrap_or_default()) {
-        let causes = refine(Code::SignatureVersion, Vec::new(), case);
+        let causes = told(Code::SignatureVersion, Vec::new(), case);
         return if response.proves_mismatch() { causes } else { Cause::all_possible(causes) };
     }
     let code = response.short_code();
@@ -71,8 +71,12 @@ pub(in crate::explain) fn causes(case: &Case<'_>) -> Vec<Cause> {
         is_of_scope(rule.cause) && is_of_scope(other.cause) && other.cause != rule.cause
     });
     let all = [(rule, found)].into_iter().chain(others.filter_map(find));
-    let mut causes: Vec<_> =
-        all.flat_map(|(rule, found)| refine(rule.cause, found.facts, case)).collect();
+    all.flat_map(|(rule, found)| told(rule.cause, found.facts, case)).collect()
+}
+
+/// The causes that the server names, of which those are certain that the request does not refute.
+fn told(code: CauseCode, facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> {
+    let mut causes = refine(code, facts, case);
     for cause in &mut causes {
         cause.certain &= !is_refuted(cause, case);
     }
@@ -117,9 +121,6 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         }
         // Clusters have users of their own, too.
         Code::OpenSearchRole if !is_of_iam => return vec![Cause::possible(code, &facts)],
-        Code::PresignedUrlExpired if case.arrived().is_some_and(|(_, claim)| !claim.in_query) => {
-            return vec![Cause::possible(code, &[])];
-        }
         Code::PresignedUrlExpired => facts.extend(time::expiry(case)),
         Code::WrongRegion | Code::WrongService => return vec![scope(code, facts, case)],
         // Tokens of sign-in services have the same code.
@@ -139,15 +140,8 @@ fn refine(code: CauseCode, mut facts: Vec<Fact>, case: &Case<'_>) -> Vec<Cause> 
         Code::BodyIncomplete if response.short_code() == "MissingContentLength" => {
             facts.push(("body", "the length of the body was not announced".to_owned()));
         }
-        Code::NoPolicyAllows | Code::OpenSearchRole if is_sent_unsigned(case) => {
-            // It can't be about this request's signature.
-            return vec![Cause::possible(code, &facts)];
-        }
         Code::ServiceControlPolicy if words.contains("no resource control policy allows") => {
             facts.push(("policy", "resource control policy".to_owned()));
-        }
-        Code::SignatureVersion if case.arrived().is_some() => {
-            return vec![Cause::possible(code, &facts)];
         }
         // Other messages are the same for an explicit Deny.
         Code::NoPolicyAllows if words.contains("because no identity-based policy allows") => {

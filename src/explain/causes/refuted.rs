@@ -1,8 +1,8 @@
-//! Words that the request at hand refutes.
+//! Tells which words of the server the request refutes.
 //!
 //! They are about another request, or the server is wrong.
 
-use super::{Cause, CauseCode};
+use super::{Cause, CauseCode, time};
 use crate::explain::evidence::Case;
 use crate::sigv4::names::header;
 
@@ -10,7 +10,11 @@ use CauseCode as Code;
 
 /// Whether the request shows that the response is wrong, or that of another request.
 pub(super) fn is_refuted(said: &Cause, case: &Case<'_>) -> bool {
-    let Some((sent, claim)) = case.arrived() else { return case.is_of_another_request };
+    let Some((sent, claim)) = case.arrived() else {
+        let is_unsigned = case.sent.is_some() && case.claim.is_none();
+        let is_about_key = matches!(said.code, Code::NoPolicyAllows | Code::OpenSearchRole);
+        return case.is_of_another_request || (is_unsigned && is_about_key);
+    };
     let fact = |name: &str| {
         let found = said.facts.iter().find(|(fact, _)| *fact == name);
         found.map(|(_, value)| value.as_str())
@@ -25,6 +29,12 @@ pub(super) fn is_refuted(said: &Cause, case: &Case<'_>) -> bool {
         Code::AuthorizationIncomplete => {
             claim.is_scope_complete() && claim.time.is_some() && !claim.is_dated
         }
+        // It has a signature of version 4.
+        Code::SignatureVersion => true,
+        Code::PresignedUrlExpired => !claim.in_query,
+        Code::ClockBehind | Code::ClockAhead | Code::SignatureTooOld => {
+            time::is_of_another_time(case)
+        }
         // The role of an integration, or of a function, was refused by the service behind the API.
         Code::NoPolicyAllows | Code::ExplicitDeny => {
             is_of_api && fact("action").is_some_and(|action| !action.starts_with("execute-api:"))
@@ -33,9 +43,4 @@ pub(super) fn is_refuted(said: &Cause, case: &Case<'_>) -> bool {
         Code::ContentSha256Missing => sent.header(header::CONTENT_SHA256).is_some(),
         _ => false,
     }
-}
-
-/// Whether the request was sent, and without a signature of AWS.
-pub(super) fn is_sent_unsigned(case: &Case<'_>) -> bool {
-    case.sent.is_some() && case.claim.is_none()
 }

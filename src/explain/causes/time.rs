@@ -19,8 +19,7 @@ const SKEWS: [&str; 2] = [
 ///
 /// `told` is what the server says of it in words: behind, ahead, or off either way.
 pub(super) fn clock(case: &Case<'_>, told: Option<CauseCode>) -> Cause {
-    let is_told = told.is_some() && !is_of_another_time(case);
-    let ground = if is_told { Proof::Words } else { Proof::Nothing };
+    let ground = if told.is_some() { Proof::Words } else { Proof::Nothing };
     let unknown = Cause::on(ground, told.unwrap_or(CauseCode::ClockBehind), &[]);
     let Some((signed, server)) = moments(case) else { return unknown };
     let offset = server - signed;
@@ -71,7 +70,7 @@ fn shown(response: &Response) -> [Option<DateTime<Utc>>; 2] {
 }
 
 /// Whether the response repeats another time than was signed.
-fn is_of_another_time(case: &Case<'_>) -> bool {
+pub(super) fn is_of_another_time(case: &Case<'_>) -> bool {
     let sent = case.arrived().and_then(|(_, claim)| claim.instant());
     let [shown, _] = shown(case.response);
     shown.zip(sent).is_some_and(|(shown, sent)| shown != sent)
