@@ -209,7 +209,7 @@ fn refusal(case: &Case<'_>, stages: &Stages, said: Vec<Cause>) -> Vec<Cause> {
     });
     // An unknown error with another status is not a refusal.
     let is_of_waf = response.header(header::WAF_ACTION).is_some();
-    let is_refusal = matches!(response.status, Some(401 | 403)) || is_of_waf || !causes.is_empty();
+    let is_refusal = matches!(response.status, Some(401 | 403)) || !causes.is_empty();
     let can_be_refused = matches!(response.status, Some(400..=403) | None);
     if response.is_web_page() {
         let server = response.header("server").or_else(|| response.header("via"));

@@ -144,7 +144,7 @@ impl Response {
 
     /// Whether the server itself says, by its code or in words, that the signature doesn't match.
     pub(super) fn proves_mismatch(&self) -> bool {
-        let said = [self.said.clone(), self.field(&["Details", "details"])];
+        let said = [self.said.clone(), self.field(&["details"])];
         let is_said = said.iter().flatten().any(|words| {
             words.to_ascii_lowercase().starts_with(&format!("the request {MISMATCH}"))
         });
