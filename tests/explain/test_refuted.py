@@ -381,3 +381,11 @@ def test_stages_of_a_server_in_a_log_are_proof_if_they_are_of_this_request(is_cu
     log = json.dumps({"level": "error", "body": json.dumps({"message": words})})
     cause = explain(log, request=request(), signer=ES_SIGNER).cause
     assert cause.certain is not is_cut
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_mistake_is_not_certain_beside_another_response(is_alone):
+    wrong = Signer(CREDENTIALS, "us-east-1", "es", double_encode_path=False)
+    sent = request(wrong, url=f"{ES}/a%3Ab")
+    text = invalid(MISMATCH) if is_alone else f"{invalid(MISMATCH)}\n\nHTTP/1.1 200 OK\n\n"
+    assert first(text, request=sent, signer=ES_SIGNER) == ("path_encoded_once", is_alone)
