@@ -23,7 +23,7 @@ use pasted::{without_curl_marks, without_log_prefix};
 pub(super) use speaker::Speaker;
 use speaker::{error_in_text, without_class};
 
-/// A response, as far as it is at hand.
+/// A response, as far as it is known.
 #[derive(Debug, Default)]
 pub struct Response {
     /// The status, such as 403.

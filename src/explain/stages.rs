@@ -20,10 +20,10 @@ use crate::sigv4::string_to_sign::StringToSign;
 const REQUEST: &str = "request";
 const RESPONSE: &str = "response";
 
-/// What the secret at hand proves of the signature that was sent.
+/// What the known secret proves of the signature that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignedAs {
-    /// There is no secret at hand, or what it signed can't be rebuilt.
+    /// No secret is known, or what it signed can't be rebuilt.
     Unknown,
     /// It signed the request as it was sent, or with a mistake that was found.
     Ours,

@@ -206,7 +206,7 @@ pub(super) fn redact_url(url: &str) -> String {
 /// Explain a response whose parts have been read.
 ///
 /// `status` and `headers` are None where `body` is all the text there is. `request` is a tuple of method,
-/// URL, headers, body (`...` where it isn't at hand) and whether it was redirected. A request that
+/// URL, headers, body (`...` where it isn't available) and whether it was redirected. A request that
 /// isn't signed yet is signed by `signer` where `sign_request` says so. `for_command` words advice for the
 /// command line.
 #[pyfunction]

@@ -247,7 +247,7 @@ causes! {
         "take key, secret and token from one refresh{python: (get_frozen_credentials())|command:}, and send the token unchanged; for an opt-in region take them from a regional endpoint of STS"
     SessionTokenExpired "session_token_expired" Words "the session token has expired"
         "get new temporary credentials{python:, and pass a provider that refreshes them instead of a copy of key, secret and token|command:, or pass --profile with a profile that refreshes them}"
-    SsoSessionExpired "sso_session_expired" Words "there is no valid SSO session: it has expired, was ended, or was never started"
+    SsoSessionExpired "sso_session_expired" Words "the SSO session has expired, or nobody is logged in"
         "run `aws sso login --profile NAME` with the profile in use"
     SessionTokenSigned "session_token_signed" Nothing "the session token is part of the signature, and this service wants it added afterwards"
         "sign with {python:sign_session_token=False (service=\"iotdevicegateway\" implies it)|command:--service iotdevicegateway}"
