@@ -154,8 +154,8 @@ class _Chunks:
         self._chunk_size = chunk_size
         self._kept = bytearray()
 
-    def cut(self, piece: bytes | bytearray | memoryview) -> Iterator[bytes]:
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
+    def cut(self, piece: object) -> Iterator[bytes]:
+        if not is_bytes_like(piece):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "
                 "let it yield bytes, or open it in binary mode"

@@ -6,6 +6,7 @@ import itertools
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rsigv4.chunked import is_bytes_like
 from rsigv4.exceptions import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ class _Buffer:
         )
         self._length = 0
 
-    def add(self, piece: bytes | bytearray | memoryview) -> None:
+    def add(self, piece: object) -> None:
         """
         Append a piece.
 
@@ -220,7 +221,7 @@ class _Buffer:
 
         """
         self.pieces.append(piece)
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
+        if not is_bytes_like(piece):
             raise InvalidRequestError(
                 f"body yields {type(piece).__name__}: let it yield bytes, open it in binary mode, "
                 "or let it block"
