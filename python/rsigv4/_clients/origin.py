@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "DEFAULT_PORTS",
     "Origin",
     "is_same_origin",
     "is_signed",
@@ -22,7 +23,7 @@ __all__ = [
 
 Origin = tuple[str, Optional[str], Optional[int]]
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_same_origin(one: str, other: str) -> bool:
@@ -41,7 +42,7 @@ def origin_of(url: str) -> Origin | None:
     """Return the origin of a URL, or None if the URL can't be parsed."""
     try:
         parts = urlsplit(url)
-        return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+        return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
 

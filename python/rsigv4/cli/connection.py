@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rsigv4.cli.failures import DEFAULT_PORTS, MAX_PORT
+from rsigv4._clients.origin import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["Connection", "Route", "connection_options"]
+__all__ = ["MAX_PORT", "Connection", "Route", "connection_options"]
+
+MAX_PORT = 65535
 
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]*)"
 _ROUTE = re.compile(f"({_HOST}):([0-9]{{0,5}}):({_HOST}):([0-9]{{0,5}})")

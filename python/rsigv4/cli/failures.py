@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from rsigv4._clients.origin import DEFAULT_PORTS
+from rsigv4.cli.connection import MAX_PORT
+
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
@@ -15,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADDRESS",
-    "DEFAULT_PORTS",
-    "MAX_PORT",
     "ClosedPipe",
     "ConnectionTrace",
     "Failure",
@@ -27,9 +28,6 @@ __all__ = [
 
 #: The extension of httpx's requests that has the host and port to connect to instead of the URL's.
 ADDRESS = "rsigv4_address"
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
-MAX_PORT = 65535
 
 #: The codes of OpenSSL for a certificate of another host name or IP address.
 _OTHER_NAME = (62, 64)

@@ -13,8 +13,8 @@ import httpx
 
 from rsigv4._explain import explain_for_command
 from rsigv4.cli.client import new_client
-from rsigv4.cli.connection import Connection
-from rsigv4.cli.failures import MAX_PORT, Failure, Status, network_failures
+from rsigv4.cli.connection import MAX_PORT, Connection
+from rsigv4.cli.failures import Failure, Status, network_failures
 from rsigv4.cli.output import show_explanation
 from rsigv4.cli.terminal import complain, say
 from rsigv4.credentials import Credentials, parse_time
