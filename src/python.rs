@@ -30,6 +30,15 @@ mod _core {
     /// Largest one-shot body, in bytes, that is buffered in order to sign it.
     #[pymodule_export]
     const MAX_BUFFERED_BODY: usize = super::body::MAX_BUFFERED_BODY;
+    /// The header with the hash of the body.
+    #[pymodule_export]
+    const X_AMZ_CONTENT_SHA256: &str = names::header::CONTENT_SHA256;
+    /// The header with the time of the signature.
+    #[pymodule_export]
+    const X_AMZ_DATE: &str = names::header::DATE;
+    /// The header with the session token.
+    #[pymodule_export]
+    const X_AMZ_SECURITY_TOKEN: &str = names::header::SECURITY_TOKEN;
 
     #[pymodule_export]
     use super::body::{PayloadHash, is_single_pass};

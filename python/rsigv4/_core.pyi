@@ -52,6 +52,9 @@ MAX_BUFFERED_BODY: Final[int]
 SIGNATURE_HEADERS: Final[frozenset[str]]
 SIGNER_OPTIONS: Final[frozenset[str]]
 UNSIGNED_PAYLOAD: Final[PayloadHash]
+X_AMZ_CONTENT_SHA256: Final[str]
+X_AMZ_DATE: Final[str]
+X_AMZ_SECURITY_TOKEN: Final[str]
 
 class AWSRequestsAuthBase:
     """The native base class of `rsigv4.aws_auth.AWSRequestsAuth`."""

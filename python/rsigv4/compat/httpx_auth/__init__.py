@@ -9,7 +9,16 @@ from rsigv4._clients.extras import Extra, name_of_original
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED
 from rsigv4._clients.warned import warn_of_refusal
-from rsigv4._core import authorize, hash_body, is_presigned, is_rewritten, wire_url
+from rsigv4._core import (
+    X_AMZ_CONTENT_SHA256,
+    X_AMZ_DATE,
+    X_AMZ_SECURITY_TOKEN,
+    authorize,
+    hash_body,
+    is_presigned,
+    is_rewritten,
+    wire_url,
+)
 
 with Extra("httpx"):
     import httpx
@@ -76,9 +85,9 @@ class AWS4Auth(httpx.Auth):
             request.url = httpx.URL(sent)
         date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         payload_hash = hash_body(request.read(), self.service) or ""
-        signature = {"x-amz-date": date, "x-amz-content-sha256": payload_hash}
+        signature = {X_AMZ_DATE: date, X_AMZ_CONTENT_SHA256: payload_hash}
         if self.security_token:
-            signature["x-amz-security-token"] = self.security_token
+            signature[X_AMZ_SECURITY_TOKEN] = self.security_token
         # A copy has no earlier signature.
         headers = httpx.Headers(request.headers)
         headers.update(signature)

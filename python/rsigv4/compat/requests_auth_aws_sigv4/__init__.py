@@ -12,6 +12,8 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
+    X_AMZ_CONTENT_SHA256,
+    X_AMZ_SECURITY_TOKEN,
     authorize,
     hash_body,
     is_presigned,
@@ -133,8 +135,8 @@ class AWSSigV4(AuthBase):
             self.amzdate, self.datestamp = amz_date, amz_date[:8]
             headers["X-AMZ-Date"] = amz_date
             if session_token:
-                headers["x-amz-security-token"] = session_token
-            headers["x-amz-content-sha256"] = payload = self._payload(r)
+                headers[X_AMZ_SECURITY_TOKEN] = session_token
+            headers[X_AMZ_CONTENT_SHA256] = payload = self._payload(r)
             own = {name.lower() for name in headers if name.lower().startswith("x-amz-")}
             headers["Authorization"] = authorize(
                 r.method,

@@ -17,6 +17,9 @@ from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
     SIGNATURE_HEADERS,
+    X_AMZ_CONTENT_SHA256,
+    X_AMZ_DATE,
+    X_AMZ_SECURITY_TOKEN,
     canonical_query_string,
     canonical_uri,
     hash_body,
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["AWS4Auth", "PassiveAWS4Auth", "StrictAWS4Auth"]
 
 #: The headers that may have the time of a request, in their order.
-_DATES = ("x-amz-date", "date")
+_DATES = (X_AMZ_DATE, "date")
 
 
 class AWS4Auth(AuthBase):
@@ -110,7 +113,7 @@ class AWS4Auth(AuthBase):
             raise ValueError("raise_invalid_date must be True or False in AWS4Auth.__init__()")
         self.include_hdrs = set(self.default_include_headers)
         if self.refreshable_credentials or self.session_token:
-            self.include_hdrs.add("x-amz-security-token")
+            self.include_hdrs.add(X_AMZ_SECURITY_TOKEN)
         if isinstance(kwargs.get("include_hdrs"), Iterable):
             self.include_hdrs = set(kwargs["include_hdrs"])
 
@@ -173,9 +176,9 @@ class AWS4Auth(AuthBase):
                 "access_id, session_token, region or service has a line break or NUL, which a "
                 "header can't carry: strip it"
             )
-        req.headers["x-amz-content-sha256"] = payload_hash
+        req.headers[X_AMZ_CONTENT_SHA256] = payload_hash
         if self.session_token:
-            req.headers["x-amz-security-token"] = self.session_token
+            req.headers[X_AMZ_SECURITY_TOKEN] = self.session_token
         cano_headers, signed_headers = self.get_canonical_headers(req, self.include_hdrs)
         cano_req = self.get_canonical_request(req, cano_headers, signed_headers)
         signature = key.sign_sha256(key.key, self.get_sig_string(req, cano_req, key.scope)).hex()
@@ -196,8 +199,8 @@ class AWS4Auth(AuthBase):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
         time = next(filter(None, times), now)
         # AWS accepts the time in no other form, and reads it from a Date only in this form.
-        if headers.get("x-amz-date") != time:
-            headers["x-amz-date"] = time
+        if headers.get(X_AMZ_DATE) != time:
+            headers[X_AMZ_DATE] = time
         date = self.get_request_date(req)
         if date is not None and date.strftime("%Y%m%d") != self.date:
             self.handle_date_mismatch(req)
@@ -281,7 +284,7 @@ class AWS4Auth(AuthBase):
         """Return the canonical request; the request has its ``x-amz-content-sha256``."""
         url = urlsplit(str(req.url))
         path, query = self.amz_cano_path(url.path), self.amz_cano_querystring(url.query)
-        payload_hash = req.headers["x-amz-content-sha256"]
+        payload_hash = req.headers[X_AMZ_CONTENT_SHA256]
         lines = [req.method.upper(), path, query, cano_headers, signed_headers, payload_hash]
         return "\n".join(lines)
 
@@ -321,7 +324,7 @@ class AWS4Auth(AuthBase):
         except UnicodeEncodeError:
             encoded = cano_req.encode()
         digest = hashlib.sha256(encoded).hexdigest()
-        return "\n".join(["AWS4-HMAC-SHA256", req.headers["x-amz-date"], scope, digest])
+        return "\n".join(["AWS4-HMAC-SHA256", req.headers[X_AMZ_DATE], scope, digest])
 
     def amz_cano_path(self, path: str) -> str:
         """Return the canonical form of a path."""

@@ -11,6 +11,9 @@ from rsigv4._clients.extras import Extra
 from rsigv4._clients.warned import warn_of_refusal
 from rsigv4._core import (
     MAX_BUFFERED_BODY,
+    X_AMZ_CONTENT_SHA256,
+    X_AMZ_DATE,
+    X_AMZ_SECURITY_TOKEN,
     authorize,
     hash_body,
     is_presigned,
@@ -36,7 +39,7 @@ __all__ = [
 ]
 
 #: Their names in headers of a request that was signed before.
-_REPLACED = {"authorization", "x-amz-date", "x-amz-security-token"}
+_REPLACED = {"authorization", X_AMZ_DATE, X_AMZ_SECURITY_TOKEN}
 #: OpenSearch Serverless refuses signatures that cover it.
 _UNSIGNED_FOR_AOSS = {"content-length"}
 
@@ -79,7 +82,7 @@ class AWSV4Signer:
         frozen = self._frozen_credentials()
         try:
             warn_of_refusal(self, frozen.access_key, frozen.secret_key, self.region, self.service)
-            payload = own.get("x-amz-content-sha256")
+            payload = own.get(X_AMZ_CONTENT_SHA256)
             if payload is None:
                 payload = signed["X-Amz-Content-SHA256"] = _hash(body, self.service)
             now = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
