@@ -68,8 +68,7 @@ mod _core {
     };
     #[pymodule_export]
     use super::verifier::{
-        BodyVerifier, RequestTarget, Verification, VerifiedIdentity, VerifierBase, encoded_path,
-        request_target,
+        BodyVerifier, Verification, VerifiedIdentity, VerifierBase, encoded_path,
     };
 
     /// Adds the names of what is imported, AWS's names, and those of the keyword arguments of `Signer`.

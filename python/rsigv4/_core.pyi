@@ -880,6 +880,32 @@ class Verifier:
             VerificationError: The request is refused; the class of the error says why.
             InvalidRequestError: An argument is of the wrong type.
         """
+    def begin_received(
+        self,
+        method: str,
+        scheme: str,
+        target: bytes | None,
+        path: bytes,
+        query: bytes,
+        headers: _Headers,
+    ) -> Verification:
+        """
+        Make the checks of `begin` for a request that a server passes on.
+
+        Args:
+            method: The method as received.
+            scheme: The scheme of the URL.
+            target: The request target as it was sent. None if the server doesn't provide it; the path is
+                then encoded as most clients encode it.
+            path: The path that the application gets, decoded.
+            query: The query that the application gets, still encoded.
+            headers: The pairs as received, with repeats.
+
+        Raises:
+            VerificationError: The request is refused; the class of the error says why. That includes a
+                request whose path or query the application would get differently.
+            InvalidRequestError: *headers* are of the wrong type.
+        """
 
 @final
 class Verification:
@@ -891,8 +917,8 @@ class Verification:
     def needs_body_hash(self) -> bool:
         """Whether the request doesn't state the hash of its body, so that `check` needs it."""
     @property
-    def normalizes_path(self) -> bool:
-        """Whether the signature covers the path with `.`, `..` and `//` resolved."""
+    def declared_length(self) -> int | None:
+        """The length of the decoded body that the headers declare, or None. It is not verified yet."""
     def check_credentials(self, credentials: _Provided | None) -> None:
         """
         Make the checks that don't need the body: an unknown or expired key, a wrong session token or an
@@ -939,37 +965,8 @@ class Verification:
             InvalidRequestError: *body* is of the wrong type.
         """
 
-def request_target(
-    scheme: str, host: bytes, target: bytes | None, path: bytes, query: bytes
-) -> RequestTarget:
-    """
-    Return the target to verify.
-
-    Args:
-        scheme: The scheme of the URL.
-        host: The value of the header `Host`; empty if there is none.
-        target: The request target as it was sent. None if the server doesn't provide it; the path is
-            then encoded as most clients encode it.
-        path: The path that the application gets, decoded.
-        query: The query that the application gets, still encoded.
-
-    Raises:
-        MalformedRequestError: The application would get another path or query than the target has, or
-            two servers could parse the request differently.
-    """
-
 def encoded_path(path: bytes) -> str:
     """Return a decoded path as most clients encode it."""
-
-@final
-class RequestTarget:
-    """The target of a request; the verifier and the application see the same path and query."""
-    @property
-    def url(self) -> str:
-        """The URL with the path and the query as they were sent."""
-    @property
-    def is_normalized(self) -> bool:
-        """Whether the path has no `.`, `..` or `//` that a server could resolve."""
 
 @final
 class BodyVerifier:

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._core import request_target
 from rsigv4._middleware.bodies import SpooledBody
 from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
@@ -16,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
     from typing import Any
 
-    from rsigv4._core import RequestTarget
     from rsigv4._middleware.bodies import StreamedBody
-    from rsigv4._middleware.gateway import Admitted, Need, Refusal
+    from rsigv4._middleware.gateway import Admitted, Need, Refusal, Target
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -115,9 +113,9 @@ class SigV4Middleware:
         is_http = scope["type"] == "http"
         # The messages of a WebSocket are not a body.
         client = _Client(receive, has_body=is_http)
-        headers = [(name.lower(), value) for name, value in scope["headers"]]
+        headers = list(scope["headers"])
         try:
-            flow = self._gateway.admit(_method(scope), _target(scope, headers), headers)
+            flow = self._gateway.admit(_method(scope), _target(scope), headers)
             admitted = await self._run(flow, client)
         except _DisconnectedError:
             return
@@ -299,7 +297,7 @@ def _method(scope: Scope) -> str:
     return method
 
 
-def _target(scope: Scope, headers: list[tuple[bytes, bytes]]) -> RequestTarget:
+def _target(scope: Scope) -> Target:
     scheme: str = scope.get("scheme", "http")
     # A path that is not UTF-8 differs from what was sent, and is refused.
     path: bytes = scope["path"].encode("utf-8", "surrogatepass")
@@ -316,7 +314,4 @@ def _target(scope: Scope, headers: list[tuple[bytes, bytes]]) -> RequestTarget:
                 path = mounted
         if query:
             target = b"%b?%b" % (raw_path, query)
-    scheme = _HTTP_SCHEMES.get(scheme, scheme)
-    # If there are several, the verifier refuses the request.
-    host = dict(headers).get(b"host", b"")
-    return request_target(scheme, host, target, path, query)
+    return _HTTP_SCHEMES.get(scheme, scheme), target, path, query

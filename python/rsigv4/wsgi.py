@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._core import encoded_path, request_target
+from rsigv4._core import encoded_path
 from rsigv4._middleware.bodies import PIECE_BYTES, SpooledBody
 from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from rsigv4._core import RequestTarget
     from rsigv4._middleware.bodies import StreamedBody
-    from rsigv4._middleware.gateway import Admitted, Need
+    from rsigv4._middleware.gateway import Admitted, Need, Target
 
 __all__ = ["SigV4Middleware"]
 
@@ -102,11 +101,9 @@ class SigV4Middleware:
             return self.app(environ, start_response)
         headers = _headers(environ)
         client = _Client(environ)
+        flow = self._gateway.admit(environ["REQUEST_METHOD"], _target(environ), headers)
         try:
-            target = _target(environ)
-            admitted = self._run(
-                self._gateway.admit(environ["REQUEST_METHOD"], target, headers), client
-            )
+            admitted = self._run(flow, client)
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
         _update_environ(admitted, client, environ)
@@ -289,7 +286,7 @@ def _path(environ: WSGIEnvironment) -> bytes:
     return path.encode("latin-1")
 
 
-def _target(environ: WSGIEnvironment) -> RequestTarget:
+def _target(environ: WSGIEnvironment) -> Target:
     target: str | None = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     prefix: str = environ.get("SCRIPT_NAME", "")
     if target and prefix:
@@ -297,9 +294,8 @@ def _target(environ: WSGIEnvironment) -> RequestTarget:
         if sent == environ.get("PATH_INFO", "").encode("latin-1"):
             # A proxy removed the prefix, and the server restored it.
             target = encoded_path(prefix.encode("latin-1")) + target
-    return request_target(
+    return (
         environ["wsgi.url_scheme"],
-        environ.get("HTTP_HOST", "").encode("latin-1"),
         target.encode(errors="surrogatepass") if target else None,
         _path(environ),
         environ.get("QUERY_STRING", "").encode("latin-1"),

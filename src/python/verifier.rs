@@ -2,7 +2,6 @@
 
 mod body;
 mod identity;
-mod target;
 
 use std::sync::Arc;
 
@@ -14,14 +13,13 @@ use pyo3::types::{PyBytes, PyString};
 pub(super) use self::body::BodyVerifier;
 use self::body::feed;
 pub(super) use self::identity::VerifiedIdentity;
-pub(super) use self::target::{RequestTarget, encoded_path, request_target};
 use super::arguments::{max_clock_skew, text, type_name};
 use super::body::update;
-use super::clock::signing_time;
+use super::clock::{now, signing_time};
 use super::credentials::FrozenCredentials;
 use super::headers::HeaderArguments;
 use crate::sigv4::payload::PayloadHasher;
-use crate::sigv4::verify::{self, VerificationError, VerificationRules};
+use crate::sigv4::verify::{self, ReceivedTarget, VerificationError, VerificationRules};
 use crate::sigv4::{Credentials, HashedPayload, SigningError, SigningKeyCache, SigningTime};
 
 /// How many derived keys a verifier caches: today's keys of its most frequent callers.
@@ -109,10 +107,41 @@ impl VerifierBase {
     ) -> PyResult<Verification> {
         let now = signing_time(method.py(), time)?;
         let headers = HeaderArguments::extract(Some(headers))?;
-        let headers = headers.encode()?;
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
-        let inner =
-            verify::begin(text("method", method)?, text("url", url)?, &headers, &self.rules, &now)?;
+        let (method, url) = (text("method", method)?, text("url", url)?);
+        let inner = verify::begin(method, url, &headers.encode()?, &self.rules, &now)?;
+        Ok(Verification { inner, now, keys: Arc::clone(&self.keys) })
+    }
+
+    /// Make the checks of `begin` for a request that a server passes on.
+    ///
+    /// Args:
+    ///     method: The method as received.
+    ///     scheme: The scheme of the URL.
+    ///     target: The request target as it was sent. None if the server doesn't provide it; the path is
+    ///         then encoded as most clients encode it.
+    ///     path: The path that the application gets, decoded.
+    ///     query: The query that the application gets, still encoded.
+    ///     headers: The pairs as received, with repeats.
+    ///
+    /// Raises:
+    ///     VerificationError: The request is refused; the class of the error says why. That includes a
+    ///         request whose path or query the application would get differently.
+    ///     InvalidRequestError: *headers* are of the wrong type.
+    #[expect(clippy::too_many_arguments, reason = "what servers pass on")]
+    fn begin_received(
+        &self,
+        py: Python<'_>,
+        method: &str,
+        scheme: &str,
+        target: Option<&[u8]>,
+        path: &[u8],
+        query: &[u8],
+        headers: &Bound<'_, PyAny>,
+    ) -> PyResult<Verification> {
+        let now = now(py)?;
+        let target = ReceivedTarget { scheme, sent: target, path, query };
+        let headers = HeaderArguments::extract(Some(headers))?;
+        let inner = verify::begin_received(method, &target, &headers.encode()?, &self.rules, &now)?;
         Ok(Verification { inner, now, keys: Arc::clone(&self.keys) })
     }
 
@@ -143,10 +172,10 @@ impl Verification {
         self.inner.needs_body_hash()
     }
 
-    /// Whether the signature covers the path with `.`, `..` and `//` resolved.
+    /// The length of the decoded body that the headers declare, or None. It is not verified yet.
     #[getter]
-    fn normalizes_path(&self) -> bool {
-        self.inner.normalizes_path()
+    fn declared_length(&self) -> Option<u64> {
+        self.inner.declared_length()
     }
 
     /// Make the checks that don't need the body: an unknown or expired key, a wrong session token or an
@@ -267,6 +296,12 @@ impl Verification {
         }
         Ok(check(credentials.as_ref())?)
     }
+}
+
+/// Return a decoded path as most clients encode it.
+#[pyfunction]
+pub(super) fn encoded_path(path: &[u8]) -> String {
+    verify::encoded_path(path).into_owned()
 }
 
 fn hashed_body(digits: &Bound<'_, PyAny>) -> PyResult<HashedPayload> {

@@ -25,9 +25,9 @@ use zeroize::Zeroizing;
 
 use self::arrived::{ArrivedSignature, SignaturePlace};
 pub use self::body::BodyVerifier;
-use self::body::Payload;
+use self::body::{Payload, declared_length};
 pub use self::error::VerificationError;
-pub use self::target::{RequestTarget, encoded_path, request_target};
+pub use self::target::{ReceivedTarget, begin_received, encoded_path};
 use super::canonical_request::CanonicalRequest;
 use super::credentials::Credentials;
 use super::error::SigningError;
@@ -114,7 +114,9 @@ pub struct Verification {
     /// URL may have been signed or added afterwards.
     canonical_requests: Vec<Vec<u8>>,
     has_unsigned_headers: bool,
+    /// Whether the signature covers the path with `.`, `..` and `//` resolved.
     normalizes_path: bool,
+    declared_length: Option<u64>,
     payload: Payload,
 }
 
@@ -134,7 +136,7 @@ impl fmt::Debug for Verification {
 pub fn begin(
     method: &str,
     url: &str,
-    headers: &[(&str, &[u8])],
+    headers: &[(&str, impl AsRef<[u8]>)],
     rules: &VerificationRules,
     now: &SigningTime,
 ) -> Result<Verification, VerificationError> {
@@ -172,6 +174,7 @@ pub fn begin(
         canonical_requests,
         has_unsigned_headers,
         normalizes_path: service.path.normalize,
+        declared_length: declared_length(&headers),
         payload,
     })
 }
@@ -191,30 +194,20 @@ fn canonical_requests(
     let signed_headers = arrived.signed_headers.as_str();
     let hashed_payload = payload.stated().map_or("", HashedPayload::as_str);
     let query = url.query().unwrap_or_default();
-    let mut queries = Vec::with_capacity(2);
-    if arrived.expires_in.is_none() {
-        queries.push(canonical_query_string_without(query, &[]));
-    } else {
-        queries.push(canonical_query_string_without(query, &[parameter::SIGNATURE]));
-        if has_token {
-            let unsigned = [parameter::SIGNATURE, service.session_token_parameter];
-            queries.push(canonical_query_string_without(query, &unsigned));
-        }
-    }
-    queries
-        .into_iter()
-        .map(|query| {
-            CanonicalRequest::as_arrived(
-                &request,
-                service.path,
-                signed_headers,
-                query,
-                hashed_payload,
-            )
+    let without = |unsigned: &[&str]| {
+        let query = canonical_query_string_without(query, unsigned);
+        CanonicalRequest::as_arrived(&request, service.path, signed_headers, query, hashed_payload)
             .map(|canonical_request| canonical_request.to_bytes())
             .map_err(|error| VerificationError::malformed(&error))
-        })
-        .collect()
+    };
+    if arrived.expires_in.is_none() {
+        return Ok(vec![without(&[])?]);
+    }
+    let mut canonical_requests = vec![without(&[parameter::SIGNATURE])?];
+    if has_token {
+        canonical_requests.push(without(&[parameter::SIGNATURE, service.session_token_parameter])?);
+    }
+    Ok(canonical_requests)
 }
 
 impl Verification {
@@ -228,9 +221,9 @@ impl Verification {
         self.payload.stated().is_none()
     }
 
-    /// Whether the signature covers the path with `.`, `..` and `//` resolved.
-    pub fn normalizes_path(&self) -> bool {
-        self.normalizes_path
+    /// The length of the decoded body that the headers declare, in bytes. It is not verified yet.
+    pub fn declared_length(&self) -> Option<u64> {
+        self.declared_length
     }
 
     /// Makes the checks that need neither the body nor the signature: the key is known and has not

@@ -8,6 +8,8 @@ use crate::common::{S3_ACCESS_KEY, S3_SECRET};
 
 const TIME: &str = "20130524T000000Z";
 
+const NO_HEADERS: &[(&str, &[u8])] = &[];
+
 type Verified = Result<(), VerificationError>;
 
 #[expect(clippy::unwrap_used, reason = "a helper that fails fails the test that calls it")]
@@ -95,7 +97,7 @@ fn debug_shows_no_token() {
                &X-Amz-Credential=AKID%2F20130524%2Fus-east-1%2Fes%2Faws4_request\
                &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
                &X-Amz-Security-Token=hunter2&X-Amz-Signature=00";
-    let verification = verify::begin("GET", url, &[], &rules, &now).unwrap();
+    let verification = verify::begin("GET", url, NO_HEADERS, &rules, &now).unwrap();
     let keys = SigningKeyCache::new(4);
     let body = _core::sigv4::HashedPayload::EMPTY;
     let refused = verification.check(None, Some(body), &now, &keys);

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 from rsigv4._middleware.bodies import TOO_LARGE, SpooledBody, StreamedBody
 from rsigv4.exceptions import (
     InvalidRequestError,
-    MalformedRequestError,
     RequestTooLargeError,
     SignatureMismatchError,
     VerificationError,
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
     from typing import Any
 
-    from rsigv4._core import RequestTarget, VerifiedIdentity
+    from rsigv4._core import Verification, VerifiedIdentity
 
-    #: Names in lowercase, and values.
+    #: Scheme, target as it was sent, or None, decoded path, and query.
+    Target = tuple[str, bytes | None, bytes, bytes]
     Headers = Sequence[tuple[bytes, bytes]]
 
 __all__ = [
@@ -90,7 +90,7 @@ class Gateway:
         self.exempt = frozenset(paths)
 
     def admit(
-        self, method: str, target: RequestTarget, headers: Headers
+        self, method: str, target: Target, headers: Headers
     ) -> Generator[Need, Any, Admitted]:
         """
         Verify a request before the application sees any part of it.
@@ -102,12 +102,8 @@ class Gateway:
             VerificationError: The request must be refused.
 
         """
-        self._check_declared_length(headers)
-        verification = self.verifier.begin(method, target.url, headers)
-        if verification.normalizes_path and not target.is_normalized:
-            raise MalformedRequestError(
-                "the path has '.', '..' or '//', which the signature doesn't cover: send it without"
-            )
+        verification = self.verifier.begin_received(method, *target, headers)
+        self._check_declared_length(verification)
         credentials = yield verification.access_key_id
         if verification.needs_body_hash:
             verification.check_credentials(credentials)
@@ -161,16 +157,9 @@ class Gateway:
         ]
         return Refusal(error.status, headers, b"" if method == "HEAD" else body)
 
-    def _check_declared_length(self, headers: Headers) -> None:
-        # The verifier or the server refuses what is not a number. int() refuses numbers with
-        # thousands of digits.
-        lengths = [
-            int(value[:20])
-            for name, value in headers
-            if name in {b"content-length", b"x-amz-decoded-content-length"} and value.isdigit()
-        ]
-        # Chunked encoding makes a body longer; the decoded length counts.
-        if self._max_body is not None and lengths and min(lengths) > self._max_body:
+    def _check_declared_length(self, verification: Verification) -> None:
+        length = verification.declared_length
+        if self._max_body is not None and length is not None and length > self._max_body:
             raise RequestTooLargeError(TOO_LARGE)
 
 
@@ -196,14 +185,15 @@ def _decoded(headers: Headers) -> Headers:
     kept: list[tuple[bytes, bytes]] = []
     length = None
     for name, value in headers:
-        if name == b"x-amz-decoded-content-length":
+        key = name.lower()
+        if key == b"x-amz-decoded-content-length":
             length = value
-        if name == b"content-encoding":
+        if key == b"content-encoding":
             codings = [coding.strip() for coding in value.split(b",")]
             left = b", ".join(coding for coding in codings if coding.lower() != b"aws-chunked")
             if left:
                 kept.append((name, left))
-        elif name not in {b"content-length", b"transfer-encoding"}:
+        elif key not in {b"content-length", b"transfer-encoding"}:
             kept.append((name, value))
     if length is not None:
         kept.append((b"content-length", length))

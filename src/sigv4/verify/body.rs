@@ -62,6 +62,23 @@ impl Payload {
     }
 }
 
+/// The length of the decoded body that the headers declare, in bytes.
+pub(super) fn declared_length(headers: &[Header<'_>]) -> Option<u64> {
+    let is_length = |header: &&Header<'_>| {
+        header.is("content-length") || header.is(header::DECODED_CONTENT_LENGTH)
+    };
+    // The encoding of chunks makes a body longer.
+    headers.iter().filter(is_length).filter_map(|header| number(header.value())).min()
+}
+
+/// Reads a number of bytes. Too large a number becomes the largest.
+fn number(digits: &[u8]) -> Option<u64> {
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    is_number
+        .then(|| str::from_utf8(digits).ok()?.parse().ok())
+        .map(|number| number.unwrap_or(u64::MAX))
+}
+
 /// Verifies a body while it is read. Keeps at most one chunk of it.
 #[derive(Debug)]
 pub struct BodyVerifier {

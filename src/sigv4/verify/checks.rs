@@ -19,10 +19,10 @@ const MOST_HEADERS: usize = 256;
 pub(super) fn size(
     method: &str,
     url: &str,
-    headers: &[(&str, &[u8])],
+    headers: &[(&str, impl AsRef<[u8]>)],
 ) -> Result<(), VerificationError> {
     let bytes = headers.iter().fold(method.len() + url.len(), |bytes, (name, value)| {
-        bytes.saturating_add(name.len()).saturating_add(value.len())
+        bytes.saturating_add(name.len()).saturating_add(value.as_ref().len())
     });
     if bytes > LARGEST_FIELDS || headers.len() > MOST_HEADERS {
         return Err(VerificationError::OversizedFields);
@@ -41,11 +41,11 @@ pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
 
 /// Reads the headers, and refuses those that are not valid in HTTP.
 pub(super) fn headers<'a>(
-    arrived: &[(&'a str, &'a [u8])],
+    arrived: &'a [(&str, impl AsRef<[u8]>)],
 ) -> Result<Vec<Header<'a>>, VerificationError> {
     let mut headers = Vec::with_capacity(arrived.len());
     for (name, value) in arrived {
-        let header = Header::new(name, value);
+        let header = Header::new(name, value.as_ref());
         headers.push(header.map_err(|error| VerificationError::malformed(&error))?);
     }
     Ok(headers)

@@ -1,10 +1,12 @@
-//! Finds the URL to verify, and refuses it if the application would see another.
+//! Verifies the URL that a server passes on, and refuses it if the application would see another.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::error::VerificationError;
+use super::{Verification, VerificationRules, begin};
+use crate::sigv4::time::SigningTime;
 
 /// Most clients encode these characters of a path.
 const ENCODED_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -27,36 +29,58 @@ const ENCODED_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-/// The target of a request; the verifier and the application see the same path and query.
-#[derive(Debug)]
-pub struct RequestTarget {
-    /// The URL with the path and the query as they were sent.
-    pub url: String,
-    /// Whether the path has no `.`, `..` or `//` that a server could resolve.
-    pub is_normalized: bool,
+/// The target of a request as a server passes it on. The application gets `path` and `query`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReceivedTarget<'a> {
+    /// The scheme of the URL.
+    pub scheme: &'a str,
+    /// The request target as it was sent, or `None` if the server doesn't provide it; the path is then
+    /// encoded as most clients encode it.
+    pub sent: Option<&'a [u8]>,
+    /// The path, decoded.
+    pub path: &'a [u8],
+    /// The query, still encoded.
+    pub query: &'a [u8],
 }
 
-/// Returns the target to verify.
-///
-/// `host` is the value of the header `Host`, empty if there is none. `target` is the request target as
-/// it was sent, or `None` if the server doesn't provide it; the path is then encoded as most clients
-/// encode it. The application gets `path`, decoded, and `query`, still encoded.
+/// Makes the checks of [`begin`] for a request that a server passes on.
 ///
 /// # Errors
 ///
-/// The application would get another path or query than the target has, or two servers could parse the
-/// request differently.
-pub fn request_target(
-    scheme: &str,
-    host: &[u8],
-    target: Option<&[u8]>,
-    path: &[u8],
-    query: &[u8],
-) -> Result<RequestTarget, VerificationError> {
-    let malformed = |problem: &str| VerificationError::MalformedRequest(problem.to_owned());
+/// Those of [`begin`]; also if the application would get another path or query than was sent and
+/// signed, or two servers could parse the request differently.
+pub fn begin_received(
+    method: &str,
+    target: &ReceivedTarget<'_>,
+    headers: &[(&str, impl AsRef<[u8]>)],
+    rules: &VerificationRules,
+    now: &SigningTime,
+) -> Result<Verification, VerificationError> {
+    // If there are several, `begin` refuses the request.
+    let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let target = parse(target, host.map_or(b"", |(_, host)| host.as_ref()))?;
+    let verification = begin(method, &target.url, headers, rules, now)?;
+    if verification.normalizes_path && !target.is_normalized {
+        return Err(malformed(
+            "the path has '.', '..' or '//', which the signature doesn't cover: send it without",
+        ));
+    }
+    Ok(verification)
+}
+
+/// The verifier and the application see the same path and query.
+struct ParsedTarget {
+    /// With the path and the query as they were sent.
+    url: String,
+    /// Whether the path has no `.`, `..` or `//` that a server could resolve.
+    is_normalized: bool,
+}
+
+fn parse(received: &ReceivedTarget<'_>, host: &[u8]) -> Result<ParsedTarget, VerificationError> {
+    let ReceivedTarget { scheme, sent, path, query } = *received;
     let host = str::from_utf8(host.trim_ascii()).ok().filter(|host| is_host(host));
     let host = host.ok_or_else(|| malformed("Host is missing or not the name of a server"))?;
-    let target = target.map_or_else(|| encoded_target(path, query).into(), Cow::Borrowed);
+    let target = sent.map_or_else(|| encoded_target(path, query).into(), Cow::Borrowed);
     // Servers disagree about all but visible ASCII: for some, a `#` begins a fragment; for some, it is a
     // part of the path.
     let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
@@ -81,7 +105,11 @@ pub fn request_target(
     }
     let has_dots = path.split(|&byte| byte == b'/').any(|part| matches!(part, b"." | b".."));
     let is_normalized = !has_dots && !encoded_path.contains("//");
-    Ok(RequestTarget { url: [scheme, "://", host, &*target].concat(), is_normalized })
+    Ok(ParsedTarget { url: [scheme, "://", host, &*target].concat(), is_normalized })
+}
+
+fn malformed(problem: &str) -> VerificationError {
+    VerificationError::MalformedRequest(problem.to_owned())
 }
 
 /// Encodes a decoded path as most clients encode it.
