@@ -12,11 +12,11 @@ from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
     from typing import Any
 
     from rsigv4._middleware.bodies import StreamedBody
-    from rsigv4._middleware.gateway import Admitted, Need, Refusal, Target
+    from rsigv4._middleware.gateway import Admitted, Refusal, Target
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -98,41 +98,46 @@ class SigV4Middleware:
             InvalidRequestError: The type of the connection can't be verified.
 
         """
-        if scope["type"] == "lifespan":
+        if self._needs_no_signature(scope):
             await self.app(scope, receive, send)
-        elif scope["type"] not in {"http", "websocket"}:
-            raise InvalidRequestError(
-                "scope is of a type that can't be verified: pass it around the middleware"
-            )
-        elif scope["path"] in self._gateway.exempt:
-            await self.app(scope, receive, send)
-        else:
-            await self._serve(scope, receive, send)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         is_http = scope["type"] == "http"
         # The messages of a WebSocket are not a body.
         client = _Client(receive, has_body=is_http)
-        headers = list(scope["headers"])
         try:
-            flow = self._gateway.admit(_method(scope), _target(scope), headers)
-            admitted = await self._run(flow, client)
+            admitted = await self._admit(scope, client)
         except _DisconnectedError:
             return
         except VerificationError as error:
             await self._refuse(error, scope, receive, send)
             return
-        scope["sigv4.identity"] = admitted.identity
-        scope.setdefault("state", {})["sigv4_identity"] = admitted.identity
+        identity, headers, body = admitted
+        scope["sigv4.identity"] = identity
+        scope.setdefault("state", {})["sigv4_identity"] = identity
         try:
-            if is_http:
-                await self._pass_on(admitted, client, scope, send)
-            else:
+            if not is_http:
                 await self.app(scope, receive, send)
+            elif isinstance(body, SpooledBody):
+                seen = {**scope, "headers": headers}
+                await self.app(seen, _VerifiedReceive(body, client), send)
+            else:
+                await self._stream(admitted, client, scope, send)
         finally:
-            admitted.body.close()
+            body.close()
 
-    async def _run(self, flow: Generator[Need, Any, Admitted], client: _Client) -> Admitted:
+    def _needs_no_signature(self, scope: Scope) -> bool:
+        kind = scope["type"]
+        if kind == "lifespan":
+            return True
+        if kind not in {"http", "websocket"}:
+            raise InvalidRequestError(
+                "scope is of a type that can't be verified: pass it around the middleware"
+            )
+        return scope["path"] in self._gateway.exempt
+
+    async def _admit(self, scope: Scope, client: _Client) -> Admitted:
+        headers = list(scope["headers"])
+        flow = self._gateway.admit(_method(scope), _target(scope), headers)
         result: Any = None
         while True:
             try:
@@ -147,8 +152,9 @@ class SigV4Middleware:
                 if hasattr(result, "__await__"):
                     result = await result
 
-    async def _pass_on(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
-        body = admitted.body
+    async def _stream(self, admitted: Admitted, client: _Client, scope: Scope, send: Send) -> None:
+        """Call the application with a body that may turn out to be wrong while it is read."""
+        _, headers, body = admitted
         has_begun = False
 
         async def send_unless_failed(message: Message) -> None:
@@ -160,10 +166,9 @@ class SigV4Middleware:
                 # The server then closes the connection, so that the client sees an incomplete body.
                 raise body.failure
 
-        seen = {**scope, "headers": admitted.headers}
-        receive = _VerifiedReceive(body, client)
         try:
-            await self.app(seen, receive, send_unless_failed)
+            seen = {**scope, "headers": headers}
+            await self.app(seen, _VerifiedReceive(body, client), send_unless_failed)
         except Exception:
             # Frameworks wrap the errors of reading the body in their own errors.
             if body.failure is None or has_begun:

@@ -107,7 +107,8 @@ class SigV4Middleware:
         except VerificationError as error:
             return self.refuse(error, environ, start_response)
         _update_environ(admitted, client, environ)
-        response = self._pass_on(admitted.body, environ, start_response)
+        _, _, body = admitted
+        response = self._pass_on(body, environ, start_response)
         # Granian reads the status before it iterates.
         return _Started(next(response, None), response)
 
@@ -304,16 +305,16 @@ def _target(environ: WSGIEnvironment) -> Target:
 
 def _update_environ(admitted: Admitted, client: _Client, environ: WSGIEnvironment) -> None:
     """Update the environment for the application."""
-    environ["sigv4.identity"] = admitted.identity
-    environ["AUTH_TYPE"] = admitted.identity.algorithm
-    environ["REMOTE_USER"] = admitted.identity.access_key_id
+    identity, headers, body = admitted
+    environ["sigv4.identity"] = identity
+    environ["AUTH_TYPE"] = identity.algorithm
+    environ["REMOTE_USER"] = identity.access_key_id
     environ["wsgi.input_terminated"] = True
-    body = admitted.body
     if isinstance(body, SpooledBody):
         environ["wsgi.input"] = body.file
         return
     environ["wsgi.input"] = io.BufferedReader(_VerifiedInput(body, client), PIECE_BYTES)
-    seen = dict(admitted.headers)
+    seen = dict(headers)
     for key, name in _DESCRIBE_THE_BODY.items():
         if name in seen:
             environ[key] = seen[name].decode("latin-1")

@@ -32,6 +32,8 @@ class SpooledBody:
     Most requests have no body. For them, `SpooledTemporaryFile` would take as long as all else.
     """
 
+    __slots__ = ("_max_body", "file", "length")
+
     failure: VerificationError | None = None
 
     def __init__(self, max_body: int | None) -> None:

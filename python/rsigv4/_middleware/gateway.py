@@ -21,7 +21,7 @@ from rsigv4.exceptions import (
 from rsigv4.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from typing import Any
 
     from rsigv4._core import Verification, VerifiedIdentity
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     #: Scheme, target as it was sent, or None, decoded path, and query.
     Target = tuple[str, bytes | None, bytes, bytes]
     Headers = Sequence[tuple[bytes, bytes]]
+    #: A request with verified headers, as the application will see it.
+    Admitted = tuple[VerifiedIdentity, Headers, SpooledBody | StreamedBody]
 
 __all__ = [
     "MAX_BODY",
     "READ",
-    "Admitted",
     "Gateway",
     "Need",
     "Refusal",
@@ -105,40 +106,31 @@ class Gateway:
         verification = self.verifier.begin_received(method, *target, headers)
         self._check_declared_length(verification)
         credentials = yield verification.access_key_id
-        if verification.needs_body_hash:
-            verification.check_credentials(credentials)
-            body_hash = hashlib.sha256()
-            seen: Callable[[bytes], object] = body_hash.update
-
-            def finish() -> VerifiedIdentity:
-                return verification.check(credentials, body_hash.hexdigest()).identity
-        else:
-            body_verifier = verification.check(credentials)
-            identity = body_verifier.identity
-            if identity.payload != "signed":
-                return Admitted(
-                    identity,
-                    _decoded(headers) if body_verifier.is_streamed else headers,
-                    StreamedBody(body_verifier, self._max_body),
-                )
-            seen = body_verifier.feed
-
-            def finish() -> VerifiedIdentity:
-                body_verifier.finish()
-                return identity
-
-        # The body of a request with an unknown key is neither read nor stored.
         body = SpooledBody(self._max_body)
         try:
-            while piece := (yield READ):
-                body.write(piece)
-                seen(piece)
-            identity = finish()
+            if verification.needs_body_hash:
+                # The body of a request with an unknown key is neither read nor stored.
+                verification.check_credentials(credentials)
+                body_hash = hashlib.sha256()
+                while piece := (yield READ):
+                    body.write(piece)
+                    body_hash.update(piece)
+                identity = verification.check(credentials, body_hash.hexdigest()).identity
+            else:
+                verifier = verification.check(credentials)
+                identity = verifier.identity
+                if identity.payload != "signed":
+                    seen = _decoded(headers) if verifier.is_streamed else headers
+                    return identity, seen, StreamedBody(verifier, self._max_body)
+                while piece := (yield READ):
+                    body.write(piece)
+                    verifier.feed(piece)
+                verifier.finish()
             body.file.seek(0)
         except BaseException:
             body.close()
             raise
-        return Admitted(identity, headers, body)
+        return identity, headers, body
 
     def refusal(self, error: VerificationError, method: str) -> Refusal:
         """Return the response of API Gateway; with *debug*, it has the canonical request."""
@@ -161,15 +153,6 @@ class Gateway:
         length = verification.declared_length
         if self._max_body is not None and length is not None and length > self._max_body:
             raise RequestTooLargeError(TOO_LARGE)
-
-
-# Named tuples are made in a fifth of the time of frozen dataclasses.
-class Admitted(NamedTuple):
-    """A request with verified headers, as the application will see it."""
-
-    identity: VerifiedIdentity
-    headers: Headers
-    body: SpooledBody | StreamedBody
 
 
 class Refusal(NamedTuple):
