@@ -68,7 +68,7 @@ mod _core {
     };
     #[pymodule_export]
     use super::verifier::{
-        BodyVerifier, Verification, VerifiedIdentity, VerifierBase, encoded_path,
+        BodyVerifier, Verification, VerifiedIdentity, VerifierBase, encoded_path, environ_headers,
     };
 
     /// Adds the names of what is imported, AWS's names, and those of the keyword arguments of `Signer`.

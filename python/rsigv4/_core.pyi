@@ -968,6 +968,17 @@ class Verification:
 def encoded_path(path: bytes) -> str:
     """Return a decoded path as most clients encode it."""
 
+def environ_headers(environ: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    """
+    Return the headers of a WSGI environment, with lowercase names.
+
+    Args:
+        environ: The environment. Servers decode the values of headers as Latin-1.
+
+    Raises:
+        InvalidRequestError: The value of a header is not Latin-1.
+    """
+
 @final
 class BodyVerifier:
     """Verifies the body of a request as it is read, and keeps at most one chunk of it."""

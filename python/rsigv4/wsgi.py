@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import http
 import io
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rsigv4._core import encoded_path
+from rsigv4._core import encoded_path, environ_headers
 from rsigv4._middleware.bodies import PIECE_BYTES, SpooledBody
 from rsigv4._middleware.gateway import MAX_BODY, READ, Gateway
 from rsigv4.exceptions import InvalidRequestError, VerificationError
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from rsigv4._middleware.gateway import Admitted, Need, Target
 
 __all__ = ["SigV4Middleware"]
-
-# The two headers whose names in CGI and WSGI have no prefix.
-_UNPREFIXED = {"CONTENT_LENGTH", "CONTENT_TYPE"}
 
 _DESCRIBE_THE_BODY = {
     "CONTENT_LENGTH": b"content-length",
@@ -99,7 +95,7 @@ class SigV4Middleware:
         exempt = self._gateway.exempt
         if exempt and _path(environ).decode(errors="replace") in exempt:
             return self.app(environ, start_response)
-        headers = _headers(environ)
+        headers = environ_headers(environ)
         client = _Client(environ)
         flow = self._gateway.admit(environ["REQUEST_METHOD"], _target(environ), headers)
         try:
@@ -262,24 +258,6 @@ class _VerifiedInput(io.RawIOBase):
         view[:size] = self._rest[:size]
         self._rest = self._rest[size:]
         return size
-
-
-def _headers(environ: WSGIEnvironment) -> list[tuple[bytes, bytes]]:
-    return [
-        (name, value.encode("latin-1"))
-        for key, value in environ.items()
-        if (name := _name(key)) is not None
-    ]
-
-
-@lru_cache(256)
-def _name(key: str) -> bytes | None:
-    """Return the name of the header that a variable has, if it has one."""
-    if key.startswith("HTTP_"):
-        key = key[5:]
-    elif key not in _UNPREFIXED:
-        return None
-    return key.replace("_", "-").lower().encode(errors="surrogatepass")
 
 
 def _path(environ: WSGIEnvironment) -> bytes:

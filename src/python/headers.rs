@@ -160,20 +160,23 @@ impl<'py> HeaderArguments<'py> {
         let text = read_text(value)
             .map_err(|problem| SigningError::request("headers", format!("value {problem}")))?;
         match self.encoding {
-            HeaderEncoding::Latin1 if !text.is_ascii() => text
-                .chars()
-                .map(|char| u8::try_from(char).ok())
-                .collect::<Option<Vec<_>>>()
-                .map(Cow::Owned)
-                .ok_or_else(|| {
-                    SigningError::request(
-                        "headers",
-                        "have a value that this client can't send as text: pass bytes",
-                    )
-                }),
-            _ => Ok(Cow::Borrowed(text.as_bytes())),
+            HeaderEncoding::Latin1 => latin1(text).ok_or_else(|| {
+                SigningError::request(
+                    "headers",
+                    "have a value that this client can't send as text: pass bytes",
+                )
+            }),
+            HeaderEncoding::Utf8 => Ok(Cow::Borrowed(text.as_bytes())),
         }
     }
+}
+
+/// Encodes text as Latin-1, if that is possible.
+pub(super) fn latin1(text: &str) -> Option<Cow<'_, [u8]>> {
+    if text.is_ascii() {
+        return Some(Cow::Borrowed(text.as_bytes()));
+    }
+    text.chars().map(|char| u8::try_from(char).ok()).collect::<Option<Vec<_>>>().map(Cow::Owned)
 }
 
 /// Return the value of `Content-Length`, or None if it is missing or not a number.

@@ -1,6 +1,7 @@
 //! `Verifier`: verifies requests by their parts. No I/O.
 
 mod body;
+mod environ;
 mod identity;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use pyo3::types::{PyBytes, PyString};
 
 pub(super) use self::body::BodyVerifier;
 use self::body::feed;
+pub(super) use self::environ::environ_headers;
 pub(super) use self::identity::VerifiedIdentity;
 use super::arguments::{max_clock_skew, text, type_name};
 use super::body::update;
