@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::error::VerificationError;
-use crate::sigv4::arrived::{AuthorizationText, parse_date};
+use crate::sigv4::arrived::{AuthorizationText, parse_date, split};
 use crate::sigv4::headers::{Header, is_token};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::presigned_url::LONGEST_LIFETIME;
@@ -287,42 +287,39 @@ impl<'a> Parameters<'a> {
 }
 
 /// The names of the signed headers: lowercase, sorted, without repeats, and including `host`.
-#[derive(Debug)]
-pub(super) struct SignedHeaders<'a> {
-    text: &'a str,
-    names: Vec<&'a str>,
-}
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SignedHeaders<'a>(&'a str);
 
 impl<'a> SignedHeaders<'a> {
     fn parse(text: &'a str) -> Result<Self, VerificationError> {
-        let names: Vec<_> = text.split(';').collect();
-        let is_name = |name: &&str| {
+        let is_name = |name: &str| {
             !name.is_empty()
                 && name.bytes().all(|byte| is_token(byte) && !byte.is_ascii_uppercase())
                 // `Authorization` can't be signed, and `*` is what signers' options call all headers.
-                && !matches!(*name, "authorization" | "*")
+                && !matches!(name, "authorization" | "*")
         };
-        if !names.iter().all(is_name) || !names.is_sorted_by(|one, other| one < other) {
+        let names = Self(text);
+        if !names.iter().all(is_name) || !names.iter().is_sorted_by(|one, other| one < other) {
             return Err(VerificationError::MalformedSignedHeaders);
         }
-        if !names.contains(&"host") {
+        if !names.iter().any(|name| name == "host") {
             return Err(VerificationError::HostNotSigned);
         }
-        Ok(Self { text, names })
+        Ok(names)
     }
 
     /// The names, joined with semicolons.
-    pub(super) fn as_str(&self) -> &'a str {
-        self.text
+    pub(super) fn as_str(self) -> &'a str {
+        self.0
     }
 
-    pub(super) fn names(&self) -> &[&'a str] {
-        &self.names
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
+        split(self.0, b';')
     }
 
     /// Whether a header is signed. The name may be in any letter case.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.names.iter().any(|signed| signed.eq_ignore_ascii_case(name))
+    pub(super) fn contains(self, name: &str) -> bool {
+        self.iter().any(|signed| signed.eq_ignore_ascii_case(name))
     }
 }
 

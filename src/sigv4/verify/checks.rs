@@ -4,6 +4,7 @@ use super::VerificationRules;
 use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
 use crate::sigv4::access_key::check_access_key_id;
+use crate::sigv4::arrived::split;
 use crate::sigv4::headers::Header;
 use crate::sigv4::names::header;
 use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, has_region};
@@ -112,7 +113,7 @@ pub(super) fn credential<'a>(
             Algorithm::EcdsaP256Sha256 => 4,
         },
     };
-    let mut parts = arrived.credential.split('/');
+    let mut parts = split(arrived.credential, b'/');
     let mut part = || parts.next();
     let (Some(access_key_id), Some(date)) = (part(), part()) else { return Err(malformed) };
     let region = match arrived.algorithm {
@@ -158,8 +159,8 @@ pub(super) fn signed_headers(
     arrived: &ArrivedSignature<'_>,
     headers: &[Header<'_>],
 ) -> Result<(), VerificationError> {
-    let is_present = |name: &&str| *name == "host" || headers.iter().any(|header| header.is(name));
-    if arrived.signed_headers.names().iter().all(is_present) {
+    let is_present = |name| name == "host" || headers.iter().any(|header| header.is(name));
+    if arrived.signed_headers.iter().all(is_present) {
         return Ok(());
     }
     Err(VerificationError::MissingSignedHeader)
