@@ -88,7 +88,12 @@ pub(super) fn drop_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
 fn keep_signature(r: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = r.py();
     let class = r.get_type();
-    let signed_class = callbacks::SIGNED_CLASSES.first(py)?.get_item(&class)?;
+    let classes = callbacks::SIGNED_CLASSES.first(py)?;
+    let signed_class = match classes.cast::<PyDict>()?.get_item(&class)? {
+        Some(known) => known,
+        // This makes the class, and takes longer than a look-up in a dict even if it is known.
+        None => classes.get_item(&class)?,
+    };
     if !signed_class.is(&class) {
         r.setattr(intern!(py, "__class__"), signed_class)?;
     }
