@@ -14,6 +14,7 @@ mod access_key;
 pub(crate) mod arrived;
 mod authority;
 pub mod authorization;
+mod byte_set;
 pub mod canonical_request;
 pub mod checksum;
 pub mod chunked;

@@ -1,5 +1,6 @@
 //! The parts of an access key, and what they may contain.
 
+use super::byte_set::ByteSet;
 use super::error::SigningError;
 use super::headers::breaks_header;
 
@@ -7,6 +8,8 @@ use super::headers::breaks_header;
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>
 const LONGEST_ACCESS_KEY_ID: usize = 1024;
+
+const IN_ACCESS_KEY_ID: ByteSet = ByteSet::graphic_except(b",");
 
 /// Checks an access key id on its own.
 ///
@@ -18,7 +21,7 @@ pub(super) fn check_access_key_id(access_key_id: &str) -> Result<(), SigningErro
         "is empty: pass the key's id".to_owned()
     } else if access_key_id.len() > LONGEST_ACCESS_KEY_ID {
         format!("has more than {LONGEST_ACCESS_KEY_ID} characters: pass only the id")
-    } else if !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+    } else if !IN_ACCESS_KEY_ID.contains_all(access_key_id) {
         "has white space, a comma, or characters that are not ASCII: pass only the id".to_owned()
     } else {
         return Ok(());

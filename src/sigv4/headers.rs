@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::byte_set::ByteSet;
 use super::error::SigningError;
 use super::names::header;
 
@@ -27,7 +28,7 @@ impl<'a> Header<'a> {
     ///
     /// The name is not a token of RFC 9110, or the value has a line break or NUL.
     pub fn new(name: &'a str, value: &'a [u8]) -> Result<Self, SigningError> {
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if name.is_empty() || !TOKEN.contains_all(name) {
             return Err(SigningError::request(
                 "headers",
                 "have a name that HTTP does not allow: use letters, digits and hyphens",
@@ -219,21 +220,13 @@ pub(super) fn tolerate(
     }
 }
 
-/// Whether a token may contain this byte: RFC 9110, section 5.6.2.
+/// Whether a token may contain this byte.
 pub(super) fn is_token(byte: u8) -> bool {
-    IS_TOKEN[usize::from(byte)]
+    TOKEN.contains(byte)
 }
 
-const IS_TOKEN: [bool; 256] = {
-    let mut is_token = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        is_token[byte as usize] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-        byte += 1;
-    }
-    is_token
-};
+/// What a token consists of: RFC 9110, section 5.6.2.
+const TOKEN: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
 
 fn lowercase(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -1,5 +1,6 @@
 //! The request to sign.
 
+use super::byte_set::ByteSet;
 use super::endpoint::Endpoint;
 use super::error::SigningError;
 use super::headers::{Header, breaks_header, tolerate};
@@ -9,6 +10,9 @@ use super::uri::Url;
 
 /// The headers that the signer reads. A request may have only one of each.
 const READ_HEADERS: [&str; 2] = ["host", header::CONTENT_SHA256];
+
+const METHOD: ByteSet = ByteSet::graphic_except(b"");
+const IN_HOST: ByteSet = ByteSet::graphic_except(b"/?#@");
 
 /// A request as it will be sent, borrowed from the caller.
 #[derive(Debug)]
@@ -175,7 +179,7 @@ pub fn endpoint_in_headers(headers: &[Header<'_>]) -> Option<String> {
 }
 
 fn check_method(method: &str) -> Result<(), SigningError> {
-    if method.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if METHOD.contains_all(method) {
         return Ok(());
     }
     Err(SigningError::request(
@@ -185,6 +189,9 @@ fn check_method(method: &str) -> Result<(), SigningError> {
 }
 
 fn check_host(host: &str) -> Result<(), SigningError> {
+    if IN_HOST.contains_all(host) && !host.is_empty() {
+        return Ok(());
+    }
     if breaks_header(host.as_bytes()) {
         return Err(SigningError::request(
             "host",
@@ -196,12 +203,7 @@ fn check_host(host: &str) -> Result<(), SigningError> {
     if host.is_empty() {
         return Err(SigningError::request("host", "is empty: pass the host of the URL"));
     }
-    let is_not_in_host =
-        |byte: u8| byte.is_ascii_whitespace() | matches!(byte, b'/' | b'?' | b'#' | b'@');
-    // `fold` instead of `any`: without an early exit, the loop is vectorized.
-    if host.bytes().fold(false, |found, byte| found | is_not_in_host(byte))
-        || (!host.is_ascii() && host.contains(char::is_whitespace))
-    {
+    if host.contains(|char: char| char.is_whitespace() || matches!(char, '/' | '?' | '#' | '@')) {
         return Err(SigningError::request(
             "host",
             "has white space or one of / ? # @: pass only the host of the URL, \

@@ -5,10 +5,13 @@
 //! SigV4a  YYYYMMDD/service/aws4_request, and the regions in a header or parameter of their own
 //! ```
 
+use super::byte_set::ByteSet;
 use super::endpoint::is_region;
 use super::error::SigningError;
 use super::headers::tolerate;
 use super::time::SigningTime;
+
+const IN_SCOPE: ByteSet = ByteSet::graphic_except(b"/,");
 
 /// The last part of every scope.
 pub const TERMINATOR: &str = "aws4_request";
@@ -135,10 +138,12 @@ impl<'a> CredentialScope<'a> {
 /// It is empty, is a set where one region is needed, or has a character that no region has.
 pub fn check_region(algorithm: Algorithm, region: &str) -> Result<(), SigningError> {
     match algorithm {
-        Algorithm::HmacSha256 if region.contains([',', '*']) => Err(SigningError::request(
-            "region",
-            "is a set of regions: pass one, or algorithm=\"AWS4-ECDSA-P256-SHA256\" for SigV4a",
-        )),
+        Algorithm::HmacSha256 if region.bytes().any(|byte| matches!(byte, b',' | b'*')) => {
+            Err(SigningError::request(
+                "region",
+                "is a set of regions: pass one, or algorithm=\"AWS4-ECDSA-P256-SHA256\" for SigV4a",
+            ))
+        }
         Algorithm::HmacSha256 => check_part("region", region, "us-east-1"),
         Algorithm::EcdsaP256Sha256 => {
             region.split(',').try_for_each(|region| check_part("region", region, "us-east-1,eu-*"))
@@ -198,7 +203,7 @@ fn check_part(
             format!("is empty: pass one, such as {example:?}"),
         ));
     }
-    if part.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',')) {
+    if IN_SCOPE.contains_all(part) {
         return Ok(());
     }
     Err(SigningError::request(

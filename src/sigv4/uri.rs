@@ -13,16 +13,19 @@ use std::fmt;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::authority::{default_port, host_header};
+use super::byte_set::ByteSet;
 use super::endpoint::{self, Endpoint};
 use super::error::SigningError;
 use super::headers::breaks_header;
 use super::names::parameter;
 use super::service::PathRules;
+use super::valid_url::UNRESERVED;
 
 /// All but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// All but RFC 3986's unreserved characters and the slash, which separates the segments of a path.
 const RESERVED_IN_PATH: &AsciiSet = &RESERVED.remove(b'/');
+const UNRESERVED_IN_PATH: ByteSet = ByteSet::alphanumeric_and(b"-._~/");
 /// Characters that no client sends as they are. The set includes all that is not ASCII.
 const UNSENDABLE: &AsciiSet = &CONTROLS.add(b' ');
 
@@ -243,10 +246,10 @@ impl fmt::Debug for Url<'_> {
 pub(crate) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
     let path = if rules.normalize { normalize(path) } else { Cow::Borrowed(path) };
     if rules.double_encode {
-        return encode(path, RESERVED_IN_PATH);
+        return encode_path(path);
     }
     match percent_decode(path.as_bytes()).into() {
-        Cow::Borrowed(_) => encode(path, RESERVED_IN_PATH),
+        Cow::Borrowed(_) => encode_path(path),
         Cow::<[u8]>::Owned(decoded) => {
             Cow::Owned(percent_encode(&decoded, RESERVED_IN_PATH).to_string())
         }
@@ -355,8 +358,7 @@ fn normalize(path: &str) -> Cow<'_, str> {
 }
 
 fn canonical_query_part(part: &str) -> Cow<'_, str> {
-    let is_canonical = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    if part.bytes().all(is_canonical) {
+    if UNRESERVED.contains_all(part) {
         return Cow::Borrowed(part);
     }
     Cow::Owned(percent_encode(&decode_query_part(part), RESERVED).to_string())
@@ -371,12 +373,10 @@ fn decode_query_part(part: &str) -> Cow<'_, [u8]> {
     percent_decode(part.as_bytes()).into()
 }
 
-/// Encodes text, and copies it only if that changes it.
-fn encode<'a>(text: Cow<'a, str>, set: &'static AsciiSet) -> Cow<'a, str> {
-    let encoded = match percent_encode(text.as_bytes(), set).into() {
-        Cow::Borrowed(encoded) if encoded.len() == text.len() => None,
-        // The escape of a single character is borrowed from a table, too.
-        encoded => Some(Cow::<str>::into_owned(encoded)),
-    };
-    encoded.map_or(text, Cow::Owned)
+/// Encodes a path, and copies it only if that changes it.
+fn encode_path(path: Cow<'_, str>) -> Cow<'_, str> {
+    if UNRESERVED_IN_PATH.contains_all(&path) {
+        return path;
+    }
+    Cow::Owned(percent_encode(path.as_bytes(), RESERVED_IN_PATH).to_string())
 }

@@ -5,18 +5,20 @@
 
 use std::borrow::Cow;
 
+use super::byte_set::ByteSet;
 use super::error::SigningError;
 use super::service::PathRules;
 
 const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Characters that aren't encoded in a path: RFC 3986, section 3.3.
-const IN_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/");
+const IN_PATH: ByteSet = ByteSet::alphanumeric_and(b"-._~!$&'()*+,;=:@/");
 /// Characters that aren't encoded in a query, section 3.4. Browsers encode the apostrophe.
-const IN_QUERY: [bool; 256] = bytes(b"-._~!$&()*+,;=:@/?");
+const IN_QUERY: ByteSet = ByteSet::alphanumeric_and(b"-._~!$&()*+,;=:@/?");
 /// Characters that are allowed before a path, section 3.2.
-const BEFORE_PATH: [bool; 256] = bytes(b"-._~!$&'()*+,;=:@/[]%");
-const UNRESERVED: [bool; 256] = bytes(b"-._~");
+const BEFORE_PATH: ByteSet = ByteSet::alphanumeric_and(b"-._~!$&'()*+,;=:@/[]%");
+/// Characters that are never encoded, section 2.3.
+pub(super) const UNRESERVED: ByteSet = ByteSet::alphanumeric_and(b"-._~");
 
 /// Refuses a scheme, user name or host with characters that a URL can't have there.
 pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
@@ -27,7 +29,7 @@ pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
             .skip(1)
             .all(|rest| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(digit)))
     };
-    if has_only(before_path, &BEFORE_PATH)
+    if BEFORE_PATH.contains_all(before_path)
         && !before_host.contains(['@', '[', ']'])
         && has_escapes(before_path)
     {
@@ -45,7 +47,7 @@ pub(super) fn check_before_path(before_path: &str) -> Result<(), SigningError> {
 /// If `rules` normalize it, removes dot segments, as clients do. If they neither normalize nor
 /// double-encode it, encodes the dots of `.` and `..`, so that fewer clients remove them.
 pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
-    if has_only(path, &IN_PATH) && !path.contains("/.") {
+    if IN_PATH.contains_all(path) && !path.contains("/.") {
         return Cow::Borrowed(path);
     }
     let keeps_dots = !rules.normalize && !rules.double_encode;
@@ -75,14 +77,14 @@ pub(super) fn valid_path(path: &str, rules: PathRules) -> Cow<'_, str> {
 
 /// Encodes a query as it will be sent, and appends it.
 pub(super) fn push_valid_query(query: &str, out: &mut String) {
-    if has_only(query, &IN_QUERY) {
+    if IN_QUERY.contains_all(query) {
         out.push_str(query);
     } else {
         push_valid(query, &IN_QUERY, out);
     }
 }
 
-fn push_valid(text: &str, allowed: &[bool; 256], out: &mut String) {
+fn push_valid(text: &str, allowed: &ByteSet, out: &mut String) {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         if byte != b'%' {
@@ -100,8 +102,8 @@ fn push_valid(text: &str, allowed: &[bool; 256], out: &mut String) {
     }
 }
 
-fn push_byte(byte: u8, allowed: &[bool; 256], out: &mut String) {
-    if allowed[usize::from(byte)] {
+fn push_byte(byte: u8, allowed: &ByteSet, out: &mut String) {
+    if allowed.contains(byte) {
         out.push(char::from(byte));
     } else {
         out.push('%');
@@ -113,24 +115,4 @@ fn push_byte(byte: u8, allowed: &[bool; 256], out: &mut String) {
 
 fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-fn has_only(text: &str, allowed: &[bool; 256]) -> bool {
-    text.bytes().all(|byte| allowed[usize::from(byte)])
-}
-
-/// Returns a table of letters, digits and `others`.
-const fn bytes(others: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    while byte < 128 {
-        table[byte as usize] = byte.is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut index = 0;
-    while index < others.len() {
-        table[others[index] as usize] = true;
-        index += 1;
-    }
-    table
 }
