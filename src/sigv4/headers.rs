@@ -10,6 +10,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::{memchr2, memchr3};
+
 use super::byte_set::ByteSet;
 use super::error::SigningError;
 use super::names::header;
@@ -193,8 +195,7 @@ fn sort_and_join(headers: &mut Vec<CanonicalHeader<'_>>) {
 
 /// Whether a value has a character that could end its header and start another one.
 pub(super) fn breaks_header(value: &[u8]) -> bool {
-    // `fold` instead of `any`: without an early exit, the loop is vectorized.
-    value.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | b'\0'))
+    memchr3(b'\r', b'\n', b'\0', value).is_some()
 }
 
 /// Accepts a value that a strict constructor refused, and adds the reason to `refused`.
@@ -238,8 +239,8 @@ fn lowercase(name: &str) -> Cow<'_, str> {
 /// Removes white space around a value, and replaces each run of it inside by one space.
 fn trim(value: &[u8]) -> Cow<'_, [u8]> {
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
-    // Most values have no blanks. `fold` is vectorized, because it doesn't exit early.
-    if !value.iter().fold(false, |found, &byte| found | is_blank(byte)) {
+    // Most values have no blanks.
+    if memchr2(b' ', b'\t', value).is_none() {
         return Cow::Borrowed(value);
     }
     let start = value.iter().position(|&byte| !is_blank(byte)).unwrap_or(value.len());

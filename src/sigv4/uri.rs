@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::{memchr, memchr3, memrchr};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::authority::{default_port, host_header};
@@ -72,7 +73,7 @@ impl<'a> Url<'a> {
                  such as https://bucket.s3.us-east-1.amazonaws.com/key",
             ));
         }
-        let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+        let (authority, rest) = split_authority(rest);
         let before_path = &url[..scheme.len() + "://".len() + authority.len()];
         Ok(Self::with_target(before_path, host_header(scheme, authority)?, rest))
     }
@@ -89,19 +90,17 @@ impl<'a> Url<'a> {
             return Err(SigningError::request("url", "has a line break or NUL: percent-encode it"));
         }
         let url = url.trim_start_matches(|char: char| char <= ' ');
-        let (scheme, rest) = split_before(url, |byte| byte == b':');
+        let (scheme, rest) = split_before(url, b':');
         let rest = rest.strip_prefix(':').filter(|_| is_scheme(scheme)).unwrap_or(url);
-        let (authority, target) = rest.strip_prefix("//").map_or(("", rest), |rest| {
-            split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'))
-        });
+        let (authority, target) = rest.strip_prefix("//").map_or(("", rest), split_authority);
         let before_path = &url[..url.len() - target.len()];
-        let (_userinfo, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let host = memrchr(b'@', authority.as_bytes()).map_or(authority, |at| &authority[at + 1..]);
         Ok(Self::with_target(before_path, host.into(), target))
     }
 
     fn with_target(before_path: &'a str, host: Cow<'a, str>, target: &'a str) -> Self {
-        let (target, _fragment) = split_before(target, |byte| byte == b'#');
-        let (path, query) = split_before(target, |byte| byte == b'?');
+        let (target, _fragment) = split_before(target, b'#');
+        let (path, query) = split_before(target, b'?');
         Self {
             before_path,
             host,
@@ -119,7 +118,7 @@ impl<'a> Url<'a> {
     /// There is a raw `#`, or the URL is not one that [`Url::parse`] accepts.
     pub fn parse_unsent(url: &'a str) -> Result<Self, SigningError> {
         let parsed = Self::parse(url)?;
-        if url.contains('#') {
+        if memchr(b'#', url.as_bytes()).is_some() {
             return Err(SigningError::request(
                 "url",
                 "has a raw #, and clients don't send what follows it: write %23 for a # of the path or \
@@ -141,7 +140,7 @@ impl<'a> Url<'a> {
 
     /// The scheme, `https` for example.
     pub(crate) fn scheme(&self) -> &'a str {
-        split_before(self.before_path, |byte| byte == b':').0
+        split_before(self.before_path, b':').0
     }
 
     /// The S3 bucket that the URL names.
@@ -220,8 +219,11 @@ pub(super) fn presigned_already() -> SigningError {
 
 /// Whether a URL is presigned: its query has a signature.
 pub fn is_presigned(url: &str) -> bool {
-    // Searching for a `char` compares whole words; a closure over bytes doesn't.
-    let url = url.split_once('#').map_or(url, |(url, _fragment)| url);
+    // Most URLs have no query.
+    if memchr(b'?', url.as_bytes()).is_none() {
+        return false;
+    }
+    let (url, _fragment) = split_before(url, b'#');
     url.split_once('?').is_some_and(|(_, query)| has_signature(query))
 }
 
@@ -311,7 +313,7 @@ fn push_pair(query: &mut String, name: &str, value: &str) {
 }
 
 fn split_scheme(url: &str) -> Option<(&str, &str)> {
-    let (scheme, rest) = split_before(url, |byte| byte == b':');
+    let (scheme, rest) = split_before(url, b':');
     is_scheme(scheme).then_some((scheme, rest.strip_prefix("://")?))
 }
 
@@ -320,8 +322,12 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-fn split_before(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
-    text.split_at(text.bytes().position(is_end).unwrap_or(text.len()))
+fn split_authority(text: &str) -> (&str, &str) {
+    text.split_at(memchr3(b'/', b'?', b'#', text.as_bytes()).unwrap_or(text.len()))
+}
+
+fn split_before(text: &str, end: u8) -> (&str, &str) {
+    text.split_at(memchr(end, text.as_bytes()).unwrap_or(text.len()))
 }
 
 fn encode_unsendable(path: &str) -> Cow<'_, str> {

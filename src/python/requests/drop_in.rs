@@ -8,6 +8,7 @@ mod warning;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use memchr::memchr;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -243,7 +244,10 @@ fn set_wire_url<'py>(
     url: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
     let py = r.py();
-    let Some(url) = text("url", url).ok().filter(|url| url.contains('+')) else { return Ok(()) };
+    let Some(url) = text("url", url).ok().filter(|url| memchr(b'+', url.as_bytes()).is_some())
+    else {
+        return Ok(());
+    };
     let service = auth.get(intern!(py, "service"))?;
     let Ok(service) = text("aws_service", &service) else { return Ok(()) };
     let Cow::Owned(wire_url) = ServiceRules::of(service).wire_url(url) else { return Ok(()) };
