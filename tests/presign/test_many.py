@@ -205,6 +205,27 @@ def test_error_of_an_iterable_is_raised_unchanged():
         SIGNER.presign_many("GET", urls())
 
 
+@pytest.mark.parametrize("count", [1, MANY // 2])
+def test_error_of_a_url_comes_before_a_later_one_of_the_iterable(count):
+    def urls():
+        yield from urls_of(count)
+        yield "nothing"
+        yield from urls_of(MANY - count)
+        raise LookupError("no more")
+
+    with pytest.raises(InvalidRequestError, match=rf"^urls\[{count}\] has no scheme"):
+        SIGNER.presign_many("GET", urls())
+
+
+def test_error_of_a_long_iterable_is_raised():
+    def urls():
+        yield from urls_of(MANY)
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        SIGNER.presign_many("GET", urls())
+
+
 def test_credentials_are_resolved_once():
     calls = []
 

@@ -1,8 +1,8 @@
 //! Presigns many URLs, on all cores and without the GIL.
 //!
 //! URLs are presigned block by block, so that memory beside the input and the result does not grow with
-//! their number. While the cores presign a block, the calling thread passes on the block before it,
-//! which needs the GIL for Python objects, and then helps them.
+//! their number. While the cores presign a block, the calling thread passes on the block before it and
+//! reads the block after it, which need the GIL for Python objects, and then helps them.
 
 mod arrow;
 
@@ -24,9 +24,9 @@ use crate::sigv4::{
 };
 
 /// How many URLs a thread presigns at once. Fewer take less time than starting a thread.
-const URLS_PER_PART: usize = 256;
+const URLS_PER_PART: usize = 128;
 /// How many parts of a block each core presigns. They fit in its cache.
-const PARTS_PER_CORE: usize = 16;
+const PARTS_PER_CORE: usize = 32;
 
 impl Signer {
     pub(super) fn presign_all<'py>(
@@ -101,16 +101,13 @@ impl Batch<'_> {
             .try_iter()
             .map_err(|_| SigningError::request("urls", "must be an iterable of text"))?;
         let presigned = PyList::empty(py);
+        let mut read = || urls.by_ref().take(block_size()).collect::<PyResult<Vec<_>>>();
         let append = |block: &[Part]| {
             urls_of(block).try_for_each(|url| presigned.append(PyString::new(py, url)))
         };
         let mut start = 0;
-        loop {
-            let block = urls.by_ref().take(block_size()).collect::<PyResult<Vec<_>>>()?;
-            if block.is_empty() {
-                append(&self.block)?;
-                return Ok(presigned);
-            }
+        let mut block = read()?;
+        while !block.is_empty() {
             let texts = block
                 .iter()
                 .enumerate()
@@ -118,9 +115,19 @@ impl Batch<'_> {
                 .collect::<Result<Vec<_>, SigningError>>()?;
             py.check_signals()?;
             let indexes = start..start + texts.len();
-            self.presign(py, indexes, |index| Some(texts[index - start]), append)?;
+            let mut next = Ok(Vec::new());
+            let hand_on = |block: &[Part]| {
+                append(block)?;
+                next = read();
+                Ok(())
+            };
+            self.presign(py, indexes, |index| Some(texts[index - start]), hand_on)?;
             start += block.len();
+            // An error of the iterable comes after those of the URLs before it.
+            block = next?;
         }
+        append(&self.block)?;
+        Ok(presigned)
     }
 
     /// Presigns one block, of which `url` returns the URL at an index, or `None` for a null;
