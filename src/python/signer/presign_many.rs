@@ -28,6 +28,10 @@ const URLS_PER_PART: usize = 128;
 /// How many parts of a block each core presigns. They fit in its cache.
 const PARTS_PER_CORE: usize = 32;
 
+/// Returns the URL at an index, or `None` for a null. Not generic: the code below would be there for each
+/// kind of column.
+type UrlAt<'a, 'u> = &'a (dyn Fn(usize) -> Option<&'u str> + Sync);
+
 impl Signer {
     pub(super) fn presign_all<'py>(
         &self,
@@ -116,12 +120,12 @@ impl Batch<'_> {
             py.check_signals()?;
             let indexes = start..start + texts.len();
             let mut next = Ok(Vec::new());
-            let hand_on = |block: &[Part]| {
+            let mut hand_on = |block: &[Part]| {
                 append(block)?;
                 next = read();
                 Ok(())
             };
-            self.presign(py, indexes, |index| Some(texts[index - start]), hand_on)?;
+            self.presign(py, indexes, &|index| Some(texts[index - start]), &mut hand_on)?;
             start += block.len();
             // An error of the iterable comes after those of the URLs before it.
             block = next?;
@@ -132,12 +136,12 @@ impl Batch<'_> {
 
     /// Presigns one block, of which `url` returns the URL at an index, or `None` for a null;
     /// meanwhile calls `hand_on` with the block before it.
-    fn presign<'u>(
+    fn presign(
         &mut self,
         py: Python<'_>,
         indexes: Range<usize>,
-        url: impl Fn(usize) -> Option<&'u str> + Sync,
-        hand_on: impl FnOnce(&[Part]) -> PyResult<()>,
+        url: UrlAt<'_, '_>,
+        hand_on: &mut dyn FnMut(&[Part]) -> PyResult<()>,
     ) -> PyResult<()> {
         mem::swap(&mut self.block, &mut self.handed_on);
         let mut block = mem::take(&mut self.block);
@@ -151,7 +155,7 @@ impl Batch<'_> {
             let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
             while let Some((start, part)) = next() {
                 let indexes = start..indexes.end.min(start + URLS_PER_PART);
-                part.result = self.presign_in_order(indexes, &url, &keys, part);
+                part.result = self.presign_in_order(indexes, url, &keys, part);
             }
         };
         thread::scope(|scope| {
@@ -170,10 +174,10 @@ impl Batch<'_> {
         self.block.iter().try_for_each(|part| Ok(part.result.clone()?))
     }
 
-    fn presign_in_order<'u>(
+    fn presign_in_order(
         &self,
         mut indexes: Range<usize>,
-        url: &impl Fn(usize) -> Option<&'u str>,
+        url: UrlAt<'_, '_>,
         keys: &SigningKeyCache,
         part: &mut Part,
     ) -> Result<(), SigningError> {
@@ -191,11 +195,11 @@ impl Batch<'_> {
     }
 
     /// Presigns URLs as long as their region, service and rules are those of `first`.
-    fn presign_run<'u>(
+    fn presign_run(
         &self,
         first: &str,
         indexes: &mut Range<usize>,
-        url: &impl Fn(usize) -> Option<&'u str>,
+        url: UrlAt<'_, '_>,
         keys: &SigningKeyCache,
         part: &mut Part,
     ) -> Result<(), SigningError> {

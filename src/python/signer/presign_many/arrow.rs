@@ -181,7 +181,7 @@ impl Batch<'_> {
             let last = urls.len().min(first + block_size());
             py.check_signals()?;
             let indexes = start + first..start + last;
-            self.presign(py, indexes, |index| url(index - start), &mut append)?;
+            self.presign(py, indexes, &|index| url(index - start), &mut append)?;
         }
         append(&self.block)?;
         Ok(Arc::new(presigned.finish()))
