@@ -840,7 +840,7 @@ def redact_url(url: str) -> str:
 
 @disjoint_base
 class Verifier:
-    """The native base class of `rsigv4.Verifier`, which adds sync and async lookups."""
+    """The native base class of `rsigv4.Verifier`, which adds async lookups."""
     def __new__(
         cls,
         lookup: _Lookup,
@@ -861,6 +861,32 @@ class Verifier:
     @property
     def max_clock_skew(self) -> int:
         """The greatest accepted difference between a request's time and the clock, in seconds."""
+    def verify(
+        self,
+        method: str,
+        url: str,
+        headers: _Headers,
+        body: str | Buffer | Iterable[bytes] | None = None,
+        *,
+        time: _Time | None = None,
+    ) -> VerifiedIdentity:
+        """
+        Return who signed this request.
+
+        Args:
+            method: The method as it arrived.
+            url: The whole URL, with the path and the query as they arrived.
+            headers: The pairs as they arrived, with repeats; str is encoded as UTF-8.
+            body: None, str (UTF-8), bytes, a buffer, a binary file or an iterable of bytes. It is
+                read once, and its content is dropped; use `begin` to keep it.
+            time: The time at which to verify: an aware datetime or seconds since the epoch; None reads
+                the clock.
+
+        Raises:
+            VerificationError: The request is refused; the class says why.
+            InvalidRequestError: An argument has the wrong type.
+            InvalidCredentialsError: *lookup* is async, or returned something else.
+        """
     def begin(
         self, method: str, url: str, headers: _Headers, *, time: _Time | None = None
     ) -> Verification:

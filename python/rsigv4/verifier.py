@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rsigv4 import _core
 from rsigv4.chunked import is_bytes_like, pieces
-from rsigv4.exceptions import InvalidCredentialsError, InvalidRequestError
+from rsigv4.exceptions import InvalidRequestError
 
 # Importing typing takes longer than importing all of this package.
 TYPE_CHECKING = False
@@ -42,36 +42,6 @@ class Verifier(_core.Verifier):
 
     __slots__ = ()
 
-    def verify(
-        self,
-        method: str,
-        url: str,
-        headers: _Headers,
-        body: str | Buffer | Iterable[bytes] | None = None,
-        *,
-        time: _Time | None = None,
-    ) -> VerifiedIdentity:
-        """
-        Return who signed this request.
-
-        Args:
-            method: The method as it arrived.
-            url: The whole URL, with the path and the query as they arrived.
-            headers: The pairs as they arrived, with repeats; str is encoded as UTF-8.
-            body: None, str (UTF-8), bytes, a buffer, a binary file or an iterable of bytes. It is
-                read once, and its content is dropped; use ``begin`` to keep it.
-            time: The time at which to verify: an aware datetime or seconds since the epoch; None
-                reads the clock.
-
-        Raises:
-            VerificationError: The request is refused; the class says why.
-            InvalidRequestError: An argument has the wrong type.
-            InvalidCredentialsError: *lookup* is async, or returned something else.
-
-        """
-        verification = self.begin(method, url, headers, time=time)
-        return verification.identify(self._found(verification.access_key_id), _pieces(body))
-
     async def verify_async(
         self,
         method: str,
@@ -88,18 +58,11 @@ class Verifier(_core.Verifier):
         if hasattr(found[0], "__await__"):
             found = [await found.pop()]
         # Not a local variable, because tracebacks may show those, and it may contain a secret.
-        return verification.identify(found.pop(), _pieces(body))
-
-    def _found(self, access_key_id: str) -> Any:
-        credentials = self.lookup(access_key_id)
-        if hasattr(credentials, "__await__"):
-            # A coroutine that is not closed warns that it was never awaited.
-            getattr(credentials, "close", bool)()
-            raise InvalidCredentialsError("lookup is async: call verify_async, or pass another")
-        return credentials
+        return verification.identify(found.pop(), body_pieces(body))
 
 
-def _pieces(body: Any) -> bytes | str | Iterator[bytes]:
+def body_pieces(body: Any) -> bytes | str | Iterator[bytes]:
+    """Return what ``Verification.identify`` takes for this body."""
     if body is None:
         return b""
     return body if isinstance(body, (bytes, str)) else _read(body)

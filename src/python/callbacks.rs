@@ -39,6 +39,7 @@ callbacks! {
     CHECK_STREAM "rsigv4.chunked" "check_stream"
     CHUNKED_BODY "rsigv4.chunked" "chunked_body"
     RESOLVE_CREDENTIALS "rsigv4.credentials" "resolve_credentials"
+    BODY_PIECES "rsigv4.verifier" "body_pieces"
 }
 
 const EXCEPTIONS: &str = "rsigv4.exceptions";

@@ -9,14 +9,18 @@ use std::sync::Arc;
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 pub(super) use self::body::BodyVerifier;
 pub(super) use self::environ::environ_headers;
 pub(super) use self::identity::VerifiedIdentity;
 pub(super) use self::verification::Verification;
 use super::arguments::{max_clock_skew, text};
+use super::callbacks;
 use super::clock::{now, signing_time};
+use super::credentials::FrozenCredentials;
 use super::headers::HeaderArguments;
 use crate::sigv4::verify::{self, ReceivedTarget, VerificationRules};
 use crate::sigv4::{SigningError, SigningKeyCache};
@@ -24,7 +28,7 @@ use crate::sigv4::{SigningError, SigningKeyCache};
 /// How many derived keys a verifier caches: today's keys of its most frequent callers.
 const KEYS: usize = 64;
 
-/// The native base class of `rsigv4.Verifier`, which adds sync and async lookups.
+/// The native base class of `rsigv4.Verifier`, which adds async lookups.
 #[pyclass(subclass, frozen, name = "Verifier", module = "rsigv4._core")]
 pub(super) struct VerifierBase {
     lookup: Py<PyAny>,
@@ -80,6 +84,41 @@ impl VerifierBase {
     #[getter]
     fn max_clock_skew(&self) -> u32 {
         self.rules.max_clock_skew
+    }
+
+    /// Return who signed this request.
+    ///
+    /// Args:
+    ///     method: The method as it arrived.
+    ///     url: The whole URL, with the path and the query as they arrived.
+    ///     headers: The pairs as they arrived, with repeats; str is encoded as UTF-8.
+    ///     body: None, str (UTF-8), bytes, a buffer, a binary file or an iterable of bytes. It is
+    ///         read once, and its content is dropped; use `begin` to keep it.
+    ///     time: The time at which to verify: an aware datetime or seconds since the epoch; None reads
+    ///         the clock.
+    ///
+    /// Raises:
+    ///     VerificationError: The request is refused; the class says why.
+    ///     InvalidRequestError: An argument has the wrong type.
+    ///     InvalidCredentialsError: *lookup* is async, or returned something else.
+    #[pyo3(signature = (method, url, headers, body=None, *, time=None))]
+    fn verify(
+        &self,
+        method: &Bound<'_, PyAny>,
+        url: &Bound<'_, PyAny>,
+        headers: &Bound<'_, PyAny>,
+        body: Option<&Bound<'_, PyAny>>,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<VerifiedIdentity> {
+        let py = method.py();
+        let verification = self.begin(method, url, headers, time)?;
+        let credentials = self.look_up(py, verification.inner.access_key_id())?;
+        let body = match body {
+            None => PyBytes::new(py, b"").into_any(),
+            Some(body) if body.is_instance_of::<PyBytes>() => body.clone(),
+            Some(body) => callbacks::BODY_PIECES.current(py)?.call1((body,))?,
+        };
+        verification.identify(&credentials, &body)
     }
 
     /// Make the checks that don't need a key, and return a `Verification` for the others.
@@ -146,6 +185,23 @@ impl VerifierBase {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.lookup)
+    }
+}
+
+impl VerifierBase {
+    fn look_up<'py>(&self, py: Python<'py>, access_key_id: &str) -> PyResult<Bound<'py, PyAny>> {
+        let found = self.lookup.bind(py).call1((access_key_id,))?;
+        // Looking for an attribute that is missing takes as long as a signature.
+        let is_plain = found.is_none() || FrozenCredentials::is_ours(&found);
+        if is_plain || !found.hasattr(intern!(py, "__await__"))? {
+            return Ok(found);
+        }
+        // A coroutine that is not closed warns that it was never awaited.
+        if let Some(close) = found.getattr_opt(intern!(py, "close"))? {
+            close.call0()?;
+        }
+        Err(SigningError::credentials("lookup", "is async: call verify_async, or pass another")
+            .into())
     }
 }
 

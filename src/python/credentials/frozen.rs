@@ -25,7 +25,7 @@ impl FrozenCredentials {
     pub(super) fn check_provider(provider: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = provider.py();
         let is_class = provider.is_instance_of::<PyType>();
-        let is_provider = is_frozen(provider)
+        let is_provider = Self::is_ours(provider)
             || provider.hasattr(intern!(py, "get_frozen_credentials"))?
             || provider.hasattr(intern!(py, "secret_key"))?
             || provider.is_callable();
@@ -35,9 +35,14 @@ impl FrozenCredentials {
     /// Whether a provider is just a callable.
     pub(super) fn is_plain_callable(provider: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = provider.py();
-        Ok(!is_frozen(provider)
+        Ok(!Self::is_ours(provider)
             && !provider.hasattr(intern!(py, "get_frozen_credentials"))?
             && !provider.hasattr(intern!(py, "secret_key"))?)
+    }
+
+    /// Whether an object is credentials or a key of ours, not a provider of them.
+    pub(in crate::python) fn is_ours(object: &Bound<'_, PyAny>) -> bool {
+        object.is_instance_of::<CredentialsBase>() || object.is_instance_of::<DerivedSigningKey>()
     }
 
     /// Asks a provider: our class, botocore's, or an object with the same attributes.
@@ -126,11 +131,6 @@ impl FrozenCredentials {
         .map(Self::Theirs)
         .map(Some)
     }
-}
-
-/// Whether an object is credentials or a key of ours, not a provider of them.
-fn is_frozen(object: &Bound<'_, PyAny>) -> bool {
-    object.is_instance_of::<CredentialsBase>() || object.is_instance_of::<DerivedSigningKey>()
 }
 
 fn not_a_provider(object: &Bound<'_, PyAny>) -> SigningError {

@@ -100,7 +100,7 @@ impl Verification {
     ///     VerificationError: The request is refused; the class of the error says why.
     ///     InvalidCredentialsError: *credentials* are not credentials, or belong to another key.
     ///     InvalidRequestError: *body* is of the wrong type.
-    fn identify(
+    pub(super) fn identify(
         &self,
         credentials: &Bound<'_, PyAny>,
         body: &Bound<'_, PyAny>,
