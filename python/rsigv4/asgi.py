@@ -102,8 +102,9 @@ class SigV4Middleware:
             await self.app(scope, receive, send)
             return
         is_http = scope["type"] == "http"
+        client = _Client(receive)
         # The messages of a WebSocket are not a body.
-        client = _Client(receive, has_body=is_http)
+        client.is_at_end = not is_http
         try:
             admitted = await self._admit(scope, client)
         except _DisconnectedError:
@@ -205,9 +206,9 @@ class _Client:
 
     """
 
-    def __init__(self, receive: Receive, *, has_body: bool) -> None:
+    def __init__(self, receive: Receive) -> None:
         self.receive = receive
-        self.is_at_end = not has_body
+        self.is_at_end = False
 
     async def read(self) -> bytes:
         """Return the next piece; empty at the end of the body."""
