@@ -51,7 +51,8 @@ pub(crate) fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+/// Splits at the first `separator`.
+pub(crate) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     memchr(separator, text.as_bytes()).map(|at| (&text[..at], &text[at + 1..]))
 }
 

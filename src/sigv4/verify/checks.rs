@@ -1,10 +1,13 @@
 //! The checks of a request that don't need a key.
 
+use memchr::memchr;
+
 use super::VerificationRules;
 use super::arrived::{ArrivedSignature, one_header};
 use super::error::VerificationError;
 use crate::sigv4::access_key::check_access_key_id;
 use crate::sigv4::arrived::split;
+use crate::sigv4::byte_set::ByteSet;
 use crate::sigv4::headers::Header;
 use crate::sigv4::names::header;
 use crate::sigv4::scope::{Algorithm, TERMINATOR, check_region, check_service, has_region};
@@ -15,6 +18,7 @@ use crate::sigv4::uri::Url;
 const LARGEST_FIELDS: usize = 64 * 1024;
 /// The limit of headers in a request.
 const MOST_HEADERS: usize = 256;
+const IN_HOST: ByteSet = ByteSet::alphanumeric_and(b"-._:[]%");
 
 /// Refuses a request that would take long to read.
 pub(super) fn size(
@@ -34,7 +38,7 @@ pub(super) fn size(
 /// Reads the URL, and refuses parts that aren't signed.
 pub(super) fn url(url: &str) -> Result<Url<'_>, VerificationError> {
     // Clients never send a fragment, and its content would not be verified.
-    if url.contains('#') {
+    if memchr(b'#', url.as_bytes()).is_some() {
         return Err(VerificationError::MalformedRequest("url has a fragment".to_owned()));
     }
     Url::parse(url).map_err(|error| VerificationError::malformed(&error))
@@ -54,14 +58,9 @@ pub(super) fn headers<'a>(
 
 /// Refuses a `Host` with characters that would change the path of a URL that is built from it.
 pub(super) fn host(headers: &[Header<'_>]) -> Result<(), VerificationError> {
-    let is_of_host = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']' | b'%')
-    };
     let Some(host) = one_header("Host", headers)? else { return Ok(()) };
     let host = host.trim_ascii();
-    // `fold` instead of `all`: without an early exit, the loop is vectorized.
-    if host.is_empty() || !host.iter().fold(true, |good, &byte| good & is_of_host(byte)) {
+    if host.is_empty() || !host.iter().all(|&byte| IN_HOST.contains(byte)) {
         return Err(VerificationError::MalformedRequest("Host is not a host name".to_owned()));
     }
     Ok(())

@@ -2,11 +2,19 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::error::VerificationError;
 use super::{Verification, VerificationRules, begin};
+use crate::sigv4::arrived::split_once;
+use crate::sigv4::byte_set::ByteSet;
 use crate::sigv4::time::SigningTime;
+
+/// Servers disagree about all but visible ASCII: for some, a `#` begins a fragment; for some, it is a part
+/// of the path.
+const IN_TARGET: ByteSet = ByteSet::graphic_except(b"#");
+const IN_HOST_NAME: ByteSet = ByteSet::alphanumeric_and(b"._-");
 
 /// Most clients encode these characters of a path.
 const ENCODED_IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -81,12 +89,9 @@ fn parse(received: &ReceivedTarget<'_>, host: &[u8]) -> Result<ParsedTarget, Ver
     let host = str::from_utf8(host.trim_ascii()).ok().filter(|host| is_host(host));
     let host = host.ok_or_else(|| malformed("Host is missing or not the name of a server"))?;
     let target = sent.map_or_else(|| encoded_target(path, query).into(), Cow::Borrowed);
-    // Servers disagree about all but visible ASCII: for some, a `#` begins a fragment; for some, it is a
-    // part of the path.
-    let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
     let target = str::from_utf8(&target)
         .ok()
-        .filter(|target| target.bytes().fold(true, |visible, byte| visible & is_visible(byte)))
+        .filter(|target| IN_TARGET.contains_all(target))
         .ok_or_else(|| {
             malformed(
                 "the request target has a character that must be percent-encoded, such as '#'",
@@ -95,7 +100,7 @@ fn parse(received: &ReceivedTarget<'_>, host: &[u8]) -> Result<ParsedTarget, Ver
     let target = origin_form(target, host).ok_or_else(|| {
         malformed("the request target is neither a path nor a URL of the host in the Host header")
     })?;
-    let (encoded_path, encoded_query) = target.split_once('?').unwrap_or((&*target, ""));
+    let (encoded_path, encoded_query) = split_once(&target, b'?').unwrap_or((&target, ""));
     // Servers may change a target. What is verified must be what the application gets.
     let is_same = percent_decode(encoded_path.as_bytes()).eq(path.iter().copied());
     if !is_same || encoded_query.as_bytes() != query {
@@ -147,14 +152,13 @@ fn origin_form<'a>(target: &'a str, host: &str) -> Option<Cow<'a, str>> {
 }
 
 fn is_host(text: &str) -> bool {
-    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let is_of_address = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
     let (name, port, is_valid) = if let Some(rest) = text.strip_prefix('[') {
         let (address, port) = rest.split_once(']').unwrap_or_default();
         (address, port, address.bytes().all(is_of_address))
     } else {
-        let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-        (name, port, name.bytes().all(is_of_name))
+        let (name, port) = text.split_at(memchr(b':', text.as_bytes()).unwrap_or(text.len()));
+        (name, port, IN_HOST_NAME.contains_all(name))
     };
     let is_number =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
