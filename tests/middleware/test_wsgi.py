@@ -51,6 +51,12 @@ def test_error_is_in_the_environ():
     assert app.environ is None
 
 
+@pytest.mark.parametrize("value", ["\u20ac", "\ud800", 1])
+def test_headers_must_be_latin_1(value):
+    with pytest.raises(InvalidRequestError, match=r"^environ has a header that is not text"):
+        SigV4Middleware(Application(), KEYS.get)({**signed_environ(), "HTTP_X": value}, None)
+
+
 def test_lookup_must_not_be_async():
     async def lookup(access_key_id):
         return KEYS.get(access_key_id)

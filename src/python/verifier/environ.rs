@@ -31,7 +31,9 @@ pub(in crate::python) fn environ_headers<'py>(
         let key = key.to_str().map_or_else(|_| key.to_string_lossy(), Into::into);
         let Some(name) = header_name(&key) else { continue };
         let value = read_text(&value).ok().and_then(latin1).ok_or_else(|| {
-            SigningError::request("environ", "has a header that is not Latin-1 text")
+            let problem =
+                "has a header that is not text in Latin-1: PEP 3333 requires it of servers";
+            SigningError::request("environ", problem)
         })?;
         headers.push((PyBytes::new(py, &name), PyBytes::new(py, &value)));
     }
