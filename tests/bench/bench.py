@@ -26,6 +26,7 @@ TOPICS = [
     "presigning",
     "bodies",
     "sigv4a",
+    "threads",
     "verifying",
     "imports",
 ]

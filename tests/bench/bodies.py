@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import threading
 import time
 
 from keys import ACCESS_KEY, REGION, SECRET
-from measure import Candidate, seconds
+from measure import Candidate, in_threads, seconds
 from report import Topic
 from rsigv4 import Credentials, Signer, Verifier
 
@@ -78,13 +77,6 @@ def _whole(effort):
         file.seek(0)
         return hasher.hexdigest()
 
-    def in_two_threads(function):
-        threads = [threading.Thread(target=function) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
     size = f"{len(body) // MIB} MiB"
     hashed, ours = f"hashlib.sha256, {size}", f"Signer.sign, bytes, {size}"
     file_hashed = f"hashlib.sha256, file, {size}"
@@ -104,7 +96,7 @@ def _whole(effort):
     ratio = least[from_file] / least[file_hashed]
     topic.at_most("Signer.sign of a file / reading and hashlib.sha256", ratio, 1.05)
     if (os.cpu_count() or 1) > 1:
-        threads = {ours: Candidate(sign, 1), two: Candidate(lambda: in_two_threads(sign), 2)}
+        threads = {ours: Candidate(sign, 1), two: Candidate(lambda: in_threads([sign, sign]), 2)}
         by_the_clock = seconds(threads, effort.rounds, time.perf_counter)
         topic.times({two: by_the_clock[two]})
         ratio = by_the_clock[ours] / by_the_clock[two]

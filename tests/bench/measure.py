@@ -8,6 +8,7 @@ wall time.
 from __future__ import annotations
 
 import gc
+import threading
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-__all__ = ["Candidate", "Effort", "each", "exists", "seconds"]
+__all__ = ["Candidate", "Effort", "each", "exists", "in_threads", "seconds"]
 
 
 class Effort(NamedTuple):
@@ -57,6 +58,15 @@ def each(
             function(argument)
 
     return Candidate(run, len(arguments), renew)
+
+
+def in_threads(functions: Iterable[Callable[[], object]]) -> None:
+    """Call each function in a thread of its own, and wait for all of them."""
+    threads = [threading.Thread(target=function) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def seconds(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from datetime import datetime, timedelta, timezone
@@ -19,7 +18,7 @@ from requests.auth import AuthBase
 from requests_aws4auth import AWS4Auth
 
 from keys import ACCESS_KEY, REGION, SECRET, TOKEN
-from measure import Candidate, each, exists, seconds
+from measure import Candidate, each, exists, in_threads, seconds
 from report import Topic
 from rsigv4 import Credentials
 from rsigv4.aws_auth import AWSRequestsAuth
@@ -158,7 +157,7 @@ def _threads(effort):
     for name, auth in auths.items():
         halves = [each(auth, prepared[::2]).run, each(auth, prepared[1::2]).run]
         one, two = f"{name}, one thread", f"{name}, two threads"
-        both = Candidate(lambda halves=halves: _in_threads(halves), len(prepared))
+        both = Candidate(lambda halves=halves: in_threads(halves), len(prepared))
         least = seconds({one: signing(auth, prepared), two: both}, effort.rounds, time.perf_counter)
         topic.times(least)
         topic.at_least(f"one thread / two threads, {name}", least[one] / least[two], 0.9)
@@ -173,14 +172,6 @@ def signing(auth, prepared):
 def _signing_again(auth, prepared):
     """Return the candidate that signs a single request as often."""
     return each(auth, [prepared[0].copy()] * len(prepared))
-
-
-def _in_threads(functions):
-    threads = [threading.Thread(target=function) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def prepare(method, count, **arguments):
