@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import warnings
 from operator import attrgetter
 
 from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
+from requests import PreparedRequest
 
 from keys import ACCESS_KEY, REGION, SECRET
-from measure import Candidate, seconds
+from measure import seconds, seconds_of_a_block
 from report import Topic
 from requests_auth import (
     ADAPTER,
@@ -28,8 +28,8 @@ from rsigv4.requests import SigV4Auth
 __all__ = ["measure"]
 
 ORIGINAL = "aws-requests-auth"
+HEADERS = "three items of requests' headers set"
 REQUESTS = 1_000
-BLOCK_BYTES = 64
 #: The canonical request and the inner hash of the HMAC have three blocks each, the outer hash has
 #: one. Signing another header, as the adapter does, takes two more.
 BLOCKS = {DROP_IN: 7, ADAPTER: 9}
@@ -47,9 +47,10 @@ ATTRIBUTES = (
 )
 REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
-The first rows are what every signer with this interface has to do, each measured by itself, in
-Python. *All else* is the call, parsing the request, writing the canonical request, the string to
-sign and the `Authorization` header, and converting them to Python strings."""
+The first rows are what a signer with this interface has to do, each measured by itself, in Python:
+a signer that did nothing else would take their sum. The response hook and the class of the request
+keep redirects safe. *All else* is the call, parsing the request, writing the canonical request, the
+string to sign and the `Authorization` header, and converting them to Python strings."""
 
 
 def measure(effort):
@@ -64,6 +65,7 @@ def measure(effort):
         "set": UnsignedAuth(),
         "names": read_names,
         "hook": lambda r: r.hooks["response"].append(None),
+        "class": change_class,
         "clock": lambda _: time.time(),
         "attributes": lambda _: read_attributes(drop_in),
         "attributes of the request": attrgetter(*REQUEST_ATTRIBUTES),
@@ -79,9 +81,10 @@ def measure(effort):
     block = seconds_of_a_block(effort)
     nothing = least["nothing"]
     both = {
-        "three items of requests' headers set": least["set"] - nothing,
+        HEADERS: least["set"] - nothing,
         "five attributes of the request": least["attributes of the request"],
         "its response hook": least["hook"] - nothing,
+        "its class": least["class"] - nothing,
         "the clock": least["clock"] - nothing,
     }
     attributes = {"nine attributes of the auth": least["attributes"] - nothing}
@@ -98,26 +101,22 @@ def account(least, name, parts, block):
     parts[f"SHA-256, {BLOCKS[name]} blocks"] = BLOCKS[name] * block
     needed = sum(parts.values())
     topic.times({**parts, "all else": least[name] - needed, "together": least[name]})
+    floor = parts[HEADERS]
+    topic.figures.append((f'all parts but "all else" / {HEADERS}', f"{needed / floor:.3g} times"))
     topic.figures.append(
         (f'{ORIGINAL} / all parts but "all else"', f"{least[ORIGINAL] / needed:.3g} times")
     )
     return topic
 
 
+class _Signed(PreparedRequest):
+    pass
+
+
+def change_class(r):
+    r.__class__ = _Signed
+
+
 def read_names(r):
     for _ in r.headers:
         pass
-
-
-def seconds_of_a_block(effort):
-    """Return the time of SHA-256 for another 64 bytes."""
-    few, many = bytes(BLOCK_BYTES), bytes(1001 * BLOCK_BYTES)
-    least = seconds(
-        {
-            name: Candidate(lambda body=body: hashlib.sha256(body), 1)
-            for name, body in {"few": few, "many": many}.items()
-        },
-        100 * effort.rounds,
-        time.perf_counter,
-    )
-    return (least["many"] - least["few"]) / 1000

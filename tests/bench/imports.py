@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 from measure import exists
 from report import Topic
@@ -44,7 +45,20 @@ def measure(effort):
     topic.at_most("import rsigv4.aws_auth, over requests", drop_in, 10, "ms")
     for wheel in DIST.glob("rsigv4-*.whl"):
         topic.at_most("the wheel", wheel.stat().st_size / 1e6, 1.5, "MB")
+        topic.figures += _parts_of_wheel(wheel)
     return [topic]
+
+
+def _parts_of_wheel(wheel):
+    """Return what takes how much of it, compressed."""
+    parts = {"the extension": 0, "Python": 0, "licenses and bill of materials": 0}
+    with ZipFile(wheel) as archive:
+        for file in archive.infolist():
+            name = "the extension" if file.filename.endswith((".so", ".pyd")) else "Python"
+            if ".dist-info/" in file.filename:
+                name = "licenses and bill of materials"
+            parts[name] += file.compress_size
+    return [(f"in the wheel, {name}", f"{size / 1e6:.3g} MB") for name, size in parts.items()]
 
 
 def _of_children():

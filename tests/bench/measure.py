@@ -8,6 +8,7 @@ wall time.
 from __future__ import annotations
 
 import gc
+import hashlib
 import threading
 import time
 from importlib.util import find_spec
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-__all__ = ["Candidate", "Effort", "each", "exists", "in_threads", "seconds"]
+__all__ = ["Candidate", "Effort", "each", "exists", "in_threads", "seconds", "seconds_of_a_block"]
+
+
+_BLOCK_BYTES = 64
 
 
 class Effort(NamedTuple):
@@ -88,6 +92,20 @@ def seconds(
     finally:
         gc.enable()
     return least
+
+
+def seconds_of_a_block(effort: Effort) -> float:
+    """Return the time of SHA-256 for another 64 bytes."""
+    few, many = bytes(_BLOCK_BYTES), bytes(1001 * _BLOCK_BYTES)
+    least = seconds(
+        {
+            name: Candidate(lambda body=body: hashlib.sha256(body), 1)
+            for name, body in {"few": few, "many": many}.items()
+        },
+        100 * effort.rounds,
+        time.perf_counter,
+    )
+    return (least["many"] - least["few"]) / 1000
 
 
 def exists(module: str) -> bool:

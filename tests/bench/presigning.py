@@ -16,7 +16,7 @@ from datetime import timedelta
 from multiprocessing import get_context
 
 from keys import ACCESS_KEY, SECRET
-from measure import Candidate, each, seconds
+from measure import Candidate, each, seconds, seconds_of_a_block
 from report import Topic
 
 __all__ = ["measure"]
@@ -26,6 +26,9 @@ BUCKET = "bucket"
 PREFIX = "some/prefix"
 MANY = 100_000
 LARGE = 1_000_000
+#: The canonical request has five blocks, the string to sign three, and the outer hash one.
+BLOCKS = 9
+HASHING = f"SHA-256 of {BLOCKS} blocks for each URL, and nothing else"
 
 
 def measure(effort):
@@ -44,6 +47,7 @@ def measure(effort):
     with process_on(cores[0]) as one:
         rates = one.submit(_rates, effort).result()
     topic.figures += [(name, f"{rate:,.0f}/s") for name, rate in rates.items()]
+    topic.figures.append((HASHING, f"{1 / (BLOCKS * seconds_of_a_block(effort)):,.0f}/s"))
     ours = rates["presign_many, list, one core"]
     topic.at_least("presign_many, list, one core", ours, 600_000, "URLs/s")
     topic.at_least("presign_many / obstore", ours / rates["obstore"], 15, reached=7.5)
@@ -68,7 +72,7 @@ def _two_cores(topic, one, two, effort):
             of_one.append(one.submit(_time_many, kind, count).result())
             of_two.append(two.submit(_time_many, kind, count).result())
         topic.figures.append((f"presign_many, {kind}, two cores", f"{count / min(of_two):,.0f}/s"))
-        topic.at_least(f"two cores / one, {kind}", min(of_one) / min(of_two), 1.7)
+        topic.at_least(f"two cores / one, {kind}", min(of_one) / min(of_two), 1.8)
 
 
 def _signer():
