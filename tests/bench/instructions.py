@@ -102,11 +102,9 @@ def urllib3():
 def _sent_by(manager):
     """Return a request of a pool manager whose connection responds at once."""
     from urllib3 import HTTPResponse
-    from urllib3.connection import HTTPSConnection
+    from urllib3.connection import HTTPConnection
 
-    class Answering(HTTPSConnection):
-        is_verified = True
-
+    class Answering(HTTPConnection):
         def connect(self):
             pass
 
@@ -116,8 +114,10 @@ def _sent_by(manager):
         def getresponse(self):
             return HTTPResponse(b"", status=200, preload_content=False)
 
-    manager.connection_from_url(URLS[0]).ConnectionCls = Answering
-    return lambda number: manager.request("GET", URLS[number])
+    # Over https, each call would warn that the certificate wasn't verified.
+    urls = [url.replace("https:", "http:") for url in URLS]
+    manager.connection_from_url(urls[0]).ConnectionCls = Answering
+    return lambda number: manager.request("GET", urls[number])
 
 
 def sign():
