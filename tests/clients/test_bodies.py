@@ -29,8 +29,9 @@ from support.bodies import (
     is_sent,
 )
 from support.clients import ALL, Auth
+from support.clients.httpx_kinds import every_library
 from support.clients.sessions import is_old
-from support.signing import TEMPORARY
+from support.signing import TEMPORARY, signed_headers
 
 
 def cells(chosen):
@@ -250,3 +251,23 @@ def test_body_with_a_precomputed_hash_is_sent_unchanged(client, service, server)
     assert reply.status == 200, server.errors
     (arrived,) = server.arrived
     assert arrived.body.content == CONTENT
+
+
+@every_library
+def test_length_of_a_buffered_body_can_be_signed(kind):
+    request = kind.library.Request("PUT", "https://example.com/", content=iter([b"body"]))
+    auth = kind.auth(TEMPORARY, "us-east-1", "execute-api", also_sign=["content-length"])
+    next(auth.sync_auth_flow(request))
+
+    assert signed_headers(request.headers).startswith("content-length;host;")
+
+
+@every_library
+def test_body_in_chunks_of_known_length_has_no_transfer_encoding(kind):
+    own = {"Content-Length": "4", "Transfer-Encoding": "chunked"}
+    url = "https://bucket.s3.us-east-1.amazonaws.com/key"
+    request = kind.library.Request("PUT", url, headers=own, content=iter([b"body"]))
+    next(kind.auth(TEMPORARY).sync_auth_flow(request))
+
+    assert request.headers["X-Amz-Decoded-Content-Length"] == "4"
+    assert "Transfer-Encoding" not in request.headers

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from support.clients.httpx_kinds import every_kind, every_library
-from support.signing import CREDENTIALS, SIGNATURE, TEMPORARY, TOKEN, signed_headers
+from support.signing import CREDENTIALS, SIGNATURE, TEMPORARY, TOKEN
 
 TOKEN_NAME = "X-Amz-Security-Token"
 
@@ -360,26 +360,6 @@ def test_own_token_is_sent_and_not_copied(kind):
 
     assert request.headers.get_list(TOKEN_NAME) == ["own"]
     assert TOKEN_NAME not in request.headers.copy()
-
-
-@every_library
-def test_length_of_a_buffered_body_can_be_signed(kind):
-    request = kind.library.Request("PUT", "https://example.com/", content=iter([b"body"]))
-    auth = kind.auth(TEMPORARY, "us-east-1", "execute-api", also_sign=["content-length"])
-    next(auth.sync_auth_flow(request))
-
-    assert signed_headers(request.headers).startswith("content-length;host;")
-
-
-@every_library
-def test_body_in_chunks_of_known_length_has_no_transfer_encoding(kind):
-    own = {"Content-Length": "4", "Transfer-Encoding": "chunked"}
-    url = "https://bucket.s3.us-east-1.amazonaws.com/key"
-    request = kind.library.Request("PUT", url, headers=own, content=iter([b"body"]))
-    next(kind.auth(TEMPORARY).sync_auth_flow(request))
-
-    assert request.headers["X-Amz-Decoded-Content-Length"] == "4"
-    assert "Transfer-Encoding" not in request.headers
 
 
 @every_library
