@@ -64,7 +64,7 @@ mod _core {
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost,
-        RequestPlan, Signer, is_presigned, plan_request, region_and_suffix,
+        RequestPlan, SignedRequest, Signer, is_presigned, plan_request, region_and_suffix,
     };
     #[pymodule_export]
     use super::verifier::{

@@ -810,6 +810,38 @@ class Plan:
     @property
     def length(self) -> int | None:
         """The length of a chunked body in bytes; None for other bodies."""
+    def sign(
+        self, signer: Signer, method: str, headers: Any, body: Any, time: _Time | None
+    ) -> SignedRequest:
+        """
+        Sign the request, and return what to send. Its URL must not be presigned.
+
+        Args:
+            signer: One that has the credentials to use.
+            method: As for `Signer.sign`.
+            headers: The pairs that will be sent.
+            body: The planned body, or its bytes if it was read into memory.
+            time: As for `Signer.sign`.
+
+        Raises:
+            CredentialsError: The credentials are missing or have expired.
+            InvalidRequestError: The request can't be signed; the message names the argument.
+        """
+
+@final
+class SignedRequest:
+    """
+    What a client has to send instead of its own headers and body.
+
+    Its repr hides the headers, which may contain a session token.
+    """
+    def __new__(cls, headers: Mapping[str, str], body: Any) -> Self: ...
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """They replace headers with the same names."""
+    @property
+    def body(self) -> Any:
+        """The body, or if it is signed in chunks, what encodes it."""
 
 def plan_request(signer: Signer, url: str, headers: Any, body: Any, unsigned: bool) -> Plan:
     """

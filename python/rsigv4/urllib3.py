@@ -24,7 +24,7 @@ from rsigv4._clients.signer import (
     sent_by_http_client,
     takes_credentials,
 )
-from rsigv4._core import MAX_BUFFERED_BODY, SIGNER_OPTIONS, is_single_pass
+from rsigv4._core import MAX_BUFFERED_BODY, SIGNER_OPTIONS, SignedRequest, is_single_pass
 from rsigv4.exceptions import InvalidRequestError
 
 with Extra("urllib3"):
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
-    from rsigv4._clients.signer import SignedRequest
     from rsigv4._core import Plan, Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
@@ -216,11 +215,12 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         # It is signed in uppercase, and http.client sends it unchanged.
         method = method.upper()
         body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
-        send = partial(super().urlopen, method)
         # Not a dict: its repr, which tracebacks may show, hides the session token.
         signed = self._sign(plan, method, body, headers)
         target = plan.url[len(origin) :]
-        response = send(target, signed.body, signed.headers, retries, *args, **kwargs)
+        response = super().urlopen(
+            method, target, signed.body, signed.headers, retries, *args, **kwargs
+        )
         can_resend = not is_single_pass(body)
         # A promise of urllib3-future has no status yet.
         status = getattr(response, "status", None)
@@ -233,7 +233,9 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
             _rewind(body, body_pos)
             signed = self._sign(plan, method, body, headers)
-            response = send(target, signed.body, signed.headers, retries, *args, **kwargs)
+            response = super().urlopen(
+                method, target, signed.body, signed.headers, retries, *args, **kwargs
+            )
             if not signing.wants_response(response.status, can_resend=False):
                 return response
             refusal = read(response)
@@ -248,19 +250,17 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         ]
         signing = self._signing
         signed = signing.sign(signing.signer, plan, method, sent_by_http_client(pairs), body)
-        if pairs:
-            signed = signed._replace(headers=_replaced(pairs, signed.headers))
         if signed.body is not body:
             # urllib3-future sends anything with `__aiter__` as an async iterable only.
-            signed = signed._replace(body=pieces(signed.body))
-        return signed
+            return SignedRequest(_replaced(pairs, signed.headers), pieces(signed.body))
+        return SignedRequest(_replaced(pairs, signed.headers), body) if pairs else signed
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
 
 
-def _replaced(pairs: list[tuple[str, Any]], added: dict[str, str]) -> Any:
+def _replaced(pairs: list[tuple[str, Any]], added: Mapping[str, str]) -> Any:
     """Return headers with those added, which replace others of the same names."""
     names = {name.lower() for name in added}
     kept = [pair for pair in pairs if pair[0].lower() not in names]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import wraps
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rsigv4._clients.bodies import check_limit
 from rsigv4._clients.clock import ServerClocks
@@ -28,13 +28,13 @@ from rsigv4.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, TypeVar
 
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, SignerOptions
-    from rsigv4._core import Plan
+    from rsigv4._core import Plan, SignedRequest
 
     Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -42,7 +42,6 @@ __all__ = [
     "REFUSED",
     "ClientAuth",
     "ClientSigner",
-    "SignedRequest",
     "parameters_of",
     "sent_by_http_client",
     "takes_credentials",
@@ -50,18 +49,6 @@ __all__ = [
 
 #: The statuses with which servers refuse a signature.
 REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-
-
-class SignedRequest(NamedTuple):
-    """What a client has to send instead of its own headers and body."""
-
-    #: They replace headers with the same names.
-    headers: dict[str, str]
-    body: Any
-
-    def __repr__(self) -> str:
-        # The headers may contain a session token.
-        return f"SignedRequest(headers={sorted(self.headers)})"
 
 
 class ClientSigner:
@@ -152,20 +139,8 @@ class ClientSigner:
             # If credentials have expired by the server's clock but not by ours, the server's clock
             # is the wrong one.
             with suppress(ExpiredCredentialsError):
-                return self._sign(signer, plan, method, headers, body, time)
-        return self._sign(signer, plan, method, headers, body, None)
-
-    def _sign(  # noqa: PLR0913, PLR0917 - those of `sign`
-        self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any, time: float | None
-    ) -> SignedRequest:
-        # Clients keep the fragment for redirects, but don't send it.
-        url, _, _ = plan.url.partition("#")
-        if plan.length is not None:
-            stream: Iterable[bytes] | AsyncIterable[bytes] = body
-            chunked = signer.chunked(method, url, headers, stream, length=plan.length, time=time)
-            return SignedRequest(chunked.headers, chunked)
-        signed_body = self.payload if plan.body == "unsigned" else body
-        return SignedRequest(signer.sign(method, url, headers, signed_body, time=time), body)
+                return plan.sign(signer, method, headers, body, time)
+        return plan.sign(signer, method, headers, body, None)
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
         """Return whether correcting the clock or `explain_refusal` needs a response's body."""

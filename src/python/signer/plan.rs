@@ -6,7 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::Signer;
+use super::{SignedRequest, Signer};
 use crate::python::arguments::text;
 use crate::python::body::is_single_pass;
 use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
@@ -153,6 +153,30 @@ impl RequestPlan {
     #[getter]
     fn length(&self) -> Option<u64> {
         self.body.length()
+    }
+
+    /// Sign the request, and return what to send. Its URL must not be presigned.
+    ///
+    /// Args:
+    ///     signer: One that has the credentials to use.
+    ///     method: As for `Signer.sign`.
+    ///     headers: The pairs that will be sent.
+    ///     body: The planned body, or its bytes if it was read into memory.
+    ///     time: As for `Signer.sign`.
+    ///
+    /// Raises:
+    ///     CredentialsError: The credentials are missing or have expired.
+    ///     InvalidRequestError: The request can't be signed; the message names the argument.
+    fn sign<'py>(
+        &self,
+        signer: &Signer,
+        method: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        time: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<SignedRequest> {
+        let url = self.url.bind(method.py());
+        SignedRequest::sign(signer, self.body, method, url, headers, body, time)
     }
 }
 
