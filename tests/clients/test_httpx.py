@@ -354,6 +354,20 @@ def test_request_signed_twice_has_no_token_of_the_first_signature(kind):
 
 
 @every_library
+def test_headers_that_two_requests_share_have_the_signature_of_each(kind):
+    auth = kind.auth(TEMPORARY, "us-east-1", "execute-api")
+    shared = kind.library.Headers({"Host": "example.com"})
+    requests = [kind.library.Request("GET", f"https://example.com/{name}") for name in "ab"]
+    for request in requests:
+        request.headers = shared
+        next(auth.sync_auth_flow(request))
+
+    first, second = (request.headers.get_list("Authorization") for request in requests)
+    assert len(first) == len(second) == 1
+    assert first != second
+
+
+@every_library
 def test_own_token_is_sent_and_not_copied(kind):
     request = kind.library.Request("GET", "https://example.com/", headers={TOKEN_NAME: "own"})
     next(kind.auth(CREDENTIALS, "us-east-1", "execute-api").sync_auth_flow(request))

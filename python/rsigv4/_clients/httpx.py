@@ -8,7 +8,6 @@ from rsigv4._clients.bodies import read_into_memory, read_into_memory_async
 from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.origin import is_same_origin
 from rsigv4._clients.signer import REFUSED, ClientAuth
-from rsigv4._clients.steps import Wait
 from rsigv4.chunked import ChunkedBody
 from rsigv4.exceptions import InvalidRequestError
 
@@ -25,12 +24,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsigv4._clients.httpx_headers import SignedHeaders, SignedRequest
+    from rsigv4._core import Plan, Signer
 
 __all__ = ["SigV4Flow", "Stream"]
 
 
 class SigV4Flow(ClientAuth):
-    """The steps of signing. Sync and async clients share them and differ in how they wait."""
+    """The steps of signing. Sync and async clients share them; these also get what to await."""
 
     #: The library, and the classes that replace those of its requests.
     _httpx: ModuleType
@@ -39,41 +39,47 @@ class SigV4Flow(ClientAuth):
     _SignedRequest: type[SignedRequest]
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:
-        """Run the steps for a `Client`."""
+        """Return the steps for a `Client`."""
         # A body that is signed in chunks would look like a sync body to httpx.
         if not hasattr(request.stream, "__iter__"):
             raise InvalidRequestError(
                 "body is an async iterable: send it with an async client, or pass another"
             )
-        steps = self._steps(request)
-        result = None
-        while True:
-            try:
-                step = steps.send(result)
-            except StopIteration:
-                return
-            result = step.sync() if isinstance(step, Wait) else (yield step)
+        return self._steps(request, is_async=False)
 
     async def async_auth_flow(self, request: Any) -> AsyncGenerator[Any, Any]:
         """Run the steps for an `AsyncClient`."""
-        steps = self._steps(request)
+        steps = self._steps(request, is_async=True)
         result = None
         while True:
             try:
                 step = steps.send(result)
             except StopIteration:
                 return
-            result = await step.asynchronous() if isinstance(step, Wait) else (yield step)
+            result = await step if hasattr(step, "__await__") else (yield step)
 
-    def _steps(self, first: Any) -> Generator[Any, Any, None]:
+    def _steps(self, first: Any, *, is_async: bool) -> Generator[Any, Any, None]:
+        """Yield the requests to send and, for an async client, what it has to await."""
+        signing = self._signing
         request = first
         learned_clock = False
         while True:
-            is_signed = yield from self._sign(request)
-            if not is_signed:
+            url = str(request.url)
+            headers = self._unsigned(request)
+            body = self._body(request)
+            plan = signing.plan(url, headers, body)
+            if plan.body == "presigned":
+                # Assigned to the request, they would get its previous signature.
+                vars(request)["headers"] = headers
                 if request is first:
                     yield request
                 return
+            signer = signing.signer
+            if is_async and not signing.is_frozen:
+                signer = yield signing.signer_async()
+            if plan.body == "buffered":
+                body = (yield self._buffer_async(request)) if is_async else self._buffer(request)
+            self._sign(request, signer, plan, url, body)
             response = yield request
             sent = response.request
             if sent is not request:
@@ -86,41 +92,18 @@ class SigV4Flow(ClientAuth):
                 request = sent
                 continue
             can_resend = not learned_clock and self._can_resend(request)
-            if not self._signing.wants_response(response.status_code, can_resend=can_resend):
+            if not signing.wants_response(response.status_code, can_resend=can_resend):
                 return
-            content = yield Wait(response.read, response.aread)
-            refusal = (response.status_code, response.headers, content)
-            if can_resend:
-                amz_date = request.headers.get(AMZ_DATE)
-                learned_clock = self._signing.clocks.learn(
-                    *refusal, request.method, str(request.url), amz_date
-                )
-                if learned_clock:
-                    continue
-            self._signing.explain_refusal(*refusal, request)
-            return
+            content = (yield response.aread()) if is_async else response.read()
+            learned_clock = can_resend and self._learn_clock(request, response, content)
+            if not learned_clock:
+                signing.explain_refusal(response.status_code, response.headers, content, request)
+                return
 
-    def _sign(self, request: Any) -> Generator[Any, Any, bool]:
-        """Sign a request, unless its URL is presigned. Return whether it was signed."""
-        signing = self._signing
-        url = str(request.url)
-        try:
-            body = request.content
-        except self._httpx.RequestNotRead:
-            body = request.stream
+    def _sign(self, request: Any, signer: Signer, plan: Plan, url: str, body: Any) -> None:
         headers = self._unsigned(request)
-        plan = signing.plan(url, pairs := headers.raw, body)
-        if plan.body == "presigned":
-            # Assigned to the request, they would get its previous signature.
-            vars(request)["headers"] = headers
-            return False
-        signer = signing.signer
-        if not signing.is_frozen:
-            signer = yield Wait(lambda: signing.signer, signing.signer_async)
-        if plan.body == "buffered":
-            body = yield Wait(lambda: self._buffer(request), lambda: self._buffer_async(request))
-            pairs = (headers := self._unsigned(request)).raw
-        signed = signing.sign(signer, plan, request.method, pairs, body)
+        pairs = headers.raw
+        signed = self._signing.sign(signer, plan, request.method, pairs, body)
         if plan.url != url:
             request.url = self._httpx.URL(plan.url)
         if signed.body is not body:
@@ -128,7 +111,18 @@ class SigV4Flow(ClientAuth):
             headers.pop("Transfer-Encoding", None)
             pairs = headers.raw
         self._set_signature(request, headers, signed.headers, pairs)
-        return True
+
+    def _learn_clock(self, request: Any, response: Any, content: bytes) -> bool:
+        refusal = (response.status_code, response.headers, content)
+        amz_date = request.headers.get(AMZ_DATE)
+        return self._signing.clocks.learn(*refusal, request.method, str(request.url), amz_date)
+
+    def _body(self, request: Any) -> Any:
+        """Return the content, or the stream if that can be read only once."""
+        try:
+            return request.content
+        except self._httpx.RequestNotRead:
+            return request.stream
 
     @classmethod
     def _set_signature(
@@ -139,7 +133,11 @@ class SigV4Flow(ClientAuth):
         pairs: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         """Set headers with a signature that copies, such as for redirects, don't have."""
-        vars(request)["headers"] = cls._SignedHeaders(unsigned, signature, pairs)
+        unsigned.__class__ = cls._SignedHeaders
+        unsigned.set_signature(signature, pairs)
+        if unsigned is not request.headers:
+            # Assigned to a signed request, they would get its previous signature.
+            vars(request)["headers"] = unsigned
         if type(request) is cls._httpx.Request:
             request.__class__ = cls._SignedRequest
 

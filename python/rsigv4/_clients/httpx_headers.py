@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from rsigv4._core import SIGNATURE_HEADERS, redact_header
@@ -31,7 +32,11 @@ else:
 
 __all__ = ["SignedHeaders", "SignedRequest"]
 
-_SIGNATURE_NAMES = frozenset(name.encode() for name in SIGNATURE_HEADERS)
+
+@lru_cache
+def _names_with(added: tuple[str, ...]) -> frozenset[bytes]:
+    """Return the names of all headers of signatures, and those added, in lowercase."""
+    return frozenset(name.lower().encode() for name in (*SIGNATURE_HEADERS, *added))
 
 
 class SignedRequest:
@@ -42,16 +47,12 @@ class SignedRequest:
     that follows a redirect is a new request without a signature.
     """
 
-    @property
-    def headers(self) -> Any:
-        return self.__dict__["headers"]
-
-    @headers.setter
-    def headers(self, headers: Any) -> None:
-        current = self.__dict__.get("headers")
-        if isinstance(current, SignedHeaders) and headers is not current:
-            headers = current.moved_to(headers)
-        self.__dict__["headers"] = headers
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "headers":
+            current = self.__dict__.get(name)
+            if isinstance(current, SignedHeaders) and value is not current:
+                value = current.moved_to(value)
+        super().__setattr__(name, value)
 
 
 class SignedHeaders(_LibraryHeaders):
@@ -62,34 +63,32 @@ class SignedHeaders(_LibraryHeaders):
     base class, which is copied, contains no `SIGNATURE_HEADERS` and no other header that signing
     sets. This class stores those separately, and reads and writes their names only there.
 
-    Args:
-        unsigned: The request's headers, of the library's class or pairs of bytes.
-        signature: The headers that signing adds or replaces.
-        pairs: The names and values of headers without a signature, if they are known already.
-
+    The class of a request's own headers is changed to this one: a copy of them would take longer.
     """
 
     #: The library's own class.
     _Headers: Any
 
-    def __init__(
-        self,
-        unsigned: Any,
-        signature: Mapping[str, str],
-        pairs: list[tuple[bytes, bytes]] | None = None,
+    def set_signature(
+        self, signature: Mapping[str, str], pairs: list[tuple[bytes, bytes]] | None = None
     ) -> None:
-        # The library copies its own headers without reading them.
-        super().__init__(unsigned)
-        added = [(name.encode(), value.encode()) for name, value in signature.items()]
-        replaced = {name.lower() for name, _ in added}
-        self._names = names = _SIGNATURE_NAMES | replaced
+        """
+        Set the signature of headers that were unsigned until now.
+
+        Args:
+            signature: The headers that signing adds or replaces.
+            pairs: The names and values of the headers, if they are known already.
+
+        """
         if pairs is None:
             pairs = super().raw
+        self._names = names = _names_with(tuple(signature))
+        self._signature = [(name.encode(), value.encode()) for name, value in signature.items()]
         self._own = [pair for pair in pairs if pair[0].lower() in names]
         if self._own:
             super().__init__([pair for pair in pairs if not self._is_of_signature(pair)])
-            added[:0] = [pair for pair in self._own if pair[0].lower() not in replaced]
-        self._signature = added
+            replaced = {name.lower() for name, _ in self._signature}
+            self._signature[:0] = [pair for pair in self._own if pair[0].lower() not in replaced]
 
     def _is_of_signature(self, pair: tuple[bytes, bytes]) -> bool:
         return pair[0].lower() in self._names
@@ -118,7 +117,7 @@ class SignedHeaders(_LibraryHeaders):
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with this signature, which they may already contain."""
         others = [pair for pair in self._Headers(headers).raw if not self._is_of_signature(pair)]
-        moved = type(self)(others, {})
+        moved = type(self)(others)
         moved._names, moved._own = self._names, self._own  # noqa: SLF001
         moved._signature = self._signature  # noqa: SLF001
         return moved
