@@ -82,7 +82,8 @@ class SigV4Middleware(ClientAuth):
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Sign a request, and send it."""
         timer = request._timer  # noqa: SLF001 - see `_chains`
-        chain = _chains.get(timer)
+        # Most often, no session follows a redirect.
+        chain = _chains.get(timer) if _chains else None
         if chain is not None and not is_same_origin(chain.first_url, str(request.url)):
             # Nothing is signed from now on, even if a redirect leads back.
             chain.left_origin = True
@@ -137,18 +138,20 @@ class SigV4Middleware(ClientAuth):
             body = await self._body(request, plan, pieces, length)
             # It is signed as it is if it was read.
             plan = signing.plan(url, request.headers, body)
-        # Reading the body may have changed the request's headers.
-        headers = request.headers.copy()
+        headers = request.headers
         # aiohttp adds it when it sends the request.
         if (
             request.method in request.POST_METHODS
             and hdrs.CONTENT_TYPE not in request.skip_auto_headers
         ):
+            headers = headers.copy()
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
         signed = signing.sign(signer, plan, request.method, headers, body)
         if plan.url != url:
             request.url = URL(plan.url, encoded=True)
         if signed.body is not body:
+            # aiohttp changes the request's own for the new body.
+            headers = headers.copy()
             await request.update_body(signed.body)
             request.chunked = None
             headers.popall(hdrs.TRANSFER_ENCODING, None)
