@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def clean(wheel: Path) -> None:
-    """Rewrite a wheel: its SBOMs, and their lines of RECORD."""
+    """Rewrite a wheel: its SBOMs, and their lines of RECORD. Compress it as far as possible."""
     with ZipFile(wheel) as archive:
         entries = {info: archive.read(info) for info in archive.infolist()}
     record = next(info for info in entries if info.filename.endswith(".dist-info/RECORD"))
@@ -33,7 +33,7 @@ def clean(wheel: Path) -> None:
             entries[record] = line.sub(entry(info.filename, cleaned), entries[record])
     with ZipFile(wheel, "w", ZIP_DEFLATED) as archive:
         for info, data in entries.items():
-            archive.writestr(info, data)
+            archive.writestr(info, data, compresslevel=9)
 
 
 def entry(name: str, data: bytes) -> bytes:
