@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import statistics
 import threading
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,8 @@ REGION = "eu-central-1"
 SIGNER = Signer(CREDENTIALS, REGION, "s3")
 # More URLs than one parallel block, and not a multiple of it.
 MANY = 40_001
+#: The threads of this process.
+TASKS = Path("/proc/self/task")
 
 
 def urls_of(count):
@@ -224,6 +228,23 @@ def test_error_of_a_long_iterable_is_raised():
 
     with pytest.raises(LookupError, match="no more"):
         SIGNER.presign_many("GET", urls())
+
+
+@pytest.mark.skipif(not TASKS.exists(), reason="only Linux lists threads there")
+def test_no_thread_works_while_an_iterable_is_read():
+    # A greenlet may leave the stack there, which threads of presign_many use.
+    threads = []
+
+    def urls():
+        for number, url in enumerate(urls_of(MANY)):
+            if number % 100 == 0:
+                threads.append(len(list(TASKS.iterdir())))
+            yield url
+
+    before = len(list(TASKS.iterdir()))
+    SIGNER.presign_many("GET", urls())
+    # The system may list a thread for a moment after its end.
+    assert statistics.median(threads) == before
 
 
 def test_credentials_are_resolved_once():

@@ -2,7 +2,7 @@
 //!
 //! URLs are presigned block by block, so that memory beside the input and the result does not grow with
 //! their number. While the cores presign a block, the calling thread passes on the block before it and
-//! reads the block after it, which need the GIL for Python objects, and then helps them.
+//! reads the block after it from a list, which need the GIL for Python objects, and then helps them.
 
 mod arrow;
 
@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{mem, panic, thread};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyList, PyString, PyTuple};
 
 pub(in crate::python) use self::arrow::{PresignedArray, PresignedChunkedArray};
 use super::Signer;
@@ -28,8 +28,8 @@ const URLS_PER_PART: usize = 128;
 /// How many parts of a block each core presigns. They fit in its cache.
 const PARTS_PER_CORE: usize = 32;
 
-/// Returns the URL at an index, or `None` for a null. Not generic: the code below would be there for each
-/// kind of column.
+/// Returns the URL at an index, or `None` for a null. Not generic, so that the code below is compiled once,
+/// not once for each kind of column.
 type UrlAt<'a, 'u> = &'a (dyn Fn(usize) -> Option<&'u str> + Sync);
 
 impl Signer {
@@ -101,6 +101,10 @@ impl Batch<'_> {
     /// Presigns the URLs of a Python iterable.
     fn presign_objects<'py>(&mut self, urls: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let py = urls.py();
+        // Only there, reading runs no code of others, which could leave this stack while other threads use it,
+        // as greenlets do.
+        let reads_ahead =
+            urls.is_exact_instance_of::<PyList>() || urls.is_exact_instance_of::<PyTuple>();
         let mut urls = urls
             .try_iter()
             .map_err(|_| SigningError::request("urls", "must be an iterable of text"))?;
@@ -122,13 +126,14 @@ impl Batch<'_> {
             let mut next = Ok(Vec::new());
             let mut hand_on = |block: &[Part]| {
                 append(block)?;
-                next = read();
+                if reads_ahead {
+                    next = read();
+                }
                 Ok(())
             };
             self.presign(py, indexes, &|index| Some(texts[index - start]), &mut hand_on)?;
             start += block.len();
-            // An error of the iterable comes after those of the URLs before it.
-            block = next?;
+            block = if reads_ahead { next? } else { read()? };
         }
         append(&self.block)?;
         Ok(presigned)
