@@ -368,6 +368,18 @@ def test_headers_that_two_requests_share_have_the_signature_of_each(kind):
 
 
 @every_library
+def test_headers_that_requests_share_have_no_signature(kind):
+    shared = kind.library.Headers({"Host": "example.com", TOKEN_NAME: "own"})
+    request = kind.library.Request("GET", "https://example.com/")
+    request.headers = shared
+    next(kind.auth(TEMPORARY, "us-east-1", "execute-api").sync_auth_flow(request))
+
+    assert "Authorization" in request.headers
+    assert type(shared) is kind.library.Headers
+    assert shared.multi_items() == [("host", "example.com"), (TOKEN_NAME.lower(), "own")]
+
+
+@every_library
 def test_own_token_is_sent_and_not_copied(kind):
     request = kind.library.Request("GET", "https://example.com/", headers={TOKEN_NAME: "own"})
     next(kind.auth(CREDENTIALS, "us-east-1", "execute-api").sync_auth_flow(request))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsigv4._clients.httpx_headers import SignedHeaders, SignedRequest
-    from rsigv4._core import Plan, Signer
+    from rsigv4._core import Plan
+    from rsigv4._core import SignedRequest as SignedParts
 
 __all__ = ["SigV4Flow", "Stream"]
 
@@ -66,8 +67,9 @@ class SigV4Flow(ClientAuth):
         while True:
             url = str(request.url)
             headers = self._unsigned(request)
+            pairs = headers.raw
             body = self._body(request)
-            plan = signing.plan(url, headers, body)
+            plan = signing.plan(url, pairs, body)
             if plan.body == "presigned":
                 # Assigned to the request, they would get its previous signature.
                 vars(request)["headers"] = headers
@@ -79,7 +81,9 @@ class SigV4Flow(ClientAuth):
                 signer = yield signing.signer_async()
             if plan.body == "buffered":
                 body = (yield self._buffer_async(request)) if is_async else self._buffer(request)
-            self._sign(request, signer, plan, url, body)
+                pairs = self._unsigned(request).raw
+            signed = signing.sign(signer, plan, request.method, pairs, body)
+            self._set_signed(request, pairs, body, url, plan, signed)
             response = yield request
             sent = response.request
             if sent is not request:
@@ -100,12 +104,19 @@ class SigV4Flow(ClientAuth):
                 signing.explain_refusal(response.status_code, response.headers, content, request)
                 return
 
-    def _sign(self, request: Any, signer: Signer, plan: Plan, url: str, body: Any) -> None:
-        headers = self._unsigned(request)
-        pairs = headers.raw
-        signed = self._signing.sign(signer, plan, request.method, pairs, body)
+    def _set_signed(  # noqa: PLR0913, PLR0917 - before and after signing
+        self,
+        request: Any,
+        pairs: list[tuple[bytes, bytes]],
+        body: Any,
+        url: str,
+        plan: Plan,
+        signed: SignedParts,
+    ) -> None:
+        """Set what to send instead of the unsigned headers, the body and the URL."""
         if plan.url != url:
             request.url = self._httpx.URL(plan.url)
+        headers = self._unsigned(request)
         if signed.body is not body:
             request.stream = self._Stream(signed.body)
             headers.pop("Transfer-Encoding", None)
@@ -133,11 +144,11 @@ class SigV4Flow(ClientAuth):
         pairs: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         """Set headers with a signature that copies, such as for redirects, don't have."""
-        unsigned.__class__ = cls._SignedHeaders
-        unsigned.set_signature(signature, pairs)
-        if unsigned is not request.headers:
-            # Assigned to a signed request, they would get its previous signature.
-            vars(request)["headers"] = unsigned
+        # Not the caller's own object, which other requests may share.
+        headers = cls._SignedHeaders(unsigned)
+        headers.set_signature(signature, pairs)
+        # Assigned to a signed request, they would get its previous signature.
+        vars(request)["headers"] = headers
         if type(request) is cls._httpx.Request:
             request.__class__ = cls._SignedRequest
 

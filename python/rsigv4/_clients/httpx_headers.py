@@ -62,8 +62,6 @@ class SignedHeaders(_LibraryHeaders):
     httpx copies a request's headers for a redirect to any origin, without calling an auth. So the
     base class, which is copied, contains no `SIGNATURE_HEADERS` and no other header that signing
     sets. This class stores those separately, and reads and writes their names only there.
-
-    The class of a request's own headers is changed to this one: a copy of them would take longer.
     """
 
     #: The library's own class.
