@@ -804,7 +804,7 @@ class Plan:
         - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
         - `"chunked"`: the body is signed chunk by chunk while it is sent.
         - `"buffered"`: the body must be read into memory first.
-        - `"unsigned"`: the caller doesn't want the body signed: pass `UNSIGNED_PAYLOAD` instead.
+        - `"unsigned"`: the caller doesn't want the body signed.
         - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
         """
     @property

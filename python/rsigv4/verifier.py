@@ -27,6 +27,9 @@ class Verifier(_core.Verifier):
 
     A verifier can be shared between threads, tasks and requests; it caches derived keys.
 
+    A subclass may override ``lookup``, and ``begin`` for ``verify`` and ``verify_async``; the
+    middlewares don't call it.
+
     Args:
         lookup: Called with an access key id, returns its ``Credentials``, or None if the key is
             unknown. For ``verify_async``, it may be a coroutine function.

@@ -40,6 +40,7 @@ callbacks! {
     CHUNKED_BODY "rsigv4.chunked" "chunked_body"
     RESOLVE_CREDENTIALS "rsigv4.credentials" "resolve_credentials"
     BODY_PIECES "rsigv4.verifier" "body_pieces"
+    VERIFIER "rsigv4.verifier" "Verifier"
 }
 
 const EXCEPTIONS: &str = "rsigv4.exceptions";

@@ -11,7 +11,7 @@ use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{IntoPyDict, PyBytes};
 
 pub(super) use self::body::BodyVerifier;
 pub(super) use self::environ::environ_headers;
@@ -103,16 +103,27 @@ impl VerifierBase {
     ///     InvalidCredentialsError: *lookup* is async, or returned something else.
     #[pyo3(signature = (method, url, headers, body=None, *, time=None))]
     fn verify(
-        &self,
+        slf: &Bound<'_, Self>,
         method: &Bound<'_, PyAny>,
         url: &Bound<'_, PyAny>,
         headers: &Bound<'_, PyAny>,
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<VerifiedIdentity> {
-        let py = method.py();
-        let verification = self.begin(method, url, headers, time)?;
-        let credentials = self.look_up(py, verification.inner.access_key_id())?;
+        let py = slf.py();
+        let (ours, theirs);
+        let (verification, lookup) = if slf.get_type().is(callbacks::VERIFIER.first(py)?) {
+            ours = slf.get().begin(method, url, headers, time)?;
+            (&ours, slf.get().lookup.bind(py).clone())
+        } else {
+            // A subclass may override both.
+            let time = [("time", time)].into_py_dict(py)?;
+            let begun =
+                slf.call_method(intern!(py, "begin"), (method, url, headers), Some(&time))?;
+            theirs = begun.cast_into::<Verification>()?;
+            (theirs.get(), slf.getattr(intern!(py, "lookup"))?)
+        };
+        let credentials = look_up(&lookup, verification.inner.access_key_id())?;
         let body = match body {
             None => PyBytes::new(py, b"").into_any(),
             Some(body) if body.is_instance_of::<PyBytes>() => body.clone(),
@@ -188,21 +199,19 @@ impl VerifierBase {
     }
 }
 
-impl VerifierBase {
-    fn look_up<'py>(&self, py: Python<'py>, access_key_id: &str) -> PyResult<Bound<'py, PyAny>> {
-        let found = self.lookup.bind(py).call1((access_key_id,))?;
-        // Looking for an attribute that is missing takes as long as a signature.
-        let is_plain = found.is_none() || FrozenCredentials::is_ours(&found);
-        if is_plain || !found.hasattr(intern!(py, "__await__"))? {
-            return Ok(found);
-        }
-        // A coroutine that is not closed warns that it was never awaited.
-        if let Some(close) = found.getattr_opt(intern!(py, "close"))? {
-            close.call0()?;
-        }
-        Err(SigningError::credentials("lookup", "is async: call verify_async, or pass another")
-            .into())
+fn look_up<'py>(lookup: &Bound<'py, PyAny>, access_key_id: &str) -> PyResult<Bound<'py, PyAny>> {
+    let py = lookup.py();
+    let found = lookup.call1((access_key_id,))?;
+    // Python raises and drops an AttributeError for an attribute that is missing.
+    let is_plain = found.is_none() || FrozenCredentials::is_ours(&found);
+    if is_plain || !found.hasattr(intern!(py, "__await__"))? {
+        return Ok(found);
     }
+    // A coroutine that is not closed warns that it was never awaited.
+    if let Some(close) = found.getattr_opt(intern!(py, "close"))? {
+        close.call0()?;
+    }
+    Err(SigningError::credentials("lookup", "is async: call verify_async, or pass another").into())
 }
 
 /// Return a decoded path as most clients encode it.

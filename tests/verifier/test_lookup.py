@@ -18,7 +18,7 @@ from rsigv4.exceptions import (
     UnknownAccessKeyError,
     VerificationError,
 )
-from support.signing import ACCESS_KEY, MOMENT
+from support.signing import ACCESS_KEY, CREDENTIALS, MOMENT
 from support.verifying import authorization, presigned, query, signed
 
 LONGEST = 1024
@@ -95,6 +95,27 @@ def test_lookup_is_called_with_ids_of_other_servers(text):
 def test_lookup_is_called_with_every_id_of_credentials(text):
     asked, _ = asked_for(with_key(presigned(), text))
     assert asked == ([text] if is_access_key_id(text) else [])
+
+
+class _Own(Verifier):
+    begun = 0
+
+    def begin(self, *args, **kwargs):
+        self.begun += 1
+        return super().begin(*args, **kwargs)
+
+    def lookup(self, access_key_id):
+        return {ACCESS_KEY: CREDENTIALS}.get(access_key_id)
+
+
+def test_subclass_may_override_lookup_and_begin():
+    verifier, request = _Own({}.get), signed()
+    arguments = (request.method, request.url, request.headers, request.body)
+
+    assert verifier.verify(*arguments, time=MOMENT).access_key_id == ACCESS_KEY
+    identity = asyncio.run(verifier.verify_async(*arguments, time=MOMENT))
+    assert identity.access_key_id == ACCESS_KEY
+    assert verifier.begun == 2
 
 
 def test_async_lookup_and_middleware_are_not_called_with_an_impossible_id():
