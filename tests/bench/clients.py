@@ -12,6 +12,7 @@ import httpx
 import httpx_auth
 import httpx_aws_auth
 import urllib3
+import yarl
 from botocore.credentials import Credentials as BotocoreCredentials
 from opensearchpy import Urllib3AWSV4SignerAuth
 from urllib3.connection import HTTPConnection
@@ -28,6 +29,7 @@ URL = f"http://abcdefghij.execute-api.{REGION}.amazonaws.com/test/pets/"
 SERVICE = "execute-api"
 REQUESTS = 500
 FLOOR = "sets three headers, signs nothing"
+SIGN_ALONE = "Signer.sign"
 #: Between requests, the processor's caches have lost what signing needs.
 SIGN = "the same, and a call of Signer.sign before each request"
 #: How many microseconds signing may take, without setting the headers.
@@ -39,6 +41,12 @@ All of urllib3 with a connection that responds at once, except for the peer, whi
 The ratio to the peer leaves out the time of urllib3 itself. urllib3 takes so long that signing
 starts with cold caches: a call of `Signer.sign` between two requests takes several times as long as
 in a loop, and nothing that signs can take less."""
+
+
+NOTE_OF_PARTS = """\
+The last rows are parts of signing, each measured by itself. No signer can do without them: the URL
+as text, the headers as pairs, copies that redirects don't send the signature with, and the
+signature."""
 
 
 def measure(effort):
@@ -54,8 +62,14 @@ def _goals(topic, ours, least, peers, *, without=0.0):
     topic.at_least(f"fastest peer / {ours}", ratio, 10, reached=REACHED[ours])
 
 
+def _signing(signer, effort):
+    return each(
+        lambda url: signer.sign("GET", url), [f"{URL}{n}" for n in range(effort.count(REQUESTS))]
+    )
+
+
 def _httpx(effort):
-    topic, ours = Topic("A small GET with httpx"), "rsigv4.httpx"
+    topic, ours = Topic("A small GET with httpx", NOTE_OF_PARTS), "rsigv4.httpx"
     requests = [httpx.Request("GET", f"{URL}{n}") for n in range(effort.count(REQUESTS))]
 
     def first_step(auth):
@@ -75,6 +89,10 @@ def _httpx(effort):
 
         auth = SigV4Auth(Credentials(ACCESS_KEY, SECRET), REGION, SERVICE)
         candidates[ours] = first_step(auth)
+        candidates["its URL as text"] = each(lambda request: str(request.url), requests)
+        candidates["its headers as pairs"] = each(lambda request: request.headers.raw, requests)
+        candidates["a copy of its headers"] = each(lambda request: request.headers.copy(), requests)
+        candidates[SIGN_ALONE] = _signing(auth.signer, effort)
     else:
         topic.missing.append(ours)
     least = seconds(candidates, effort.rounds)
@@ -101,7 +119,7 @@ def _copy(request):
 
 
 def _aiohttp(effort):
-    topic, ours = Topic("A small GET with aiohttp"), "rsigv4.aiohttp"
+    topic, ours = Topic("A small GET with aiohttp", NOTE_OF_PARTS), "rsigv4.aiohttp"
     aws = aiohttp_aws_auth.AwsCredentials(ACCESS_KEY, SECRET)
     peer = "aiohttp-aws-auth"
     middlewares = {FLOOR: _unsigned, peer: aiohttp_aws_auth.AwsSigV4Auth(aws, REGION, SERVICE)}
@@ -113,6 +131,13 @@ def _aiohttp(effort):
     else:
         topic.missing.append(ours)
     least = asyncio.run(_time_middlewares(middlewares, effort))
+    if ours in middlewares:
+        urls = [yarl.URL(f"{URL}{number}") for number in range(effort.count(REQUESTS))]
+        parts = {
+            "its URL as text": each(str, urls),
+            SIGN_ALONE: _signing(middlewares[ours].signer, effort),
+        }
+        least.update(seconds(parts, effort.rounds))
     topic.times(least)
     if ours in least:
         _goals(topic, ours, least, [peer])
