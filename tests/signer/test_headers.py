@@ -134,6 +134,16 @@ def test_repeated_headers_are_joined_in_their_order():
     assert signed_header_lines(headers) == ["x-amz-a:z,,a, b", "x-amz-b:1"]
 
 
+def test_repeated_headers_in_order_are_joined():
+    headers = [("x-amz-a", "1"), ("x-amz-a", "2"), ("x-amz-b", "3")]
+    assert signed_header_lines(headers) == ["x-amz-a:1,2", "x-amz-b:3"]
+
+
+def test_name_may_have_every_character_of_a_token():
+    name = "x-amz-!#$%&'*+-.^_`|~09az"
+    assert signed_header_lines({name: "a"}) == [f"{name}:a"]
+
+
 class MultiDict(Mapping):
     """A mapping with repeated headers, like those of aiohttp and urllib3."""
 
