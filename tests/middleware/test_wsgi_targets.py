@@ -92,6 +92,18 @@ def test_path_that_the_service_normalizes(path, service):
         assert refusal(response) == (400, "InvalidRequest")
 
 
+def test_target_in_absolute_form_with_a_query_and_no_path():
+    environ = environ_of(signer().sign("GET", f"{URL}?a=b"), raw_uri="/?a=b")
+    environ["RAW_URI"] = f"https://{HOST}?a=b"
+    assert serve(Application(), environ)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["my_service:8000", "a-b.example", "[::1]:80"])
+def test_host_of_any_server(host):
+    environ = environ_of(signer().sign("GET", f"https://{host}/"), HTTP_HOST=host)
+    assert serve(Application(), environ)[0] == 200
+
+
 def test_request_without_a_host():
     environ = signed_environ()
     del environ["HTTP_HOST"]
