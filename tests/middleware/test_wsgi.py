@@ -19,6 +19,7 @@ from rsigv4.wsgi import SigV4Middleware
 from support.wsgi_calls import (
     CREDENTIALS,
     KEYS,
+    URL,
     Application,
     chunked_environ,
     environ_of,
@@ -27,6 +28,7 @@ from support.wsgi_calls import (
     refusal,
     serve,
     signed_environ,
+    signer,
 )
 
 MEBIBYTE = 1024 * 1024
@@ -41,6 +43,13 @@ def test_identity_is_in_the_environ():
     assert (identity.access_key_id, identity.region) == (CREDENTIALS.access_key_id, "us-east-1")
     assert app.environ["REMOTE_USER"] == CREDENTIALS.access_key_id
     assert app.environ["AUTH_TYPE"] == "AWS4-HMAC-SHA256"
+
+
+def test_content_type_may_be_signed():
+    headers = {"Content-Type": "text/csv"}
+    environ = environ_of(signer().sign("GET", URL, headers), CONTENT_TYPE="text/csv")
+    assert "content-type;" in environ["HTTP_AUTHORIZATION"]
+    assert serve(Application(), environ)[0] == 200
 
 
 def test_error_is_in_the_environ():
