@@ -41,6 +41,15 @@ def test_identity_is_in_the_scope():
     assert scope["sigv4.identity"] == identity
 
 
+def test_headers_may_be_an_iterator():
+    app, scope = Application(), signed_scope()
+    headers = list(scope["headers"])
+    scope["headers"] = iter(headers)
+    sent = serve(SigV4Middleware(app, KEYS.get), scope, events_of(b""))
+    assert sent[0]["status"] == 200
+    assert app.scopes[0]["headers"] == headers
+
+
 def test_error_is_in_the_scope():
     app = Application()
     scope = scope_of({})
