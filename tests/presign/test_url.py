@@ -305,3 +305,7 @@ def test_presign_many_equals_presign():
 def test_presign_many_names_the_url_that_can_not_be_signed(urls, message):
     with pytest.raises(InvalidRequestError, match=f"^{message}"):
         Signer(CREDENTIALS).presign_many("GET", urls)
+
+
+def test_apostrophe_of_a_query_is_encoded_as_browsers_do():
+    assert "?a=%27&X-Amz-" in presign(f"{OBJECT}?a='")
