@@ -11,7 +11,7 @@ from rsigv4.exceptions import (
     UnsignedHeaderError,
     VerificationError,
 )
-from support.signing import CREDENTIALS, TOKEN
+from support.signing import ACCESS_KEY, CREDENTIALS, TOKEN
 from support.verifying import SIGV4A, TEMPORARY_KEY, presigned, refused, signed, verifier
 
 REQUESTS = {
@@ -116,3 +116,8 @@ def test_unsigned_payload_header_of_a_presigned_url_must_match_the_body():
     for value in ("0" * 64, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", ""):
         with pytest.raises(VerificationError):
             request.with_header("x-amz-content-sha256", value).verified()
+
+
+def test_host_of_the_url_stands_for_a_missing_header():
+    request = signed().without_header("host")
+    assert request.verified().access_key_id == ACCESS_KEY
