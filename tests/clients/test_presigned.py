@@ -65,6 +65,12 @@ def check_as_it_is(arrived, url, headers=()):
     assert signature == set(headers)
 
 
+def test_url_is_not_presigned_by_its_fragment():
+    request = httpx.Request("GET", "https://example.com/?a=b#c&X-Amz-Signature=1")
+    next(rsigv4.httpx.SigV4Auth(TEMPORARY, "us-east-1", "s3").sync_auth_flow(request))
+    assert "authorization" in request.headers
+
+
 @every_client
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_presigned_url_is_sent_unchanged(client, server, method):
