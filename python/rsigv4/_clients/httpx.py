@@ -144,9 +144,8 @@ class SigV4Flow(ClientAuth):
         pairs: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
         """Set headers with a signature that copies, such as for redirects, don't have."""
-        # Not the caller's own object, which other requests may share.
-        headers = cls._SignedHeaders(unsigned)
-        headers.set_signature(signature, pairs)
+        # A new object, because other requests may share the caller's own.
+        headers = cls._SignedHeaders(unsigned, signature, pairs)
         # Assigned to a signed request, they would get its previous signature.
         vars(request)["headers"] = headers
         if type(request) is cls._httpx.Request:

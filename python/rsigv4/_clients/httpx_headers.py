@@ -62,22 +62,25 @@ class SignedHeaders(_LibraryHeaders):
     httpx copies a request's headers for a redirect to any origin, without calling an auth. So the
     base class, which is copied, contains no `SIGNATURE_HEADERS` and no other header that signing
     sets. This class stores those separately, and reads and writes their names only there.
+
+    Args:
+        unsigned: The request's headers, of the library's class or pairs of bytes.
+        signature: The headers that signing adds or replaces.
+        pairs: The names and values of headers without a signature, if they are known already.
+
     """
 
     #: The library's own class.
     _Headers: Any
 
-    def set_signature(
-        self, signature: Mapping[str, str], pairs: list[tuple[bytes, bytes]] | None = None
+    def __init__(
+        self,
+        unsigned: Any,
+        signature: Mapping[str, str],
+        pairs: list[tuple[bytes, bytes]] | None = None,
     ) -> None:
-        """
-        Set the signature of headers that were unsigned until now.
-
-        Args:
-            signature: The headers that signing adds or replaces.
-            pairs: The names and values of the headers, if they are known already.
-
-        """
+        # The library copies its own headers without reading them.
+        super().__init__(unsigned)
         if pairs is None:
             pairs = super().raw
         self._names = names = _names_with(tuple(signature))
@@ -115,7 +118,7 @@ class SignedHeaders(_LibraryHeaders):
     def moved_to(self, headers: Any) -> SignedHeaders:
         """Return other headers with this signature, which they may already contain."""
         others = [pair for pair in self._Headers(headers).raw if not self._is_of_signature(pair)]
-        moved = type(self)(others)
+        moved = type(self)(others, {})
         moved._names, moved._own = self._names, self._own  # noqa: SLF001
         moved._signature = self._signature  # noqa: SLF001
         return moved
