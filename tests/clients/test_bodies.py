@@ -271,3 +271,13 @@ def test_body_in_chunks_of_known_length_has_no_transfer_encoding(kind):
 
     assert request.headers["X-Amz-Decoded-Content-Length"] == "4"
     assert "Transfer-Encoding" not in request.headers
+
+
+@every_library
+def test_body_of_a_length_that_is_repeated_is_sent_in_chunks(kind):
+    own = [("Content-Length", "4"), ("Content-Length", "4")]
+    url = "https://bucket.s3.us-east-1.amazonaws.com/key"
+    request = kind.library.Request("PUT", url, headers=own, content=iter([b"body"]))
+    next(kind.auth(TEMPORARY).sync_auth_flow(request))
+
+    assert request.headers["X-Amz-Decoded-Content-Length"] == "4"
