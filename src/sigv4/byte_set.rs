@@ -6,13 +6,8 @@ pub(super) struct ByteSet([bool; 256]);
 impl ByteSet {
     /// ASCII letters and digits, and these bytes.
     pub(super) const fn alphanumeric_and(others: &[u8]) -> Self {
-        let mut set = Self([false; 256]);
-        let mut byte = 0_u8;
-        while byte < 128 {
-            set.0[byte as usize] = byte.is_ascii_alphanumeric();
-            byte += 1;
-        }
-        set.with(others, true)
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        Self([false; 256]).with(letters, true).with(b"0123456789", true).with(others, true)
     }
 
     /// The ASCII characters that are neither white space nor control characters, but not these bytes.
