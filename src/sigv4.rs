@@ -59,7 +59,7 @@ pub use signature::Signature;
 pub use signing_key::{SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
 pub use time::SigningTime;
-pub use uri::{Url, is_presigned};
+pub use uri::{Url, is_presigned, without_fragment};
 
 /// Signs `request` and returns the headers to add to it.
 ///

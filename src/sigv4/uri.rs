@@ -217,14 +217,18 @@ pub(super) fn presigned_already() -> SigningError {
     )
 }
 
+/// The URL as clients send it: they keep the fragment for redirects.
+pub fn without_fragment(url: &str) -> &str {
+    split_before(url, b'#').0
+}
+
 /// Whether a URL is presigned: its query has a signature.
 pub fn is_presigned(url: &str) -> bool {
     // Most URLs have no query.
     if memchr(b'?', url.as_bytes()).is_none() {
         return false;
     }
-    let (url, _fragment) = split_before(url, b'#');
-    url.split_once('?').is_some_and(|(_, query)| has_signature(query))
+    without_fragment(url).split_once('?').is_some_and(|(_, query)| has_signature(query))
 }
 
 fn has_signature(query: &str) -> bool {

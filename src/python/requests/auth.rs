@@ -17,6 +17,7 @@ use crate::python::body::PayloadHash;
 use crate::python::errors::is_expired;
 use crate::python::headers::{HeaderArguments, HeaderEncoding};
 use crate::python::signer::{Arguments, Plan, PlannedBody, Signer, Stream, signed_pairs};
+use crate::sigv4::without_fragment;
 
 /// The native base class of `rsigv4.requests.SigV4Auth`.
 #[pyclass(subclass, frozen, module = "rsigv4._core")]
@@ -202,7 +203,7 @@ fn sign<'py>(
 /// end of the host.
 fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let text = text("url", url)?;
-    let sent = memchr(b'#', text.as_bytes()).map_or(text, |fragment| &text[..fragment]);
+    let sent = without_fragment(text);
     if let Some(sent) = without_trailing_dot(sent) {
         return Ok(PyString::new(url.py(), &sent).into_any());
     }

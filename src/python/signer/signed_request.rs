@@ -12,7 +12,7 @@ use super::{PlannedBody, Signer};
 use crate::python::arguments::text;
 use crate::python::body::PayloadHash;
 use crate::python::headers::HeaderArguments;
-use crate::sigv4::HashedPayload;
+use crate::sigv4::{HashedPayload, without_fragment};
 
 /// What a client has to send instead of its own headers and body.
 ///
@@ -60,7 +60,10 @@ impl SignedRequest {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         let py = url.py();
-        let url = without_fragment(url)?;
+        let text = text("url", url)?;
+        let sent = without_fragment(text);
+        let url =
+            if sent.len() == text.len() { url.clone() } else { PyString::new(py, sent).into_any() };
         let arguments = Arguments {
             method,
             url: &url,
@@ -86,12 +89,4 @@ impl SignedRequest {
             .call(py, &arguments, &[], |call| headers_to_add(py, &signer.sign_call(&call)?))?;
         Ok(Self::new(headers.into_any().unbind(), body.clone().unbind()))
     }
-}
-
-/// Returns the URL as sent: clients keep the fragment for redirects.
-fn without_fragment<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(match text("url", url)?.split_once('#') {
-        Some((sent, _fragment)) => PyString::new(url.py(), sent).into_any(),
-        None => url.clone(),
-    })
 }
