@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 
 use super::arguments::{read_text, text};
 use super::callbacks;
+use crate::sigv4::headers::length;
 use crate::sigv4::{Header, SigningError};
 
 /// Records the headers class of requests before anyone can patch it.
@@ -126,15 +127,12 @@ impl<'py> HeaderArguments<'py> {
     /// Returns the value of `Content-Length`, if there is one and it is a number.
     pub(super) fn content_length(&self) -> PyResult<Option<u64>> {
         let Some(value) = self.find("content-length")? else { return Ok(None) };
-        let text = match value.cast::<PyBytes>() {
-            Ok(bytes) => String::from_utf8_lossy(bytes.as_bytes()).into_owned(),
+        // Too large a number is refused as a length.
+        Ok(match value.cast::<PyBytes>() {
+            Ok(bytes) => length(bytes.as_bytes().trim_ascii()),
             // http.client also accepts a number.
-            Err(_) => value.str()?.to_string_lossy().into_owned(),
-        };
-        let text = text.trim_ascii();
-        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // Too large a number becomes the largest, which is refused as a length.
-        Ok(is_number.then(|| text.parse().unwrap_or(u64::MAX)))
+            Err(_) => length(value.str()?.to_string_lossy().as_bytes().trim_ascii()),
+        })
     }
 
     /// Encodes the headers, in the order in which they are sent.

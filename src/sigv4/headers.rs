@@ -221,6 +221,14 @@ pub(super) fn tolerate(
     }
 }
 
+/// Reads a length in bytes. Too large a number becomes the largest.
+pub fn length(value: &[u8]) -> Option<u64> {
+    let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    is_number
+        .then(|| str::from_utf8(value).ok()?.parse().ok())
+        .map(|length| length.unwrap_or(u64::MAX))
+}
+
 /// Whether a token may contain this byte.
 pub(super) fn is_token(byte: u8) -> bool {
     TOKEN.contains(byte)

@@ -7,7 +7,7 @@ use super::Identity;
 use super::arrived::{ArrivedSignature, one_header, one_parameter, text_of};
 use super::chunks::{ChunkedDecoder, Chunks};
 use super::error::VerificationError;
-use crate::sigv4::headers::Header;
+use crate::sigv4::headers::{Header, length};
 use crate::sigv4::names::{header, parameter};
 use crate::sigv4::payload::{HashedPayload, PayloadHasher};
 use crate::sigv4::service::ServiceRules;
@@ -68,15 +68,7 @@ pub(super) fn declared_length(headers: &[Header<'_>]) -> Option<u64> {
         header.is("content-length") || header.is(header::DECODED_CONTENT_LENGTH)
     };
     // The encoding of chunks makes a body longer.
-    headers.iter().filter(is_length).filter_map(|header| number(header.value())).min()
-}
-
-/// Reads a number of bytes. Too large a number becomes the largest.
-fn number(digits: &[u8]) -> Option<u64> {
-    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    is_number
-        .then(|| str::from_utf8(digits).ok()?.parse().ok())
-        .map(|number| number.unwrap_or(u64::MAX))
+    headers.iter().filter(is_length).filter_map(|header| length(header.value())).min()
 }
 
 /// Verifies a body while it is read. Keeps at most one chunk of it.
