@@ -47,10 +47,10 @@ ATTRIBUTES = (
 )
 REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
-The first rows are what a signer with this interface has to do, each measured by itself, in Python:
-a signer that did nothing else would take their sum. The response hook and the class of the request
-keep redirects safe. *All else* is the call, parsing the request, writing the canonical request, the
-string to sign and the `Authorization` header, and converting them to Python strings."""
+The first rows are parts of signing, each measured by itself, in Python. The response hook and the
+class of the request keep redirects safe. *All else* is the call, parsing the request, writing the
+canonical request, the string to sign and the `Authorization` header, and converting them to Python
+strings."""
 
 
 def measure(effort):

@@ -40,13 +40,12 @@ NOTE_OF_URLLIB3 = """\
 All of urllib3 with a connection that responds at once, except for the peer, which returns headers.
 The ratio to the peer leaves out the time of urllib3 itself. urllib3 takes so long that signing
 starts with cold caches: a call of `Signer.sign` between two requests takes several times as long as
-in a loop, and nothing that signs can take less."""
+in a loop."""
 
 
 NOTE_OF_PARTS = """\
-The last rows are parts of signing, each measured by itself. No signer can do without them: the URL
-as text, the headers as pairs, copies that redirects don't send the signature with, and the
-signature."""
+The last rows are parts of signing, each measured by itself: the URL as text, the headers as pairs,
+a copy of them that redirects don't send, and the signature."""
 
 
 def measure(effort):
