@@ -1,6 +1,7 @@
 //! Converts times between Python and the core.
 
 use std::ops::RangeInclusive;
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
@@ -13,6 +14,9 @@ use crate::sigv4::{SigningError, SigningTime};
 
 /// The range of a `datetime` in seconds since the epoch: the years 1 to 9999 in UTC.
 const DATETIME_SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// The latest time that the clock told, in seconds since the epoch: many signatures share it.
+static LATEST: Mutex<Option<(i64, SigningTime)>> = Mutex::new(None);
 
 /// Reads the `time` argument; `None` reads the clock.
 pub(super) fn signing_time(
@@ -58,7 +62,16 @@ pub(super) fn now(py: Python<'_>) -> PyResult<SigningTime> {
     let time = globals.get_item(intern!(py, "time"))?;
     let time = time.ok_or_else(|| PyAttributeError::new_err("module 'time' has lost its time"))?;
     let problem = |problem| SigningError::request("time.time()", problem);
-    Ok(SigningTime::from_timestamp(timestamp(&time.call0()?, problem)?)?)
+    let seconds = timestamp(&time.call0()?, problem)?;
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((latest, time)) = &*latest
+        && *latest == seconds
+    {
+        return Ok(time.clone());
+    }
+    let time = SigningTime::from_timestamp(seconds)?;
+    *latest = Some((seconds, time.clone()));
+    Ok(time)
 }
 
 /// Converts an aware datetime or a number to whole seconds since the epoch.

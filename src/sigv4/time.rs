@@ -1,6 +1,7 @@
 //! The time of a signature.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
@@ -10,7 +11,8 @@ use super::error::SigningError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningTime {
     instant: DateTime<Utc>,
-    text: String,
+    /// Shared by the signatures of a second.
+    text: Arc<str>,
 }
 
 impl SigningTime {
@@ -87,7 +89,7 @@ impl SigningTime {
             push_two_digits(&mut text, number);
         }
         text.push('Z');
-        Self { instant, text }
+        Self { instant, text: text.into() }
     }
 }
 
