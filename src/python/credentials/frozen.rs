@@ -82,7 +82,8 @@ impl FrozenCredentials {
         }
     }
 
-    fn of_our_class(object: &Bound<'_, PyAny>) -> Option<Self> {
+    /// Returns credentials or a key of ours.
+    pub(super) fn of_our_class(object: &Bound<'_, PyAny>) -> Option<Self> {
         if let Ok(ours) = object.cast::<CredentialsBase>() {
             return Some(Self::Ours(ours.clone().unbind()));
         }

@@ -21,6 +21,8 @@ pub(in crate::python) struct Provider {
     /// It is one of botocore's refreshable credentials: they change only minutes before they expire, and
     /// freezing them takes several times as long as signing.
     is_refreshable: bool,
+    /// The object, if it is credentials or a key of ours: they never change.
+    constant: Option<Arc<FrozenCredentials>>,
     last: Mutex<Option<(i64, Arc<FrozenCredentials>)>>,
     /// The last credentials with their expiry, for presigning.
     last_ending: Mutex<Option<Ending>>,
@@ -39,6 +41,7 @@ impl Provider {
         };
         let is_refreshable = object.hasattr(intern!(py, "refresh_needed"))?;
         Ok(Self {
+            constant: FrozenCredentials::of_our_class(&object).map(Arc::new),
             object: object.unbind(),
             is_refreshable,
             last: Mutex::default(),
@@ -62,6 +65,9 @@ impl Provider {
         py: Python<'_>,
         clock: Option<&SigningTime>,
     ) -> PyResult<Arc<FrozenCredentials>> {
+        if let Some(constant) = &self.constant {
+            return Ok(Arc::clone(constant));
+        }
         let ask = || FrozenCredentials::from_provider(self.object.bind(py)).map(Arc::new);
         let Some(clock) = clock.filter(|_| self.is_refreshable) else { return ask() };
         let second = clock.instant().timestamp();
@@ -130,6 +136,9 @@ impl Provider {
     /// Visits the Python objects, for the garbage collector.
     pub(in crate::python) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.object)?;
+        if let Some(constant) = &self.constant {
+            FrozenCredentials::traverse(constant, visit)?;
+        }
         // The locks are never held where the garbage collector can start.
         if let Ok(last) = self.last.try_lock()
             && let Some((_, credentials)) = &*last
