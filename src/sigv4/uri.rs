@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::authority::{default_port, host_header};
@@ -99,13 +99,13 @@ impl<'a> Url<'a> {
     }
 
     fn with_target(before_path: &'a str, host: Cow<'a, str>, target: &'a str) -> Self {
-        let (target, _fragment) = split_before(target, b'#');
-        let (path, query) = split_before(target, b'?');
+        // Most URLs have neither query nor fragment.
+        let path = memchr2(b'?', b'#', target.as_bytes()).map_or(target, |end| &target[..end]);
         Self {
             before_path,
             host,
             path: if path.is_empty() { "/".into() } else { encode_unsendable(path) },
-            query: query.strip_prefix('?'),
+            query: without_fragment(&target[path.len()..]).strip_prefix('?'),
         }
     }
 
