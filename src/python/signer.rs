@@ -166,6 +166,7 @@ impl Signer {
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
         let headers = HeaderArguments::extract(headers)?;
+        let url = text("url", url)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
@@ -184,6 +185,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
+        let url = text("url", url)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
             Ok(String::from_utf8_lossy(&call.canonical_request()?.to_bytes()).into_owned())
@@ -204,6 +206,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
+        let url = text("url", url)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
         self.call(py, &arguments, &[], |call| {
             Ok(StringToSign::new(call.scope, &call.canonical_request()?).to_text())
@@ -243,6 +246,7 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
         let headers = HeaderArguments::extract(headers)?;
+        let url = text("url", url)?;
         let arguments = Arguments { method, url, headers, body, time, is_presigned: true };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
@@ -320,8 +324,14 @@ impl Signer {
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
         let headers = HeaderArguments::none();
-        let arguments =
-            Arguments { method: &method, url, headers, body: None, time, is_presigned: true };
+        let arguments = Arguments {
+            method: &method,
+            url: text("url", url)?,
+            headers,
+            body: None,
+            time,
+            is_presigned: true,
+        };
         let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
@@ -374,7 +384,7 @@ impl Signer {
             self,
             Arguments {
                 method,
-                url,
+                url: text("url", url)?,
                 headers: HeaderArguments::extract(headers)?,
                 body: None,
                 time,

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::prepared_request::{drop_signature, set_headers, update_headers, watch_responses};
 use crate::python::arguments::text;
@@ -152,15 +152,14 @@ fn sign<'py>(
         }
         PlannedBody::AsIs | PlannedBody::Chunked(_) => {}
     }
-    let wire_url = match &plan.url {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(wire_url) => Some(PyString::new(py, wire_url).into_any()),
-    };
     let method = r.getattr(intern!(py, "method"))?;
-    let signed_url = sent_url(wire_url.as_ref().unwrap_or(&url))?;
+    let signed_url = sent_url(&plan.url);
     let signer = signer.get();
     // The URL is set first: a copy of a signed request then loses its old signature.
-    let set_url = || wire_url.iter().try_for_each(|url| r.setattr(intern!(py, "url"), url));
+    let set_url = || match &plan.url {
+        Cow::Borrowed(_) => Ok(()),
+        Cow::Owned(wire_url) => r.setattr(intern!(py, "url"), wire_url),
+    };
     let sign_at = |time: Option<&Bound<'py, PyAny>>| {
         let arguments = |headers| Arguments {
             method: &method,
@@ -201,17 +200,9 @@ fn sign<'py>(
 
 /// Returns the URL as sent: requests keeps the fragment for redirects, and urllib3 removes a dot at the
 /// end of the host.
-fn sent_url<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let text = text("url", url)?;
-    let sent = without_fragment(text);
-    if let Some(sent) = without_trailing_dot(sent) {
-        return Ok(PyString::new(url.py(), &sent).into_any());
-    }
-    Ok(if sent.len() == text.len() {
-        url.clone()
-    } else {
-        PyString::new(url.py(), sent).into_any()
-    })
+fn sent_url(url: &str) -> Cow<'_, str> {
+    let sent = without_fragment(url);
+    without_trailing_dot(sent).map_or(Cow::Borrowed(sent), Cow::Owned)
 }
 
 fn without_trailing_dot(url: &str) -> Option<String> {

@@ -27,7 +27,7 @@ use crate::sigv4::{
 /// The arguments that the methods of a signer share.
 pub(in crate::python) struct Arguments<'a, 'py> {
     pub(in crate::python) method: &'a Bound<'py, PyAny>,
-    pub(in crate::python) url: &'a Bound<'py, PyAny>,
+    pub(in crate::python) url: &'a str,
     pub(in crate::python) headers: HeaderArguments<'py>,
     pub(in crate::python) body: Option<&'a Bound<'py, PyAny>>,
     pub(in crate::python) time: Option<&'a Bound<'py, PyAny>>,
@@ -62,7 +62,7 @@ impl Signer {
         stage: impl FnOnce(Call<'_>) -> PyResult<T>,
     ) -> PyResult<T> {
         let method = method(arguments.method)?;
-        let url = Url::parse_unsent(text("url", arguments.url)?)?;
+        let url = Url::parse_unsent(arguments.url)?;
         url.check_unsigned()?;
         let mut headers = arguments.headers.encode()?;
         headers

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -74,7 +75,7 @@ impl<'a> Plan<'a> {
         }
         let is_one_shot = is_single_pass(body)?;
         let is_unsigned = unsigned && body.is_truthy()?;
-        if !(url.contains('+') || (is_one_shot && !is_unsigned)) {
+        if !(memchr(b'+', url.as_bytes()).is_some() || (is_one_shot && !is_unsigned)) {
             let body = if is_unsigned { PlannedBody::Unsigned } else { PlannedBody::AsIs };
             return Ok(Self { url: Cow::Borrowed(url), body, is_one_shot });
         }

@@ -4,7 +4,6 @@ use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::call::{Arguments, headers_to_add};
 use super::chunked::Stream;
@@ -60,13 +59,9 @@ impl SignedRequest {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
         let py = url.py();
-        let text = text("url", url)?;
-        let sent = without_fragment(text);
-        let url =
-            if sent.len() == text.len() { url.clone() } else { PyString::new(py, sent).into_any() };
         let arguments = Arguments {
             method,
-            url: &url,
+            url: without_fragment(text("url", url)?),
             headers: HeaderArguments::extract(Some(headers))?,
             body: Some(body),
             time,
