@@ -72,8 +72,11 @@ impl AwsRequestsAuthBase {
             drop_signature(&r)?;
             return Ok(r);
         }
-        let added = if has_original_hooks(&auth)? {
-            Added::Ours(sign_request(&module, &auth, &r, &url, &AccessKey::of(&auth)?)?)
+        let added = if let Some((key, options)) = as_constructed(&auth) {
+            Added::Ours(sign_request(&module, &auth, &r, &url, &key, &options)?)
+        } else if has_original_hooks(&auth)? {
+            let (key, options) = (AccessKey::of(&auth)?, Options::of(&auth)?);
+            Added::Ours(sign_request(&module, &auth, &r, &url, &key, &options)?)
         } else {
             let handler = intern!(py, "get_aws_request_headers_handler");
             Added::Theirs(slf.call_method1(handler, (&r,))?)
@@ -96,7 +99,8 @@ impl AwsRequestsAuthBase {
         let key = AccessKey { id: aws_access_key, secret: aws_secret_access_key, token: aws_token };
         let url = r.getattr(intern!(py, "url"))?;
         let module = Module::get(py)?;
-        let headers = sign_request(&module, &Attributes::anywhere(slf), r, &url, &key)?;
+        let auth = Attributes::anywhere(slf);
+        let headers = sign_request(&module, &auth, r, &url, &key, &Options::of(&auth)?)?;
         Added::Ours(headers).into_object(py)
     }
 
@@ -144,12 +148,54 @@ impl<'py> AccessKey<'py> {
     }
 }
 
+/// The other attributes that signing reads.
+struct Options<'py> {
+    host: Bound<'py, PyAny>,
+    region: Bound<'py, PyAny>,
+    service: Bound<'py, PyAny>,
+    also_sign: Vec<String>,
+}
+
+impl<'py> Options<'py> {
+    fn of(auth: &Attributes<'_, 'py>) -> PyResult<Self> {
+        let py = auth.object().py();
+        let name = intern!(py, "also_sign");
+        let also_sign = if auth.is_inherited(name)? {
+            Vec::new()
+        } else {
+            header_names("also_sign", &auth.get(name)?)?
+        };
+        Ok(Self {
+            host: auth.get(intern!(py, "aws_host"))?,
+            region: auth.get(intern!(py, "aws_region"))?,
+            service: auth.get(intern!(py, "service"))?,
+            also_sign,
+        })
+    }
+}
+
+/// Reads an object that has just the attributes that its constructor sets.
+fn as_constructed<'py>(auth: &Attributes<'_, 'py>) -> Option<(AccessKey<'py>, Options<'py>)> {
+    let py = auth.object().py();
+    let mut next = auth.in_order(6)?;
+    let (id, secret) =
+        (next(intern!(py, "aws_access_key"))?, next(intern!(py, "aws_secret_access_key"))?);
+    let options = Options {
+        host: next(intern!(py, "aws_host"))?,
+        region: next(intern!(py, "aws_region"))?,
+        service: next(intern!(py, "service"))?,
+        also_sign: Vec::new(),
+    };
+    Some((AccessKey { id, secret, token: next(intern!(py, "aws_token"))? }, options))
+}
+
 fn sign_request<'py>(
     module: &Module,
     auth: &Attributes<'_, 'py>,
     r: &Bound<'py, PyAny>,
     url: &Bound<'py, PyAny>,
     key: &AccessKey<'py>,
+    options: &Options<'py>,
 ) -> PyResult<SignatureHeaders<'py>> {
     let py = auth.object().py();
     let mut refused = Vec::new();
@@ -161,10 +207,8 @@ fn sign_request<'py>(
         &mut refused,
     )
     .map_err(original_names)?;
-    let region = auth.get(intern!(py, "aws_region"))?;
-    let region = text("aws_region", &region)?;
-    let service = auth.get(intern!(py, "service"))?;
-    let service = text("aws_service", &service)?;
+    let region = text("aws_region", &options.region)?;
+    let service = text("aws_service", &options.service)?;
     let scope = CredentialScope::lenient(
         Algorithm::HmacSha256,
         module.now(py)?,
@@ -177,13 +221,8 @@ fn sign_request<'py>(
     let url = Url::parse_reference(text("url", url)?)?;
     let method = r.getattr(intern!(py, "method"))?;
     let method = text("method", &method)?;
-    let name = intern!(py, "also_sign");
-    let also_sign = if auth.is_inherited(name)? {
-        Vec::new()
-    } else {
-        header_names("also_sign", &auth.get(name)?)?
-    };
-    let headers = match also_sign.as_slice() {
+    let also_sign = options.also_sign.as_slice();
+    let headers = match also_sign {
         [] => HeaderArguments::none(),
         _ => HeaderArguments::extract_all(
             &r.getattr(intern!(py, "headers"))?,
@@ -194,8 +233,7 @@ fn sign_request<'py>(
     let mut headers = parse_headers(&headers)?;
     // The host is an attribute of the object, and the payload header is always replaced.
     headers.retain(|header| !header.is("host") && !header.is(header::CONTENT_SHA256));
-    let host = auth.get(intern!(py, "aws_host"))?;
-    let host = text("aws_host", &host)?;
+    let host = text("aws_host", &options.host)?;
     let signable =
         Request::lenient(method, url, host, &headers, &mut refused).map_err(original_names)?;
     if !refused.is_empty() {
@@ -216,7 +254,7 @@ fn sign_request<'py>(
             .iter()
             .any(|name| matches!(name.as_str(), "*" | header::CONTENT_SHA256)),
         sign_session_token: true,
-        headers: HeaderSelection { stable: false, also: &also_sign, covers_amz: false },
+        headers: HeaderSelection { stable: false, also: also_sign, covers_amz: false },
     };
     let canonical_request =
         CanonicalRequest::with_headers(&signable, &credentials, &scope, &settings)?;
