@@ -37,6 +37,7 @@ impl ByteSet {
 
     /// Whether the text consists of bytes of the set. An empty one does.
     pub(super) fn contains_all(&self, text: &str) -> bool {
-        text.bytes().all(|byte| self.contains(byte))
+        // Folded rather than searched: without an early exit, a byte takes half the instructions.
+        text.bytes().fold(true, |all, byte| all & self.contains(byte))
     }
 }
