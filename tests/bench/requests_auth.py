@@ -27,6 +27,8 @@ __all__ = [
     "ADAPTER",
     "DROP_IN",
     "HOST",
+    "MORE_ROUNDS",
+    "REQUESTS",
     "SERVICE",
     "UNSIGNED",
     "UnsignedAuth",
@@ -43,7 +45,12 @@ ADAPTER = "rsigv4.requests"
 FLOOR = "sets three headers, signs nothing"
 #: A request that is signed again each time. Otherwise, each request is signed once.
 REUSED = "one request, reused"
-REQUESTS = 1_000
+#: They stay in the processor's caches, like a request that is signed when it was just prepared.
+REQUESTS = 100
+#: Each round is short.
+MORE_ROUNDS = 10
+#: Enough to make starting the threads count little.
+THREADS_REQUESTS = 4_000
 #: How many times longer than setting the headers each may take.
 LIMITS = {DROP_IN: 3.5, ADAPTER: 4.0}
 #: Headers like those of a signature.
@@ -77,17 +84,16 @@ def measure(effort):
 def _get(effort):
     topic = Topic("A small GET with requests")
     prepared = prepare("GET", effort.count(REQUESTS))
-    few = prepared[: max(2, len(prepared) // 10)]
     drop_in, floor = AWSRequestsAuth(**drop_in_arguments()), UnsignedAuth()
     candidates = {
         FLOOR: signing(floor, prepared),
         f"{FLOOR}: {REUSED}": _signing_again(floor, prepared),
         DROP_IN: signing(drop_in, prepared),
         f"{DROP_IN}: {REUSED}": _signing_again(drop_in, prepared),
-        "aws-requests-auth": signing(OriginalAuth(**drop_in_arguments()), few),
-        "requests-aws4auth": signing(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), few),
-        "awscrt": signing(_sign_by_awscrt, few),
-        "botocore": signing(_sign_by_botocore, few),
+        "aws-requests-auth": signing(OriginalAuth(**drop_in_arguments()), prepared),
+        "requests-aws4auth": signing(AWS4Auth(ACCESS_KEY, SECRET, REGION, SERVICE), prepared),
+        "awscrt": signing(_sign_by_awscrt, prepared),
+        "botocore": signing(_sign_by_botocore, prepared),
     }
     if exists(ADAPTER):
         from rsigv4.requests import SigV4Auth
@@ -99,7 +105,7 @@ def _get(effort):
         candidates[f"{ADAPTER}, botocore's refreshable credentials"] = signing(refreshed, prepared)
     else:
         topic.missing.append(ADAPTER)
-    least = seconds(candidates, effort.rounds)
+    least = seconds(candidates, MORE_ROUNDS * effort.rounds)
     topic.times(least)
     for ours in (DROP_IN, ADAPTER):
         if ours not in least:
@@ -127,17 +133,16 @@ def _other_requests(effort):
         "POST of JSON, session token": ("POST", {"json": {"name": "Rex", "kind": "dog"}}, TOKEN),
     }
     for kind, (method, arguments, token) in kinds.items():
-        prepared = prepare(method, effort.count(REQUESTS // 2), **arguments)
-        few = prepared[: max(2, len(prepared) // 10)]
+        prepared = prepare(method, effort.count(REQUESTS), **arguments)
         least = seconds(
             {
                 f"{kind}: nothing signed": signing(UnsignedAuth(), prepared),
                 f"{kind}: drop-in": signing(AWSRequestsAuth(**drop_in_arguments(token)), prepared),
                 f"{kind}: aws-requests-auth": signing(
-                    OriginalAuth(**drop_in_arguments(token)), few
+                    OriginalAuth(**drop_in_arguments(token)), prepared
                 ),
             },
-            effort.rounds,
+            MORE_ROUNDS * effort.rounds,
         )
         topic.times(least)
     return topic
@@ -146,7 +151,7 @@ def _other_requests(effort):
 def _threads(effort):
     """Two threads share the work of one: contention on a lock would cost more."""
     topic = Topic("One auth object in two threads")
-    prepared = prepare("GET", 4 * effort.count(REQUESTS))
+    prepared = prepare("GET", effort.count(THREADS_REQUESTS))
     auths = {DROP_IN: AWSRequestsAuth(**drop_in_arguments())}
     if exists(ADAPTER):
         from rsigv4.requests import SigV4Auth
