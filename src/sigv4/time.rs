@@ -80,20 +80,15 @@ impl SigningTime {
         // chrono's format strings take longer than a hash.
         let utc = instant.naive_utc();
         let year = utc.year().unsigned_abs();
-        let mut text = String::with_capacity("YYYYMMDDThhmmssZ".len());
-        for number in [year / 100, year % 100, utc.month(), utc.day()] {
-            push_two_digits(&mut text, number);
+        let mut text = *b"YYYYMMDDThhmmssZ";
+        let (date, time) = text.split_at_mut("YYYYMMDDT".len());
+        let numbers = [year / 100, year % 100, utc.month(), utc.day()];
+        let pairs = date.as_chunks_mut().0.iter_mut().zip(numbers);
+        let numbers = [utc.hour(), utc.minute(), utc.second()];
+        for (pair, number) in pairs.chain(time.as_chunks_mut().0.iter_mut().zip(numbers)) {
+            *pair = [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
         }
-        text.push('T');
-        for number in [utc.hour(), utc.minute(), utc.second()] {
-            push_two_digits(&mut text, number);
-        }
-        text.push('Z');
-        Self { instant, text: text.into() }
+        // It is ASCII.
+        Self { instant, text: str::from_utf8(&text).unwrap_or_default().into() }
     }
-}
-
-fn push_two_digits(text: &mut String, number: u32) {
-    text.push(char::from(b'0' + (number / 10 % 10) as u8));
-    text.push(char::from(b'0' + (number % 10) as u8));
 }
