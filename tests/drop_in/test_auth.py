@@ -236,15 +236,6 @@ def test_attributes_are_read_at_each_request(attribute, value):
     assert headers_now(auth) != before
 
 
-def test_attributes_may_be_set_in_any_order():
-    auth, reference = new_auth(), new_auth(original)
-    attributes = dict(vars(auth))
-    vars(auth).clear()
-    for name in reversed(attributes):
-        setattr(auth, name, attributes[name])
-    assert headers_now(auth) == headers_now(reference)
-
-
 def upstream_request(method, body, headers):
     return mock.Mock(url=f"http://{HOST}:80/", method=method, body=body, headers=headers)
 

@@ -198,6 +198,18 @@ def test_methods_set_on_the_object_are_used():
     assert len(undone) == 3
 
 
+def test_attributes_may_be_set_in_any_order():
+    def pattern(module):
+        auth = module.AWSRequestsAuth(ACCESS_KEY, SECRET, HOST, REGION, "es", TOKEN)
+        attributes = dict(vars(auth))
+        vars(auth).clear()
+        for name in reversed(attributes):
+            setattr(auth, name, attributes[name])
+        return sent_headers(auth)
+
+    assert len(alike(pattern)) == 4
+
+
 def test_attributes_may_come_from_getattr_a_property_or_the_class():
     def pattern(module):
         class Dynamic(module.AWSRequestsAuth):
