@@ -65,6 +65,7 @@ mod _core {
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost,
         RequestPlan, SignedRequest, Signer, is_presigned, plan_request, region_and_suffix,
+        sign_request,
     };
     #[pymodule_export]
     use super::verifier::{

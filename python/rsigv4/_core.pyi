@@ -810,32 +810,18 @@ class Plan:
     @property
     def length(self) -> int | None:
         """The length of a chunked body in bytes; None for other bodies."""
-    def sign(
-        self, signer: Signer, method: str, headers: Any, body: Any, time: _Time | None
-    ) -> SignedRequest:
-        """
-        Sign the request, and return what to send. Its URL must not be presigned.
-
-        Args:
-            signer: One that has the credentials to use.
-            method: As for `Signer.sign`.
-            headers: The pairs that will be sent.
-            body: The planned body, or its bytes if it was read into memory.
-            time: As for `Signer.sign`.
-
-        Raises:
-            CredentialsError: The credentials are missing or have expired.
-            InvalidRequestError: The request can't be signed; the message names the argument.
-        """
 
 @final
 class SignedRequest:
     """
-    What a client has to send instead of its own headers and body.
+    What a client has to send instead of its own URL, headers and body.
 
     Its repr hides the headers, which may contain a session token.
     """
-    def __new__(cls, headers: Mapping[str, str], body: Any) -> Self: ...
+    def __new__(cls, url: str, headers: Mapping[str, str], body: Any) -> Self: ...
+    @property
+    def url(self) -> str:
+        """The URL to send, as in the request's `Plan`."""
     @property
     def headers(self) -> Mapping[str, str]:
         """They replace headers with the same names."""
@@ -856,6 +842,35 @@ def plan_request(signer: Signer, url: str, headers: Any, body: Any, unsigned: bo
 
     Raises:
         InvalidRequestError: The request can't be signed; the message names the argument.
+    """
+
+def sign_request(
+    signer: Signer,
+    method: str,
+    url: str,
+    headers: Any,
+    body: Any,
+    unsigned: bool,
+    time: _Time | None,
+) -> SignedRequest | None:
+    """
+    Sign a client's request, and return what to send; None if its URL is presigned.
+
+    It is signed as `plan_request` plans it. A body that has to be buffered is an error here.
+
+    Args:
+        signer: One that has the credentials to use.
+        method: As for `Signer.sign`.
+        url: The URL as the client would send it.
+        headers: The pairs that will be sent.
+        body: The body, or its bytes if it was read into memory.
+        unsigned: Whether to leave the body unsigned.
+        time: As for `Signer.sign`.
+
+    Raises:
+        CredentialsError: The credentials are missing or have expired.
+        InvalidRequestError: The request can't be signed; the message names the argument.
+
     """
 
 def redact_canonical_request(text: str) -> str:

@@ -120,24 +120,20 @@ class SigV4Middleware(ClientAuth):
     async def _sign(self, request: ClientRequest) -> bool:
         """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
+        signer = signing.signer
         url = str(request.url)
-        length = pieces = None
+        body: Any = None
         payload = request.body
-        if payload and payload.size != 0:
+        if (payload and payload.size != 0) or not signing.is_frozen:
             length = content_length(request.headers)
-            # They are read only if the plan needs them.
-            pieces = _pieces(payload, length)
-        plan = signing.plan(url, request.headers, pieces)
-        if plan.body == "presigned":
-            if is_signed(request.headers):
-                _replace_headers(request, without_signature(request.headers.items()))
-            return False
-        signer = signing.signer if signing.is_frozen else await signing.signer_async()
-        body: Any = pieces
-        if plan.body in {"chunked", "buffered"}:
-            body = await self._body(request, plan, pieces, length)
-            # It is signed as it is if it was read.
+            if payload and payload.size != 0:
+                # They are read only if the plan needs them.
+                body = _pieces(payload, length)
             plan = signing.plan(url, request.headers, body)
+            if plan.body != "presigned":
+                signer = await signing.signer_async()
+            if plan.body in {"chunked", "buffered"}:
+                body = await self._body(request, plan, body, length)
         headers = request.headers
         # aiohttp adds it when it sends the request.
         if (
@@ -146,9 +142,13 @@ class SigV4Middleware(ClientAuth):
         ):
             headers = headers.copy()
             headers.setdefault(hdrs.CONTENT_TYPE, "application/octet-stream")
-        signed = signing.sign(signer, plan, request.method, headers, body)
-        if plan.url != url:
-            request.url = URL(plan.url, encoded=True)
+        signed = signing.sign(signer, request.method, url, headers, body)
+        if signed is None:
+            if is_signed(request.headers):
+                _replace_headers(request, without_signature(request.headers.items()))
+            return False
+        if signed.url != url:
+            request.url = URL(signed.url, encoded=True)
         if signed.body is not body:
             # aiohttp changes the request's own for the new body.
             headers = headers.copy()

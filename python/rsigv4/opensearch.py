@@ -110,10 +110,9 @@ class SigV4Auth(RequestsAuth):
             body = query_and_body[-1]
         signer = _waited_for.get() or self._signing.signer
         own = dict(headers or {})
-        plan = self._signing.plan(url, own, body)
-        if plan.body == "presigned":
+        signed = self._signing.sign(signer, method, url, own, body)
+        if signed is None:
             return {}
-        signed = self._signing.sign(signer, plan, method, own, body)
         # opensearch-py replaces a header only if its name is in the same case.
         spelled = {name.lower(): name for name in own}
         return {spelled.get(name.lower(), name): value for name, value in signed.headers.items()}

@@ -121,24 +121,23 @@ class SigV4Handler(ClientAuth, BaseHandler):
         before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
         body: Any = request.data
-        plan = signing.plan(url, _header_items(request), body)
-        if plan.body == "presigned":
-            return
-        if plan.body == "buffered":
+        if signing.plan(url, _header_items(request), body).body == "buffered":
             body = _buffer(request, signing.max_buffered_body)
         # It is signed in uppercase, and http.client sends it unchanged.
         method = request.get_method().upper()
         can_seek = hasattr(body, "seek") and not is_single_pass(body)
         redirects.position = body.tell() if can_seek else None
-        signed = signing.sign(signing.signer, plan, method, _header_items(request), body)
+        signed = signing.sign(signing.signer, method, url, _header_items(request), body)
+        if signed is None:
+            return
         if method != request.get_method():
             request.method = method
         if signed.body is not body:
             request.data = pieces(signed.body)
-        if plan.url != url and proxied:
-            request.selector = plan.url
-        elif plan.url != url:
-            request.full_url = plan.url + (f"#{request.fragment}" if request.fragment else "")
+        if signed.url != url and proxied:
+            request.selector = signed.url
+        elif signed.url != url:
+            request.full_url = signed.url + (f"#{request.fragment}" if request.fragment else "")
         redirects.route = request.type, request.host, request.selector, request._tunnel_host
         for name, value in signed.headers.items():
             # These have precedence over headers of the same names, and are not sent to redirects.

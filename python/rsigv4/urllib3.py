@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, PoolOptions, ProxyOptions
-    from rsigv4._core import Plan, Signer
+    from rsigv4._core import Signer
 
 __all__ = ["SigV4PoolManager", "SigV4ProxyManager"]
 
@@ -115,17 +115,17 @@ class SigV4PoolManager(urllib3.PoolManager):
         **kwargs: Any,
     ) -> urllib3.BaseHTTPResponse:
         """Send a request, signed; the arguments are those of `urllib3.PoolManager`."""
-        body = kwargs.get("body")
+        if kwargs.get("body") is not None:
+            self._keep_for_redirects(url, kwargs)
+        return super().urlopen(method, url, redirect, **kwargs)
+
+    def _keep_for_redirects(self, url: str, kwargs: dict[str, Any]) -> None:
+        signing = self._signing
+        body = kwargs["body"]
         if isinstance(body, str):
             # Versions of urllib3 encode it differently.
             kwargs["body"] = body.encode()
-        elif body is not None:
-            self._keep_for_redirects(url, body, kwargs)
-        return super().urlopen(method, url, redirect, **kwargs)
-
-    def _keep_for_redirects(self, url: str, body: Any, kwargs: dict[str, Any]) -> None:
-        signing = self._signing
-        if is_single_pass(body):
+        elif is_single_pass(body):
             headers: Mapping[str, str] = kwargs.get("headers", self.headers) or {}
             if signing.plan(url, headers, body).body == "buffered":
                 limit = signing.max_buffered_body
@@ -193,7 +193,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
             headers = self.headers
         # For a proxy, this is the pool of the proxy, and the URL is absolute.
         origin = self._origin if url.startswith("/") else ""
-        history = getattr(retries, "history", ())
+        # Only a `Retry` has a history: of the requests that led here.
+        history = retries and getattr(retries, "history", ())
         hops = history and [hop.url for hop in history if hop.redirect_location]
         # After a redirect to another origin, nothing is signed, even if a later one leads back.
         here = origin and self._first_origin
@@ -208,19 +209,19 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         if headers and is_signed(headers):
             # For a retry or redirect, the pool calls itself with the headers it sent before.
             headers = HTTPHeaderDict(without_signature(headers.items()))
-        signing = self._signing
-        plan = signing.plan(origin + url, headers, body)
-        if plan.body == "presigned":
+        if body is not None or "body_pos" in kwargs:
+            kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
+        # Not a dict: its repr, which tracebacks may show, hides the session token.
+        signed = self._sign(method, origin + url, body, headers)
+        if signed is None:
             return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
         # It is signed in uppercase, and http.client sends it unchanged.
         method = method.upper()
-        body_pos = kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
-        # Not a dict: its repr, which tracebacks may show, hides the session token.
-        signed = self._sign(plan, method, body, headers)
-        target = plan.url[len(origin) :]
+        target = signed.url[len(origin) :]
         response = super().urlopen(
             method, target, signed.body, signed.headers, retries, *args, **kwargs
         )
+        signing = self._signing
         can_resend = not is_single_pass(body)
         # A promise of urllib3-future has no status yet.
         status = getattr(response, "status", None)
@@ -231,8 +232,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         refusal = read(response)
         request = (method, origin + url)
         if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
-            _rewind(body, body_pos)
-            signed = self._sign(plan, method, body, headers)
+            _rewind(body, kwargs.get("body_pos"))
+            signed = self._sign(*request, body, headers)
             response = super().urlopen(
                 method, target, signed.body, signed.headers, retries, *args, **kwargs
             )
@@ -242,18 +243,21 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         signing.explain_refusal(*refusal, (*request, signed.headers))
         return _unread(response, refusal[2]) if streamed else response
 
-    def _sign(self, plan: Plan, method: str, body: Any, headers: Any) -> SignedRequest:
-        """Return the body and all headers to send."""
+    def _sign(self, method: str, url: str, body: Any, headers: Any) -> Any:
+        """Return the URL, all headers and the body to send, or None if the URL is presigned."""
+        signing = self._signing
+        if not headers and body is None:
+            return signing.sign(signing.signer, method, url, headers, body)
         pairs = [
             (name.decode("latin-1") if isinstance(name, bytes) else name, value)
             for name, value in headers.items()
         ]
-        signing = self._signing
-        signed = signing.sign(signing.signer, plan, method, sent_by_http_client(pairs), body)
-        if signed.body is not body:
-            # urllib3-future sends anything with `__aiter__` as an async iterable only.
-            return SignedRequest(_replaced(pairs, signed.headers), pieces(signed.body))
-        return SignedRequest(_replaced(pairs, signed.headers), body) if pairs else signed
+        signed = signing.sign(signing.signer, method, url, sent_by_http_client(pairs), body)
+        if signed is None:
+            return None
+        # urllib3-future sends anything with `__aiter__` as an async iterable only.
+        sent = body if signed.body is body else pieces(signed.body)
+        return SignedRequest(signed.url, _replaced(pairs, signed.headers), sent)
 
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):

@@ -30,7 +30,7 @@ pub(super) use self::plan::{
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;
-pub(super) use self::signed_request::SignedRequest;
+pub(super) use self::signed_request::{SignedRequest, sign_request};
 pub(super) use self::streams::{ChunkedEncoder, EventSigner};
 use super::arguments::{chunk_size, expires_in, flag, length, sign_session_token, signed, text};
 use super::callbacks;

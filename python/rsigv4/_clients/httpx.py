@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rsigv4._clients.httpx_headers import SignedHeaders, SignedRequest
-    from rsigv4._core import Plan
     from rsigv4._core import SignedRequest as SignedParts
+    from rsigv4._core import Signer
 
 __all__ = ["SigV4Flow", "Stream"]
 
@@ -69,21 +69,19 @@ class SigV4Flow(ClientAuth):
             headers = self._unsigned(request)
             pairs = headers.raw
             body = self._body(request)
-            plan = signing.plan(url, pairs, body)
-            if plan.body == "presigned":
+            signer = signing.signer
+            if (is_async and not signing.is_frozen) or not isinstance(body, bytes):
+                signer, pairs, body = yield from self._prepare(
+                    request, url, pairs, body, is_async=is_async
+                )
+            signed = signing.sign(signer, request.method, url, pairs, body)
+            if signed is None:
                 # Assigned to the request, they would get its previous signature.
                 vars(request)["headers"] = headers
                 if request is first:
                     yield request
                 return
-            signer = signing.signer
-            if is_async and not signing.is_frozen:
-                signer = yield signing.signer_async()
-            if plan.body == "buffered":
-                body = (yield self._buffer_async(request)) if is_async else self._buffer(request)
-                pairs = self._unsigned(request).raw
-            signed = signing.sign(signer, plan, request.method, pairs, body)
-            self._set_signed(request, pairs, body, url, plan, signed)
+            self._set_signed(request, pairs, body, url, signed)
             response = yield request
             sent = response.request
             if sent is not request:
@@ -104,18 +102,31 @@ class SigV4Flow(ClientAuth):
                 signing.explain_refusal(response.status_code, response.headers, content, request)
                 return
 
-    def _set_signed(  # noqa: PLR0913, PLR0917 - before and after signing
+    def _prepare(
+        self, request: Any, url: str, pairs: Any, body: Any, *, is_async: bool
+    ) -> Generator[Any, Any, tuple[Signer, Any, Any]]:
+        """Freeze credentials and buffer the body, as far as the request needs it."""
+        signing = self._signing
+        signer = signing.signer
+        planned = signing.plan(url, pairs, body).body
+        if is_async and planned != "presigned":
+            signer = yield signing.signer_async()
+        if planned == "buffered":
+            body = (yield self._buffer_async(request)) if is_async else self._buffer(request)
+            pairs = self._unsigned(request).raw
+        return signer, pairs, body
+
+    def _set_signed(
         self,
         request: Any,
         pairs: list[tuple[bytes, bytes]],
         body: Any,
         url: str,
-        plan: Plan,
         signed: SignedParts,
     ) -> None:
         """Set what to send instead of the unsigned headers, the body and the URL."""
-        if plan.url != url:
-            request.url = self._httpx.URL(plan.url)
+        if signed.url != url:
+            request.url = self._httpx.URL(signed.url)
         headers = self._unsigned(request)
         if signed.body is not body:
             request.stream = self._Stream(signed.body)

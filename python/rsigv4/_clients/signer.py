@@ -19,6 +19,7 @@ from rsigv4._core import (
     Signer,
     SigningKey,
     plan_request,
+    sign_request,
 )
 from rsigv4._explain.responses import MAX_READ_BYTES
 from rsigv4.exceptions import (
@@ -117,30 +118,33 @@ class ClientSigner:
         return plan_request(self.signer, url, headers, body, self.payload is not None)
 
     def sign(
-        self, signer: Signer, plan: Plan, method: str, headers: Any, body: Any
-    ) -> SignedRequest:
+        self, signer: Signer, method: str, url: str, headers: Any, body: Any
+    ) -> SignedRequest | None:
         """
-        Sign a request, and return what to send.
+        Sign a request, and return what to send; None if the URL is presigned.
+
+        A body that `plan` says is buffered must be read into memory first.
 
         Args:
             signer: `self.signer`, or the result of `signer_async`.
-            plan: The result of `plan` for this request. Its URL must not be presigned.
             method: Signed in uppercase; send it in uppercase.
+            url: The URL as the client would send it.
             headers: The pairs that will be sent.
-            body: The planned body, or its bytes if it was read into memory.
+            body: The body that will be sent.
 
         Raises:
             CredentialsError: The credentials are missing or have expired.
             InvalidRequestError: An argument can't be signed; the message names it.
 
         """
+        unsigned = self.payload is not None
         clocks = self.clocks
-        if clocks.offsets and (time := clocks.time(plan.url)) is not None:
+        if clocks.offsets and (time := clocks.time(url)) is not None:
             # If credentials have expired by the server's clock but not by ours, the server's clock
             # is the wrong one.
             with suppress(ExpiredCredentialsError):
-                return plan.sign(signer, method, headers, body, time)
-        return plan.sign(signer, method, headers, body, None)
+                return sign_request(signer, method, url, headers, body, unsigned, time)
+        return sign_request(signer, method, url, headers, body, unsigned, None)
 
     def wants_response(self, status: int, *, can_resend: bool) -> bool:
         """Return whether correcting the clock or `explain_refusal` needs a response's body."""

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{SignedRequest, Signer};
+use super::Signer;
 use crate::python::arguments::text;
 use crate::python::body::is_single_pass;
 use crate::python::headers::{HeaderArguments, HeaderEncoding, parse_headers};
@@ -92,6 +92,26 @@ impl<'a> Plan<'a> {
         };
         Ok(Self { url: rules.wire_url(url), body, is_one_shot })
     }
+
+    /// Plans the request of a client that passes its parts.
+    pub(super) fn of_client<'py>(
+        signer: &Signer,
+        url: &'a Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        unsigned: bool,
+    ) -> PyResult<Self> {
+        let headers = || HeaderArguments::extract_all(headers, HeaderEncoding::Latin1);
+        Self::new(signer, text("url", url)?, body, unsigned, headers)
+    }
+
+    /// Returns the URL to send, which is the planned one if nothing replaced it.
+    pub(super) fn wire_url<'py>(&self, planned: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+        match &self.url {
+            Cow::Borrowed(_) => planned.clone(),
+            Cow::Owned(wire_url) => PyString::new(planned.py(), wire_url).into_any(),
+        }
+    }
 }
 
 fn plan_one_shot(rules: &ServiceRules, headers: &HeaderArguments<'_>) -> PyResult<PlannedBody> {
@@ -155,30 +175,6 @@ impl RequestPlan {
     fn length(&self) -> Option<u64> {
         self.body.length()
     }
-
-    /// Sign the request, and return what to send. Its URL must not be presigned.
-    ///
-    /// Args:
-    ///     signer: One that has the credentials to use.
-    ///     method: As for `Signer.sign`.
-    ///     headers: The pairs that will be sent.
-    ///     body: The planned body, or its bytes if it was read into memory.
-    ///     time: As for `Signer.sign`.
-    ///
-    /// Raises:
-    ///     CredentialsError: The credentials are missing or have expired.
-    ///     InvalidRequestError: The request can't be signed; the message names the argument.
-    fn sign<'py>(
-        &self,
-        signer: &Signer,
-        method: &Bound<'py, PyAny>,
-        headers: &Bound<'py, PyAny>,
-        body: &Bound<'py, PyAny>,
-        time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<SignedRequest> {
-        let url = self.url.bind(method.py());
-        SignedRequest::sign(signer, self.body, method, url, headers, body, time)
-    }
 }
 
 /// Return the URL to send, and how the body is signed.
@@ -200,11 +196,6 @@ pub(in crate::python) fn plan_request(
     body: &Bound<'_, PyAny>,
     unsigned: bool,
 ) -> PyResult<RequestPlan> {
-    let headers = || HeaderArguments::extract_all(headers, HeaderEncoding::Latin1);
-    let plan = Plan::new(signer, text("url", url)?, body, unsigned, headers)?;
-    let url = match plan.url {
-        Cow::Borrowed(_) => url.clone(),
-        Cow::Owned(wire_url) => PyString::new(url.py(), &wire_url).into_any(),
-    };
-    Ok(RequestPlan { url: url.unbind(), body: plan.body })
+    let plan = Plan::of_client(signer, url, headers, body, unsigned)?;
+    Ok(RequestPlan { url: plan.wire_url(url).unbind(), body: plan.body })
 }

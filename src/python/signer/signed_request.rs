@@ -1,4 +1,4 @@
-//! Signs what a client has planned.
+//! Plans and signs a client's request in one call.
 
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -7,81 +7,102 @@ use pyo3::prelude::*;
 
 use super::call::{Arguments, headers_to_add};
 use super::chunked::Stream;
-use super::{PlannedBody, Signer};
-use crate::python::arguments::text;
+use super::{Plan, PlannedBody, Signer};
 use crate::python::body::PayloadHash;
 use crate::python::headers::HeaderArguments;
 use crate::sigv4::{HashedPayload, without_fragment};
 
-/// What a client has to send instead of its own headers and body.
+/// What a client has to send instead of its own URL, headers and body.
 ///
 /// Its repr hides the headers, which may contain a session token.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct SignedRequest {
+    /// The URL to send, as in the request's `Plan`.
+    #[pyo3(get)]
+    url: Py<PyAny>,
+    /// They replace headers with the same names.
+    #[pyo3(get)]
     headers: Py<PyAny>,
+    /// The body, or if it is signed in chunks, what encodes it.
+    #[pyo3(get)]
     body: Py<PyAny>,
 }
 
 #[pymethods]
 impl SignedRequest {
     #[new]
-    fn new(headers: Py<PyAny>, body: Py<PyAny>) -> Self {
-        Self { headers, body }
-    }
-
-    /// They replace headers with the same names.
-    #[getter]
-    fn headers(&self, py: Python<'_>) -> Py<PyAny> {
-        self.headers.clone_ref(py)
-    }
-
-    /// The body, or if it is signed in chunks, what encodes it.
-    #[getter]
-    fn body(&self, py: Python<'_>) -> Py<PyAny> {
-        self.body.clone_ref(py)
+    fn new(url: Py<PyAny>, headers: Py<PyAny>, body: Py<PyAny>) -> Self {
+        Self { url, headers, body }
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.url)?;
         visit.call(&self.headers)?;
         visit.call(&self.body)
     }
 }
 
-impl SignedRequest {
-    /// Signs a request as its plan says. `url` is the planned one.
-    pub(super) fn sign<'py>(
-        signer: &Signer,
-        planned: PlannedBody,
-        method: &Bound<'py, PyAny>,
-        url: &Bound<'py, PyAny>,
-        headers: &Bound<'py, PyAny>,
-        body: &Bound<'py, PyAny>,
-        time: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Self> {
-        let py = url.py();
-        let arguments = Arguments {
-            method,
-            url: without_fragment(text("url", url)?),
-            headers: HeaderArguments::extract(Some(headers))?,
-            body: Some(body),
-            time,
-            is_presigned: false,
-        };
-        if let Some(length) = planned.length() {
-            let chunked = Stream::new(body, length).sign(signer, arguments)?;
-            let headers = chunked.getattr(intern!(py, "headers"))?;
-            return Ok(Self::new(headers.unbind(), chunked.unbind()));
-        }
-        let unsigned;
-        let arguments = if planned == PlannedBody::Unsigned {
-            let payload = PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
-            unsigned = Bound::new(py, payload)?.into_any();
-            Arguments { body: Some(&unsigned), ..arguments }
-        } else {
-            arguments
-        };
-        let headers = signer
-            .call(py, &arguments, &[], |call| headers_to_add(py, &signer.sign_call(&call)?))?;
-        Ok(Self::new(headers.into_any().unbind(), body.clone().unbind()))
+/// Sign a client's request, and return what to send; None if its URL is presigned.
+///
+/// It is signed as `plan_request` plans it. A body that has to be buffered is an error here.
+///
+/// Args:
+///     signer: One that has the credentials to use.
+///     method: As for `Signer.sign`.
+///     url: The URL as the client would send it.
+///     headers: The pairs that will be sent.
+///     body: The body, or its bytes if it was read into memory.
+///     unsigned: Whether to leave the body unsigned.
+///     time: As for `Signer.sign`.
+///
+/// Raises:
+///     CredentialsError: The credentials are missing or have expired.
+///     InvalidRequestError: The request can't be signed; the message names the argument.
+#[pyfunction]
+pub(in crate::python) fn sign_request(
+    signer: &Signer,
+    method: &Bound<'_, PyAny>,
+    url: &Bound<'_, PyAny>,
+    headers: &Bound<'_, PyAny>,
+    body: &Bound<'_, PyAny>,
+    unsigned: bool,
+    time: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Option<SignedRequest>> {
+    let py = url.py();
+    let plan = Plan::of_client(signer, url, headers, body, unsigned)?;
+    if plan.body == PlannedBody::Presigned {
+        return Ok(None);
     }
+    let arguments = Arguments {
+        method,
+        url: without_fragment(&plan.url),
+        headers: HeaderArguments::extract(Some(headers))?,
+        body: Some(body),
+        time,
+        is_presigned: false,
+    };
+    if let Some(length) = plan.body.length() {
+        let chunked = Stream::new(body, length).sign(signer, arguments)?;
+        let headers = chunked.getattr(intern!(py, "headers"))?;
+        return Ok(Some(SignedRequest {
+            url: plan.wire_url(url).unbind(),
+            headers: headers.unbind(),
+            body: chunked.unbind(),
+        }));
+    }
+    let unsigned;
+    let arguments = if plan.body == PlannedBody::Unsigned {
+        let payload = PayloadHash::from_literal(HashedPayload::UNSIGNED_PAYLOAD);
+        unsigned = Bound::new(py, payload)?.into_any();
+        Arguments { body: Some(&unsigned), ..arguments }
+    } else {
+        arguments
+    };
+    let headers =
+        signer.call(py, &arguments, &[], |call| headers_to_add(py, &signer.sign_call(&call)?))?;
+    Ok(Some(SignedRequest {
+        url: plan.wire_url(url).unbind(),
+        headers: headers.into_any().unbind(),
+        body: body.clone().unbind(),
+    }))
 }
