@@ -19,6 +19,7 @@ from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
 from rsigv4._clients.signer import (
+    REFUSED,
     ClientSigner,
     parameters_of,
     sent_by_http_client,
@@ -178,76 +179,121 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         # A trailing dot of the host is not sent.
         self._origin = f"{self.scheme}://{host.rstrip('.')}{port}"
 
-    def urlopen(  # type: ignore[override]
+    def urlopen(  # type: ignore[override] # noqa: PLR0913, PLR0917 - they are the base's
         self,
         method: str,
         url: str,
         body: Any = None,
         headers: Any = None,
         retries: Any = None,
+        redirect: bool = True,  # noqa: FBT001, FBT002
+        assert_same_host: bool = True,  # noqa: FBT001, FBT002
         *args: Any,
         **kwargs: Any,
     ) -> Any:
         """Send a request, signed; the arguments are those of `urllib3.HTTPConnectionPool`."""
-        if headers is None:
-            headers = self.headers
-        # For a proxy, this is the pool of the proxy, and the URL is absolute.
-        origin = self._origin if url.startswith("/") else ""
-        # Only a `Retry` has a history: of the requests that led here.
-        history = retries and getattr(retries, "history", ())
-        hops = history and [hop.url for hop in history if hop.redirect_location]
-        # After a redirect to another origin, nothing is signed, even if a later one leads back.
-        here = origin and self._first_origin
-        if hops and not all(hop.startswith("/") or is_same_origin(hop, here + url) for hop in hops):
-            unsigned = HTTPHeaderDict(without_signature(headers.items()))
-            return super().urlopen(method, url, body, unsigned, retries, *args, **kwargs)
-        if hops and is_single_pass(body):
-            raise InvalidRequestError(
-                "body can be read only once, and was sent before the redirect: "
-                "pass bytes or a seekable file"
-            )
+        headers = self.headers if headers is None else headers
+        hops = retries and _redirects(retries)
+        if hops:
+            if self._has_left(hops, url):
+                headers = HTTPHeaderDict(without_signature(headers.items()))
+                others = (retries, redirect, assert_same_host, *args)
+                return super().urlopen(method, url, body, headers, *others, **kwargs)
+            if is_single_pass(body):
+                raise InvalidRequestError(
+                    "body can be read only once, and was sent before the redirect: "
+                    "pass bytes or a seekable file"
+                )
         if headers and is_signed(headers):
             # For a retry or redirect, the pool calls itself with the headers it sent before.
             headers = HTTPHeaderDict(without_signature(headers.items()))
         if body is not None or "body_pos" in kwargs:
             kwargs["body_pos"] = _rewind(body, kwargs.get("body_pos"))
+        # For a proxy, this is the pool of the proxy, and the URL is absolute.
+        whole = self._origin + url if url.startswith("/") else url
+        signing = self._signing
         # Not a dict: its repr, which tracebacks may show, hides the session token.
-        signed = self._sign(method, origin + url, body, headers)
+        if headers or body is not None:
+            signed = self._sign(method, whole, body, headers)
+        else:
+            signed = signing.sign(signing.signer, method, whole, headers, None)
         if signed is None:
-            return super().urlopen(method, url, body, headers, retries, *args, **kwargs)
+            others = (retries, redirect, assert_same_host, *args)
+            return super().urlopen(method, url, body, headers, *others, **kwargs)
         # It is signed in uppercase, and http.client sends it unchanged.
         method = method.upper()
-        target = signed.url[len(origin) :]
+        target = url if signed.url == whole else signed.url[len(whole) - len(url) :]
         response = super().urlopen(
-            method, target, signed.body, signed.headers, retries, *args, **kwargs
+            method,
+            target,
+            signed.body,
+            signed.headers,
+            retries,
+            redirect,
+            assert_same_host,
+            *args,
+            **kwargs,
         )
-        signing = self._signing
-        can_resend = not is_single_pass(body)
         # A promise of urllib3-future has no status yet.
-        status = getattr(response, "status", None)
-        if status is None or not signing.wants_response(status, can_resend=can_resend):
+        if getattr(response, "status", None) not in REFUSED:
+            return response
+        others = (retries, redirect, assert_same_host, *args)
+        unsigned = (method, whole, body, headers)
+        return self._after_refusal(response, signed, unsigned, target, others, kwargs)
+
+    def _after_refusal(  # noqa: PLR0913, PLR0917 - a response and its request
+        self,
+        response: Any,
+        signed: SignedRequest,
+        unsigned: tuple[str, str, Any, Any],
+        target: str,
+        others: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """
+        Return the response to use: this one, or the one to a request that was signed again.
+
+        Args:
+            response: A response that refused a request.
+            signed: The request as it was sent.
+            unsigned: Its method, its whole URL, its body and its unsigned headers.
+            target: The URL that was passed to the base.
+            others: The arguments that follow the headers.
+            kwargs: The keyword arguments.
+
+        """
+        signing = self._signing
+        method, _, body, _ = unsigned
+        can_resend = not is_single_pass(body)
+        if not signing.wants_response(response.status, can_resend=can_resend):
             return response
         streamed = not kwargs.get("preload_content", True)
-        read = partial(_read, streamed=streamed)
-        refusal = read(response)
-        request = (method, origin + url)
+        refusal = _read(response, streamed=streamed)
+        request = unsigned[:2]
         if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
             _rewind(body, kwargs.get("body_pos"))
-            signed = self._sign(*request, body, headers)
+            signed = self._sign(*unsigned)
             response = super().urlopen(
-                method, target, signed.body, signed.headers, retries, *args, **kwargs
+                method, target, signed.body, signed.headers, *others, **kwargs
             )
             if not signing.wants_response(response.status, can_resend=False):
                 return response
-            refusal = read(response)
+            refusal = _read(response, streamed=streamed)
         signing.explain_refusal(*refusal, (*request, signed.headers))
         return _unread(response, refusal[2]) if streamed else response
+
+    def _has_left(self, hops: list[str], url: str) -> bool:
+        """
+        Return whether a redirect led to another origin.
+
+        After one, nothing is signed, even if a later one leads back.
+        """
+        here = self._first_origin + url if url.startswith("/") else url
+        return not all(hop.startswith("/") or is_same_origin(hop, here) for hop in hops)
 
     def _sign(self, method: str, url: str, body: Any, headers: Any) -> Any:
         """Return the URL, all headers and the body to send, or None if the URL is presigned."""
         signing = self._signing
-        if not headers and body is None:
-            return signing.sign(signing.signer, method, url, headers, body)
         pairs = [
             (name.decode("latin-1") if isinstance(name, bytes) else name, value)
             for name, value in headers.items()
@@ -262,6 +308,11 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
 class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
     pass
+
+
+def _redirects(retries: Any) -> list[str]:
+    """Return the URLs of redirected requests, or targets that start with a slash."""
+    return [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
 
 
 def _replaced(pairs: list[tuple[str, Any]], added: Mapping[str, str]) -> Any:

@@ -82,6 +82,17 @@ def test_redirect_can_be_refused(manager, server):
     assert manager().request("GET", server.url("/from"), retries=False).status == 302
 
 
+def test_retries_count_for_unsigned_requests_too(manager, server, other):
+    server.redirects["/from"] = 302, other.url("/to")
+    other.redirects["/to"] = 302, "/further"
+    retries = Retry(redirect=1, raise_on_redirect=False)
+
+    assert manager().request("GET", server.url("/from"), retries=retries).status == 302
+    assert [arrived.target for arrived in other.arrived] == ["/to"]
+    presigned = other.url("/to?X-Amz-Signature=0")
+    assert manager().request("GET", presigned, retries=False).status == 302
+
+
 def test_redirect_of_a_stream_that_was_not_buffered_is_refused(manager, server):
     server.redirects["/from"] = 307, "/to"
     headers = {"Content-Length": "1"}
