@@ -264,8 +264,8 @@ class Cause:
 @final
 class ChunkedEncoder:
     """Encodes a body as `aws-chunked`, for `rsigv4.ChunkedBody`."""
-    def encode(self, chunk: bytes) -> bytes:
-        """Return the next chunk as bytes to send."""
+    def encode(self, data: bytes, start: int, end: int) -> bytes:
+        """Return the next chunk as bytes to send: the bytes of *data* from *start* to *end*."""
     def finish(self) -> bytes:
         """Return the end of the body as bytes to send."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 from rsigv4.exceptions import InvalidRequestError
 
 # Importing typing takes longer than importing all of this package.
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
     from rsigv4._core import ChunkedEncoder
+
+    #: The chunk's bytes are those from start to end.
+    _Chunk = tuple[bytes, int, int]
 
 __all__ = [
     "AsyncChunkedBody",
@@ -54,8 +59,8 @@ class _Body:
         self._begun = True
         return _Chunks(self._chunk_size)
 
-    def _encode(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        return map(self._encoder.encode, chunks)
+    def _encode(self, chunks: Iterator[_Chunk]) -> Iterator[bytes]:
+        return starmap(self._encoder.encode, chunks)
 
     def _end(self, chunks: _Chunks) -> Iterator[bytes]:
         yield from self._encode(chunks.rest())
@@ -154,7 +159,7 @@ class _Chunks:
         self._chunk_size = chunk_size
         self._kept = bytearray()
 
-    def cut(self, piece: object) -> Iterator[bytes]:
+    def cut(self, piece: object) -> Iterator[_Chunk]:
         if not is_bytes_like(piece):
             raise InvalidRequestError(
                 f"stream yields {type(piece).__name__}: "
@@ -163,22 +168,27 @@ class _Chunks:
         view = memoryview(piece)
         # Only contiguous memory can be cut without copying all of it.
         rest = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+        size, start = self._chunk_size, 0
         if self._kept:
-            missing = self._chunk_size - len(self._kept)
-            self._kept += rest[:missing]
-            rest = rest[missing:]
-            if len(self._kept) < self._chunk_size:
+            start = size - len(self._kept)
+            self._kept += rest[:start]
+            if len(self._kept) < size:
                 return
-            yield bytes(self._kept)
+            yield bytes(self._kept), 0, size
             self._kept.clear()
-        while len(rest) >= self._chunk_size:
-            yield bytes(rest[: self._chunk_size])
-            rest = rest[self._chunk_size :]
-        self._kept += rest
+        while len(rest) - start >= size:
+            end = start + size
+            if type(piece) is bytes:
+                yield piece, start, end
+            else:
+                # It could change while the chunk is encoded.
+                yield bytes(rest[start:end]), 0, size
+            start = end
+        self._kept += rest[start:]
 
-    def rest(self) -> Iterator[bytes]:
+    def rest(self) -> Iterator[_Chunk]:
         if self._kept:
-            yield bytes(self._kept)
+            yield bytes(self._kept), 0, len(self._kept)
 
 
 def check_stream(stream: Any, length: int) -> None:

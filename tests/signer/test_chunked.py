@@ -157,6 +157,16 @@ def test_checksum_equals_that_of_other_implementations(name, content):
     assert wire.endswith(b"\r\nx-amz-checksum-%b:%b\r\n\r\n" % (name.encode(), value))
 
 
+@pytest.mark.parametrize("chunk_size", [8192, 8195])
+@pytest.mark.parametrize("name", CHECKSUMS)
+def test_checksum_of_signed_chunks_equals_that_of_other_implementations(name, chunk_size):
+    wire = b"".join(
+        body_of(THREE_CHUNKS, len(THREE_CHUNKS), trailer_checksum=name, chunk_size=chunk_size)
+    )
+    value = base64.b64encode(CHECKSUMS[name](THREE_CHUNKS))
+    assert b"\r\nx-amz-checksum-%b:%b\r\n" % (name.encode(), value) in wire
+
+
 @each_mode
 def test_only_a_few_chunks_are_in_memory(mode):
     chunk_size, length = 65536, 64 * 1024 * 1024

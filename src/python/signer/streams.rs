@@ -22,13 +22,25 @@ pub(in crate::python) struct ChunkedEncoder {
 
 #[pymethods]
 impl ChunkedEncoder {
-    /// Return the next chunk as bytes to send.
-    fn encode<'py>(&self, py: Python<'py>, chunk: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    /// Return the next chunk as bytes to send: the bytes of *data* from *start* to *end*.
+    fn encode<'py>(
+        &self,
+        py: Python<'py>,
+        data: &[u8],
+        start: usize,
+        end: usize,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let chunk = data.get(start..end).ok_or_else(|| {
+            SigningError::request("data", "has no bytes from start to end: pass other offsets")
+        })?;
         // Taken out, because a thread must not wait for a lock while it holds the GIL.
         let mut encoder = self.take()?;
-        let sent = py.detach(|| encoder.encode(chunk))?;
+        let length = encoder.encoded_length(chunk);
+        let sent = PyBytes::new_with(py, length, |sent| {
+            Ok(py.detach(|| encoder.encode_into(chunk, sent))?)
+        })?;
         *self.lock() = Some(encoder);
-        Ok(PyBytes::new(py, &sent))
+        Ok(sent)
     }
 
     /// Return the end of the body as bytes to send.

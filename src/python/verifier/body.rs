@@ -92,8 +92,7 @@ pub(super) fn feed<'a>(
     body: &mut verify::BodyVerifier,
     piece: &'a [u8],
 ) -> Result<Cow<'a, [u8]>, VerificationError> {
-    // The last piece of a chunk, even a short one, hashes the whole chunk.
-    if piece.len() < GIL_RELEASE_BYTES && !body.is_streamed() {
+    if piece.len() < GIL_RELEASE_BYTES {
         return body.feed(piece);
     }
     py.detach(|| body.feed(piece))

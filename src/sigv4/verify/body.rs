@@ -141,7 +141,7 @@ impl BodyVerifier {
         match &mut self.reader {
             Reader::Whole(hasher) => hasher.update(data),
             Reader::Unsigned => {}
-            Reader::Chunked(decoder) => return decoder.feed(data).map(Cow::Owned),
+            Reader::Chunked(decoder) => return decoder.feed(data),
         }
         Ok(Cow::Borrowed(data))
     }

@@ -3,16 +3,17 @@
 //! [`crate::sigv4::chunked`] describes the format. A signed chunk is kept until its signature has
 //! been verified; unsigned chunks are not kept.
 
+use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
 use super::arrived::one_header;
 use super::error::VerificationError;
 use crate::sigv4::checksum::{Checksum, shown_name};
-use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner};
+use crate::sigv4::chunked::{CHUNK_SIGNATURE, ChunkSigner, absorb};
 use crate::sigv4::headers::Header;
 use crate::sigv4::names::header;
-use crate::sigv4::payload::HashedPayload;
+use crate::sigv4::payload::{ContentHasher, HashedPayload};
 use crate::sigv4::scope::{Algorithm, CredentialScope};
 use crate::sigv4::service::ServiceRules;
 use crate::sigv4::signing_key::SigningKey;
@@ -77,6 +78,7 @@ impl Chunks {
             state: State::Size,
             line: Vec::new(),
             chunk: Vec::new(),
+            hasher: ContentHasher::new(),
             chunk_signature: String::new(),
         }
     }
@@ -110,6 +112,8 @@ pub(super) struct ChunkedDecoder {
     line: Vec<u8>,
     /// The part of a signed chunk that has been read.
     chunk: Vec<u8>,
+    /// Has absorbed that part.
+    hasher: ContentHasher,
     chunk_signature: String,
 }
 
@@ -131,8 +135,12 @@ enum State {
 }
 
 impl ChunkedDecoder {
-    pub(super) fn feed(&mut self, mut data: &[u8]) -> Result<Vec<u8>, VerificationError> {
-        let mut decoded = Vec::new();
+    /// Returns the decoded bytes, copied only if they aren't next to each other in `data`.
+    pub(super) fn feed<'a>(
+        &mut self,
+        mut data: &'a [u8],
+    ) -> Result<Cow<'a, [u8]>, VerificationError> {
+        let mut decoded = Cow::Borrowed(&[][..]);
         while !data.is_empty() {
             data = match self.state {
                 State::Content(left) => {
@@ -166,29 +174,35 @@ impl ChunkedDecoder {
         if self.state == State::End { Ok(()) } else { Err(VerificationError::IncompleteBody) }
     }
 
-    fn read_content(
+    fn read_content<'a>(
         &mut self,
-        piece: &[u8],
+        piece: &'a [u8],
         left: u64,
-        decoded: &mut Vec<u8>,
+        decoded: &mut Cow<'a, [u8]>,
     ) -> Result<(), VerificationError> {
         let left = left - piece.len() as u64;
         self.state = if left == 0 { State::LineEnd } else { State::Content(left) };
-        if let Some(trailer) = &mut self.trailer {
-            trailer.checksum.update(piece);
-        }
+        let hasher = self.signer.is_some().then_some(&mut self.hasher);
+        let checksum = self.trailer.as_mut().map(|trailer| &mut trailer.checksum);
+        absorb(piece, hasher, checksum, |_| ());
         let Some(signer) = &mut self.signer else {
-            decoded.extend_from_slice(piece);
+            append(decoded, Cow::Borrowed(piece));
             return Ok(());
         };
-        self.chunk.extend_from_slice(piece);
         if left > 0 {
+            self.chunk.extend_from_slice(piece);
             return Ok(());
         }
-        if !signer.verify_chunk(&self.chunk, &self.chunk_signature) {
+        let hash = mem::replace(&mut self.hasher, ContentHasher::new()).finish();
+        if !signer.verify_chunk(&hash, &self.chunk_signature) {
             return Err(VerificationError::ChunkMismatch);
         }
-        decoded.append(&mut self.chunk);
+        if self.chunk.is_empty() {
+            append(decoded, Cow::Borrowed(piece));
+        } else {
+            self.chunk.extend_from_slice(piece);
+            append(decoded, Cow::Owned(mem::take(&mut self.chunk)));
+        }
         Ok(())
     }
 
@@ -247,8 +261,11 @@ impl ChunkedDecoder {
         if size > LARGEST_CHUNK {
             return Err(VerificationError::OversizedChunk);
         }
-        if size == 0 && !signer.verify_chunk(b"", &self.chunk_signature) {
-            return Err(VerificationError::ChunkMismatch);
+        if size == 0 {
+            let hash = ContentHasher::new().finish();
+            if !signer.verify_chunk(&hash, &self.chunk_signature) {
+                return Err(VerificationError::ChunkMismatch);
+            }
         }
         self.begin_chunk(size)
     }
@@ -278,6 +295,15 @@ impl ChunkedDecoder {
             (Some(signature), Some(signer)) => trailer.verify(signer, signature),
             _ => trailer.read(line),
         }
+    }
+}
+
+/// Appends bytes, and copies them only if others are before them.
+fn append<'a>(decoded: &mut Cow<'a, [u8]>, more: Cow<'a, [u8]>) {
+    if decoded.is_empty() {
+        *decoded = more;
+    } else {
+        decoded.to_mut().extend_from_slice(&more);
     }
 }
 
