@@ -71,24 +71,6 @@ impl<'a> CanonicalRequest<'a> {
         })
     }
 
-    /// Builds the canonical request for a signature in the query.
-    pub(super) fn with_query(
-        request: &Request<'a>,
-        canonical_uri: Cow<'a, str>,
-        canonical_query_string: Cow<'a, str>,
-        canonical_headers: CanonicalHeaders<'a>,
-        hashed_payload: &'a str,
-    ) -> Self {
-        Self {
-            method: request.method,
-            canonical_uri,
-            canonical_query_string,
-            canonical_headers,
-            hashed_payload,
-            added: AddedHeaders::default(),
-        }
-    }
-
     /// Builds the canonical request of a received request, with the headers that its signature names.
     ///
     /// # Errors
@@ -145,17 +127,27 @@ impl<'a> CanonicalRequest<'a> {
     /// Returns the bytes to hash. They may not be UTF-8, because header values may not be.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(512);
-        for line in [self.method, &self.canonical_uri, &self.canonical_query_string] {
-            out.extend_from_slice(line.as_bytes());
-            out.push(b'\n');
-        }
-        self.canonical_headers.write(&mut out);
-        out.push(b'\n');
-        out.extend_from_slice(self.signed_headers().as_bytes());
-        out.push(b'\n');
-        out.extend_from_slice(self.hashed_payload.as_bytes());
+        write_start(&mut out, self.method, &self.canonical_uri, &self.canonical_query_string);
+        write_rest(&mut out, &self.canonical_headers, self.hashed_payload);
         out
     }
+}
+
+/// Appends the lines of the method and the URL.
+pub(super) fn write_start(out: &mut Vec<u8>, method: &str, uri: &str, query: &str) {
+    for line in [method, uri, query] {
+        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
+    }
+}
+
+/// Appends the other lines.
+pub(super) fn write_rest(out: &mut Vec<u8>, headers: &CanonicalHeaders<'_>, hashed_payload: &str) {
+    headers.write(out);
+    out.push(b'\n');
+    out.extend_from_slice(headers.signed_headers().as_bytes());
+    out.push(b'\n');
+    out.extend_from_slice(hashed_payload.as_bytes());
 }
 
 impl fmt::Debug for CanonicalRequest<'_> {

@@ -8,9 +8,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::canonical_request::CanonicalRequest;
+use super::canonical_request::{write_rest, write_start};
 use super::credentials::Credentials;
 use super::error::SigningError;
 use super::headers::{AddedHeaders, CanonicalHeaders};
@@ -20,10 +19,11 @@ use super::request::Request;
 use super::scope::CredentialScope;
 use super::service::ServiceRules;
 use super::settings::Settings;
-use super::signing_key::{SigningKey, SigningKeyCache};
+use super::signing_key::{PrefixSigner, SigningKeyCache};
 use super::string_to_sign::StringToSign;
 use super::uri::{
-    canonical_query_string, canonical_uri, encode_query_part, presigned_already, push_parameter,
+    Url, canonical_query_string, canonical_uri, encode_query_part, presigned_already,
+    push_parameter,
 };
 use super::valid_url::{check_before_path, push_valid_query, valid_path};
 
@@ -35,7 +35,7 @@ pub struct Presigner<'a> {
     scope: &'a CredentialScope<'a>,
     settings: &'a Settings<'a>,
     rules: ServiceRules,
-    signing_key: Arc<SigningKey>,
+    signer: PrefixSigner,
     /// The common parameters, encoded, in canonical order. Only the value of the last one, the names
     /// of the signed headers, depends on the request.
     parameters: String,
@@ -57,7 +57,9 @@ impl<'a> Presigner<'a> {
         expires_in: u32,
         keys: &SigningKeyCache,
     ) -> Result<Self, SigningError> {
-        let mut credential = format!("{}/", credentials.access_key_id());
+        let mut credential = String::with_capacity(96);
+        credential.push_str(credentials.access_key_id());
+        credential.push('/');
         scope.write(&mut credential);
         let expires_in = lifetime(credentials, scope, expires_in)?.to_string();
         let token = credentials.session_token();
@@ -82,7 +84,8 @@ impl<'a> Presigner<'a> {
             unsigned = format!("&{token_name}={}", encode_query_part(token));
         }
         let signing_key = keys.signing_key(credentials, scope)?;
-        Ok(Self { scope, settings, rules, signing_key, parameters, unsigned })
+        let signer = PrefixSigner::new(&signing_key, StringToSign::prefix(scope));
+        Ok(Self { scope, settings, rules, signer, parameters, unsigned })
     }
 
     /// Appends the presigned URL of `request` to `out`.
@@ -96,6 +99,18 @@ impl<'a> Presigner<'a> {
     /// The URL is already presigned, or the request is ambiguous. `out` may then end with a part of a
     /// URL.
     pub fn presign(&self, request: &Request<'_>, out: &mut String) -> Result<(), SigningError> {
+        self.of_origin(request)?.presign(&request.url, out)
+    }
+
+    /// Prepares what a request has in common with others whose URLs differ only in path and query.
+    ///
+    /// # Errors
+    ///
+    /// The request is ambiguous, or its URL has characters before its path that a URL can't have.
+    pub fn of_origin<'b>(
+        &'b self,
+        request: &Request<'b>,
+    ) -> Result<OriginPresigner<'b>, SigningError> {
         let ServiceRules { presigns_unsigned_payload, signs_payload, .. } = self.rules;
         let unsigned_payload = presigns_unsigned_payload.then_some(HashedPayload::UNSIGNED_PAYLOAD);
         let hash = if signs_payload {
@@ -112,50 +127,77 @@ impl<'a> Presigner<'a> {
             x_amz_content_sha256: hash.filter(|hash| is_unexpected(hash)),
             ..AddedHeaders::default()
         };
-        let canonical_headers =
+        let headers =
             CanonicalHeaders::new(request.headers, request.host()?, &added, true, |_| true);
+        check_before_path(request.url.before_path())?;
+        let signed_headers = encode_query_part(headers.signed_headers());
+        let parameters = [&self.parameters, &*signed_headers].concat();
+        let mut rest = Vec::with_capacity(128);
+        let hash = hash.or(unsigned_payload).unwrap_or(HashedPayload::EMPTY_SHA256);
+        write_rest(&mut rest, &headers, hash);
+        Ok(OriginPresigner {
+            presigner: self,
+            method: request.method,
+            parameters,
+            rest,
+            buffer: Vec::with_capacity(512),
+        })
+    }
+}
 
-        let before_path = request.url.before_path();
-        check_before_path(before_path)?;
-        let path = self.rules.wire_path(request.url.path());
-        let path = valid_path(&path, self.settings.path);
-        for part in [before_path, &path, "?"] {
+/// Presigns URLs that have the same scheme and authority. Prepares all but path and query once.
+pub struct OriginPresigner<'a> {
+    presigner: &'a Presigner<'a>,
+    method: &'a str,
+    /// All parameters but the signature.
+    parameters: String,
+    /// The canonical request after its query.
+    rest: Vec<u8>,
+    /// The canonical request. Kept because the next one needs as much memory.
+    buffer: Vec<u8>,
+}
+
+impl OriginPresigner<'_> {
+    /// Appends the presigned URL to `out`.
+    ///
+    /// # Errors
+    ///
+    /// The URL is already presigned. `out` may then end with a part of a URL.
+    pub fn presign(&mut self, url: &Url<'_>, out: &mut String) -> Result<(), SigningError> {
+        let Presigner { scope, settings, rules, signer, unsigned, .. } = self.presigner;
+        let path = rules.wire_path(url.path());
+        let path = valid_path(&path, settings.path);
+        for part in [url.before_path(), &path, "?"] {
             out.push_str(part);
         }
         let start = out.len();
-        let sent = request.url.query().filter(|sent| !sent.is_empty());
+        let sent = url.query().filter(|sent| !sent.is_empty());
         if let Some(sent) = sent {
-            self.push_query(sent, out)?;
+            if has_own_parameter(sent) {
+                return Err(presigned_already());
+            }
+            push_valid_query(&rules.wire_query(sent), out);
+            out.push('&');
         }
         out.push_str(&self.parameters);
-        out.push_str(&encode_query_part(canonical_headers.signed_headers()));
-        let query = &out[start..];
 
-        let canonical_request = CanonicalRequest::with_query(
-            request,
-            canonical_uri(&path, self.settings.path),
+        let uri = canonical_uri(&path, settings.path);
+        self.buffer.clear();
+        match sent {
+            Some(_) => {
+                let query = canonical_query_string(&out[start..]);
+                write_start(&mut self.buffer, self.method, &uri, &query);
+            }
             // The added parameters are already in canonical order.
-            if sent.is_some() { canonical_query_string(query).into() } else { query.into() },
-            canonical_headers,
-            hash.or(unsigned_payload).unwrap_or(HashedPayload::EMPTY_SHA256),
-        );
-        let string_to_sign = StringToSign::new(self.scope, &canonical_request);
-        let signature = self.signing_key.sign(&string_to_sign.to_text())?;
+            None => write_start(&mut self.buffer, self.method, &uri, &self.parameters),
+        }
+        self.buffer.extend_from_slice(&self.rest);
+        let signature = signer.sign(StringToSign::of_bytes(scope, &self.buffer).last_line())?;
         for part in ["&", parameter::SIGNATURE, "="] {
             out.push_str(part);
         }
         signature.write(out);
-        out.push_str(&self.unsigned);
-        Ok(())
-    }
-
-    /// Appends the query of the original URL.
-    fn push_query(&self, sent: &str, out: &mut String) -> Result<(), SigningError> {
-        if has_own_parameter(sent) {
-            return Err(presigned_already());
-        }
-        push_valid_query(&self.rules.wire_query(sent), out);
-        out.push('&');
+        out.push_str(unsigned);
         Ok(())
     }
 }
@@ -164,6 +206,14 @@ impl fmt::Debug for Presigner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The parameters may contain a session token.
         f.debug_struct("Presigner").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OriginPresigner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OriginPresigner")
+            .field("presigner", &self.presigner)
+            .finish_non_exhaustive()
     }
 }
 

@@ -102,6 +102,35 @@ impl SigningKey {
     }
 }
 
+/// Signs texts that have the same beginning.
+///
+/// For SigV4, the HMAC absorbs the beginning only once.
+pub(super) struct PrefixSigner {
+    key: SigningKey,
+    /// What `key` has not absorbed.
+    prefix: String,
+}
+
+impl PrefixSigner {
+    pub(super) fn new(key: &SigningKey, prefix: String) -> Self {
+        match key {
+            SigningKey::Hmac(hmac) => {
+                let hmac = hmac.clone().chain_update(prefix);
+                Self { key: SigningKey::Hmac(hmac), prefix: String::new() }
+            }
+            SigningKey::Ecdsa(_) => Self { key: key.clone(), prefix },
+        }
+    }
+
+    /// Signs the text that consists of the common beginning and this end.
+    pub(super) fn sign(&self, end: &str) -> Result<Signature, SigningError> {
+        if self.prefix.is_empty() {
+            return self.key.sign(end);
+        }
+        self.key.sign(&[&self.prefix, end].concat())
+    }
+}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey { .. }")

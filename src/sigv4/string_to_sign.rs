@@ -31,14 +31,25 @@ impl<'a> StringToSign<'a> {
 
     /// Returns the text to sign.
     pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(192);
-        text.push_str(self.scope.algorithm.name());
-        text.push('\n');
-        text.push_str(self.scope.time.as_str());
-        text.push('\n');
-        self.scope.write(&mut text);
-        text.push('\n');
+        let mut text = Self::prefix(self.scope);
         text.push_str(self.hashed_canonical_request.as_str());
+        text
+    }
+
+    /// The last line, the hash of the canonical request.
+    pub(super) fn last_line(&self) -> &str {
+        self.hashed_canonical_request.as_str()
+    }
+
+    /// Returns all lines but the last, which all requests of a scope have in common.
+    pub(super) fn prefix(scope: &CredentialScope<'_>) -> String {
+        let mut text = String::with_capacity(192);
+        text.push_str(scope.algorithm.name());
+        text.push('\n');
+        text.push_str(scope.time.as_str());
+        text.push('\n');
+        scope.write(&mut text);
+        text.push('\n');
         text
     }
 }

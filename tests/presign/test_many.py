@@ -99,6 +99,38 @@ def test_region_and_service_are_read_from_each_host():
     assert signer.presign_many("GET", urls, time=MOMENT) == presigned(urls, signer)
 
 
+def test_urls_whose_hosts_begin_alike_do_not_share_a_signature():
+    host = f"bucket.s3.{REGION}.amazonaws.com"
+    starts = [
+        f"https://{host}",
+        f"https://{host}:8443",
+        f"https://{host}.example.com",
+        f"https://{host}:443",
+        f"http://{host}",
+        f"https://user@{host}",
+        f"https://other-{host}",
+        f"HTTPS://{host.upper()}",
+    ]
+    ends = ["/key", "/other key", "", "?versionId=1", "/key?session", "//key/../k+y"]
+    # Next to each other, and in turn.
+    urls = [start + end for start in starts for end in ends]
+    urls += [start + end for end in ends for start in starts]
+
+    assert SIGNER.presign_many("GET", urls, time=MOMENT) == presigned(urls)
+
+
+@pytest.mark.parametrize("end", ["#", "/key#fragment", "/a\nb", "?X-Amz-Signature=0"])
+def test_url_after_one_of_the_same_host_is_checked(end):
+    start = f"https://bucket.s3.{REGION}.amazonaws.com"
+
+    with pytest.raises(InvalidRequestError, match=r"urls\[1\]") as of_many:
+        SIGNER.presign_many("GET", [start + "/key", start + end])
+    with pytest.raises(InvalidRequestError) as of_one:
+        SIGNER.presign("GET", start + end)
+
+    assert str(of_many.value).endswith(str(of_one.value).partition(" ")[2])
+
+
 def test_order_is_kept_over_many_blocks():
     urls = urls_of(MANY)
     many = SIGNER.presign_many("GET", urls, time=MOMENT)

@@ -200,11 +200,11 @@ impl Batch<'_> {
     }
 
     /// Presigns URLs as long as their region, service and rules are those of `first`.
-    fn presign_run(
+    fn presign_run<'u>(
         &self,
-        first: &str,
+        first: &'u str,
         indexes: &mut Range<usize>,
-        url: UrlAt<'_, '_>,
+        url: UrlAt<'_, 'u>,
         keys: &SigningKeyCache,
         part: &mut Part,
     ) -> Result<(), SigningError> {
@@ -218,15 +218,31 @@ impl Batch<'_> {
         let settings = self.signer.settings(&rules);
         let presigner =
             Presigner::new(&self.credentials, &scope, &settings, rules, self.expires_in, keys)?;
+        let of_origin = |url: Url<'u>, index| {
+            let request = Request::new(self.method, url, self.headers)?;
+            presigner.of_origin(&request).map_err(|error| error.of_url(index))
+        };
+        let mut presigner_of_origin = of_origin(first.clone(), indexes.start)?;
+        let mut origin = first.clone();
         for index in indexes.clone() {
             if let Some(text) = url(index) {
                 let of_url = |error: SigningError| error.of_url(index);
-                let url = Url::parse_unsent(text).map_err(of_url)?;
-                if self.kind(&url).map_err(of_url)? != kind {
-                    break;
+                let url;
+                if origin.has_origin_of(text) {
+                    url = origin.parse_unsent_sibling(text).map_err(of_url)?;
+                    if ServiceRules::of_request(service, url.query()) != rules {
+                        break;
+                    }
+                } else {
+                    let other = Url::parse_unsent(text).map_err(of_url)?;
+                    if self.kind(&other).map_err(of_url)? != kind {
+                        break;
+                    }
+                    presigner_of_origin = of_origin(other.clone(), index)?;
+                    origin = other;
+                    url = origin.clone();
                 }
-                let request = Request::new(self.method, url, self.headers)?;
-                presigner.presign(&request, &mut part.text).map_err(of_url)?;
+                presigner_of_origin.presign(&url, &mut part.text).map_err(of_url)?;
             }
             part.ends.push(part.text.len());
             indexes.start = index + 1;
