@@ -108,11 +108,13 @@ def test_urls_whose_hosts_begin_alike_do_not_share_a_signature():
         f"https://{host}:443",
         f"http://{host}",
         f"https://user@{host}",
-        f"https://other-{host}",
+        f"https://second-{host}",
+        f"https://third-{host}",
+        f"https://fourth-{host}",
         f"HTTPS://{host.upper()}",
     ]
     ends = ["/key", "/other key", "", "?versionId=1", "/key?session", "//key/../k+y"]
-    # Next to each other, and in turn.
+    # Next to each other, and in turn: more than are kept prepared.
     urls = [start + end for start in starts for end in ends]
     urls += [start + end for end in ends for start in starts]
 

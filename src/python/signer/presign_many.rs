@@ -28,6 +28,9 @@ const URLS_PER_PART: usize = 128;
 /// How many parts of a block each core presigns. They fit in its cache.
 const PARTS_PER_CORE: usize = 32;
 
+/// How many schemes and hosts are kept prepared for URLs that have them in turn.
+const MOST_ORIGINS: usize = 8;
+
 /// Returns the URL at an index, or `None` for a null. Not generic, so that the code below is compiled once,
 /// not once for each kind of column.
 type UrlAt<'a, 'u> = &'a (dyn Fn(usize) -> Option<&'u str> + Sync);
@@ -222,27 +225,28 @@ impl Batch<'_> {
             let request = Request::new(self.method, url, self.headers)?;
             presigner.of_origin(&request).map_err(|error| error.of_url(index))
         };
-        let mut presigner_of_origin = of_origin(first.clone(), indexes.start)?;
-        let mut origin = first.clone();
+        let mut origins = vec![(first.clone(), of_origin(first.clone(), indexes.start)?)];
         for index in indexes.clone() {
             if let Some(text) = url(index) {
                 let of_url = |error: SigningError| error.of_url(index);
-                let url;
-                if origin.has_origin_of(text) {
-                    url = origin.parse_unsent_sibling(text).map_err(of_url)?;
-                    if ServiceRules::of_request(service, url.query()) != rules {
-                        break;
-                    }
+                let known = origins.iter().position(|(origin, _)| origin.has_origin_of(text));
+                let known = if let Some(known) = known {
+                    known
                 } else {
-                    let other = Url::parse_unsent(text).map_err(of_url)?;
-                    if self.kind(&other).map_err(of_url)? != kind {
+                    let url = Url::parse_unsent(text).map_err(of_url)?;
+                    if self.kind(&url).map_err(of_url)? != kind {
                         break;
                     }
-                    presigner_of_origin = of_origin(other.clone(), index)?;
-                    origin = other;
-                    url = origin.clone();
+                    origins.truncate(MOST_ORIGINS - 1);
+                    origins.push((url.clone(), of_origin(url, index)?));
+                    origins.len() - 1
+                };
+                let (origin, presigner) = &mut origins[known];
+                let url = origin.parse_unsent_sibling(text).map_err(of_url)?;
+                if ServiceRules::of_request(service, url.query()) != rules {
+                    break;
                 }
-                presigner_of_origin.presign(&url, &mut part.text).map_err(of_url)?;
+                presigner.presign(&url, &mut part.text).map_err(of_url)?;
             }
             part.ends.push(part.text.len());
             indexes.start = index + 1;
