@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import starmap
+from itertools import repeat, starmap
 
 from rsigv4.exceptions import InvalidRequestError
 
@@ -176,14 +176,15 @@ class _Chunks:
                 return
             yield bytes(self._kept), 0, size
             self._kept.clear()
-        while len(rest) - start >= size:
-            end = start + size
-            if type(piece) is bytes:
-                yield piece, start, end
-            else:
+        ends = range(start + size, len(rest) + 1, size)
+        if type(piece) is bytes:
+            yield from zip(repeat(piece), range(start, len(rest), size), ends)
+        else:
+            for end in ends:
                 # It could change while the chunk is encoded.
-                yield bytes(rest[start:end]), 0, size
-            start = end
+                yield bytes(rest[end - size : end]), 0, size
+        if ends:
+            start = ends[-1]
         self._kept += rest[start:]
 
     def rest(self) -> Iterator[_Chunk]:
