@@ -26,8 +26,9 @@ BUCKET = "bucket"
 PREFIX = "some/prefix"
 MANY = 100_000
 LARGE = 1_000_000
-#: The canonical request has five blocks, the string to sign three, and the outer hash one.
-BLOCKS = 9
+#: The canonical request has five blocks, the string to sign three, of which the first is the same
+#: for all URLs, and the outer hash one.
+BLOCKS = 8
 HASHING = f"SHA-256 of {BLOCKS} blocks for each URL, and nothing else"
 
 
