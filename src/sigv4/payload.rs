@@ -117,8 +117,8 @@ impl PayloadHasher {
 
 /// Hashes the content of a chunk.
 ///
-/// ring reads memory that is not aligned 5 % faster than sha2, and the lines between chunks have odd
-/// lengths.
+/// The lines between chunks have odd lengths, and ring reads memory that is not aligned faster than
+/// sha2.
 #[derive(Clone)]
 pub(super) struct ContentHasher(digest::Context);
 
