@@ -17,7 +17,7 @@ from rsigv4._clients.bodies import chain_async, read_into_memory_async
 from rsigv4._clients.clock import AMZ_DATE
 from rsigv4._clients.extras import Extra
 from rsigv4._clients.origin import is_same_origin, is_signed, without_signature
-from rsigv4._clients.signer import ClientAuth
+from rsigv4._clients.signer import REFUSED, ClientAuth
 from rsigv4._core import PayloadHash, content_length
 from rsigv4.exceptions import InvalidRequestError
 
@@ -101,6 +101,8 @@ class SigV4Middleware(ClientAuth):
         if not await self._sign(request):
             return await handler(request)
         response = await handler(request)
+        if response.status not in REFUSED:
+            return response
         can_resend = not (request.body and request.body.consumed)
         signing = self._signing
         if not signing.wants_response(response.status, can_resend=can_resend):
