@@ -355,6 +355,11 @@ def test_copy_signs(server, connection_class):
     assert server.errors == []
 
 
+def test_nothing_is_added_to_a_presigned_url():
+    url = "https://abc.eu-west-1.es.amazonaws.com/_search?X-Amz-Signature=0"
+    assert SigV4Auth(TEMPORARY)("GET", url, headers={"Content-Type": "a/b"}) == {}
+
+
 def test_regions_and_services_are_read_from_the_host():
     added = SigV4Auth(TEMPORARY)("GET", "https://abc.eu-west-1.es.amazonaws.com/_search")
     assert "/eu-west-1/es/aws4_request" in added["Authorization"]
