@@ -38,9 +38,8 @@ LIMITS = {"rsigv4.httpx": 4.0, "rsigv4.aiohttp": 3.5, "rsigv4.urllib3": 5.0}
 REACHED = {"rsigv4.httpx": 2.4, "rsigv4.aiohttp": 2.4, "rsigv4.urllib3": 5.0}
 NOTE_OF_URLLIB3 = """\
 All of urllib3 with a connection that responds at once, except for the peer, which returns headers.
-The ratio to the peer leaves out the time of urllib3 itself. urllib3 takes so long that signing
-starts with cold caches: a call of `Signer.sign` between two requests takes several times as long as
-in a loop."""
+The ratio to the peer leaves out the time of urllib3 itself. The last rows show what a call of
+`Signer.sign` between two requests takes: the caches are colder than in a loop."""
 
 
 NOTE_OF_PARTS = """\
