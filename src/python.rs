@@ -64,8 +64,7 @@ mod _core {
     #[pymodule_export]
     use super::signer::{
         ChunkedEncoder, EventSigner, PresignedArray, PresignedChunkedArray, PresignedPost,
-        RequestPlan, SignedRequest, Signer, is_presigned, plan_request, region_and_suffix,
-        sign_request,
+        SignedRequest, Signer, is_presigned, plan_body, region_and_suffix, sign_request,
     };
     #[pymodule_export]
     use super::verifier::{

@@ -788,30 +788,6 @@ def is_single_pass(body: Any) -> bool:
     """Return whether a body can be read only once, so that hashing it would use it up."""
 
 @final
-class Plan:
-    """How to send a request, and how to sign its body: the result of `plan_request`."""
-    @property
-    def url(self) -> str:
-        """
-        The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
-        in the query.
-        """
-    @property
-    def body(self) -> str:
-        """
-        The name of how the body is signed.
-
-        - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
-        - `"chunked"`: the body is signed chunk by chunk while it is sent.
-        - `"buffered"`: the body must be read into memory first.
-        - `"unsigned"`: the caller doesn't want the body signed.
-        - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
-        """
-    @property
-    def length(self) -> int | None:
-        """The length of a chunked body in bytes; None for other bodies."""
-
-@final
 class SignedRequest:
     """
     What a client has to send instead of its own URL, headers and body.
@@ -821,7 +797,10 @@ class SignedRequest:
     def __new__(cls, url: str, headers: Mapping[str, str], body: Any) -> Self: ...
     @property
     def url(self) -> str:
-        """The URL to send, as in the request's `Plan`."""
+        """
+        The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
+        in the query.
+        """
     @property
     def headers(self) -> Mapping[str, str]:
         """They replace headers with the same names."""
@@ -829,9 +808,15 @@ class SignedRequest:
     def body(self) -> Any:
         """The body, or if it is signed in chunks, what encodes it."""
 
-def plan_request(signer: Signer, url: str, headers: Any, body: Any, unsigned: bool) -> Plan:
+def plan_body(signer: Signer, url: str, headers: Any, body: Any, unsigned: bool) -> str:
     """
-    Return the URL to send, and how the body is signed.
+    Return how a request's body is signed.
+
+    - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
+    - `"chunked"`: the body is signed chunk by chunk while it is sent.
+    - `"buffered"`: the body must be read into memory first.
+    - `"unsigned"`: the caller doesn't want the body signed.
+    - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
 
     Args:
         signer: Its region and service take precedence over those of the URL.
@@ -856,7 +841,7 @@ def sign_request(
     """
     Sign a client's request, and return what to send; None if its URL is presigned.
 
-    It is signed as `plan_request` plans it. A body that has to be buffered is an error here.
+    Its body is signed as `plan_body` says. A body that has to be buffered is an error here.
 
     Args:
         signer: One that has the credentials to use.
@@ -870,7 +855,6 @@ def sign_request(
     Raises:
         CredentialsError: The credentials are missing or have expired.
         InvalidRequestError: The request can't be signed; the message names the argument.
-
     """
 
 def redact_canonical_request(text: str) -> str:

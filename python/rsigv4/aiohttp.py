@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
-    from rsigv4._core import Plan
 
 __all__ = ["SigV4Middleware"]
 
@@ -127,15 +126,16 @@ class SigV4Middleware(ClientAuth):
         body: Any = None
         payload = request.body
         if (payload and payload.size != 0) or not signing.is_frozen:
-            length = content_length(request.headers)
+            length = None
             if payload and payload.size != 0:
-                # They are read only if the plan needs them.
+                length = content_length(request.headers)
+                # They are read only if that is planned.
                 body = _pieces(payload, length)
-            plan = signing.plan(url, request.headers, body)
-            if plan.body != "presigned":
+            planned = signing.plan_body(url, request.headers, body)
+            if planned != "presigned":
                 signer = await signing.signer_async()
-            if plan.body in {"chunked", "buffered"}:
-                body = await self._body(request, plan, body, length)
+            if planned in {"chunked", "buffered"}:
+                body = await self._body(request, planned, body, length)
         headers = request.headers
         # aiohttp adds it when it sends the request.
         if (
@@ -162,7 +162,7 @@ class SigV4Middleware(ClientAuth):
         return True
 
     async def _body(
-        self, request: ClientRequest, plan: Plan, pieces: Any, length: int | None
+        self, request: ClientRequest, planned: str, pieces: Any, length: int | None
     ) -> Any:
         """Return the body to sign in place of its pieces, read into memory if necessary."""
         payload = request.body
@@ -174,7 +174,7 @@ class SigV4Middleware(ClientAuth):
         if isinstance(payload, BytesPayload):
             return (await payload.as_bytes())[:length]
         body = await _hash_or_stream(payload, pieces)
-        if isinstance(body, PayloadHash) or plan.body == "chunked":
+        if isinstance(body, PayloadHash) or planned == "chunked":
             return body
         # A payload that was read can't be put back.
         data = await read_into_memory_async(body, self._signing.max_buffered_body, lambda _: None)

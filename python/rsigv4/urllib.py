@@ -121,7 +121,10 @@ class SigV4Handler(ClientAuth, BaseHandler):
         before_target = "" if proxied else f"{request.type}://{host}"
         url = before_target + request.selector
         body: Any = request.data
-        if signing.plan(url, _header_items(request), body).body == "buffered":
+        if (
+            is_single_pass(body)
+            and signing.plan_body(url, _header_items(request), body) == "buffered"
+        ):
             body = _buffer(request, signing.max_buffered_body)
         # It is signed in uppercase, and http.client sends it unchanged.
         method = request.get_method().upper()

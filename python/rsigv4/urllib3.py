@@ -128,7 +128,7 @@ class SigV4PoolManager(urllib3.PoolManager):
             kwargs["body"] = body.encode()
         elif is_single_pass(body):
             headers: Mapping[str, str] = kwargs.get("headers", self.headers) or {}
-            if signing.plan(url, headers, body).body == "buffered":
+            if signing.plan_body(url, headers, body) == "buffered":
                 limit = signing.max_buffered_body
                 kwargs["body"] = read_into_memory(body, limit, lambda _: None)
         else:

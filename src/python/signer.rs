@@ -24,9 +24,7 @@ pub(super) use self::call::{Arguments, Call, method, signed_pairs};
 pub(super) use self::chunked::Stream;
 use self::options::Options;
 pub(super) use self::options::option_names;
-pub(super) use self::plan::{
-    Plan, PlannedBody, RequestPlan, is_presigned, plan_request, region_and_suffix,
-};
+pub(super) use self::plan::{Plan, PlannedBody, is_presigned, plan_body, region_and_suffix};
 pub(super) use self::presign_many::{PresignedArray, PresignedChunkedArray};
 use self::presigned_post::Form;
 pub(super) use self::presigned_post::PresignedPost;

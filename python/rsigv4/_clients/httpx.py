@@ -108,7 +108,7 @@ class SigV4Flow(ClientAuth):
         """Freeze credentials and buffer the body, as far as the request needs it."""
         signing = self._signing
         signer = signing.signer
-        planned = signing.plan(url, pairs, body).body
+        planned = signing.plan_body(url, pairs, body)
         if is_async and planned != "presigned":
             signer = yield signing.signer_async()
         if planned == "buffered":

@@ -89,12 +89,12 @@ class RequestsAuth(ClientAuth, RequestsAuthBase):
     async def _sign_async(self, r: Any) -> bool:
         """Sign a request, unless its URL is presigned. Return whether it was signed."""
         signing = self._signing
-        plan = signing.plan(r.url, r.headers, r.body)
-        if plan.body == "presigned":
+        planned = signing.plan_body(r.url, r.headers, r.body)
+        if planned == "presigned":
             drop_signature(r)
             return False
         signer = await signing.signer_async()
-        if plan.body == "buffered" and hasattr(r.body, "__aiter__"):
+        if planned == "buffered" and hasattr(r.body, "__aiter__"):
             await buffer_body_async(r, signing.max_buffered_body)
         return self._sign_by(r, signer)
 

@@ -18,7 +18,7 @@ from rsigv4._core import (
     Credentials,
     Signer,
     SigningKey,
-    plan_request,
+    plan_body,
     sign_request,
 )
 from rsigv4._explain.responses import MAX_READ_BYTES
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from rsigv4._clients.options import AuthCredentials, SignerOptions
-    from rsigv4._core import Plan, SignedRequest
+    from rsigv4._core import SignedRequest
 
     Init = TypeVar("Init", bound=Callable[..., None])
 
@@ -102,9 +102,9 @@ class ClientSigner:
             return self.signer
         return self.signer.with_credentials(await freeze_async(self.signer.credentials))
 
-    def plan(self, url: str, headers: Any, body: Any) -> Plan:
+    def plan_body(self, url: str, headers: Any, body: Any) -> str:
         """
-        Return the URL to send, and how to sign the body.
+        Return how the body is signed, as `rsigv4._core.plan_body` does.
 
         Args:
             url: The URL as the client would send it.
@@ -115,7 +115,7 @@ class ClientSigner:
             InvalidRequestError: An argument can't be signed; the message names it.
 
         """
-        return plan_request(self.signer, url, headers, body, self.payload is not None)
+        return plan_body(self.signer, url, headers, body, self.payload is not None)
 
     def sign(
         self, signer: Signer, method: str, url: str, headers: Any, body: Any
@@ -123,7 +123,7 @@ class ClientSigner:
         """
         Sign a request, and return what to send; None if the URL is presigned.
 
-        A body that `plan` says is buffered must be read into memory first.
+        A body that `plan_body` says is buffered must be read into memory first.
 
         Args:
             signer: `self.signer`, or the result of `signer_async`.

@@ -142,42 +142,13 @@ pub(in crate::python) fn region_and_suffix<'a>(
     sigv4::partition::region_and_suffix(region, arn)
 }
 
-/// How to send a request, and how to sign its body: the result of `plan_request`.
-#[pyclass(frozen, name = "Plan", module = "rsigv4._core")]
-pub(in crate::python) struct RequestPlan {
-    url: Py<PyAny>,
-    body: PlannedBody,
-}
-
-#[pymethods]
-impl RequestPlan {
-    /// The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
-    /// in the query.
-    #[getter]
-    fn url(&self, py: Python<'_>) -> Py<PyAny> {
-        self.url.clone_ref(py)
-    }
-
-    /// The name of how the body is signed.
-    ///
-    /// - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
-    /// - `"chunked"`: the body is signed chunk by chunk while it is sent.
-    /// - `"buffered"`: the body must be read into memory first.
-    /// - `"unsigned"`: the caller doesn't want the body signed.
-    /// - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
-    #[getter]
-    fn body<'py>(&self, py: Python<'py>) -> &'py Bound<'py, PyString> {
-        self.body.name(py)
-    }
-
-    /// The length of a chunked body in bytes; None for other bodies.
-    #[getter]
-    fn length(&self) -> Option<u64> {
-        self.body.length()
-    }
-}
-
-/// Return the URL to send, and how the body is signed.
+/// Return how a request's body is signed.
+///
+/// - `"as is"`: `Signer.sign` takes the body as it is. A one-shot body is then not read.
+/// - `"chunked"`: the body is signed chunk by chunk while it is sent.
+/// - `"buffered"`: the body must be read into memory first.
+/// - `"unsigned"`: the caller doesn't want the body signed.
+/// - `"presigned"`: the URL is presigned, so the request must be sent unchanged.
 ///
 /// Args:
 ///     signer: Its region and service take precedence over those of the URL.
@@ -189,13 +160,13 @@ impl RequestPlan {
 /// Raises:
 ///     InvalidRequestError: The request can't be signed; the message names the argument.
 #[pyfunction]
-pub(in crate::python) fn plan_request(
+pub(in crate::python) fn plan_body<'py>(
     signer: &Signer,
-    url: &Bound<'_, PyAny>,
-    headers: &Bound<'_, PyAny>,
-    body: &Bound<'_, PyAny>,
+    url: &Bound<'py, PyAny>,
+    headers: &Bound<'py, PyAny>,
+    body: &Bound<'py, PyAny>,
     unsigned: bool,
-) -> PyResult<RequestPlan> {
+) -> PyResult<&'py Bound<'py, PyString>> {
     let plan = Plan::of_client(signer, url, headers, body, unsigned)?;
-    Ok(RequestPlan { url: plan.wire_url(url).unbind(), body: plan.body })
+    Ok(plan.body.name(url.py()))
 }

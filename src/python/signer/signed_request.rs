@@ -17,7 +17,8 @@ use crate::sigv4::{HashedPayload, without_fragment};
 /// Its repr hides the headers, which may contain a session token.
 #[pyclass(frozen, module = "rsigv4._core")]
 pub(in crate::python) struct SignedRequest {
-    /// The URL to send, as in the request's `Plan`.
+    /// The URL to send. For the S3 family, each `+` is replaced: with `%2B` in the path, and with `%20`
+    /// in the query.
     #[pyo3(get)]
     url: Py<PyAny>,
     /// They replace headers with the same names.
@@ -44,7 +45,7 @@ impl SignedRequest {
 
 /// Sign a client's request, and return what to send; None if its URL is presigned.
 ///
-/// It is signed as `plan_request` plans it. A body that has to be buffered is an error here.
+/// Its body is signed as `plan_body` says. A body that has to be buffered is an error here.
 ///
 /// Args:
 ///     signer: One that has the credentials to use.
