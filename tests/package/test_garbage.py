@@ -93,6 +93,12 @@ def event_signer_of_credentials():
     return credentials
 
 
+def event_signer_of_own_credentials():
+    credentials = Secret("AKIDEXAMPLE", "secret")
+    credentials.held = Signer(credentials, "us-east-1", "transcribe").event_stream(SEED)
+    return credentials
+
+
 def auth_of_function():
     holder = Holder()
     holder.held = rsigv4.requests.SigV4Auth(holder.provide, "us-east-1", "sts")
@@ -154,6 +160,7 @@ CYCLES = [
     signer_of_kept_credentials,
     event_signer,
     event_signer_of_credentials,
+    event_signer_of_own_credentials,
     auth_of_function,
     auth_that_is_its_own_provider,
     auth_with_its_last_request,

@@ -55,10 +55,15 @@ impl FrozenCredentials {
         this: &Arc<Self>,
         visit: &PyVisit<'_>,
     ) -> Result<(), PyTraverseError> {
-        match &**this {
-            Self::Ours(credentials) if Arc::strong_count(this) == 1 => visit.call(credentials),
-            Self::Derived(key) if Arc::strong_count(this) == 1 => visit.call(key),
-            _ => Ok(()),
+        if Arc::strong_count(this) == 1 { this.traverse_own(visit) } else { Ok(()) }
+    }
+
+    /// Visits the object. Only one owner may call this.
+    pub(super) fn traverse_own(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Self::Ours(credentials) => visit.call(credentials),
+            Self::Derived(key) => visit.call(key),
+            Self::Theirs(_) => Ok(()),
         }
     }
 

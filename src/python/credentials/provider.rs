@@ -137,7 +137,8 @@ impl Provider {
     pub(in crate::python) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.object)?;
         if let Some(constant) = &self.constant {
-            FrozenCredentials::traverse(constant, visit)?;
+            // Others that hold it keep this provider alive.
+            constant.traverse_own(visit)?;
         }
         // The locks are never held where the garbage collector can start.
         if let Ok(last) = self.last.try_lock()
