@@ -84,9 +84,7 @@ impl SigningKey {
     /// The system has no random numbers, which SigV4a needs.
     pub fn sign(&self, text: &str) -> Result<Signature, SigningError> {
         match self {
-            Self::Hmac(hmac) => {
-                Ok(Signature::Hmac(hmac.clone().chain_update(text).finalize().into_bytes().into()))
-            }
+            Self::Hmac(hmac) => Ok(hmac_signature(hmac, text)),
             Self::Ecdsa(key_pair) => key_pair.sign(text).map(Signature::Ecdsa),
         }
     }
@@ -104,31 +102,34 @@ impl SigningKey {
 
 /// Signs texts that have the same beginning.
 ///
-/// For SigV4, the HMAC absorbs the beginning only once.
-pub(super) struct PrefixSigner {
-    key: SigningKey,
-    /// What `key` has not absorbed.
-    prefix: String,
+/// An HMAC absorbs the beginning only once.
+pub(super) enum PrefixSigner {
+    /// Has absorbed the key and the beginning.
+    Hmac(Hmac<Sha256>),
+    Ecdsa(Arc<KeyPair>, String),
 }
 
 impl PrefixSigner {
     pub(super) fn new(key: &SigningKey, prefix: String) -> Self {
         match key {
-            SigningKey::Hmac(hmac) => {
-                let hmac = hmac.clone().chain_update(prefix);
-                Self { key: SigningKey::Hmac(hmac), prefix: String::new() }
-            }
-            SigningKey::Ecdsa(_) => Self { key: key.clone(), prefix },
+            SigningKey::Hmac(hmac) => Self::Hmac(hmac.clone().chain_update(prefix)),
+            SigningKey::Ecdsa(key_pair) => Self::Ecdsa(Arc::clone(key_pair), prefix),
         }
     }
 
     /// Signs the text that consists of the common beginning and this end.
     pub(super) fn sign(&self, end: &str) -> Result<Signature, SigningError> {
-        if self.prefix.is_empty() {
-            return self.key.sign(end);
+        match self {
+            Self::Hmac(hmac) => Ok(hmac_signature(hmac, end)),
+            Self::Ecdsa(key_pair, prefix) => {
+                key_pair.sign(&[prefix, end].concat()).map(Signature::Ecdsa)
+            }
         }
-        self.key.sign(&[&self.prefix, end].concat())
     }
+}
+
+fn hmac_signature(hmac: &Hmac<Sha256>, text: &str) -> Signature {
+    Signature::Hmac(hmac.clone().chain_update(text).finalize().into_bytes().into())
 }
 
 impl fmt::Debug for SigningKey {
