@@ -118,21 +118,24 @@ impl<'a> Url<'a> {
 
     /// Whether the scheme and the authority of a URL are written as in this URL.
     pub fn has_origin_of(&self, url: &str) -> bool {
-        let target = url.strip_prefix(self.before_path);
-        target
-            .is_some_and(|target| matches!(target.bytes().next(), None | Some(b'/' | b'?' | b'#')))
+        self.target_of(url).is_some()
     }
 
-    /// Does the same as [`Url::parse_unsent`] for a URL that [`Url::has_origin_of`] accepts, faster.
+    /// Does the same as [`Url::parse_unsent`], faster if [`Url::has_origin_of`] accepts the URL.
     ///
     /// # Errors
     ///
-    /// There is a raw `#` or a control character.
+    /// As for [`Url::parse_unsent`].
     pub fn parse_unsent_sibling<'b>(&'b self, url: &'b str) -> Result<Url<'b>, SigningError> {
+        let Some(target) = self.target_of(url) else { return Url::parse_unsent(url) };
         check_printable(url)?;
         check_no_fragment(url)?;
-        let (before_path, target) = url.split_at(self.before_path.len());
-        Ok(Url::with_target(before_path, Cow::Borrowed(&self.host), target))
+        Ok(Url::with_target(self.before_path, Cow::Borrowed(&self.host), target))
+    }
+
+    fn target_of<'b>(&self, url: &'b str) -> Option<&'b str> {
+        let target = url.strip_prefix(self.before_path)?;
+        matches!(target.bytes().next(), None | Some(b'/' | b'?' | b'#')).then_some(target)
     }
 
     /// What a client sends as `Host`: the name in lowercase, and the port unless it is the scheme's default.
