@@ -261,16 +261,12 @@ impl fmt::Debug for Url<'_> {
 /// The path as the signature covers it.
 pub(crate) fn canonical_uri(path: &str, rules: PathRules) -> Cow<'_, str> {
     let path = if rules.normalize { normalize(path) } else { Cow::Borrowed(path) };
-    // Most paths have no escapes.
-    if rules.double_encode || UNRESERVED_IN_PATH.contains_all(&path) {
-        return encode_path(path);
+    if UNRESERVED_IN_PATH.contains_all(&path) {
+        return path;
     }
-    match percent_decode(path.as_bytes()).into() {
-        Cow::Borrowed(_) => encode_path(path),
-        Cow::<[u8]>::Owned(decoded) => {
-            Cow::Owned(percent_encode(&decoded, RESERVED_IN_PATH).to_string())
-        }
-    }
+    let path = path.as_bytes();
+    let path = if rules.double_encode { path.into() } else { Cow::from(percent_decode(path)) };
+    Cow::Owned(percent_encode(&path, RESERVED_IN_PATH).to_string())
 }
 
 /// Makes a query canonical: decodes and encodes each name and value, and sorts the pairs.
@@ -392,12 +388,4 @@ fn decode_query_part(part: &str) -> Cow<'_, [u8]> {
         return Cow::Owned(percent_decode(spaced.as_bytes()).collect());
     }
     percent_decode(part.as_bytes()).into()
-}
-
-/// Encodes a path, and copies it only if that changes it.
-fn encode_path(path: Cow<'_, str>) -> Cow<'_, str> {
-    if UNRESERVED_IN_PATH.contains_all(&path) {
-        return path;
-    }
-    Cow::Owned(percent_encode(path.as_bytes(), RESERVED_IN_PATH).to_string())
 }
