@@ -193,11 +193,11 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
     ) -> Any:
         """Send a request, signed; the arguments are those of `urllib3.HTTPConnectionPool`."""
         headers = self.headers if headers is None else headers
+        others = (retries, redirect, assert_same_host, *args)
         hops = retries and _redirects(retries)
         if hops:
             if self._has_left(hops, url):
                 headers = HTTPHeaderDict(without_signature(headers.items()))
-                others = (retries, redirect, assert_same_host, *args)
                 return super().urlopen(method, url, body, headers, *others, **kwargs)
             if is_single_pass(body):
                 raise InvalidRequestError(
@@ -218,26 +218,14 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         else:
             signed = signing.sign(signing.signer, method, whole, headers, None)
         if signed is None:
-            others = (retries, redirect, assert_same_host, *args)
             return super().urlopen(method, url, body, headers, *others, **kwargs)
         # It is signed in uppercase, and http.client sends it unchanged.
         method = method.upper()
         target = url if signed.url == whole else signed.url[len(whole) - len(url) :]
-        response = super().urlopen(
-            method,
-            target,
-            signed.body,
-            signed.headers,
-            retries,
-            redirect,
-            assert_same_host,
-            *args,
-            **kwargs,
-        )
+        response = super().urlopen(method, target, signed.body, signed.headers, *others, **kwargs)
         # A promise of urllib3-future has no status yet.
         if getattr(response, "status", None) not in REFUSED:
             return response
-        others = (retries, redirect, assert_same_host, *args)
         unsigned = (method, whole, body, headers)
         return self._after_refusal(response, signed, unsigned, target, others, kwargs)
 
@@ -272,7 +260,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         request = unsigned[:2]
         if can_resend and signing.clocks.learn(*refusal, *request, signed.headers[AMZ_DATE]):
             _rewind(body, kwargs.get("body_pos"))
-            signed = self._sign(*unsigned)
+            signed = self._sign(*unsigned) or signed
             response = super().urlopen(
                 method, target, signed.body, signed.headers, *others, **kwargs
             )
@@ -291,7 +279,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         here = self._first_origin + url if url.startswith("/") else url
         return not all(hop.startswith("/") or is_same_origin(hop, here) for hop in hops)
 
-    def _sign(self, method: str, url: str, body: Any, headers: Any) -> Any:
+    def _sign(self, method: str, url: str, body: Any, headers: Any) -> SignedRequest | None:
         """Return the URL, all headers and the body to send, or None if the URL is presigned."""
         signing = self._signing
         pairs = [
