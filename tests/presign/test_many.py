@@ -121,6 +121,15 @@ def test_urls_whose_hosts_begin_alike_do_not_share_a_signature():
     assert SIGNER.presign_many("GET", urls, time=MOMENT) == presigned(urls)
 
 
+def test_rules_that_depend_on_the_query_change_from_url_to_url():
+    # CreateSession of S3 Express sends the token in another parameter.
+    signer = Signer(TEMPORARY, REGION, "s3express")
+    ends = ["/key", "/?session", "/other", "/?session=", "/key"]
+    urls = [f"https://bucket.example.com{end}" for end in ends]
+
+    assert signer.presign_many("GET", urls, time=MOMENT) == presigned(urls, signer)
+
+
 @pytest.mark.parametrize("end", ["#", "/key#fragment", "/a\nb", "?X-Amz-Signature=0"])
 def test_url_after_one_of_the_same_host_is_checked(end):
     start = f"https://bucket.s3.{REGION}.amazonaws.com"
