@@ -50,7 +50,7 @@ HOST = f"abcdefghij.execute-api.{REGION}.amazonaws.com"
 URL = f"https://{HOST}/test/pets?kind=cat"
 OBJECT = f"https://bucket.s3.{REGION}.amazonaws.com/key"
 
-#: Calls that parse the request's URL once. `plan_request` does so only for a one-shot body, or if
+#: Calls that parse the request's URL once. `plan_body` does so only for a one-shot body, or if
 #: the URL contains a plus. `presign_many` parses each of its URLs, which isn't counted.
 PARSES = {
     "AWSRequestsAuthBase.__call__",
@@ -62,6 +62,7 @@ PARSES = {
     "Signer.string_to_sign",
     "Verifier.begin",
     "explain_response",
+    "sign_request",
 }
 #: Python's parsers, which count if our code calls them.
 PARSERS = {parse.urlsplit, parse.urlparse, httpx.URL}
@@ -89,7 +90,7 @@ class Recorder:
 
     def __init__(self, *, plan_parses=False):
         self.found = Crossings()
-        self._parses = PARSES | {"plan_request"} if plan_parses else PARSES
+        self._parses = PARSES | {"plan_body"} if plan_parses else PARSES
         self._thread = threading.get_ident()
         # The native calls that are under way, and how deep Python functions are nested in each.
         self._depths = []
@@ -314,7 +315,7 @@ def command_request():
         server.shutdown()
 
 
-#: Name of the task -> what it runs, and whether `plan_request` parses its URL.
+#: Name of the task -> what it runs, and whether `plan_body` parses its URL.
 TASKS = {
     "GET by the drop-in": (drop_in_get, False),
     "GET by requests": (requests_get, False),
