@@ -15,7 +15,7 @@ use crate::sigv4::{SigningError, SigningTime};
 /// The range of a `datetime` in seconds since the epoch: the years 1 to 9999 in UTC.
 const DATETIME_SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
-/// The latest time that the clock told, in seconds since the epoch: many signatures share it.
+/// The latest time of the clock, with its seconds since the epoch: many signatures share it.
 static LATEST: Mutex<Option<(i64, SigningTime)>> = Mutex::new(None);
 
 /// Reads the `time` argument; `None` reads the clock.

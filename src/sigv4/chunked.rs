@@ -41,7 +41,7 @@ const STEP: usize = 256;
 /// How many bytes are hashed before they are copied if there is no checksum. They fit into the fastest
 /// cache.
 const LONG_STEP: usize = 4096;
-/// Most checksums of a step are fastest if it begins at a multiple of this address.
+/// Most checksums of a step are fastest if it begins at an address that is a multiple of this.
 const ALIGNMENT: usize = 16;
 
 /// How a body is split into chunks, and the checksum of its trailer.
@@ -181,12 +181,16 @@ impl ChunkedEncoder {
         Ok(encoded)
     }
 
-    /// Encodes the next chunk, which must not be empty, into memory of its [`Self::encoded_length`].
+    /// Encodes the next chunk, which must not be empty, into exactly [`Self::encoded_length`] bytes.
     ///
     /// # Errors
     ///
     /// The body is longer than the given length.
-    pub fn encode_into(&mut self, chunk: &[u8], encoded: &mut [u8]) -> Result<(), SigningError> {
+    pub(crate) fn encode_into(
+        &mut self,
+        chunk: &[u8],
+        encoded: &mut [u8],
+    ) -> Result<(), SigningError> {
         self.remaining = self.remaining.checked_sub(chunk.len() as u64).ok_or_else(|| {
             SigningError::request("stream", "is longer than length: pass its length in bytes")
         })?;
@@ -255,7 +259,7 @@ pub(super) fn absorb(
             let unaligned = content.as_ptr().align_offset(ALIGNMENT).min(content.len());
             let (start, rest) = content.split_at(unaligned);
             checksum.update(start);
-            // There are as many steps of the rest, or one less.
+            // `rest` has as many steps as `content`, or one less.
             let mut rest = rest.chunks(STEP);
             for step in content.chunks(STEP) {
                 hasher.update(step);

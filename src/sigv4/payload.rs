@@ -119,7 +119,6 @@ impl PayloadHasher {
 ///
 /// The lines between chunks have odd lengths, and ring reads memory that is not aligned faster than
 /// sha2.
-#[derive(Clone)]
 pub(super) struct ContentHasher(digest::Context);
 
 impl ContentHasher {

@@ -158,7 +158,7 @@ pub struct OriginPresigner<'a> {
 }
 
 impl OriginPresigner<'_> {
-    /// Appends the presigned URL to `out`.
+    /// Appends the presigned URL to `out`. The URL must have the scheme and the authority of the request.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ FLOOR = "sets three headers, signs nothing"
 REUSED = "one request, reused"
 #: They stay in the processor's caches, like a request that is signed when it was just prepared.
 REQUESTS = 100
-#: Each round is short.
+#: How many times as many rounds as elsewhere: each is short.
 MORE_ROUNDS = 10
 #: Enough to make starting the threads count little.
 THREADS_REQUESTS = 4_000

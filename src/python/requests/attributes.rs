@@ -46,9 +46,10 @@ impl<'a, 'py> Attributes<'a, 'py> {
         }
     }
 
-    /// Reads all attributes in the order in which they were set, if there are this many.
+    /// Returns a function that reads one attribute after another, if the object has this many.
     ///
-    /// The result returns the next one if it has this name. A look-up of each takes three times as long.
+    /// In the order in which they were set, it returns the next attribute if it has this name. Look-ups
+    /// take longer.
     pub(super) fn in_order(
         &self,
         count: usize,

@@ -174,7 +174,7 @@ impl<'py> Options<'py> {
     }
 }
 
-/// Reads an object that has just the attributes that its constructor sets.
+/// Reads an object that has just the attributes that its constructor sets, and so no hook of its own.
 fn as_constructed<'py>(auth: &Attributes<'_, 'py>) -> Option<(AccessKey<'py>, Options<'py>)> {
     let py = auth.object().py();
     let mut next = auth.in_order(6)?;

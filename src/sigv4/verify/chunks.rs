@@ -135,7 +135,7 @@ enum State {
 }
 
 impl ChunkedDecoder {
-    /// Returns the decoded bytes, copied only if they aren't next to each other in `data`.
+    /// Returns the decoded bytes: a part of `data` if they are next to each other in it, or else a copy.
     pub(super) fn feed<'a>(
         &mut self,
         mut data: &'a [u8],
