@@ -194,8 +194,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         """Send a request, signed; the arguments are those of `urllib3.HTTPConnectionPool`."""
         headers = self.headers if headers is None else headers
         others = (retries, redirect, assert_same_host, *args)
-        hops = retries and _redirects(retries)
-        if hops:
+        if hops := _redirects(retries):
             if self._has_left(hops, url):
                 headers = HTTPHeaderDict(without_signature(headers.items()))
                 return super().urlopen(method, url, body, headers, *others, **kwargs)
@@ -213,7 +212,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         whole = self._origin + url if url.startswith("/") else url
         signing = self._signing
         # Not a dict: its repr, which tracebacks may show, hides the session token.
-        if headers or body is not None:
+        # Any mapping may be falsy.
+        if len(headers) > 0 or body is not None:
             signed = self._sign(method, whole, body, headers)
         else:
             signed = signing.sign(signing.signer, method, whole, headers, None)
@@ -300,6 +300,7 @@ class _HTTPSPool(_HTTPPool, urllib3.HTTPSConnectionPool):
 
 def _redirects(retries: Any) -> list[str]:
     """Return the URLs of redirected requests, or targets that start with a slash."""
+    # Only a `Retry` has a history: of the requests that led here.
     return [hop.url for hop in getattr(retries, "history", ()) if hop.redirect_location]
 
 

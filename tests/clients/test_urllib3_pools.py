@@ -36,6 +36,18 @@ def test_position_of_a_body_that_a_redirect_dropped_is_ignored(manager, server):
     assert pool.urlopen("GET", "/", None, {}, body_pos=8).status == 200
 
 
+def test_headers_of_any_truth_value_are_sent(manager, server):
+    class Falsy(dict):
+        def __bool__(self):
+            return False
+
+    pool = manager().connection_from_url(server.url("/"))
+    pool.urlopen("GET", "/", headers=Falsy({"X-Mine": "yes", "X-Amz-Own": "signed"}))
+
+    assert {"x-mine", "x-amz-own"} <= server.arrived[0].names()
+    assert server.arrived[0].status == 200
+
+
 def test_pool_does_not_buffer_a_stream(manager, server):
     pool = manager().connection_from_url(server.url("/"))
 

@@ -14,6 +14,13 @@ from support.signing import SIGNATURE
 REDIRECTS = [301, 302, 303, 307, 308]
 
 
+class FalsyRetry(Retry):
+    """urllib3 compares retries with None, so an object of any truth value works."""
+
+    def __bool__(self):
+        return False
+
+
 def test_buffered_stream_is_sent_again_for_a_redirect(manager, server):
     server.redirects["/from"] = 307, "/to"
 
@@ -41,11 +48,11 @@ def test_redirect_to_another_origin_is_sent_without_a_signature(
     server.redirects["/from"] = status, other.url("/to", name=name)
 
     # urllib3 itself would keep these headers.
-    for retries in (None, Retry(remove_headers_on_redirect=[])):
+    for retries in (None, Retry(remove_headers_on_redirect=[]), FalsyRetry(3)):
         manager("s3").request("PUT", server.url("/from"), body=b"body", retries=retries)
 
-    assert [arrived.status for arrived in other.arrived] == [200, 200]
-    assert not SIGNATURE & (other.arrived[0].names() | other.arrived[1].names())
+    assert [arrived.status for arrived in other.arrived] == [200, 200, 200]
+    assert not any(SIGNATURE & arrived.names() for arrived in other.arrived)
 
 
 def test_redirect_to_another_origin_loses_a_header_named_in_bytes(manager, server, other):
