@@ -62,6 +62,17 @@ def test_few_urls_or_none(urls):
     assert array.to_pylist() == [url and PRESIGNED[0] for url in urls]
 
 
+@pytest.mark.parametrize("type_", TYPES, ids=str)
+@pytest.mark.parametrize("start", [0, 2, 20])
+def test_empty_slice(type_, start):
+    urls = pa.array(URLS, type_)
+    array = pa.array(presign(urls.slice(start, 0)))
+    chunked = pa.chunked_array([urls.slice(start, 0), urls])
+
+    assert (array.type, array.to_pylist()) == (pa.large_string(), [])
+    assert pa.chunked_array(presign(chunked)).to_pylist() == PRESIGNED
+
+
 def test_many_blocks():
     urls = [f"{URLS[0]}/{number}" if number % 7 else None for number in range(MANY)]
     presigned = pa.array(presign(pa.array(urls)))
