@@ -144,8 +144,8 @@ def _refused_by_socket(error: OverflowError | UnicodeError) -> Exception:
     """Return the failure for a URL that no socket can use, also of a redirect."""
     if isinstance(error, OverflowError):
         return _too_large_port()
-    # Python 3.13 has a subclass for it.
-    if "idna" in str(error):
+    # The codec is named in the message, by Python 3.12 in a note.
+    if any("idna" in text for text in (str(error), *getattr(error, "__notes__", ()))):
         message = "can't resolve the host: a part of its name is empty or longer than 63 characters"
         return Failure(Status.RESOLVE, message)
     return error
