@@ -161,7 +161,7 @@ bench: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py
 
-## Runs a short benchmark; fails if a ratio is less than half its goal.
+## Runs a short benchmark; fails if a ratio is less than half of its goal, or of what was reached before.
 bench-check: $(BENCH_VENV)/ready
 	$(call install_wheel,$(BENCH_VENV))
 	$(BENCH_VENV)/bin/python tests/bench/bench.py --check

@@ -50,7 +50,10 @@ def main():
 
     names = arguments.topics or TOPICS
     if arguments.check:
-        sys.exit("\n".join(far_off(names)) or None)
+        if found := "\n".join(far_off(names)):
+            sys.exit(found)
+        print("passed: nothing is far off, also where a goal is not met")
+        return
     measured = []
     for name in names:
         for topic in import_module(name).measure(Effort(share=1, rounds=40)):

@@ -82,7 +82,7 @@ def _whole(effort):
     file_hashed = f"hashlib.sha256, file, {size}"
     from_file, two = (
         f"Signer.sign, file, {size}",
-        f"Signer.sign, bytes, {size}, each of two threads",
+        f"Signer.sign, bytes, {size}, two threads",
     )
     one_thread = {
         hashed: Candidate(lambda: hashlib.sha256(body).hexdigest(), 1),

@@ -31,17 +31,20 @@ REQUESTS = 500
 FLOOR = "sets three headers, signs nothing"
 SIGN_ALONE = "Signer.sign"
 #: Between requests, the processor's caches have lost what signing needs.
-SIGN = "the same, and a call of Signer.sign before each request"
+SIGN = "sets three headers, each request after a call of Signer.sign"
 #: How many microseconds signing may take, without setting the headers.
 LIMITS = {"rsigv4.httpx": 4.0, "rsigv4.aiohttp": 3.5, "rsigv4.urllib3": 5.0}
 #: How many times longer than ours the fastest peer takes.
 REACHED = {"rsigv4.httpx": 2.4, "rsigv4.aiohttp": 2.4, "rsigv4.urllib3": 5.0}
 NOTE_OF_URLLIB3 = """\
 All of urllib3 with a connection that responds at once, except for the peer, which returns headers.
-The ratio to the peer leaves out the time of urllib3 itself. The last rows show what a call of
-`Signer.sign` between two requests takes: the caches are colder than in a loop."""
+The ratio to the peer leaves out the row *no headers*, the time of urllib3 itself. The last rows
+show what a call of `Signer.sign` between two requests takes: the caches are colder than in a
+loop."""
 
 
+NOTE_OF_AIOHTTP = """\
+The last rows are parts of signing, each measured by itself: the URL as text, and the signature."""
 NOTE_OF_PARTS = """\
 The last rows are parts of signing, each measured by itself: the URL as text, the headers as pairs,
 a copy of them that redirects don't send, and the signature."""
@@ -117,7 +120,7 @@ def _copy(request):
 
 
 def _aiohttp(effort):
-    topic, ours = Topic("A small GET with aiohttp", NOTE_OF_PARTS), "rsigv4.aiohttp"
+    topic, ours = Topic("A small GET with aiohttp", NOTE_OF_AIOHTTP), "rsigv4.aiohttp"
     aws = aiohttp_aws_auth.AwsCredentials(ACCESS_KEY, SECRET)
     peer = "aiohttp-aws-auth"
     middlewares = {FLOOR: _unsigned, peer: aiohttp_aws_auth.AwsSigV4Auth(aws, REGION, SERVICE)}
@@ -214,7 +217,7 @@ def _urllib3(effort):
     topic.times(least)
     if ours in least:
         taken = (least[SIGN] - least[FLOOR]) * 1e6
-        topic.figures.append((f"{SIGN}, over what sets the headers", f"{taken:.3g} us"))
+        topic.figures.append(("that call, over what sets the headers", f"{taken:.3g} us"))
         # The peer returns headers, and doesn't call urllib3.
         _goals(topic, ours, least, [peer], without=least[plain])
     return topic

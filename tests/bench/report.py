@@ -42,9 +42,10 @@ PACKAGES = [
 INTRODUCTION = """\
 # Benchmarks
 
-`make bench` measures all of this in one run of the release build, and writes this page. In each
-round, every candidate has its turn, so that other load on the machine affects all of them. The
-minimum time of all rounds counts: processor time for one core, elapsed time for two.
+`make bench` measures all of this in one run of the release build, and writes this page. Candidates
+take turns in many rounds, so that other load on the machine affects all of them; only those that
+are asynchronous are measured after the others. The minimum of all rounds counts: processor time, or
+elapsed time where threads or cores are compared. Nothing is sent over a network.
 
 Times depend on the machine, so compare ratios: `a / b` says how many times as long *a* takes as
 *b* or, for rates such as URLs per second, how many times as many *a* reaches.

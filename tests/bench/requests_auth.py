@@ -51,6 +51,8 @@ REQUESTS = 100
 MORE_ROUNDS = 10
 #: Enough to make starting the threads count little.
 THREADS_REQUESTS = 4_000
+NOTE_OF_THREADS = """\
+So short a call keeps the GIL: a second thread makes it no faster, and should make it no slower."""
 #: How many times longer than setting the headers each may take.
 LIMITS = {DROP_IN: 3.5, ADAPTER: 4.0}
 #: Headers like those of a signature.
@@ -150,7 +152,7 @@ def _other_requests(effort):
 
 def _threads(effort):
     """Two threads share the work of one: contention on a lock would cost more."""
-    topic = Topic("One auth object in two threads")
+    topic = Topic("One auth object in two threads", NOTE_OF_THREADS)
     prepared = prepare("GET", effort.count(THREADS_REQUESTS))
     auths = {DROP_IN: AWSRequestsAuth(**drop_in_arguments())}
     if exists(ADAPTER):

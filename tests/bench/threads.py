@@ -23,7 +23,8 @@ x-amzn-ErrorType: InvalidSignatureException
 
 {"message": "The request signature we calculated does not match the signature you provided."}"""
 NOTE = """\
-Each thread does the same work. `presign_many` is not here, because one call uses all cores."""
+Each thread does the same work. The time of two threads is the elapsed time divided by the calls of
+both. `presign_many` is not here, because one call uses all cores."""
 
 
 def measure(effort):
@@ -32,7 +33,7 @@ def measure(effort):
         topic.missing.append("a second core")
         return [topic]
     for name, (run, calls) in _tasks(effort).items():
-        one, two = f"{name}, one thread", f"{name}, each of two threads"
+        one, two = f"{name}, one thread", f"{name}, two threads"
         by_the_clock = seconds(
             {
                 one: Candidate(run, calls),
