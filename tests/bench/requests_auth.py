@@ -52,7 +52,7 @@ MORE_ROUNDS = 10
 #: Enough to make starting the threads count little.
 THREADS_REQUESTS = 4_000
 NOTE_OF_THREADS = """\
-So short a call keeps the GIL: a second thread makes it no faster, and should make it no slower."""
+So short a call keeps the GIL: a second thread doesn't make it faster."""
 #: How many times longer than setting the headers each may take.
 LIMITS = {DROP_IN: 3.5, ADAPTER: 4.0}
 #: Headers like those of a signature.
