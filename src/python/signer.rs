@@ -33,7 +33,6 @@ pub(super) use self::streams::{ChunkedEncoder, EventSigner};
 use super::arguments::{chunk_size, expires_in, flag, length, sign_session_token, signed, text};
 use super::callbacks;
 use super::credentials::Provider;
-use super::headers::HeaderArguments;
 use crate::sigv4::chunked::DEFAULT_CHUNK_SIZE;
 use crate::sigv4::{self, SigningKeyCache, SigningTime, StringToSign};
 
@@ -163,9 +162,7 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = method.py();
-        let headers = HeaderArguments::extract(headers)?;
-        let url = text("url", url)?;
-        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
+        let arguments = Arguments::of_sign(method, url, headers, body, time)?;
         self.call(py, &arguments, &[], |call| headers_to_add(py, &self.sign_call(&call)?))
     }
 
@@ -182,9 +179,7 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let headers = HeaderArguments::extract(headers)?;
-        let url = text("url", url)?;
-        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
+        let arguments = Arguments::of_sign(method, url, headers, body, time)?;
         self.call(py, &arguments, &[], |call| {
             Ok(String::from_utf8_lossy(&call.canonical_request()?.to_bytes()).into_owned())
         })
@@ -203,9 +198,7 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let headers = HeaderArguments::extract(headers)?;
-        let url = text("url", url)?;
-        let arguments = Arguments { method, url, headers, body, time, is_presigned: false };
+        let arguments = Arguments::of_sign(method, url, headers, body, time)?;
         self.call(py, &arguments, &[], |call| {
             Ok(StringToSign::new(call.scope, &call.canonical_request()?).to_text())
         })
@@ -243,9 +236,8 @@ impl Signer {
         body: Option<&Bound<'_, PyAny>>,
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<String> {
-        let headers = HeaderArguments::extract(headers)?;
-        let url = text("url", url)?;
-        let arguments = Arguments { method, url, headers, body, time, is_presigned: true };
+        let arguments = Arguments::of_sign(method, url, headers, body, time)?;
+        let arguments = Arguments { is_presigned: true, ..arguments };
         self.call(py, &arguments, &[], |call| {
             let Call { request, credentials, scope, settings } = call;
             Ok(sigv4::presign(request, credentials, scope, settings, expires_in, &self.keys)?)
@@ -321,15 +313,8 @@ impl Signer {
         time: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<PresignedPost> {
         let method = "POST".into_pyobject(py)?.into_any();
-        let headers = HeaderArguments::none();
-        let arguments = Arguments {
-            method: &method,
-            url: text("url", url)?,
-            headers,
-            body: None,
-            time,
-            is_presigned: true,
-        };
+        let arguments = Arguments::of_sign(&method, url, None, None, time)?;
+        let arguments = Arguments { is_presigned: true, ..arguments };
         let form = Form { url, key, conditions, fields, expires_in };
         self.call(py, &arguments, &[], |call| form.sign(py, self, &call))
     }
@@ -378,17 +363,7 @@ impl Signer {
         time: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let stream = Stream { source: stream, length, trailer_checksum, chunk_size, signed };
-        stream.sign(
-            self,
-            Arguments {
-                method,
-                url: text("url", url)?,
-                headers: HeaderArguments::extract(headers)?,
-                body: None,
-                time,
-                is_presigned: false,
-            },
-        )
+        stream.sign(self, Arguments::of_sign(method, url, headers, None, time)?)
     }
 
     /// Return a signer for the messages of an event stream, which follow the request that opens it.

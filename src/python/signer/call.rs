@@ -35,6 +35,20 @@ pub(in crate::python) struct Arguments<'a, 'py> {
     pub(in crate::python) is_presigned: bool,
 }
 
+impl<'a, 'py> Arguments<'a, 'py> {
+    /// Reads the arguments of `sign`.
+    pub(super) fn of_sign(
+        method: &'a Bound<'py, PyAny>,
+        url: &'a Bound<'py, PyAny>,
+        headers: Option<&Bound<'py, PyAny>>,
+        body: Option<&'a Bound<'py, PyAny>>,
+        time: Option<&'a Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let headers = HeaderArguments::extract(headers)?;
+        Ok(Self { method, url: text("url", url)?, headers, body, time, is_presigned: false })
+    }
+}
+
 /// The arguments in the core's types.
 pub(in crate::python) struct Call<'a> {
     pub(in crate::python) request: &'a Request<'a>,
