@@ -33,13 +33,12 @@ pub(super) const CHUNK_SIGNATURE: &str = ";chunk-signature=";
 const SIGNATURE_LENGTH: usize = 64;
 const LINE_END: &[u8] = b"\r\n";
 
-/// How many bytes are hashed before they are added to the checksum and copied.
+/// Bytes that are hashed before they are added to the checksum and copied.
 ///
 /// The instructions of SHA-256 wait for each other. In steps this short, a processor does the rest
 /// while they wait.
 const STEP: usize = 256;
-/// How many bytes are hashed before they are copied if there is no checksum. They fit into the fastest
-/// cache.
+/// Bytes that are hashed before they are copied if there is no checksum.
 const LONG_STEP: usize = 4096;
 /// Most checksums of a step are fastest if it begins at an address that is a multiple of this.
 const ALIGNMENT: usize = 16;
