@@ -109,7 +109,7 @@ class SigV4Auth(RequestsAuth):
         if query_and_body:
             body = query_and_body[-1]
         signer = _waited_for.get() or self._signing.signer
-        own = dict(headers or {})
+        own = {} if headers is None else dict(headers)
         signed = self._signing.sign(signer, method, url, own, body)
         if signed is None:
             return {}

@@ -127,8 +127,8 @@ class SigV4PoolManager(urllib3.PoolManager):
             # Versions of urllib3 encode it differently.
             kwargs["body"] = body.encode()
         elif is_single_pass(body):
-            headers: Mapping[str, str] = kwargs.get("headers", self.headers) or {}
-            if signing.plan_body(url, headers, body) == "buffered":
+            headers: Mapping[str, str] | None = kwargs.get("headers", self.headers)
+            if signing.plan_body(url, {} if headers is None else headers, body) == "buffered":
                 limit = signing.max_buffered_body
                 kwargs["body"] = read_into_memory(body, limit, lambda _: None)
         else:
@@ -186,8 +186,8 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         body: Any = None,
         headers: Any = None,
         retries: Any = None,
-        redirect: bool = True,  # noqa: FBT001, FBT002
-        assert_same_host: bool = True,  # noqa: FBT001, FBT002
+        redirect: bool = True,  # noqa: FBT001, FBT002 - may be passed by position
+        assert_same_host: bool = True,  # noqa: FBT001, FBT002 - likewise
         *args: Any,
         **kwargs: Any,
     ) -> Any:
@@ -203,7 +203,9 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
                     "body can be read only once, and was sent before the redirect: "
                     "pass bytes or a seekable file"
                 )
-        if headers and is_signed(headers):
+        # Any mapping may be falsy.
+        has_headers = len(headers) > 0
+        if has_headers and is_signed(headers):
             # For a retry or redirect, the pool calls itself with the headers it sent before.
             headers = HTTPHeaderDict(without_signature(headers.items()))
         if body is not None or "body_pos" in kwargs:
@@ -212,8 +214,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
         whole = self._origin + url if url.startswith("/") else url
         signing = self._signing
         # Not a dict: its repr, which tracebacks may show, hides the session token.
-        # Any mapping may be falsy.
-        if len(headers) > 0 or body is not None:
+        if has_headers or body is not None:
             signed = self._sign(method, whole, body, headers)
         else:
             signed = signing.sign(signing.signer, method, whole, headers, None)
