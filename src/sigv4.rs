@@ -56,7 +56,7 @@ pub use scoped_key::ScopedKey;
 pub use service::{PathRules, ServiceRules};
 pub use settings::{HeaderSelection, Settings};
 pub use signature::Signature;
-pub use signing_key::{SigningKey, SigningKeyCache};
+pub use signing_key::{ScopeSigner, SigningKey, SigningKeyCache};
 pub use string_to_sign::StringToSign;
 pub use time::SigningTime;
 pub use uri::{Url, is_presigned, without_fragment};
@@ -79,8 +79,8 @@ pub fn sign<'a>(
     credentials.check_expiry(&scope.time)?;
     request.check_unsigned_over_http()?;
     let canonical_request = CanonicalRequest::with_headers(request, credentials, scope, settings)?;
-    let signing_key = keys.signing_key(credentials, scope)?;
-    sign_canonical_request(&canonical_request, credentials, scope, &signing_key)
+    let signer = keys.signer(credentials, scope)?;
+    sign_canonical_request(&canonical_request, credentials, scope, &signer)
 }
 
 /// Signs a canonical request: stages 2 to 4.
@@ -92,10 +92,9 @@ pub fn sign_canonical_request<'a>(
     canonical_request: &CanonicalRequest<'a>,
     credentials: &Credentials<'a>,
     scope: &CredentialScope<'a>,
-    signing_key: &SigningKey,
+    signer: &ScopeSigner,
 ) -> Result<HeadersToAdd<'a>, SigningError> {
-    let string_to_sign = StringToSign::new(scope, canonical_request);
-    let signature = signing_key.sign(&string_to_sign.to_text())?;
+    let signature = signer.sign(StringToSign::new(scope, canonical_request).last_line())?;
     let authorization = Authorization::new(credentials, scope, canonical_request, &signature);
     let authorization = authorization.to_text();
     Ok(HeadersToAdd { authorization, signature, added: canonical_request.added() })

@@ -62,8 +62,8 @@ pub(super) fn authorize(
     let path = ServiceRules::of(scope.service).path;
     let canonical_request =
         CanonicalRequest::as_arrived(&request, path, signed_headers, query, hashed_payload)?;
-    let signing_key = KEYS.signing_key(&credentials, &scope)?;
-    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &signing_key)?;
+    let scope_signer = KEYS.signer(&credentials, &scope)?;
+    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &scope_signer)?;
     Ok(signed.authorization)
 }
 

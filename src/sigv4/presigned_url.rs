@@ -8,6 +8,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::canonical_request::{write_rest, write_start};
 use super::credentials::Credentials;
@@ -19,7 +20,7 @@ use super::request::Request;
 use super::scope::CredentialScope;
 use super::service::ServiceRules;
 use super::settings::Settings;
-use super::signing_key::{PrefixSigner, SigningKeyCache};
+use super::signing_key::{ScopeSigner, SigningKeyCache};
 use super::string_to_sign::StringToSign;
 use super::uri::{
     Url, canonical_query_string, canonical_uri, encode_query_part, presigned_already,
@@ -35,7 +36,7 @@ pub struct Presigner<'a> {
     scope: &'a CredentialScope<'a>,
     settings: &'a Settings<'a>,
     rules: ServiceRules,
-    signer: PrefixSigner,
+    signer: Arc<ScopeSigner>,
     /// The common parameters, encoded, in canonical order. Only the value of the last one, the names
     /// of the signed headers, depends on the request.
     parameters: String,
@@ -83,8 +84,7 @@ impl<'a> Presigner<'a> {
         if let Some(token) = token.filter(|_| !settings.sign_session_token) {
             unsigned = format!("&{token_name}={}", encode_query_part(token));
         }
-        let signing_key = keys.signing_key(credentials, scope)?;
-        let signer = PrefixSigner::new(&signing_key, StringToSign::prefix(scope));
+        let signer = keys.signer(credentials, scope)?;
         Ok(Self { scope, settings, rules, signer, parameters, unsigned })
     }
 

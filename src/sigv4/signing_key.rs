@@ -20,7 +20,9 @@ use super::credentials::{Credentials, KeyMaterial};
 use super::error::SigningError;
 use super::key_pair::KeyPair;
 use super::scope::{Algorithm, CredentialScope, TERMINATOR};
-use super::signature::{Sha256Output, Signature, hmac_sha256, keyed_hmac};
+use super::signature::{HexDigits, Sha256Output, Signature, hmac_sha256, keyed_hmac};
+use super::string_to_sign::StringToSign;
+use super::time::SigningTime;
 
 /// A key that signs strings to sign.
 #[derive(Clone)]
@@ -100,31 +102,45 @@ impl SigningKey {
     }
 }
 
-/// Signs texts that have the same beginning.
+/// Signs the requests of one scope, whose strings to sign differ only in their last line.
 ///
-/// An HMAC absorbs the beginning only once.
-pub(super) enum PrefixSigner {
-    /// Has absorbed the key and the beginning.
+/// An HMAC absorbs the other lines only once.
+pub enum ScopeSigner {
+    /// Has absorbed the key and the other lines.
     Hmac(Hmac<Sha256>),
+    /// A key pair, and the other lines.
     Ecdsa(Arc<KeyPair>, String),
 }
 
-impl PrefixSigner {
-    pub(super) fn new(key: &SigningKey, prefix: String) -> Self {
+impl ScopeSigner {
+    /// Prepares a key of `scope`.
+    pub fn new(key: &SigningKey, scope: &CredentialScope<'_>) -> Self {
+        let prefix = StringToSign::prefix(scope);
         match key {
             SigningKey::Hmac(hmac) => Self::Hmac(hmac.clone().chain_update(prefix)),
             SigningKey::Ecdsa(key_pair) => Self::Ecdsa(Arc::clone(key_pair), prefix),
         }
     }
 
-    /// Signs the text that consists of the common beginning and this end.
-    pub(super) fn sign(&self, end: &str) -> Result<Signature, SigningError> {
+    /// Signs the string to sign that ends with this hash of a canonical request.
+    ///
+    /// # Errors
+    ///
+    /// The system has no random numbers, which SigV4a needs.
+    pub fn sign(&self, hashed_canonical_request: &HexDigits) -> Result<Signature, SigningError> {
+        let last_line = hashed_canonical_request.as_str();
         match self {
-            Self::Hmac(hmac) => Ok(hmac_signature(hmac, end)),
+            Self::Hmac(hmac) => Ok(hmac_signature(hmac, last_line)),
             Self::Ecdsa(key_pair, prefix) => {
-                key_pair.sign(&[prefix, end].concat()).map(Signature::Ecdsa)
+                key_pair.sign(&[prefix, last_line].concat()).map(Signature::Ecdsa)
             }
         }
+    }
+}
+
+impl fmt::Debug for ScopeSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ScopeSigner { .. }")
     }
 }
 
@@ -184,12 +200,32 @@ impl SigningKeyCache {
             return SigningKey::derive(credentials, scope).map(Arc::new);
         };
         let mut entries = self.lock();
-        if let Some(signing_key) = find(&entries, credentials.access_key_id(), secret, scope) {
-            return Ok(signing_key);
+        if let Some(entry) = find(&mut entries, credentials.access_key_id(), secret, scope) {
+            return Ok(Arc::clone(&entry.signing_key));
         }
         let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
         self.push(&mut entries, credentials.access_key_id(), secret, scope, &signing_key);
         Ok(signing_key)
+    }
+
+    /// Returns the signer of `scope`, which the requests of a second share.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::signing_key`].
+    pub fn signer(
+        &self,
+        credentials: &Credentials<'_>,
+        scope: &CredentialScope<'_>,
+    ) -> Result<Arc<ScopeSigner>, SigningError> {
+        if let KeyMaterial::Secret(secret) = credentials.key() {
+            let entries = &mut *self.lock();
+            if let Some(entry) = find(entries, credentials.access_key_id(), secret, scope) {
+                return Ok(entry.signer(scope));
+            }
+        }
+        let signing_key = self.signing_key(credentials, scope)?;
+        Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
     }
 
     /// Returns the key of `scope` if it is cached, or was derived elsewhere.
@@ -200,7 +236,9 @@ impl SigningKeyCache {
     ) -> Option<Arc<SigningKey>> {
         match credentials.key() {
             KeyMaterial::Secret(secret) => {
-                find(&self.lock(), credentials.access_key_id(), secret, scope)
+                let entries = &mut *self.lock();
+                let entry = find(entries, credentials.access_key_id(), secret, scope)?;
+                Some(Arc::clone(&entry.signing_key))
             }
             KeyMaterial::Derived(_) => SigningKey::derive(credentials, scope).map(Arc::new).ok(),
         }
@@ -216,7 +254,7 @@ impl SigningKeyCache {
         let KeyMaterial::Secret(secret) = credentials.key() else { return };
         let mut entries = self.lock();
         // Another thread may have been first.
-        if find(&entries, credentials.access_key_id(), secret, scope).is_none() {
+        if find(&mut entries, credentials.access_key_id(), secret, scope).is_none() {
             self.push(&mut entries, credentials.access_key_id(), secret, scope, signing_key);
         }
     }
@@ -247,19 +285,19 @@ impl SigningKeyCache {
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
             signing_key: Arc::clone(signing_key),
+            latest: None,
         });
     }
 }
 
-fn find(
-    entries: &[Entry],
+fn find<'a>(
+    entries: &'a mut [Entry],
     access_key_id: &str,
     secret_access_key: &str,
     scope: &CredentialScope<'_>,
-) -> Option<Arc<SigningKey>> {
-    let mut latest_first = entries.iter().rev();
-    let entry = latest_first.find(|entry| entry.is_for(access_key_id, secret_access_key, scope))?;
-    Some(Arc::clone(&entry.signing_key))
+) -> Option<&'a mut Entry> {
+    let mut latest_first = entries.iter_mut().rev();
+    latest_first.find(|entry| entry.is_for(access_key_id, secret_access_key, scope))
 }
 
 struct Entry {
@@ -269,6 +307,8 @@ struct Entry {
     region: String,
     service: String,
     signing_key: Arc<SigningKey>,
+    /// The signer of the latest second. None for SigV4a, whose key is for every service.
+    latest: Option<(SigningTime, Arc<ScopeSigner>)>,
 }
 
 impl Entry {
@@ -290,6 +330,20 @@ impl Entry {
             }
         };
         is_of_scope && self.secret_access_key == secret_access_key
+    }
+
+    /// Returns the signer of a scope that this entry is for.
+    fn signer(&mut self, scope: &CredentialScope<'_>) -> Arc<ScopeSigner> {
+        if let Some((time, signer)) = &self.latest
+            && *time == scope.time
+        {
+            return Arc::clone(signer);
+        }
+        let signer = Arc::new(ScopeSigner::new(&self.signing_key, scope));
+        if let SigningKey::Hmac(_) = *self.signing_key {
+            self.latest = Some((scope.time.clone(), Arc::clone(&signer)));
+        }
+        signer
     }
 }
 

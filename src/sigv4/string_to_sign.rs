@@ -37,8 +37,8 @@ impl<'a> StringToSign<'a> {
     }
 
     /// The last line, the hash of the canonical request.
-    pub(super) fn last_line(&self) -> &str {
-        self.hashed_canonical_request.as_str()
+    pub(super) fn last_line(&self) -> &HexDigits {
+        &self.hashed_canonical_request
     }
 
     /// Returns all lines but the last, which all requests of a scope have in common.

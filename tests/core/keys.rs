@@ -7,7 +7,9 @@ use crate::common::{
     ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, scope, scope_of_set, settings,
 };
 use _core::sigv4::signing_key::derive;
-use _core::sigv4::{self, Credentials, Request, ScopedKey, SigningKeyCache, Url};
+use _core::sigv4::{
+    self, CanonicalRequest, Credentials, Request, ScopedKey, SigningKeyCache, StringToSign, Url,
+};
 
 fn of_secret(secret: &str) -> Credentials<'_> {
     Credentials::new(ACCESS_KEY, secret, None).unwrap()
@@ -79,6 +81,46 @@ fn cache_without_room_derives_each_time() {
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let first = keys.signing_key(&credentials, &scope).unwrap();
     assert!(!Arc::ptr_eq(&first, &keys.signing_key(&credentials, &scope).unwrap()));
+}
+
+#[test]
+fn cache_signs_each_request_for_its_own_scope() {
+    let keys = SigningKeyCache::new(32);
+    let credentials = credentials(None);
+    let mut scopes = Vec::new();
+    for amz_date in [AMZ_DATE, "20150830T123601Z", "20150831T123600Z"] {
+        for (region, service) in [("us-east-1", "es"), ("us-east-1", "s3"), ("eu-west-1", "s3")] {
+            scopes.push(scope(amz_date, region, service));
+            scopes.push(scope_of_set(amz_date, region, service));
+        }
+    }
+    let request = Request::new("GET", Url::parse("https://example.com/").unwrap(), &[]).unwrap();
+    let settings = settings(&[]);
+    for scope in scopes.iter().flat_map(|scope| [scope, scope, &scopes[0], scope]) {
+        let canonical_request =
+            CanonicalRequest::with_headers(&request, &credentials, scope, &settings).unwrap();
+        let text = StringToSign::new(scope, &canonical_request).to_text();
+        let key = SigningKeyCache::new(1).signing_key(&credentials, scope).unwrap();
+        let signed = sigv4::sign(&request, &credentials, scope, &settings, &keys).unwrap();
+        let signature = hex::decode(signed.signature.to_text()).unwrap();
+        assert!(key.verify(&text, &signature), "{scope:?}");
+    }
+}
+
+#[test]
+fn requests_of_a_second_share_a_signer() {
+    let keys = SigningKeyCache::new(8);
+    let credentials = credentials(None);
+    let signer = |amz_date, secret| {
+        let scope = scope(amz_date, "us-east-1", "es");
+        keys.signer(&secret, &scope).unwrap()
+    };
+    // The first one derives the key.
+    signer(AMZ_DATE, credentials);
+    let first = signer(AMZ_DATE, credentials);
+    assert!(Arc::ptr_eq(&first, &signer(AMZ_DATE, credentials)));
+    assert!(!Arc::ptr_eq(&first, &signer(AMZ_DATE, of_secret("other"))));
+    assert!(!Arc::ptr_eq(&first, &signer("20150830T123601Z", credentials)));
 }
 
 #[test]

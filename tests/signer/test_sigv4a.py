@@ -132,6 +132,18 @@ def test_parameters_of_a_presigned_url_equal_those_of_awscrt(request_, region_se
     assert without_signature(ours) == without_signature(theirs)
 
 
+def test_services_that_are_signed_for_in_one_second_have_signatures_of_their_own():
+    signer = Signer(CREDENTIALS, "*", algorithm=ALGORITHM)
+    key = public_key(CREDENTIALS.access_key_id, CREDENTIALS.secret_access_key)
+    for service in ("s3", "execute-api", "s3"):
+        url = f"https://{service}.us-east-1.amazonaws.com/"
+        for _ in range(2):
+            signed = signer.sign("GET", url, time=MOMENT)
+            text = signer.string_to_sign("GET", url, time=MOMENT)
+            assert f"/{service}/aws4_request" in text
+            assert is_signature(key, split_signature(signed["Authorization"])[1], text)
+
+
 def test_signature_differs_each_time():
     signer = Signer(CREDENTIALS, "*", "s3", algorithm=ALGORITHM)
     signatures = {signer.sign("GET", URL, time=MOMENT)["Authorization"] for _ in range(5)}

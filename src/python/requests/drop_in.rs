@@ -28,8 +28,8 @@ use warning::warn_once;
 use crate::sigv4::names::header;
 use crate::sigv4::{
     Algorithm, CanonicalRequest, CredentialScope, Credentials, HashedPayload, HeaderSelection,
-    PathRules, Request, ServiceRules, Settings, SigningError, SigningKeyCache, Url, is_presigned,
-    sign_canonical_request,
+    PathRules, Request, ScopeSigner, ServiceRules, Settings, SigningError, SigningKeyCache, Url,
+    is_presigned, sign_canonical_request,
 };
 
 /// Shared by all instances, because their attributes may change between requests.
@@ -259,11 +259,11 @@ fn sign_request<'py>(
     let canonical_request =
         CanonicalRequest::with_headers(&signable, &credentials, &scope, &settings)?;
     let canonical_request = module.canonicalize(auth, r, canonical_request)?;
-    let signing_key = match module.signing_key(py, &credentials, &scope)? {
-        Some(replaced) => Arc::new(replaced),
-        None => KEYS.signing_key(&credentials, &scope)?,
+    let scope_signer = match module.signing_key(py, &credentials, &scope)? {
+        Some(replaced) => Arc::new(ScopeSigner::new(&replaced, &scope)),
+        None => KEYS.signer(&credentials, &scope)?,
     };
-    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &signing_key)?;
+    let signed = sign_canonical_request(&canonical_request, &credentials, &scope, &scope_signer)?;
     Ok(SignatureHeaders {
         authorization: PyString::new(py, &signed.authorization),
         x_amz_date: PyString::new(py, scope.time.as_str()),
