@@ -196,16 +196,12 @@ impl SigningKeyCache {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Result<Arc<SigningKey>, SigningError> {
-        let KeyMaterial::Secret(secret) = credentials.key() else {
-            return SigningKey::derive(credentials, scope).map(Arc::new);
-        };
-        let mut entries = self.lock();
-        if let Some(entry) = find(&mut entries, credentials.access_key_id(), secret, scope) {
-            return Ok(Arc::clone(&entry.signing_key));
+        match credentials.key() {
+            KeyMaterial::Secret(secret) => {
+                self.with_entry(credentials, secret, scope, |entry| Arc::clone(&entry.signing_key))
+            }
+            KeyMaterial::Derived(_) => SigningKey::derive(credentials, scope).map(Arc::new),
         }
-        let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
-        self.push(&mut entries, credentials.access_key_id(), secret, scope, &signing_key);
-        Ok(signing_key)
     }
 
     /// Returns the signer of `scope`, which the requests of a second share.
@@ -218,14 +214,35 @@ impl SigningKeyCache {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Result<Arc<ScopeSigner>, SigningError> {
-        if let KeyMaterial::Secret(secret) = credentials.key() {
-            let entries = &mut *self.lock();
-            if let Some(entry) = find(entries, credentials.access_key_id(), secret, scope) {
-                return Ok(entry.signer(scope));
+        match credentials.key() {
+            KeyMaterial::Secret(secret) => {
+                self.with_entry(credentials, secret, scope, |entry| entry.signer(scope))
+            }
+            KeyMaterial::Derived(_) => {
+                let signing_key = SigningKey::derive(credentials, scope)?;
+                Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
             }
         }
-        let signing_key = self.signing_key(credentials, scope)?;
-        Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
+    }
+
+    /// Reads the entry of `scope`, and adds it if it isn't cached.
+    fn with_entry<T>(
+        &self,
+        credentials: &Credentials<'_>,
+        secret_access_key: &str,
+        scope: &CredentialScope<'_>,
+        read: impl FnOnce(&mut Entry) -> T,
+    ) -> Result<T, SigningError> {
+        let access_key_id = credentials.access_key_id();
+        let mut entries = self.lock();
+        if let Some(entry) = find(&mut entries, access_key_id, secret_access_key, scope) {
+            return Ok(read(entry));
+        }
+        let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
+        let mut entry = Entry::new(access_key_id, secret_access_key, scope, signing_key);
+        let result = read(&mut entry);
+        self.push(&mut entries, entry);
+        Ok(result)
     }
 
     /// Returns the key of `scope` if it is cached, or was derived elsewhere.
@@ -255,7 +272,9 @@ impl SigningKeyCache {
         let mut entries = self.lock();
         // Another thread may have been first.
         if find(&mut entries, credentials.access_key_id(), secret, scope).is_none() {
-            self.push(&mut entries, credentials.access_key_id(), secret, scope, signing_key);
+            let signing_key = Arc::clone(signing_key);
+            let entry = Entry::new(credentials.access_key_id(), secret, scope, signing_key);
+            self.push(&mut entries, entry);
         }
     }
 
@@ -264,29 +283,14 @@ impl SigningKeyCache {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(
-        &self,
-        entries: &mut Vec<Entry>,
-        access_key_id: &str,
-        secret_access_key: &str,
-        scope: &CredentialScope<'_>,
-        signing_key: &Arc<SigningKey>,
-    ) {
+    fn push(&self, entries: &mut Vec<Entry>, entry: Entry) {
         if self.capacity == 0 {
             return;
         }
         if entries.len() >= self.capacity {
             entries.remove(0);
         }
-        entries.push(Entry {
-            access_key_id: access_key_id.to_owned(),
-            secret_access_key: secret_access_key.to_owned(),
-            date: scope.date().to_owned(),
-            region: scope.region.to_owned(),
-            service: scope.service.to_owned(),
-            signing_key: Arc::clone(signing_key),
-            latest: None,
-        });
+        entries.push(entry);
     }
 }
 
@@ -312,6 +316,23 @@ struct Entry {
 }
 
 impl Entry {
+    fn new(
+        access_key_id: &str,
+        secret_access_key: &str,
+        scope: &CredentialScope<'_>,
+        signing_key: Arc<SigningKey>,
+    ) -> Self {
+        Self {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: secret_access_key.to_owned(),
+            date: scope.date().to_owned(),
+            region: scope.region.to_owned(),
+            service: scope.service.to_owned(),
+            signing_key,
+            latest: None,
+        }
+    }
+
     fn is_for(
         &self,
         access_key_id: &str,
