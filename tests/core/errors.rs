@@ -19,13 +19,14 @@ fn debug_output_shows_no_secret_token_or_header_value() {
     let request = Request::new("GET", url, &headers).unwrap();
     let (credentials, settings) = (credentials(Some(TOKEN)), settings(&[]));
     let signing_key = keys.signing_key(&credentials, &scope).unwrap();
+    let scope_signer = keys.signer(&credentials, &scope).unwrap();
     let canonical_request =
         CanonicalRequest::with_headers(&request, &credentials, &scope, &settings).unwrap();
     let signed = sigv4::sign(&request, &credentials, &scope, &settings, &keys).unwrap();
     let added: AddedHeaders<'_> = signed.added;
     let shown = format!(
-        "{credentials:?} {credentials:#?} {signing_key:?} {keys:?} {request:?} {headers:?} \
-         {canonical_request:?} {added:?} {signed:?}"
+        "{credentials:?} {credentials:#?} {signing_key:?} {scope_signer:?} {keys:?} {request:?} \
+         {headers:?} {canonical_request:?} {added:?} {signed:?}"
     );
     let key_digits = hex::encode(*derive(SECRET, "20150830", "us-east-1", "es"));
     for private in [SECRET, TOKEN, "private-value", &key_digits] {
