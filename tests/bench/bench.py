@@ -21,6 +21,7 @@ from rsigv4 import _core
 
 TOPICS = [
     "requests_auth",
+    "core",
     "accounting",
     "clients",
     "presigning",
