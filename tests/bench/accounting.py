@@ -1,4 +1,4 @@
-"""Where the time of a small GET is spent: in requests, in Python, or in SHA-256."""
+"""Where the time of a small GET is spent: in requests, in Python, in SHA-256 or in the core."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operator import attrgetter
 from aws_requests_auth.aws_auth import AWSRequestsAuth as OriginalAuth
 from requests import PreparedRequest
 
+from core import ADAPTERS_REQUEST, BLOCKS, DROP_INS_REQUEST, seconds_of_the_core
 from keys import ACCESS_KEY, REGION, SECRET
 from measure import seconds, seconds_of_a_block
 from report import Topic
@@ -31,10 +32,8 @@ __all__ = ["measure"]
 
 ORIGINAL = "aws-requests-auth"
 HEADERS = "three items of requests' headers set"
-#: The canonical request has three blocks, the inner hash of the HMAC two beside those that requests
-#: of a second share, and the outer hash one. Signing another header, as the adapter does, takes two
-#: more.
-BLOCKS = {DROP_IN: 6, ADAPTER: 8}
+#: What the core signs for each.
+SIGNED = {DROP_IN: DROP_INS_REQUEST, ADAPTER: ADAPTERS_REQUEST}
 #: They may have changed since the last call.
 ATTRIBUTES = (
     "aws_access_key",
@@ -49,10 +48,9 @@ ATTRIBUTES = (
 )
 REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
-The first rows are parts of signing, each measured by itself, in Python. The response hook and the
-class of the request keep redirects safe. *All else* is the call, parsing the request, writing the
-canonical request, the string to sign and the `Authorization` header, and converting them to Python
-strings."""
+The first rows are parts of signing, each measured by itself: in Python, and the core in Rust. The
+response hook and the class of the request keep redirects safe. *All else* is the call, reading and
+checking Python's objects, and converting the headers to Python strings."""
 
 
 def measure(effort):
@@ -100,7 +98,10 @@ def measure(effort):
 def account(least, name, parts, block):
     """Return the parts that every signer has, and the rest of this one's time."""
     topic = Topic(f"Where the time of a small GET goes: {name}", NOTE)
-    parts[f"SHA-256, {BLOCKS[name]} blocks"] = BLOCKS[name] * block
+    signed = SIGNED[name]
+    hashing = BLOCKS[signed] * block
+    parts[f"SHA-256, {BLOCKS[signed]} blocks"] = hashing
+    parts["the rest of the core"] = seconds_of_the_core()[signed] - hashing
     needed = sum(parts.values())
     topic.times({**parts, "all else": least[name] - needed, "together": least[name]})
     floor = parts[HEADERS]
