@@ -1,7 +1,8 @@
 //! What is refused, and that neither errors nor debug output show what is private.
 
 use crate::common::{
-    ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, settings,
+    ACCESS_KEY, AMZ_DATE, SECRET, TOKEN, credentials, headers, message, scope, scope_of_set,
+    settings,
 };
 use _core::sigv4::headers::AddedHeaders;
 use _core::sigv4::signing_key::derive;
@@ -19,20 +20,36 @@ fn debug_output_shows_no_secret_token_or_header_value() {
     let request = Request::new("GET", url, &headers).unwrap();
     let (credentials, settings) = (credentials(Some(TOKEN)), settings(&[]));
     let signing_key = keys.signing_key(&credentials, &scope).unwrap();
-    let scope_signer = keys.signer(&credentials, &scope).unwrap();
     let canonical_request =
         CanonicalRequest::with_headers(&request, &credentials, &scope, &settings).unwrap();
     let signed = sigv4::sign(&request, &credentials, &scope, &settings, &keys).unwrap();
     let added: AddedHeaders<'_> = signed.added;
     let shown = format!(
-        "{credentials:?} {credentials:#?} {signing_key:?} {scope_signer:?} {keys:?} {request:?} \
-         {headers:?} {canonical_request:?} {added:?} {signed:?}"
+        "{credentials:?} {credentials:#?} {signing_key:?} {keys:?} {request:?} {headers:?} \
+         {canonical_request:?} {added:?} {signed:?}"
     );
     let key_digits = hex::encode(*derive(SECRET, "20150830", "us-east-1", "es"));
     for private in [SECRET, TOKEN, "private-value", &key_digits] {
         assert!(!shown.contains(private));
     }
-    assert!(shown.contains(ACCESS_KEY) && shown.contains("SigningKey { .. }"));
+    assert!(shown.contains(ACCESS_KEY));
+}
+
+#[test]
+fn debug_output_of_keys_and_signers_is_their_name_only() {
+    let (credentials, keys) = (credentials(None), SigningKeyCache::new(2));
+    for scope in [scope(AMZ_DATE, "us-east-1", "es"), scope_of_set(AMZ_DATE, "*", "es")] {
+        let signing_key = keys.signing_key(&credentials, &scope).unwrap();
+        let scope_signer = keys.signer(&credentials, &scope).unwrap();
+        assert_eq!(
+            format!("{signing_key:?} {signing_key:#?}"),
+            "SigningKey { .. } SigningKey { .. }"
+        );
+        assert_eq!(
+            format!("{scope_signer:?} {scope_signer:#?}"),
+            "ScopeSigner { .. } ScopeSigner { .. }"
+        );
+    }
 }
 
 #[test]

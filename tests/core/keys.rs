@@ -1,4 +1,4 @@
-//! The cache of signing keys.
+//! The cache of signing keys and signers.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -81,6 +81,8 @@ fn cache_without_room_derives_each_time() {
     let scope = scope(AMZ_DATE, "us-east-1", "es");
     let first = keys.signing_key(&credentials, &scope).unwrap();
     assert!(!Arc::ptr_eq(&first, &keys.signing_key(&credentials, &scope).unwrap()));
+    let first = keys.signer(&credentials, &scope).unwrap();
+    assert!(!Arc::ptr_eq(&first, &keys.signer(&credentials, &scope).unwrap()));
 }
 
 #[test]
@@ -121,6 +123,17 @@ fn requests_of_a_second_share_a_signer() {
     let later = signer("20150830T123601Z", credentials);
     assert!(!Arc::ptr_eq(&first, &later));
     assert!(Arc::ptr_eq(&later, &signer("20150830T123601Z", credentials)));
+}
+
+#[test]
+fn signer_uses_a_key_that_is_cached_already() {
+    let (keys, credentials) = (SigningKeyCache::new(1), credentials(None));
+    let scope = scope(AMZ_DATE, "us-east-1", "es");
+    let key = keys.signing_key(&credentials, &scope).unwrap();
+    let signer = keys.signer(&credentials, &scope).unwrap();
+    assert!(Arc::ptr_eq(&signer, &keys.signer(&credentials, &scope).unwrap()));
+    // Without room for two, another entry would have replaced the key.
+    assert!(Arc::ptr_eq(&key, &keys.signing_key(&credentials, &scope).unwrap()));
 }
 
 #[test]
@@ -167,8 +180,13 @@ fn derived_key_signs_like_the_secret_and_within_its_scope_only() {
         scope(AMZ_DATE, "us-east-1", "s3"),
         scope_of_set(AMZ_DATE, "us-east-1", "es"),
     ] {
-        let error = keys.signing_key(&derived, &other).unwrap_err().to_string();
-        assert!(error.starts_with("credentials are a SigningKey"), "{error}");
+        let errors = [
+            keys.signing_key(&derived, &other).unwrap_err(),
+            keys.signer(&derived, &other).unwrap_err(),
+        ];
+        for error in errors.map(|error| error.to_string()) {
+            assert!(error.starts_with("credentials are a SigningKey"), "{error}");
+        }
     }
     let shown = format!("{key:?} {derived:?}");
     assert!(!shown.contains(TOKEN) && !shown.contains("key: "), "{shown}");
