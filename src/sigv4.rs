@@ -83,7 +83,7 @@ pub fn sign<'a>(
     sign_canonical_request(&canonical_request, credentials, scope, &signer)
 }
 
-/// Signs a canonical request: stages 2 to 4.
+/// Signs a canonical request: stages 2 to 4. `signer` must be of `scope`.
 ///
 /// # Errors
 ///
