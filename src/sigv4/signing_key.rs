@@ -171,7 +171,7 @@ pub fn derive(
     Zeroizing::new(hmac_sha256(&*date_region_service_key, TERMINATOR.as_bytes()))
 }
 
-/// A cache of the latest keys.
+/// A cache of the latest keys, and of the last signer of each.
 ///
 /// Deriving a key takes four HMACs, and most requests of a day need the same key.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ impl SigningKeyCache {
         }
     }
 
-    /// Returns the signer of `scope`, which the requests of a second share.
+    /// Returns the signer of `scope`. SigV4's requests of one second share it.
     ///
     /// # Errors
     ///
@@ -214,33 +214,32 @@ impl SigningKeyCache {
         credentials: &Credentials<'_>,
         scope: &CredentialScope<'_>,
     ) -> Result<Arc<ScopeSigner>, SigningError> {
-        match credentials.key() {
-            KeyMaterial::Secret(secret) => {
-                self.with_entry(credentials, secret, scope, |entry| entry.signer(scope))
-            }
-            KeyMaterial::Derived(_) => {
-                let signing_key = SigningKey::derive(credentials, scope)?;
-                Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
-            }
+        if let KeyMaterial::Secret(secret) = credentials.key()
+            && scope.algorithm == Algorithm::HmacSha256
+        {
+            return self.with_entry(credentials, secret, scope, |entry| entry.signer(scope));
         }
+        // Keys that were derived elsewhere aren't cached, and SigV4a's sign for every scope.
+        let signing_key = self.signing_key(credentials, scope)?;
+        Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
     }
 
-    /// Reads the entry of `scope`, and adds it if it isn't cached.
+    /// Uses the entry of `scope`, and adds it if it isn't cached.
     fn with_entry<T>(
         &self,
         credentials: &Credentials<'_>,
         secret_access_key: &str,
         scope: &CredentialScope<'_>,
-        read: impl FnOnce(&mut Entry) -> T,
+        usage: impl FnOnce(&mut Entry) -> T,
     ) -> Result<T, SigningError> {
         let access_key_id = credentials.access_key_id();
         let mut entries = self.lock();
         if let Some(entry) = find(&mut entries, access_key_id, secret_access_key, scope) {
-            return Ok(read(entry));
+            return Ok(usage(entry));
         }
         let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
         let mut entry = Entry::new(access_key_id, secret_access_key, scope, signing_key);
-        let result = read(&mut entry);
+        let result = usage(&mut entry);
         self.push(&mut entries, entry);
         Ok(result)
     }
@@ -279,7 +278,7 @@ impl SigningKeyCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        // A panic while the lock is held can't leave a wrong key, so poisoning is ignored.
+        // A panic while the lock is held can't leave a wrong key or signer, so poisoning is ignored.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -311,8 +310,8 @@ struct Entry {
     region: String,
     service: String,
     signing_key: Arc<SigningKey>,
-    /// The signer of the latest second. None for SigV4a, whose key is for every service.
-    latest: Option<(SigningTime, Arc<ScopeSigner>)>,
+    /// The signer that was used last, and its second. None for SigV4a.
+    last_signer: Option<(SigningTime, Arc<ScopeSigner>)>,
 }
 
 impl Entry {
@@ -329,7 +328,7 @@ impl Entry {
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
             signing_key,
-            latest: None,
+            last_signer: None,
         }
     }
 
@@ -353,17 +352,15 @@ impl Entry {
         is_of_scope && self.secret_access_key == secret_access_key
     }
 
-    /// Returns the signer of a scope that this entry is for.
+    /// Returns the signer of a scope of SigV4 that this entry is for.
     fn signer(&mut self, scope: &CredentialScope<'_>) -> Arc<ScopeSigner> {
-        if let Some((time, signer)) = &self.latest
+        if let Some((time, signer)) = &self.last_signer
             && *time == scope.time
         {
             return Arc::clone(signer);
         }
         let signer = Arc::new(ScopeSigner::new(&self.signing_key, scope));
-        if let SigningKey::Hmac(_) = *self.signing_key {
-            self.latest = Some((scope.time.clone(), Arc::clone(&signer)));
-        }
+        self.last_signer = Some((scope.time.clone(), Arc::clone(&signer)));
         signer
     }
 }
