@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from botocore.credentials import RefreshableCredentials
 from requests.auth import AuthBase
+from requests.hooks import default_hooks
 from requests_aws4auth import AWS4Auth
 
 from keys import ACCESS_KEY, REGION, SECRET, TOKEN
@@ -173,7 +174,14 @@ def _threads(effort):
 
 def signing(auth, prepared):
     """Return the candidate that signs new requests."""
-    return each(auth, prepared, requests.PreparedRequest.copy)
+    return each(auth, prepared, _new)
+
+
+def _new(prepared):
+    """Return a copy with hooks of its own, like every prepared request: `copy` shares them."""
+    new = prepared.copy()
+    new.hooks = default_hooks()
+    return new
 
 
 def _signing_again(auth, prepared):
