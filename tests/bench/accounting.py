@@ -42,15 +42,13 @@ ATTRIBUTES = (
     "aws_region",
     "service",
     "aws_host",
-    "also_sign",
-    "get_aws_request_headers",
-    "get_aws_request_headers_handler",
 )
 REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
 The first rows are parts of signing, each measured by itself: in Python, and the core in Rust. The
 response hook and the class of the request keep redirects safe. *All else* is the call, reading and
-checking Python's objects, and converting the headers to Python strings."""
+checking Python's objects, and converting the headers to Python strings. The comparisons say what
+would remain if all else took no time."""
 
 
 def measure(effort):
@@ -78,7 +76,7 @@ def measure(effort):
         },
         MORE_ROUNDS * effort.rounds,
     )
-    block = seconds_of_a_block(effort)
+    block, core = seconds_of_a_block(effort), seconds_of_the_core()
     nothing = least["nothing"]
     both = {
         HEADERS: least["set"] - nothing,
@@ -87,28 +85,26 @@ def measure(effort):
         "its class": least["class"] - nothing,
         "the clock": least["clock"] - nothing,
     }
-    attributes = {"nine attributes of the auth": least["attributes"] - nothing}
+    attributes = {"six attributes of the auth": least["attributes"] - nothing}
     names = {"the names of requests' headers": least["names"] - nothing}
     return [
-        account(least, DROP_IN, {**both, **attributes}, block),
-        account(least, ADAPTER, {**both, **names}, block),
+        account(least, DROP_IN, {**both, **attributes}, core, block),
+        account(least, ADAPTER, {**both, **names}, core, block),
     ]
 
 
-def account(least, name, parts, block):
-    """Return the parts that every signer has, and the rest of this one's time."""
+def account(least, name, parts, core, block):
+    """Return the time of each part of a signer, and the rest of its time."""
     topic = Topic(f"Where the time of a small GET goes: {name}", NOTE)
     signed = SIGNED[name]
     hashing = BLOCKS[signed] * block
     parts[f"SHA-256, {BLOCKS[signed]} blocks"] = hashing
-    parts["the rest of the core"] = seconds_of_the_core()[signed] - hashing
+    parts["the rest of the core"] = core[signed] - hashing
     needed = sum(parts.values())
-    topic.times({**parts, "all else": least[name] - needed, "together": least[name]})
-    floor = parts[HEADERS]
-    topic.figures.append((f'all parts but "all else" / {HEADERS}', f"{needed / floor:.3g} times"))
-    topic.figures.append(
-        (f'{ORIGINAL} / all parts but "all else"', f"{least[ORIGINAL] / needed:.3g} times")
-    )
+    whole = {"all else": least[name] - needed, "together": least[name], ORIGINAL: least[ORIGINAL]}
+    topic.times({**parts, **whole})
+    topic.ratio(f'together without "all else" / {HEADERS}', needed / parts[HEADERS])
+    topic.ratio(f'{ORIGINAL} / together without "all else"', least[ORIGINAL] / needed)
     return topic
 
 
