@@ -8,7 +8,8 @@ use crate::common::{
 };
 use _core::sigv4::signing_key::derive;
 use _core::sigv4::{
-    self, CanonicalRequest, Credentials, Request, ScopedKey, SigningKeyCache, StringToSign, Url,
+    self, CanonicalRequest, Credentials, Request, ScopeSigner, ScopedKey, SigningKeyCache,
+    StringToSign, Url,
 };
 
 fn of_secret(secret: &str) -> Credentials<'_> {
@@ -134,6 +135,17 @@ fn signer_uses_a_key_that_is_cached_already() {
     assert!(Arc::ptr_eq(&signer, &keys.signer(&credentials, &scope).unwrap()));
     // Without room for two, another entry would have replaced the key.
     assert!(Arc::ptr_eq(&key, &keys.signing_key(&credentials, &scope).unwrap()));
+}
+
+#[test]
+fn signer_of_sigv4a_caches_its_key_pair() {
+    let (keys, credentials) = (SigningKeyCache::new(1), credentials(None));
+    let scope = scope_of_set(AMZ_DATE, "*", "es");
+    let pair = || match &*keys.signer(&credentials, &scope).unwrap() {
+        ScopeSigner::Ecdsa(pair, _) => Arc::clone(pair),
+        ScopeSigner::Hmac(_) => unreachable!(),
+    };
+    assert!(Arc::ptr_eq(&pair(), &pair()));
 }
 
 #[test]
