@@ -83,7 +83,7 @@ pub fn sign<'a>(
     sign_canonical_request(&canonical_request, credentials, scope, &signer)
 }
 
-/// Signs a canonical request: stages 2 to 4. `signer` must be of `scope`.
+/// Signs a canonical request: stages 3 to 5. `signer` must be of `scope`.
 ///
 /// # Errors
 ///

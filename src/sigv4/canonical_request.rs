@@ -1,4 +1,4 @@
-//! Stage 1: the canonical request.
+//! Stage 2: the canonical request.
 //!
 //! ```text
 //! method \n
@@ -21,7 +21,7 @@ use super::scope::CredentialScope;
 use super::service::PathRules;
 use super::settings::Settings;
 
-/// Stage 1; [`CanonicalRequest::to_bytes`] returns the bytes to hash.
+/// Stage 2; [`CanonicalRequest::to_bytes`] returns the bytes to hash.
 pub struct CanonicalRequest<'a> {
     method: &'a str,
     canonical_uri: Cow<'a, str>,

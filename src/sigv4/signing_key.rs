@@ -1,4 +1,4 @@
-//! Stage 3: the signing key.
+//! The signing key of stage 4, and its cache.
 //!
 //! ```text
 //! date_key                = HMAC("AWS4" + secret access key, YYYYMMDD)
@@ -219,7 +219,8 @@ impl SigningKeyCache {
         {
             return self.with_entry(credentials, secret, scope, |entry| entry.signer(scope));
         }
-        // Keys that were derived elsewhere aren't cached, and SigV4a's sign for every scope.
+        // Keys that were derived elsewhere aren't cached. A key of SigV4a is for every scope, so its
+        // entry keeps no signer.
         let signing_key = self.signing_key(credentials, scope)?;
         Ok(Arc::new(ScopeSigner::new(&signing_key, scope)))
     }
@@ -230,16 +231,16 @@ impl SigningKeyCache {
         credentials: &Credentials<'_>,
         secret_access_key: &str,
         scope: &CredentialScope<'_>,
-        usage: impl FnOnce(&mut Entry) -> T,
+        use_entry: impl FnOnce(&mut Entry) -> T,
     ) -> Result<T, SigningError> {
         let access_key_id = credentials.access_key_id();
         let mut entries = self.lock();
         if let Some(entry) = find(&mut entries, access_key_id, secret_access_key, scope) {
-            return Ok(usage(entry));
+            return Ok(use_entry(entry));
         }
         let signing_key = Arc::new(SigningKey::derive(credentials, scope)?);
         let mut entry = Entry::new(access_key_id, secret_access_key, scope, signing_key);
-        let result = usage(&mut entry);
+        let result = use_entry(&mut entry);
         self.push(&mut entries, entry);
         Ok(result)
     }

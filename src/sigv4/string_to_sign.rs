@@ -1,4 +1,4 @@
-//! Stage 2: the string to sign.
+//! Stage 3: the string to sign.
 //!
 //! ```text
 //! algorithm \n
@@ -11,7 +11,7 @@ use super::canonical_request::CanonicalRequest;
 use super::scope::CredentialScope;
 use super::signature::HexDigits;
 
-/// Stage 2; [`StringToSign::to_text`] returns the text to sign.
+/// Stage 3; [`StringToSign::to_text`] returns the text to sign.
 #[derive(Debug)]
 pub struct StringToSign<'a> {
     scope: &'a CredentialScope<'a>,
