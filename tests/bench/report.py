@@ -49,8 +49,8 @@ elapsed time for threads, cores, blocks of SHA-256 and the Rust program. Nothing
 network.
 
 Times depend on the machine, so compare ratios: `a / b` says how many times as long *a* takes as
-*b* or, for rates such as URLs per second, how many times as many *a* reaches. Another run differs
-by some 5 percent, and the same candidate takes longer beside others that fill the caches.
+*b* or, for rates such as URLs per second, how many times as many *a* reaches. Another run may
+differ by a tenth, and the same candidate takes longer beside others that fill the caches.
 """
 
 
