@@ -47,9 +47,8 @@ REQUEST_ATTRIBUTES = ("method", "url", "body", "headers", "hooks")
 NOTE = """\
 The first rows are parts of signing, each measured by itself: in Python, and the core in Rust. The
 response hook and the class of the request keep redirects safe. *All else* is the call, reading and
-checking Python's objects, converting the headers to Python strings, and what the core takes longer
-than in a loop, because Python's code has filled the caches. The comparisons say what would remain
-if all else took no time."""
+checking Python's objects, converting the headers to Python strings, and what each part takes longer
+than in a loop of its own. The comparisons say what would remain if all else took no time."""
 
 
 def measure(effort):

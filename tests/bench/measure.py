@@ -87,7 +87,7 @@ def seconds(
     gc.disable()
     try:
         for _ in range(rounds):
-            # What ran before fills the caches.
+            # A candidate may take longer after one than after another.
             shuffle(in_turn)
             for name, (run, count, renew) in in_turn:
                 renew()

@@ -50,7 +50,7 @@ network.
 
 Times depend on the machine, so compare ratios: `a / b` says how many times as long *a* takes as
 *b* or, for rates such as URLs per second, how many times as many *a* reaches. Another run may
-differ by a tenth, and the same candidate takes longer beside others that fill the caches.
+differ by a tenth, and the same candidate may take longer in another table, beside other candidates.
 """
 
 

@@ -53,8 +53,8 @@ MORE_ROUNDS = 10
 #: Enough to make starting the threads count little.
 THREADS_REQUESTS = 4_000
 NOTE_OF_THREADS = """\
-Such a short call keeps the GIL: a second thread doesn't make it faster. The 4,000 requests don't
-fit the processor's caches, so each takes longer than above."""
+Such a short call keeps the GIL: a second thread doesn't make it faster. These are 4,000 requests;
+those above are 100."""
 #: How many times longer than setting the headers each may take.
 LIMITS = {DROP_IN: 3.5, ADAPTER: 4.0}
 #: Headers like those of a signature.
