@@ -6,12 +6,15 @@
 #![allow(clippy::print_stdout, reason = "a program")]
 #![allow(clippy::unwrap_used, reason = "the input is valid")]
 
+#[path = "../core/common.rs"]
+mod common;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use _core::sigv4::{
-    self, Algorithm, CredentialScope, Credentials, HeaderSelection, Request, ServiceRules,
-    Settings, SigningKeyCache, SigningTime, Url,
+    self, Algorithm, CredentialScope, Credentials, Request, Settings, SigningKeyCache, SigningTime,
+    Url,
 };
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
@@ -20,8 +23,8 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
 
-const ACCESS_KEY: &str = "AKIDEXAMPLE";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+use crate::common::{ACCESS_KEY, SECRET, credentials, settings_of};
+
 const REGION: &str = "us-east-1";
 const SERVICE: &str = "execute-api";
 const SECONDS_SINCE_1970: i64 = 1_440_938_160;
@@ -38,7 +41,7 @@ fn main() {
         })
         .collect();
     let (keys, no_keys) = (SigningKeyCache::new(8), SigningKeyCache::new(0));
-    let key = Credentials::new(ACCESS_KEY, SECRET, None).unwrap();
+    let key = credentials(None);
     let identity = AwsCredentials::new(ACCESS_KEY, SECRET, None, None, "bench").into();
     let time = SigningTime::from_timestamp(SECONDS_SINCE_1970).unwrap();
     assert_eq!(
@@ -47,8 +50,7 @@ fn main() {
     );
     let candidates: [Candidate<'_>; 4] = [
         ("the drop-in's request", &|url| {
-            let key = Credentials::new(ACCESS_KEY, SECRET, None).unwrap();
-            sign_with_ours(url, &key, &time, false, &keys)
+            sign_with_ours(url, &credentials(None), &time, false, &keys)
         }),
         ("the request of rsigv4.requests", &|url| sign_with_ours(url, &key, &time, true, &keys)),
         ("the same, without a cache of keys", &|url| {
@@ -83,14 +85,7 @@ fn sign_with_ours(
     keys: &SigningKeyCache,
 ) -> String {
     let scope = CredentialScope::new(Algorithm::HmacSha256, time.clone(), REGION, SERVICE).unwrap();
-    let rules = ServiceRules::of(SERVICE);
-    let settings = Settings {
-        path: rules.path,
-        content_sha256_header,
-        session_token_header: rules.session_token_header,
-        sign_session_token: rules.sign_session_token,
-        headers: HeaderSelection { stable: true, also: &[], covers_amz: false },
-    };
+    let settings = Settings { content_sha256_header, ..settings_of(SERVICE, &[]) };
     let request = Request::new("GET", Url::parse(url).unwrap(), &[]).unwrap();
     sigv4::sign(&request, credentials, &scope, &settings, keys).unwrap().authorization
 }
